@@ -1,0 +1,82 @@
+"""Doing many things at once, repeatably: seeds by name, a pool of processes, progress a person can read.
+
+The random numbers of an item come from (seed, name of the item) alone, so neither the number of jobs nor the order of
+work changes a result.
+"""
+import hashlib
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+
+
+def generator(seed: int, *name: object) -> np.random.Generator:
+    """A random generator that depends only on `seed` and the item's name."""
+    digest = hashlib.sha256(repr((int(seed), *map(str, name))).encode()).digest()
+    return np.random.default_rng(np.frombuffer(digest, np.uint32))
+
+
+def progress(items: Iterable, total: int, label: str, unit: str = "it") -> Iterator:
+    """Pass `items` through, showing how far: a bar on a terminal, otherwise a plain line now and then."""
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        yield from tqdm(items, total=total, desc=label, unit=unit, smoothing=0.1, dynamic_ncols=True)
+        return
+    start = said = time.monotonic()
+    for done, item in enumerate(items, 1):
+        yield item
+        now = time.monotonic()
+        if now - said > 20 or done == total:
+            said = now
+            print(f"{label}: {done}/{total} {unit} ({done / max(now - start, 1e-9):.1f}/s)", file=sys.stderr, flush=True)
+
+
+def _quiet_worker(initializer, arguments) -> None:
+    # One thread a process: with JOBS processes, more only fight. Ctrl-C is the parent's to handle.
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if initializer:
+        initializer(*arguments)
+
+
+def parallel(function: Callable, items: Sequence, jobs: int, label: str, unit: str = "it", chunk: int = 8,
+             initializer: Callable | None = None, arguments: tuple = ()) -> Iterator:
+    """Yield function(item) for each item, in order, from `jobs` processes (0: as many as there are processors)."""
+    jobs = jobs or len(os.sched_getaffinity(0))
+    if jobs == 1 or len(items) < 2:
+        if initializer:
+            initializer(*arguments)
+        yield from progress(map(function, items), len(items), label, unit)
+        return
+    from multiprocessing import get_context
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    with get_context("spawn").Pool(jobs, _quiet_worker, (initializer, arguments)) as pool:
+        yield from progress(pool.imap(function, items, chunksize=chunk), len(items), label, unit)
+
+
+@contextmanager
+def stage_timer(out: Path, stage: str) -> Iterator[dict]:
+    """Time a stage and append {"stage", "started", "seconds", "peak_mb", ...} to times.jsonl beside its output `out`.
+
+    The dictionary it yields takes whatever else is worth keeping, say counts. A stage that fails leaves no line.
+    """
+    facts: dict = {}
+    started = datetime.now(timezone.utc)
+    clock = time.monotonic()
+    yield facts
+    own, children = (resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    line = {"stage": stage, "started": started.isoformat(timespec="seconds"), "seconds": round(time.monotonic() - clock, 2),
+            "peak_mb": max(own, children), **facts}
+    with (Path(out).parent / "times.jsonl").open("a", encoding="utf-8") as log:
+        log.write(json.dumps(line) + "\n")
