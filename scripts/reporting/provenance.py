@@ -1,0 +1,109 @@
+"""What a published model was made from: options, inputs, code, libraries, machine and times (build.json).
+
+    provenance.collect(data=Path("data"), slug="hey_buster", word="hey buster.", title="Hey Buster",
+                       options={"SAMPLES": "20000"}, datasets=["voice_joe"])
+
+Everything is read from files that are there; what is not there is null and never guessed.
+"""
+import os
+import platform
+import subprocess
+from collections import Counter
+from importlib import metadata
+from pathlib import Path
+
+from scripts.files import read_json, read_jsonl, sha256
+from scripts.reporting import machine
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "scipy", "soundfile", "onnxruntime", "onnxruntime-gpu", "torch",
+             "audiomentations", "pymicro-features", "pymicro-wakeword", "tflite-micro", "ai-edge-litert", "pyroomacoustics")
+
+
+def code() -> dict:
+    """The commit of this checkout and whether files differed from it; an image without .git is told by WAKEMAKE_COMMIT."""
+    def git(*words: str) -> str:
+        return subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        if Path(git("rev-parse", "--show-toplevel")).resolve() != ROOT:
+            raise OSError("an unpacked archive inside somebody else's checkout")
+        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
+    except (OSError, subprocess.CalledProcessError):
+        built_from = os.environ.get("WAKEMAKE_COMMIT", "")
+        return {"commit": built_from.removesuffix("-dirty") or None, "dirty": built_from.endswith("-dirty") if built_from else None}
+
+
+def libraries() -> dict[str, str]:
+    """Versions of the libraries that shape a model, of those installed."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            pass
+    return found
+
+
+def read_params(path: Path, name: str) -> dict[str, str]:
+    """The KEY=VALUE lines of a *.params file, the dataset's name taken off the keys: joe_SHA256=ab -> {"sha256": "ab"}."""
+    values = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        key, equals, value = line.partition("=")
+        if equals:
+            values[key.strip().removeprefix(f"{name}_").lower()] = value.strip()
+    return values
+
+
+def dataset(datasets: Path, name: str) -> dict:
+    """Sources, checksums and licences of one dataset, from what was fetched, else from what the table asked for."""
+    folder = datasets / name
+    about: dict = {"name": name, "sources": None, "licence": None}
+    if (params := folder / "source.params").exists():
+        asked = read_params(params, name)
+        packages, sums = asked.get("packages", "").split(), asked.get("sha256", "").split()
+        about["sources"] = [{"source": package, "sha256": sums[place] if place < len(sums) else None}
+                            for place, package in enumerate(packages)]
+        about["licence"] = asked.get("licence")
+    if (fetched := folder / "archive" / "fetched.json").exists():  # gone after clean-archives
+        about["fetched"] = read_json(fetched)
+    return about
+
+
+def last_times(folder: Path) -> list[dict]:
+    """The newest line of each stage in folder/times.jsonl, in the order they last ran; [] without that file."""
+    if not (path := folder / "times.jsonl").exists():
+        return []
+    newest: dict[str, dict] = {}
+    for line in read_jsonl(path):
+        newest.pop(line["stage"], None)
+        newest[line["stage"]] = line
+    return list(newest.values())
+
+
+def count_samples(index: Path) -> dict[str, dict[str, int]] | None:
+    """Clips by kind and split from samples/index.jsonl: {"positive": {"training": 900, ...}, "near": {...}}."""
+    if not index.exists():
+        return None
+    counted = Counter((row["kind"], row["split"]) for row in read_jsonl(index))
+    kinds: dict[str, dict[str, int]] = {}
+    for (kind, split), count in sorted(counted.items()):
+        kinds.setdefault(kind, {})[split] = count
+    return kinds
+
+
+def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str]) -> dict:
+    """Everything build.json says."""
+    work, lock = data / "work" / slug, ROOT / "requirements.lock"
+    return {
+        "word": word, "title": title, "slug": slug, "options": options,
+        "code": code(),
+        "requirements_lock_sha256": sha256(lock) if lock.exists() else None,
+        "python": platform.python_version(), "libraries": libraries(),
+        "datasets": [dataset(data / "datasets", name) for name in datasets],
+        "samples": count_samples(work / "samples" / "index.jsonl"),
+        "common_samples": count_samples(data / "common" / "samples" / "index.jsonl"),
+        "machine": machine.facts(),
+        "times": {"word": last_times(work), "common": last_times(data / "common"),
+                  "datasets": {name: times for name in datasets if (times := last_times(data / "datasets" / name))}},
+    }

@@ -1,0 +1,126 @@
+"""Publish a trained word: one directory that says everything, and a link to the newest.
+
+    WORD="hey buster." python -m scripts.reporting.publish --data data --slug hey_buster \\
+        --option SAMPLES=20000 --option TRAINING_STEPS=25000 --datasets voice_joe speech_prompts
+
+writes data/output/20261122-134000-hey_buster-20000-25000/ and points data/output/hey_buster at it. WORD and TITLE come
+from the environment; without TITLE the title is the word, capitalised, punctuation removed. A model that the device
+check has not passed, in exactly these bytes, is refused.
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from scripts.files import publishing, read_json, remove, sha256, write_json
+
+
+def title_of(word: str) -> str:
+    """The word as people write a name: "hey buster." -> "Hey Buster". Apostrophes and hyphens inside a word stay."""
+    words = re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", word)
+    return " ".join(part[:1].upper() + part[1:] for part in words)
+
+
+def passed_gate(model: Path, device: Path) -> dict:
+    """Return what the device check measured of `model`; ValueError with the reason where it did not pass it."""
+    if not model.exists():
+        raise ValueError(f"there is no model at {model}")
+    if not device.exists():
+        raise ValueError(f"{device} is missing: this model was never checked against the device's rules")
+    measured = read_json(device)
+    if measured.get("passed") is not True:
+        raise ValueError("the device would refuse it: " + ("; ".join(measured.get("reasons") or []) or "no reason was given"))
+    if measured.get("sha256") != (found := sha256(model)):
+        raise ValueError(f"the check was made of another file (sha256 {measured.get('sha256')}, this model has {found})")
+    return measured
+
+
+def point(link: Path, target: Path) -> None:
+    """Make `link` a relative symbolic link to `target` beside it; at every moment it names the old or the new one."""
+    if link.is_dir() and not link.is_symlink():
+        raise ValueError(f"{link} is a directory, where the link to the newest model belongs: move it away")
+    part = link.with_name(link.name + ".link.part")
+    remove(part)
+    part.symlink_to(target.name)
+    os.replace(part, link)
+
+
+def directory_name(now: datetime, slug: str, options: dict[str, str]) -> str:
+    """STAMP-SLUG-N-STEPS, by which publications sort and say what they are."""
+    return f"{now:%Y%m%d-%H%M%S}-{slug}-{options.get('SAMPLES', 0)}-{options.get('TRAINING_STEPS', 0)}"
+
+
+def clear_leftovers(output: Path, slug: str) -> None:
+    """Remove what a killed publication of this word left: its name holds an old time, so nothing else would."""
+    for path in output.glob(f"*-{slug}-*.part"):
+        if re.fullmatch(rf"\d{{8}}-\d{{6}}-{slug}-\d+-\d+(\.old)?\.part", path.name):
+            remove(path)
+
+
+def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str],
+            now: datetime | None = None) -> Path:
+    """Write output/STAMP-SLUG-N-STEPS and point output/SLUG at it; return the directory. ValueError: why it is refused."""
+    from scripts.model import manifest
+    from scripts.reporting import provenance
+
+    work, output = data / "work" / slug, data / "output"
+    model, metrics_path = work / "model" / "model.tflite", work / "evaluation" / "metrics.json"
+    device = passed_gate(model, work / "model" / "device.json")
+    if not metrics_path.exists():
+        raise ValueError(f"{metrics_path} is missing: without it no cutoff and no window are known. Run: make evaluate")
+    metrics = read_json(metrics_path)
+    written = manifest.manifest(title, f"{slug}.tflite", metrics, device, [options.get("LANGUAGE", "en")])
+    build = provenance.collect(data, slug, word, title, options, datasets)
+
+    now = now or datetime.now(timezone.utc)
+    while (target := output / directory_name(now, slug, options)).exists():  # never on top of an earlier publication
+        now += timedelta(seconds=1)
+    build["published"] = now.isoformat(timespec="seconds")
+    build["model_sha256"] = sha256(model)
+    clear_leftovers(output, slug)
+    with publishing(target, directory=True) as part:
+        shutil.copyfile(model, part / f"{slug}.tflite")
+        write_json(part / f"{slug}.json", written)
+        write_json(part / "build.json", build)
+        for source in (metrics_path, work / "model" / "device.json", work / "model" / "training.log",
+                       work / "samples" / "phrases.json"):
+            if source.exists():
+                shutil.copyfile(source, part / source.name)
+        if (tensorboard := work / "model" / "tensorboard").is_dir():
+            shutil.copytree(tensorboard, part / "tensorboard")
+    point(output / slug, target)
+    return target
+
+
+def parse_options(given: list[str]) -> dict[str, str]:
+    """["SAMPLES=20000"] -> {"SAMPLES": "20000"}; ValueError where there is no "="."""
+    if wrong := [option for option in given if "=" not in option]:
+        raise ValueError(f"--option wants KEY=VALUE, got {wrong[0]!r}")
+    return dict(option.split("=", 1) for option in given)
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(description="Publish a trained word below DATA/output.")
+    parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
+    parser.add_argument("--slug", required=True, help="the word's directory name")
+    parser.add_argument("--option", action="append", default=[], metavar="KEY=VALUE", help="a knob of this build, repeatable")
+    parser.add_argument("--datasets", nargs="*", default=[], metavar="NAME", help="the datasets it was made from")
+    args = parser.parse_args(argv)
+    word = os.environ.get("WORD", "")
+    if not word:
+        raise SystemExit('publish: WORD is not in the environment. Run it through make: make train WORD="hey buster."')
+    try:
+        target = publish(args.data, args.slug, word, os.environ.get("TITLE") or title_of(word) or word,
+                         parse_options(args.option), args.datasets)
+    except (ValueError, json.JSONDecodeError) as error:
+        raise SystemExit(f"publish: {args.slug} is not published: {error}") from None
+    from scripts.reporting import summary
+
+    print(summary.describe(target))
+
+
+if __name__ == "__main__":
+    main()

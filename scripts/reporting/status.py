@@ -1,0 +1,96 @@
+"""What is there: words and how far they are, published models, datasets, and the disk they take. Only reads.
+
+    python -m scripts.reporting.status --data data --datasets voice_joe speech_prompts
+"""
+import argparse
+import os
+from pathlib import Path
+
+from scripts.files import read_json
+from scripts.reporting.text import number, percent, size, table
+
+STAGES = ("samples", "features", "model", "evaluation", "published")
+
+
+def tree_size(path: Path) -> int:
+    """Bytes of the files below a directory, links not followed; 0 where there is none."""
+    total, waiting = 0, [path]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_size
+        except OSError:
+            continue  # not there, not ours, or gone while we looked: a build may be running
+    return total
+
+
+def words(data: Path) -> list[tuple[str, str, str]]:
+    """Rows (slug, stages done, size of its work) for every word with work on disk."""
+    rows = []
+    for folder in sorted(path for path in (data / "work").glob("*") if path.is_dir()):
+        done = [stage for stage in STAGES if (folder / f"{stage}.stamp").exists()]
+        rows.append((folder.name, ", ".join(done) or "begun", size(tree_size(folder))))
+    return rows
+
+
+def models(data: Path) -> list[tuple[str, ...]]:
+    """Rows (directory, phrase, recall, false accepts per hour, newest?) for every published model, oldest first."""
+    output = data / "output"
+    newest = {os.readlink(link) for link in output.glob("*") if link.is_symlink()}
+    rows = []
+    for folder in sorted(path for path in output.glob("*") if path.is_dir() and not path.is_symlink()):
+        if not (folder / "build.json").exists():
+            continue  # a publication under way, or nobody's
+        metrics = read_json(folder / "metrics.json") if (folder / "metrics.json").exists() else {}
+        tested = metrics.get("testing") or {}
+        rows.append((folder.name, read_json(folder / "build.json").get("title") or "", f"recall {percent(tested.get('recall'))}",
+                     f"false accepts per hour {number(tested.get('fa_per_hour'))}", "newest" if folder.name in newest else ""))
+    return rows
+
+
+def datasets(data: Path, names: list[str]) -> list[tuple[str, str, str]]:
+    """Rows (name, steps done, size) for the datasets named and for others that are on disk."""
+    folder = data / "datasets"
+    there = sorted(path.name for path in folder.glob("*") if path.is_dir())
+    rows = []
+    for name in [*names, *(other for other in there if other not in names)]:
+        here = folder / name
+        ready = any((here / f"{kind}.stamp").exists() for kind in ("16k", "voice"))
+        steps = [("downloaded", (here / "archive").exists()), ("extracted", (here / "raw").exists()), ("ready", ready)]
+        rows.append((name, ", ".join(step for step, done in steps if done) or "not here", size(tree_size(here))))
+    return rows
+
+
+def describe(data: Path, names: list[str]) -> str:
+    """The whole report as text."""
+    blocks = [
+        ("Words", table(words(data)) or '  none yet: make train WORD="hey buster."'),
+        ("Published models", table(models(data)) or "  none yet"),
+        ("Datasets", table(datasets(data, names)) or "  none yet: make datasets"),
+    ]
+    parts = [(name, tree_size(data / name)) for name in ("venv", "datasets", "common", "work", "output")]
+    disk = [(name, size(count)) for name, count in parts] + [("together", size(sum(count for _, count in parts)))]
+    blocks.append((f"Disk below {data}", table(disk)))
+    advice = table([
+        ("make clean-archives", "what was downloaded, once converted", size(sum(tree_size(path) for path in data.glob("datasets/*/archive")))),
+        ("make clean-intermediate", "what was unpacked, once converted", size(sum(tree_size(path) for path in data.glob("datasets/*/raw")))),
+        ("make clean-work", "samples, features and training of all words; published models stay", size(parts[3][1])),
+    ])
+    blocks.append(("To free space (the first two trigger no work later)", advice))
+    return "\n\n".join(f"{name}\n{block}" for name, block in blocks)
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(description="Say which words, models and datasets are there and what disk they take.")
+    parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
+    parser.add_argument("--datasets", nargs="*", default=[], metavar="NAME", help="the datasets of the profile")
+    args = parser.parse_args(argv)
+    print(describe(args.data, args.datasets))
+
+
+if __name__ == "__main__":
+    main()

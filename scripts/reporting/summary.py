@@ -1,0 +1,126 @@
+"""The training summary of a published model: machine, times, samples, quality, files, what to do next.
+
+    python -m scripts.reporting.summary --data data --slug hey_buster
+
+Reads nothing but the published directory, so that it says the same a year later and on another machine.
+"""
+import argparse
+import os
+import re
+from pathlib import Path
+
+from scripts.files import read_json
+from scripts.reporting.text import NOT_MEASURED, duration, number, percent, size, table
+
+FILES = (("{slug}.tflite", "the model"), ("{slug}.json", "the manifest ESPHome reads"),
+         ("metrics.json", "how well it hears"), ("device.json", "what the device check measured"),
+         ("build.json", "what it was made from"), ("training.log", "the full training log"), ("tensorboard", "curves, for TensorBoard"),
+         ("phrases.json", "what the samples say"))
+
+
+def quality(metrics: dict) -> list[tuple[str, str]]:
+    """Rows for a set of figures per split: what it hears and how often it is wrong, with n and hours."""
+    rows = []
+    for split, label in (("testing", "test"), ("validation", "validation")):
+        if not (figures := metrics.get(split)):
+            continue
+        recall, hours = figures.get("recall"), figures.get("hours")
+        heard = percent(recall) + (f" of {figures['n_positive']} clips" if recall is not None and figures.get("n_positive") else "")
+        wrong = number(figures.get("fa_per_hour"))
+        if hours is not None and figures.get("false_accepts") is not None:
+            wrong += f" ({figures['false_accepts']} in {hours:.1f} h)"
+        rows.append((label, f"hears {heard}; false accepts per hour: {wrong}"))
+    return rows or [("test", NOT_MEASURED)]
+
+
+def times(build: dict) -> list[tuple[str, str, str]]:
+    """Rows (stage, time, peak memory): the data's and the common part's, shared by all words, then the word's and its total."""
+    recorded = build.get("times") or {}
+    rows = []
+    downloads = [line["seconds"] for lines in (recorded.get("datasets") or {}).values() for line in lines]
+    if downloads:
+        rows.append(("datasets, once", duration(sum(downloads)), ""))
+    for line in recorded.get("common") or []:
+        rows.append((f"common {line['stage']}, once".replace("common common", "common"), duration(line["seconds"]), peak(line)))
+    word = recorded.get("word") or []
+    rows += [(line["stage"], duration(line["seconds"]), peak(line)) for line in word]
+    everything = downloads + [line["seconds"] for line in (recorded.get("common") or []) + word]
+    if word:
+        rows.append(("this word", duration(sum(line["seconds"] for line in word)), ""))
+    if len(everything) > len(word):
+        rows.append(("in total", duration(sum(everything)), ""))
+    return rows or [("stages", NOT_MEASURED, "")]
+
+
+def peak(line: dict) -> str:
+    """The peak memory of a stage's largest process, where it was recorded."""
+    return f"peak memory {size(line['peak_mb'] * 2**20)}" if line.get("peak_mb") else ""
+
+
+def samples(build: dict) -> list[tuple[str, str]]:
+    """Rows of clip counts by kind."""
+    rows = []
+    for label, key in (("samples", "samples"), ("common samples", "common_samples")):
+        if kinds := build.get(key):
+            rows.append((label, ", ".join(f"{sum(splits.values())} {kind}" for kind, splits in kinds.items())))
+    return rows
+
+
+def is_noncommercial(licence: str) -> bool:
+    """Whether a licence's name forbids commercial use (CC-BY-NC and its like)."""
+    return re.search(r"\bNC\b|non-?commercial", licence, re.IGNORECASE) is not None
+
+
+def noncommercial(build: dict) -> list[str]:
+    """Names of the datasets whose licence forbids commercial use."""
+    return [about["name"] for about in build.get("datasets") or [] if is_noncommercial(str(about.get("licence") or ""))]
+
+
+def next_steps(directory: Path, slug: str) -> str:
+    """What to do with the files."""
+    return (f"Next: copy {slug}.json and {slug}.tflite from {shown(directory)}\n"
+            "beside your ESPHome configuration (both in one folder), and name the manifest there:\n\n"
+            f"micro_wake_word:\n  models:\n    - model: {slug}.json\n")
+
+
+def shown(path: Path) -> str:
+    """A path as one would type it here: relative where it is below the current directory."""
+    absolute = Path(os.path.abspath(path))
+    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(absolute)
+
+
+def describe(directory: Path) -> str:
+    """The whole summary of one published directory, as text."""
+    build = read_json(directory / "build.json")
+    metrics = read_json(directory / "metrics.json") if (directory / "metrics.json").exists() else {}
+    slug, about = build["slug"], build.get("machine") or {}
+    commit = (build.get("code") or {}).get("commit")
+    head = [("phrase", build.get("word")), ("title", build.get("title")), ("published", build.get("published")),
+            ("wakemake", (commit or "unknown commit")[:12] + (" with local changes" if (build.get("code") or {}).get("dirty") else "")),
+            ("options", " ".join(f"{key}={value}" for key, value in (build.get("options") or {}).items()))]
+    machine = [("processor", f"{about.get('cpu')}, {about.get('cores')} cores"), ("memory", size(about.get("memory_bytes"))),
+               ("GPU", "; ".join(about.get("gpus") or []) or "none")]
+    chosen = [("cutoff", f"{number(metrics.get('probability_cutoff'))} over {metrics.get('sliding_window_size', '?')} outputs")]
+    files = [(shown(directory / name.format(slug=slug)), what, size(path.stat().st_size) if path.is_file() else "")
+             for name, what in FILES if (path := directory / name.format(slug=slug)).exists()]
+    blocks = [("Model", table(head + samples(build))), ("Machine", table(machine)), ("Times", table(times(build))),
+              ("Quality, on data kept out of training", table(quality(metrics) + chosen)), ("Files", table(files))]
+    text = "\n\n".join(f"{name}\n{block}" for name, block in blocks)
+    if restricted := noncommercial(build):
+        text += ("\n\nNot for commercial use: it was trained on data whose licence forbids that: " + ", ".join(restricted) + ".")
+    return f"{text}\n\n{next_steps(directory, slug)}"
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(description="Print the training summary of a word's newest published model.")
+    parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
+    parser.add_argument("--slug", required=True, help="the word's directory name")
+    args = parser.parse_args(argv)
+    link = args.data / "output" / args.slug
+    if not (link / "build.json").exists():
+        raise SystemExit(f'summary: nothing is published for this word yet ({link} is not there). Run: make train WORD="..."')
+    print(describe(link.resolve()))
+
+
+if __name__ == "__main__":
+    main()
