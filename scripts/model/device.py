@@ -1,0 +1,243 @@
+"""The device gate: would ESPHome's micro_wake_word load this model, and does it compute what we think it computes?
+
+    python -m scripts.model.device model.tflite --json device.json
+
+What the device demands is written in esphome/components/micro_wake_word/streaming_model.cpp (`register_streaming_ops_`:
+a resolver of 20 operators; `load_model_`: schema, shapes, types, 20 resource variables) and micro_wake_word.cpp
+(`generate_features_`: the scaling of its inputs). It reports a model it cannot run only after it has been flashed, so
+every model is checked here first, all reasons at once. Then the model runs under TensorFlow Lite Micro itself, the
+runtime of the device, and must give what LiteRT gives, step for step with its memory of the past; the tensor arena it
+needs is measured there and declared with a margin.
+"""
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from scripts.files import write_json
+from scripts.model import runtimes
+
+OPERATORS = ("CALL_ONCE VAR_HANDLE RESHAPE READ_VARIABLE STRIDED_SLICE CONCATENATION ASSIGN_VARIABLE CONV_2D MUL ADD MEAN "
+             "FULLY_CONNECTED LOGISTIC QUANTIZE DEPTHWISE_CONV_2D AVERAGE_POOL_2D MAX_POOL_2D PAD PACK SPLIT_V").split()
+TENSOR_TYPES = ("INT8", "UINT8", "INT32", "RESOURCE")  # int8 throughout: sums and shapes are int32, the answer uint8
+SCHEMA_VERSION = 3
+MOST_VARIABLES = 20
+FEATURES = 40              # channels of one 10 ms slice
+INPUT_SCALE = 26 / 255     # a slice is raw / 25.6, 0 to 26, as int8
+OUTPUT_SCALE = 1 / 256
+ARENA_MARGIN = 1.35        # esp-nn's kernels ask for more scratch memory than the x86 ones measured here
+LEAST_ARENA = 40_000       # bytes; a first attempt that fails can crash the device
+LEAST_STEPS, MOST_STEPS = 100, 500  # inferences compared
+
+
+def quantise(raw: np.ndarray) -> np.ndarray:
+    """Turn frontend values (uint16, any shape) into the model's int8 by the device's integer rule.
+
+    From `generate_features_` in ESPHome's micro_wake_word.cpp: 666 stands for 25.6 * 26, 333 rounds to nearest.
+    """
+    return np.clip((np.asarray(raw, np.int32) * 256 + 333) // 666 - 128, -128, 127).astype(np.int8)
+
+
+def steps_of(raw: np.ndarray, stride: int) -> np.ndarray:
+    """Cut (frames, 40) frontend values into what one inference each consumes: (frames // stride, 1, stride, 40) int8."""
+    count = len(raw) // stride
+    return quantise(raw[: count * stride]).reshape(count, 1, stride, FEATURES)
+
+
+@dataclass
+class DeviceReport:
+    """What the gate saw. `reasons` holds a sentence for everything wrong: empty means the device takes the model."""
+
+    model: str
+    file_bytes: int = 0
+    schema_version: int = 0
+    operators: list[str] = field(default_factory=list)
+    input: dict = field(default_factory=dict)    # shape, type, scale, zero_point
+    output: dict = field(default_factory=dict)
+    stride: int = 0                              # 10 ms slices an inference
+    resource_variables: int = 0
+    variable_bytes: int = 0
+    arena_measured: int = 0                      # bytes under TFLM on this machine
+    arena_declared: int = 0                      # bytes, for the manifest
+    tflm_ms: float = 0.0                         # median of one inference, on this machine
+    steps_compared: int = 0
+    steps_different: int = 0
+    largest_difference: int = 0                  # in units of 1/256
+    output_range: list[int] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def accepted(self) -> bool:
+        return not self.reasons
+
+
+def declared_arena(measured: int) -> int:
+    """Bytes to declare for a measured arena: a margin on top, whole thousands, never under 40,000."""
+    return max(LEAST_ARENA, -int(-measured * ARENA_MARGIN // 1000) * 1000)
+
+
+def check(model_path: Path, spectrograms: Sequence[np.ndarray]) -> DeviceReport:
+    """Put a model through the gate.
+
+    `spectrograms` are frontend values of real sound, each (frames, 40) uint16; together a few hundred slices or more.
+    Nothing raises for a bad model: look at `reasons`. A model wrong on paper is not run.
+    """
+    model_path = Path(model_path)
+    report = DeviceReport(model_path.name, file_bytes=model_path.stat().st_size)
+    _inspect(model_path.read_bytes(), report)
+    if report.accepted:
+        _compare(model_path, spectrograms, report)
+    return report
+
+
+def _inspect(content: bytes, report: DeviceReport) -> None:
+    # What the file says of itself, from TFLite's own schema classes.
+    from ai_edge_litert import schema_py_generated as schema
+
+    try:
+        if content[4:8] != b"TFL3":
+            raise ValueError("it does not carry the TFL3 mark")
+        model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
+    except Exception as error:  # flatbuffers has no verifier in Python: anything may come out of a broken file
+        report.reasons.append(f"The file is not a whole TFLite model ({type(error).__name__}: {error}); export it again.")
+        return
+    operator_names = {code: name for name, code in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
+    type_names = {code: name for name, code in vars(schema.TensorType).items() if not name.startswith("_")}
+
+    report.schema_version = model.version
+    if model.version != SCHEMA_VERSION:
+        report.reasons.append(f"The schema version is {model.version}; the device reads version {SCHEMA_VERSION} only.")
+
+    codes = [operator_names.get(max(code.builtinCode, code.deprecatedBuiltinCode), "?") for code in model.operatorCodes]
+    used = {codes[operator.opcodeIndex] for graph in model.subgraphs for operator in graph.operators or []}
+    report.operators = sorted(used | set(codes))
+    if strange := sorted(set(report.operators) - set(OPERATORS)):
+        report.reasons.append(f"The device has no operator {', '.join(strange)}; it has: {' '.join(OPERATORS)}.")
+
+    types = {type_names[tensor.type] for graph in model.subgraphs for tensor in graph.tensors}
+    if strange := sorted(types - set(TENSOR_TYPES)):
+        report.reasons.append(f"Some tensors are {', '.join(strange)}; a model for the device is int8 throughout "
+                              f"({', '.join(TENSOR_TYPES)}). Was it quantised in full?")
+
+    _inspect_variables(model, codes, report)
+    graph = model.subgraphs[0]
+    report.input = _inspect_end(graph, graph.inputs, "input", "INT8", INPUT_SCALE, -128, type_names, report.reasons)
+    report.output = _inspect_end(graph, graph.outputs, "output", "UINT8", OUTPUT_SCALE, 0, type_names, report.reasons)
+    shape = report.input.get("shape", [])
+    if len(shape) != 3 or shape[0] != 1 or shape[1] < 1 or shape[2] != FEATURES:
+        report.reasons.append(f"The input's shape is {shape}; expected [1, stride, {FEATURES}].")
+    else:
+        report.stride = shape[1]
+    if report.output.get("shape") != [1, 1]:
+        report.reasons.append(f"The output's shape is {report.output.get('shape')}; expected [1, 1], one probability.")
+
+
+def _inspect_variables(model, codes: list[str], report: DeviceReport) -> None:
+    # The ring buffers between two inferences. TFLM tells them apart by their shared name; their sizes show where they are assigned.
+    names, sizes = {}, {}
+    for graph in model.subgraphs:
+        for operator in graph.operators or []:
+            if codes[operator.opcodeIndex] == "VAR_HANDLE":
+                names[id(graph), int(operator.outputs[0])] = operator.builtinOptions.sharedName
+            if codes[operator.opcodeIndex] == "ASSIGN_VARIABLE":
+                handle = names.get((id(graph), int(operator.inputs[0])))
+                sizes[handle] = int(np.prod(graph.tensors[operator.inputs[1]].shape))
+    report.resource_variables = len(set(names.values()))
+    report.variable_bytes = sum(sizes.values())
+    if report.resource_variables > MOST_VARIABLES:
+        report.reasons.append(f"The model has {report.resource_variables} resource variables; the device has room for {MOST_VARIABLES}.")
+    if not names:
+        report.reasons.append("The model has no resource variables, so it remembers nothing from one inference to the next; "
+                              "was the streaming graph exported?")
+
+
+def _inspect_end(graph, ends, side: str, kind: str, scale: float, zero_point: int, type_names, reasons: list[str]) -> dict:
+    # One end of the graph, input or output: exactly one tensor of one type and one scale.
+    if len(ends) != 1:
+        reasons.append(f"The model has {len(ends)} {side}s; the device uses exactly one.")
+        return {}
+    tensor = graph.tensors[ends[0]]
+    quantisation = tensor.quantization
+    scales = [] if quantisation is None or quantisation.scale is None else [float(value) for value in quantisation.scale]
+    zeros = [] if quantisation is None or quantisation.zeroPoint is None else [int(value) for value in quantisation.zeroPoint]
+    if type_names[tensor.type] != kind:
+        reasons.append(f"The {side} is {type_names[tensor.type]}; the device takes {kind}.")
+    if len(scales) != 1 or abs(scales[0] - scale) > 1e-6:
+        reasons.append(f"The {side}'s scale is {scales}; expected {scale:.8f}. The calibration data must span its whole range.")
+    if zeros != [zero_point]:
+        reasons.append(f"The {side}'s zero point is {zeros}; expected {zero_point}.")
+    return {"shape": [int(size) for size in ([] if tensor.shape is None else tensor.shape)], "type": type_names[tensor.type],
+            "scale": scales, "zero_point": zeros}
+
+
+def _compare(model_path: Path, spectrograms: Sequence[np.ndarray], report: DeviceReport) -> None:
+    # The same sound through both runtimes, each keeping its own memory of the past.
+    steps = [steps_of(raw, report.stride) for raw in spectrograms]
+    steps = np.concatenate(steps)[:MOST_STEPS] if steps else np.zeros((0, 1, report.stride, FEATURES), np.int8)
+    if len(steps) < LEAST_STEPS:
+        raise ValueError(f"The device gate was given sound for {len(steps)} inferences; it needs {LEAST_STEPS} or more "
+                         f"({LEAST_STEPS * report.stride} slices of 10 ms).")
+    outputs = {}
+    for runtime in runtimes.NAMES:
+        try:
+            outputs[runtime], facts = runtimes.run(runtime, model_path, steps)
+        except RuntimeError as error:
+            report.reasons.append(f"{error}.")
+            continue
+        for fact, value in facts.items():
+            setattr(report, fact, value)
+    if len(outputs) < len(runtimes.NAMES):
+        return
+    report.arena_declared = declared_arena(report.arena_measured)
+    difference = np.abs(outputs["tflm"].astype(int) - outputs["litert"])
+    report.steps_compared = len(steps)
+    report.steps_different = int(np.count_nonzero(difference))
+    report.largest_difference = int(difference.max())
+    report.output_range = [int(outputs["tflm"].min()), int(outputs["tflm"].max())]
+    # One unit of 1/256 is rounding (the official okay_nabu: 1 step in 2,292); a graph that means something else differs by more.
+    if report.largest_difference > 1 or report.steps_different > 0.01 * len(steps):
+        report.reasons.append(f"TFLM and LiteRT disagree in {report.steps_different} of {len(steps)} inferences, by up to "
+                              f"{report.largest_difference}/256; expected at most 1/256 in 1 % of them.")
+
+
+def synthetic_speech(seconds: float = 15.0) -> np.ndarray:
+    """Frontend values (frames, 40) uint16 of a buzzing voice that wanders through vowels: for a check with no recordings at hand."""
+    from scipy.signal import lfilter
+
+    from scripts.audio import SAMPLE_RATE_HZ
+    from scripts.features.frontend import spectrogram
+    from scripts.work import generator
+
+    random = generator(0, "synthetic speech")
+    sound = []
+    for _ in range(int(seconds / 0.1)):
+        samples = SAMPLE_RATE_HZ // 10
+        vowel = (np.arange(samples) % int(SAMPLE_RATE_HZ / random.uniform(90, 250)) == 0) + 0.02 * random.standard_normal(samples)
+        for formant_hz in (random.uniform(250, 900), random.uniform(900, 2500), random.uniform(2500, 3500)):
+            vowel = lfilter([1], [1, -1.9 * np.cos(2 * np.pi * formant_hz / SAMPLE_RATE_HZ), 0.9025], vowel)
+        sound.append(vowel / np.abs(vowel).max() * random.choice([0.0, 0.05, 0.2, 0.5]))
+    return spectrogram(np.concatenate(sound).astype(np.float32))
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(description="Check that ESPHome's micro_wake_word would load and run a model.")
+    parser.add_argument("model", type=Path, help="the .tflite file")
+    parser.add_argument("--json", type=Path, help="write what was measured to this file")
+    options = parser.parse_args(argv)
+    if not options.model.is_file():
+        raise SystemExit(f"There is no model {options.model}; give the path of a .tflite file.")
+    report = check(options.model, [synthetic_speech()])
+    if options.json:
+        write_json(options.json, asdict(report))
+    print(json.dumps({key: value for key, value in asdict(report).items() if key != "reasons"}, indent=2))
+    if not report.accepted:
+        raise SystemExit(f"The device would not run {options.model}:\n- " + "\n- ".join(report.reasons))
+    print(f"The device takes {options.model}: tensor_arena_size {report.arena_declared}.", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

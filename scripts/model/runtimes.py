@@ -1,0 +1,87 @@
+"""Run a model under TensorFlow Lite Micro or under LiteRT, in a process of its own.
+
+    outputs, facts = run("tflm", Path("model.tflite"), steps)     # steps (n, 1, stride, 40) int8, outputs (n,) uint8
+
+What TFLM cannot run may end its process, which must not be the caller's; and TFLM tells how much memory it used on
+standard error alone, from C++. So the caller starts this module as a command and reads what it left:
+
+    python -m scripts.model.runtimes tflm model.tflite steps.npy outputs.npy
+"""
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parents[2]
+NAMES = {"tflm": "TFLM", "litert": "LiteRT"}
+WORKING_ARENA = 2_000_000  # bytes lent to TFLM, which reports only what it uses
+
+
+def run(runtime: str, model_path: Path, steps: np.ndarray) -> tuple[np.ndarray, dict]:
+    """Feed a model step by step, its memory carried along; return outputs (n,) uint8 and facts.
+
+    The facts are `tflm_ms` and `arena_measured` (bytes) for "tflm", none for "litert". RuntimeError says, in a sentence, why a model
+    did not run.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        given, gave = Path(folder, "steps.npy"), Path(folder, "outputs.npy")
+        np.save(given, steps)
+        done = subprocess.run([sys.executable, "-m", "scripts.model.runtimes", runtime, str(Path(model_path).resolve()), str(given), str(gave)],
+                              cwd=ROOT, capture_output=True, text=True, errors="replace")
+        said = " ".join((done.stderr.strip().splitlines() or [""])[-3:])
+        if done.returncode < 0:
+            raise RuntimeError(f"{NAMES[runtime]} crashed ({signal.Signals(-done.returncode).name}) while it ran the model: {said}")
+        if done.returncode:
+            raise RuntimeError(f"{NAMES[runtime]} cannot run the model: {said}")
+        outputs = np.load(gave)
+    if runtime != "tflm":
+        return outputs, {}
+    arena = re.search(r"Arena allocation total (\d+) bytes", done.stderr)
+    if not arena:
+        raise RuntimeError(f"TFLM ran the model but printed no arena size; has tflite-micro changed? It said: {said}")
+    return outputs, {"arena_measured": int(arena[1]), "tflm_ms": float(done.stdout)}
+
+
+def _tflm(model_path: str, steps: np.ndarray) -> np.ndarray:
+    from tflite_micro.python.tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_file(model_path, arena_size=WORKING_ARENA)
+    outputs, seconds = np.empty(len(steps), np.uint8), np.empty(len(steps))
+    for number, step in enumerate(steps):
+        start = time.perf_counter()
+        interpreter.set_input(step, 0)
+        interpreter.invoke()
+        outputs[number] = interpreter.get_output(0)[0, 0]
+        seconds[number] = time.perf_counter() - start
+    interpreter.print_allocations()
+    print(round(float(np.median(seconds)) * 1000, 4))
+    return outputs
+
+
+def _litert(model_path: str, steps: np.ndarray) -> np.ndarray:
+    # The reference kernels: the optimised ones and XNNPACK round in other places (up to 8/256 on the official models).
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    interpreter = Interpreter(model_path=model_path, num_threads=1, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+    interpreter.allocate_tensors()
+    into, out = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+    outputs = np.empty(len(steps), np.uint8)
+    for number, step in enumerate(steps):
+        interpreter.set_tensor(into, step)
+        interpreter.invoke()
+        outputs[number] = interpreter.get_tensor(out)[0, 0]
+    return outputs
+
+
+def main(argv=None) -> None:
+    runtime, model_path, given, gave = sys.argv[1:] if argv is None else argv
+    np.save(gave, {"tflm": _tflm, "litert": _litert}[runtime](model_path, np.load(given)))
+
+
+if __name__ == "__main__":
+    main()
