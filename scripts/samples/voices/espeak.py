@@ -1,0 +1,103 @@
+"""eSpeak NG through its C library: phonemes for Piper voices, and a formant synthesiser with many odd speakers.
+
+The library and its data come with the package espeakng-loader. Functions used (espeak-ng, speak_lib.h): espeak_Initialize,
+espeak_SetVoiceByName, espeak_SetParameter, espeak_SetSynthCallback, espeak_Synth, espeak_TextToPhonemes.
+"""
+import ctypes
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from scripts.samples.voices import Script
+
+ACCENTS = {"en": ("en-us", "en-us", "en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-gb-x-gbclan", "en-gb-x-gbcwmd")}
+# Variants that do not sound like a person at all, or only whisper.
+UNNATURAL = {"croak", "whisper", "whisperf", "fast", "robosoft", "UniRobot", "Robert", "shelby", "klatt6", "aunty", "grandma",
+             "grandpa", "Demonic", "antonio", "zac", "travis", "Storm", "Half-LifeAnnouncementSystem", "linda", "Reed"}
+AUDIO_OUTPUT_SYNCHRONOUS, CHARS_UTF8, IPA = 0x02, 1, 0x02
+RATE, PITCH, RANGE = 1, 3, 4                      # espeak_PARAMETER
+
+
+@cache
+def _library() -> tuple[ctypes.CDLL, int]:
+    """The initialised library and its sample rate in Hz; one per process."""
+    import espeakng_loader
+
+    library = ctypes.CDLL(espeakng_loader.get_library_path())
+    rate_hz = library.espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, 0, str(espeakng_loader.get_data_path()).encode(), 0)
+    if rate_hz <= 0:
+        raise SystemExit("eSpeak NG could not be initialised: its data is damaged. Run 'make clean-venv venv'.")
+    library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    return library, rate_hz
+
+
+def _select(voice: str) -> ctypes.CDLL:
+    library, _ = _library()
+    if library.espeak_SetVoiceByName(voice.encode()):
+        raise ValueError(f"eSpeak NG has no voice {voice!r}")
+    return library
+
+
+def phonemize(text: str, voice: str) -> str:
+    """IPA of a text, its punctuation kept (Piper voices hear it)."""
+    library = _select(voice)
+    said = []
+    for piece in re.split(r"([.,!?;:])", text):
+        if piece in set(".,!?;:"):
+            said.append(piece)
+        elif piece.strip():
+            buffer = ctypes.create_string_buffer(piece.encode())
+            pointer = ctypes.c_void_p(ctypes.addressof(buffer))
+            clauses = []
+            while pointer.value:            # the library moves the pointer clause by clause, to NULL at the end
+                clauses.append(library.espeak_TextToPhonemes(ctypes.byref(pointer), CHARS_UTF8, IPA).decode().strip())
+            said.append((" " if said else "") + " ".join(clauses))
+    return "".join(said)
+
+
+def variants() -> list[str]:
+    """Names of the speaker variants that came with the library and sound like somebody."""
+    import espeakng_loader
+
+    folder = Path(espeakng_loader.get_data_path()) / "voices" / "!v"
+    return sorted(path.name for path in folder.iterdir() if path.name not in UNNATURAL)
+
+
+class Espeak:
+    name, takes = "espeak", 1
+
+    def __init__(self, language: str):
+        self.accents = ACCENTS.get(language, (language,))
+        self.library, self.rate_hz = _library()
+
+    def speakers(self, split: str) -> list[str]:
+        """Training alone: what a formant synthesiser says, says nothing about how well people are heard."""
+        return variants() if split == "training" else []
+
+    def cast(self, split: str, rng: np.random.Generator) -> str:
+        """Draw 'accent+variant'."""
+        return f"{rng.choice(self.accents)}+{rng.choice(self.speakers(split))}"
+
+    def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+        """Say it at a drawn rate, pitch and pitch range. Returns (samples,) float32 at the library's rate (22,050 Hz)."""
+        library = _select(speaker)
+        ctypes.CDLL(None).srand(int(rng.integers(2 ** 31)))      # its breath noise comes from rand()
+        for parameter, low, high in ((RATE, 120, 230), (PITCH, 20, 80), (RANGE, 20, 90)):
+            library.espeak_SetParameter(parameter, int(rng.integers(low, high)), 0)
+        pieces: list[np.ndarray] = []
+
+        @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+        def collect(samples, count, events):
+            if count > 0:
+                pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
+            return 0
+
+        library.espeak_SetSynthCallback(collect)
+        data = script.text.encode()
+        library.espeak_Synth(data, len(data) + 1, 0, 0, 0, CHARS_UTF8, None, None)
+        library.espeak_Synchronize()
+        if not pieces:
+            raise ValueError(f"eSpeak NG said nothing for {script.text!r}")
+        return np.concatenate(pieces).astype(np.float32) / 32768, self.rate_hz

@@ -1,0 +1,75 @@
+"""Kokoro-82M: 54 voices, and every mixture of two is one more speaker.
+
+A voice is a table of style vectors (510, 256), one row per number of tokens; its first 128 numbers colour the sound, the
+last 128 steer the prosody (StyleTTS 2, hexgrad/Kokoro-82M). So a speaker here is a mixture of two voices for the sound
+and a third for the prosody.
+"""
+import json
+from pathlib import Path
+
+import numpy as np
+
+from scripts.samples.voices import Script, onnx_session
+
+RATE_HZ = 24_000
+FRAME_MS = 25
+# Held-out people: the English speakers of validation and testing are never mixed into training.
+VALIDATION = ("af_kore", "am_echo", "bm_lewis")
+TESTING = ("af_sarah", "am_puck", "bf_lily")
+ENGLISH = ("af", "am", "bf", "bm")
+FOREIGN_SHARE = 0.25      # of training speakers: people whose first language is not English
+EDGE_CAP_FRAMES = 3       # silence before and after the phrase, 75 ms: the scenes add their own
+
+
+class Kokoro:
+    name, takes = "kokoro", 3
+
+    def __init__(self, directory: Path):
+        self.session = onnx_session(directory / "kokoro.onnx")
+        with np.load(directory / "voices.npz") as stored:
+            self.styles = {name: stored[name] for name in sorted(stored.files)}
+        self.vocabulary = json.loads((directory / "vocabulary.json").read_text(encoding="utf-8"))["vocab"]
+
+    def speakers(self, split: str) -> list[str]:
+        """Names of the voices of a split."""
+        held = {"validation": VALIDATION, "testing": TESTING}
+        return list(held[split]) if split in held else [v for v in self.styles if v not in VALIDATION + TESTING]
+
+    def cast(self, split: str, rng: np.random.Generator) -> str:
+        """Draw a speaker: 'sound1*0.62+sound2/prosody'."""
+        people = self.speakers(split)
+        english = [p for p in people if p[:2] in ENGLISH]
+        foreign = [p for p in people if p[:2] not in ENGLISH]
+        first, second, third = (rng.choice(foreign if foreign and rng.random() < FOREIGN_SHARE else english) for _ in range(3))
+        share = 1.0 if rng.random() < 0.25 else rng.uniform(0.3, 0.9)
+        return f"{first}*{share:.2f}+{second}/{third}"
+
+    def _style(self, speaker: str, tokens: int) -> np.ndarray:
+        """(1, 256) float32 style of a speaker for an utterance of `tokens` tokens."""
+        mix, prosody = speaker.split("/")
+        first, second = mix.split("+")
+        first, share = first.split("*")
+        row = min(tokens, 510) - 1
+        style = float(share) * self.styles[first][row] + (1 - float(share)) * self.styles[second][row]
+        style[128:] = 0.5 * style[128:] + 0.5 * self.styles[prosody][row, 128:]
+        return style[None]
+
+    def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+        """Say it at a drawn pace, rhythm and pitch. Returns (samples,) float32 at 24 kHz."""
+        british = speaker[0] == "b"
+        phonemes = script.phonemes["gb" if british != (rng.random() < 0.1) else "us"]
+        tokens = [self.vocabulary[c] for c in phonemes if c in self.vocabulary]
+        if not tokens:
+            raise ValueError(f"no phoneme of {script.text!r} ({phonemes!r}) is known to Kokoro")
+        count = len(tokens) + 2
+        pace = rng.uniform(0.8, 1.3) * rng.uniform(0.85, 1.18, count)
+        cap = np.full(count, 24.0)
+        cap[[0, -1]] = EDGE_CAP_FRAMES
+        for i, character in enumerate(c for c in phonemes if c in self.vocabulary):
+            if character in ".,!?;:—…":
+                cap[i + 1] = rng.integers(2, 8)
+        sound = self.session.run(None, {
+            "tokens": np.array([[0, *tokens, 0]], np.int64), "style": self._style(speaker, len(tokens)),
+            "speed": np.ones(1, np.float32), "pace": pace[None].astype(np.float32), "cap": cap[None].astype(np.float32),
+            "pitch": np.array(2 ** (rng.normal(0, 1.5) / 12), np.float32)})[0]
+        return np.asarray(sound, np.float32).ravel(), RATE_HZ
