@@ -1,7 +1,7 @@
 """What a published model was made from: options, inputs, code, libraries, machine and times (build.json).
 
     provenance.collect(data=Path("data"), slug="hey_buster", word="hey buster.", title="Hey Buster",
-                       options={"SAMPLES": "20000"}, datasets=["voice_joe"])
+                       options={"SAMPLES": "20000"}, datasets=["voice_joe"], licences={"voice_joe": "MIT"})
 
 Everything is read from files that are there; what is not there is null and never guessed.
 """
@@ -55,18 +55,17 @@ def read_params(path: Path, name: str) -> dict[str, str]:
     return values
 
 
-def dataset(datasets: Path, name: str) -> dict:
-    """Sources, checksums and licences of one dataset, from what was fetched, else from what the table asked for."""
-    folder = datasets / name
-    about: dict = {"name": name, "sources": None, "licence": None}
-    if (params := folder / "source.params").exists():
+def dataset(datasets: Path, name: str, licence: str | None) -> dict:
+    """Packages, checksums and licence of one dataset: what was fetched, or, where that is not told, what the table asks for."""
+    from scripts.datasets import licences
+
+    about = licences.describe(datasets / name, licence or "not stated")
+    if not about["packages"] and (params := datasets / name / "source.params").exists():
         asked = read_params(params, name)
-        packages, sums = asked.get("packages", "").split(), asked.get("sha256", "").split()
-        about["sources"] = [{"source": package, "sha256": sums[place] if place < len(sums) else None}
-                            for place, package in enumerate(packages)]
-        about["licence"] = asked.get("licence")
-    if (fetched := folder / "archive" / "fetched.json").exists():  # gone after clean-archives
-        about["fetched"] = read_json(fetched)
+        sums = asked.get("sha256", "").split()
+        about["packages"] = [{"source": package, "sha256": sums[place] if place < len(sums) else None}
+                             for place, package in enumerate(asked.get("packages", "").split())]
+    about["notices"] = [os.path.relpath(notice, datasets) for notice in about["notices"]]
     return about
 
 
@@ -92,7 +91,8 @@ def count_samples(index: Path) -> dict[str, dict[str, int]] | None:
     return kinds
 
 
-def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str]) -> dict:
+def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str],
+            licences: dict[str, str]) -> dict:
     """Everything build.json says."""
     work, lock = data / "work" / slug, ROOT / "requirements.lock"
     return {
@@ -100,7 +100,7 @@ def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str
         "code": code(),
         "requirements_lock_sha256": sha256(lock) if lock.exists() else None,
         "python": platform.python_version(), "libraries": libraries(),
-        "datasets": [dataset(data / "datasets", name) for name in datasets],
+        "datasets": [dataset(data / "datasets", name, licences.get(name)) for name in datasets],
         "samples": count_samples(work / "samples" / "index.jsonl"),
         "common_samples": count_samples(data / "common" / "samples" / "index.jsonl"),
         "machine": machine.facts(),

@@ -1,7 +1,7 @@
 """Publish a trained word: one directory that says everything, and a link to the newest.
 
     WORD="hey buster." python -m scripts.reporting.publish --data data --slug hey_buster \\
-        --option SAMPLES=20000 --option TRAINING_STEPS=25000 --datasets voice_joe speech_prompts
+        --option SAMPLES=20000 --option TRAINING_STEPS=25000 --datasets voice_joe --licence "voice_joe=MIT, voice CC0"
 
 writes data/output/20261122-134000-hey_buster-20000-25000/ and points data/output/hey_buster at it. WORD and TITLE come
 from the environment; without TITLE the title is the word, capitalised, punctuation removed. A model that the device
@@ -18,12 +18,6 @@ from pathlib import Path
 from scripts.files import publishing, read_json, remove, sha256, write_json
 
 
-def title_of(word: str) -> str:
-    """The word as people write a name: "hey buster." -> "Hey Buster". Apostrophes and hyphens inside a word stay."""
-    words = re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", word)
-    return " ".join(part[:1].upper() + part[1:] for part in words)
-
-
 def passed_gate(model: Path, device: Path) -> dict:
     """Return what the device check measured of `model`; ValueError with the reason where it did not pass it."""
     if not model.exists():
@@ -31,8 +25,10 @@ def passed_gate(model: Path, device: Path) -> dict:
     if not device.exists():
         raise ValueError(f"{device} is missing: this model was never checked against the device's rules")
     measured = read_json(device)
-    if measured.get("passed") is not True:
-        raise ValueError("the device would refuse it: " + ("; ".join(measured.get("reasons") or []) or "no reason was given"))
+    if measured.get("reasons"):
+        raise ValueError("the device would refuse it: " + " ".join(measured["reasons"]))
+    if "reasons" not in measured or not measured.get("arena_declared"):
+        raise ValueError(f"{device} does not say that the device takes this model: the check did not come to its end")
     if measured.get("sha256") != (found := sha256(model)):
         raise ValueError(f"the check was made of another file (sha256 {measured.get('sha256')}, this model has {found})")
     return measured
@@ -61,7 +57,7 @@ def clear_leftovers(output: Path, slug: str) -> None:
 
 
 def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str],
-            now: datetime | None = None) -> Path:
+            licences: dict[str, str], now: datetime | None = None) -> Path:
     """Write output/STAMP-SLUG-N-STEPS and point output/SLUG at it; return the directory. ValueError: why it is refused."""
     from scripts.model import manifest
     from scripts.reporting import provenance
@@ -72,8 +68,11 @@ def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str
     if not metrics_path.exists():
         raise ValueError(f"{metrics_path} is missing: without it no cutoff and no window are known. Run: make evaluate")
     metrics = read_json(metrics_path)
-    written = manifest.manifest(title, f"{slug}.tflite", metrics, device, [options.get("LANGUAGE", "en")])
-    build = provenance.collect(data, slug, word, title, options, datasets)
+    if missing := [key for key in ("probability_cutoff", "sliding_window_size") if key not in metrics]:
+        raise ValueError(f"{metrics_path} has no {' and no '.join(missing)}")
+    wanted = manifest.build(title or manifest.title(word), f"{slug}.tflite", metrics["probability_cutoff"],
+                            metrics["sliding_window_size"], device["arena_declared"], [options.get("LANGUAGE", "en")])
+    build = provenance.collect(data, slug, word, wanted["wake_word"], options, datasets, licences)
 
     now = now or datetime.now(timezone.utc)
     while (target := output / directory_name(now, slug, options)).exists():  # never on top of an earlier publication
@@ -83,7 +82,7 @@ def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str
     clear_leftovers(output, slug)
     with publishing(target, directory=True) as part:
         shutil.copyfile(model, part / f"{slug}.tflite")
-        write_json(part / f"{slug}.json", written)
+        manifest.write(part / f"{slug}.json", wanted)
         write_json(part / "build.json", build)
         for source in (metrics_path, work / "model" / "device.json", work / "model" / "training.log",
                        work / "samples" / "phrases.json"):
@@ -95,11 +94,11 @@ def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str
     return target
 
 
-def parse_options(given: list[str]) -> dict[str, str]:
+def parse_pairs(given: list[str]) -> dict[str, str]:
     """["SAMPLES=20000"] -> {"SAMPLES": "20000"}; ValueError where there is no "="."""
-    if wrong := [option for option in given if "=" not in option]:
-        raise ValueError(f"--option wants KEY=VALUE, got {wrong[0]!r}")
-    return dict(option.split("=", 1) for option in given)
+    if wrong := [pair for pair in given if "=" not in pair]:
+        raise ValueError(f"expected KEY=VALUE, got {wrong[0]!r}")
+    return dict(pair.split("=", 1) for pair in given)
 
 
 def main(argv=None) -> None:
@@ -108,13 +107,14 @@ def main(argv=None) -> None:
     parser.add_argument("--slug", required=True, help="the word's directory name")
     parser.add_argument("--option", action="append", default=[], metavar="KEY=VALUE", help="a knob of this build, repeatable")
     parser.add_argument("--datasets", nargs="*", default=[], metavar="NAME", help="the datasets it was made from")
+    parser.add_argument("--licence", action="append", default=[], metavar="NAME=TEXT", help="the licence of a dataset, repeatable")
     args = parser.parse_args(argv)
     word = os.environ.get("WORD", "")
     if not word:
         raise SystemExit('publish: WORD is not in the environment. Run it through make: make train WORD="hey buster."')
     try:
-        target = publish(args.data, args.slug, word, os.environ.get("TITLE") or title_of(word) or word,
-                         parse_options(args.option), args.datasets)
+        target = publish(args.data, args.slug, word, os.environ.get("TITLE", ""), parse_pairs(args.option),
+                         args.datasets, parse_pairs(args.licence))
     except (ValueError, json.JSONDecodeError) as error:
         raise SystemExit(f"publish: {args.slug} is not published: {error}") from None
     from scripts.reporting import summary

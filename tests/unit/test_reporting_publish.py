@@ -1,0 +1,201 @@
+"""Publishing: what is in the directory, what refuses it, and that nobody ever sees half of it."""
+import json
+import os
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from scripts.files import read_json, sha256, write_json, write_jsonl
+from scripts.reporting import publish, summary
+
+NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=timezone.utc)
+OPTIONS = {"SAMPLES": "300", "TRAINING_STEPS": "200", "LANGUAGE": "en", "VOICES": "kokoro:40 espeak:10"}
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A DATA_DIR as all stages of hey_buster leave it: small, and with a model that is no model."""
+    work = tmp_path / "work" / "hey_buster"
+    for folder in ("model/tensorboard", "evaluation", "samples"):
+        (work / folder).mkdir(parents=True)
+    (work / "model/model.tflite").write_bytes(b"not really a model")
+    (work / "model/training.log").write_text("step 200\n")
+    (work / "model/tensorboard/events").write_bytes(b"curves")
+    write_json(work / "model/device.json", {"reasons": [], "sha256": sha256(work / "model/model.tflite"), "arena_declared": 40500})
+    write_json(work / "evaluation/metrics.json", {
+        "probability_cutoff": 0.87, "sliding_window_size": 5,
+        "testing": {"recall": 0.9375, "n_positive": 320, "false_accepts": 2, "hours": 4.0, "fa_per_hour": 0.5}})
+    write_json(work / "samples/phrases.json", ["hey booster"])
+    write_jsonl(work / "samples/index.jsonl", [{"kind": "positive", "split": "training"}] * 3 + [{"kind": "near", "split": "testing"}])
+    stage = {"started": "2026-11-22T11:00:00+00:00", "peak_mb": 1000}
+    write_jsonl(work / "times.jsonl", [{"stage": "samples", "seconds": 999, **stage}, {"stage": "samples", "seconds": 100, **stage},
+                                       {"stage": "train", "seconds": 200, **stage}])
+    joe = tmp_path / "datasets/voice_joe"
+    joe.mkdir(parents=True)
+    (joe / "source.params").write_text("voice_joe_PACKAGES=pypi:joe==1.0 npm:other@2\nvoice_joe_SHA256=aa bb\n")
+    return tmp_path
+
+
+def run(data, now=NOON):
+    return publish.publish(data, "hey_buster", "hey buster.", "", OPTIONS, ["voice_joe"], {"voice_joe": "CC-BY-NC-4.0"}, now)
+
+
+def test_a_publication_says_everything(data):
+    target = run(data)
+    assert target.name == "20261122-120000-hey_buster-300-200"
+    assert {path.name for path in target.iterdir()} == {
+        "hey_buster.tflite", "hey_buster.json", "metrics.json", "device.json", "build.json", "training.log", "tensorboard", "phrases.json"}
+    manifest = read_json(target / "hey_buster.json")
+    assert (manifest["wake_word"], manifest["model"], manifest["trained_languages"]) == ("Hey Buster", "hey_buster.tflite", ["en"])
+    assert manifest["micro"]["probability_cutoff"] == 0.87 and manifest["micro"]["sliding_window_size"] == 5
+    build = read_json(target / "build.json")
+    assert build["word"] == "hey buster." and build["options"] == OPTIONS
+    assert build["model_sha256"] == sha256(target / "hey_buster.tflite")
+    assert build["samples"] == {"near": {"testing": 1}, "positive": {"training": 3}}
+    assert [(line["stage"], line["seconds"]) for line in build["times"]["word"]] == [("samples", 100), ("train", 200)]
+    assert build["datasets"][0]["packages"] == [{"source": "pypi:joe==1.0", "sha256": "aa"}, {"source": "npm:other@2", "sha256": "bb"}]
+
+
+def test_what_was_fetched_is_kept_with_the_model(data):
+    archive = data / "datasets/voice_joe/archive"
+    archive.mkdir()
+    fetched = [{"source": "pypi:joe==1.0", "sha256": "aa", "pinned": True}]
+    write_json(archive / "fetched.json", fetched)
+    assert read_json(run(data) / "build.json")["datasets"][0]["packages"] == fetched
+
+
+def test_the_link_is_relative_and_moves_to_the_newest(data):
+    first = run(data)
+    link = data / "output/hey_buster"
+    assert os.readlink(link) == first.name
+    second = run(data, NOON + timedelta(hours=1))
+    assert os.readlink(link) == second.name and first.exists()
+
+
+def test_the_link_is_never_absent_while_it_moves(data, monkeypatch):
+    run(data)
+    link, seen = data / "output/hey_buster", []
+    real = os.replace
+
+    def watched(source, target):
+        seen.append(link.is_symlink())
+        real(source, target)
+        seen.append(link.is_symlink())
+
+    monkeypatch.setattr(os, "replace", watched)
+    publish.point(link, data / "output" / "elsewhere")
+    assert seen == [True, True] and os.readlink(link) == "elsewhere"
+
+
+def test_two_publications_in_one_second_are_two(data):
+    assert run(data).name != run(data).name
+    assert len([path for path in (data / "output").iterdir() if not path.is_symlink()]) == 2
+
+
+def spoil_model(work):
+    (work / "model/model.tflite").write_bytes(b"another")
+
+
+def spoil_verdict(work):
+    device = read_json(work / "model/device.json")
+    write_json(work / "model/device.json", {**device, "reasons": ["operator DEQUANTIZE"]})
+
+
+@pytest.mark.parametrize("spoil, why", [
+    (spoil_model, "another file"),
+    (spoil_verdict, "operator DEQUANTIZE"),
+    (lambda work: (work / "model/device.json").unlink(), "never checked"),
+    (lambda work: write_json(work / "model/device.json", {}), "did not come to its end"),
+    (lambda work: (work / "model/model.tflite").unlink(), "no model"),
+    (lambda work: (work / "evaluation/metrics.json").unlink(), "metrics.json is missing"),
+    (lambda work: write_json(work / "evaluation/metrics.json", {"probability_cutoff": 0.5}), "no sliding_window_size"),
+    (lambda work: write_json(work / "evaluation/metrics.json", {"probability_cutoff": 1.0, "sliding_window_size": 5}), "probability_cutoff is 1.0"),
+])
+def test_what_the_device_would_refuse_is_not_published(data, spoil, why):
+    spoil(data / "work/hey_buster")
+    with pytest.raises(ValueError, match=why):
+        run(data)
+    assert not (data / "output").exists()
+
+
+def test_a_refusal_leaves_the_earlier_model_in_place(data):
+    first = run(data)
+    spoil_model(data / "work/hey_buster")
+    with pytest.raises(ValueError):
+        run(data, NOON + timedelta(hours=1))
+    assert {path.name for path in (data / "output").iterdir()} == {first.name, "hey_buster"}
+    assert (data / "output/hey_buster/hey_buster.tflite").read_bytes() == b"not really a model"
+
+
+def test_a_copy_that_fails_leaves_nothing(data, monkeypatch):
+    def full(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(publish.shutil, "copytree", full)
+    with pytest.raises(OSError):
+        run(data)
+    assert list((data / "output").iterdir()) == []
+
+
+def test_what_a_killed_publication_left_is_cleared_and_other_words_are_spared(data):
+    output = data / "output"
+    mine, other = output / "20261121-110000-hey_buster-1-2.part", output / "20261121-110000-oh_hey_buster-1-2.part"
+    mine.mkdir(parents=True)
+    other.mkdir()
+    run(data)
+    assert not mine.exists() and other.exists()
+
+
+def test_a_directory_where_the_link_belongs_is_not_replaced(data):
+    (data / "output/hey_buster").mkdir(parents=True)
+    with pytest.raises(ValueError, match="move it away"):
+        run(data)
+
+
+def test_a_title_of_ones_own_goes_into_the_manifest(data):
+    target = publish.publish(data, "hey_buster", "hey buster.", "Buster, my Dear", OPTIONS, [], {}, NOON)
+    assert read_json(target / "hey_buster.json")["wake_word"] == read_json(target / "build.json")["title"] == "Buster, my Dear"
+
+
+def test_the_command_takes_the_word_from_the_environment(data, monkeypatch, capsys):
+    monkeypatch.setenv("WORD", "hey 'buster'.")
+    monkeypatch.setenv("TITLE", "")
+    publish.main(["--data", str(data), "--slug", "hey_buster", "--option", "SAMPLES=300", "--option", "VOICES=a b=c", "--datasets", "voice_joe", "--licence", "voice_joe=MIT, CC0"])
+    build = read_json(data / "output/hey_buster/build.json")
+    assert (build["word"], build["title"], build["options"]["VOICES"]) == ("hey 'buster'.", "Hey Buster", "a b=c")
+    assert build["datasets"][0]["licence"] == "MIT, CC0"
+    assert "- model: hey_buster.json" in capsys.readouterr().out
+
+
+def test_the_command_says_why_it_refuses(data, monkeypatch):
+    monkeypatch.setenv("WORD", "hey buster.")
+    spoil_verdict(data / "work/hey_buster")
+    with pytest.raises(SystemExit, match="not published: .*operator DEQUANTIZE"):
+        publish.main(["--data", str(data), "--slug", "hey_buster"])
+
+
+def test_the_summary_repeats_from_the_published_directory_alone(data, capsys):
+    run(data)
+    (data / "work").rename(data / "gone")
+    summary.main(["--data", str(data), "--slug", "hey_buster"])
+    said = capsys.readouterr().out
+    for expected in ("hey buster.", "hears 93.8 % of 320 clips; false accepts per hour: 0.50 (2 in 4.0 h)", "1 min 40 s", "3 min 20 s",
+                     "5 min 00 s", "peak memory 1.0 GB", "3 positive", "Not for commercial use", "voice_joe"):
+        assert expected in said
+
+
+def test_the_summary_invents_no_figure(data):
+    work = data / "work/hey_buster"
+    write_json(work / "evaluation/metrics.json", {"probability_cutoff": 0.5, "sliding_window_size": 3, "testing": {"n_positive": 7}})
+    (work / "times.jsonl").unlink()
+    said = summary.describe(run(data))
+    assert "hears not measured; false accepts per hour: not measured" in said and "stages  not measured" in said
+
+
+def test_a_broken_metrics_file_is_a_sentence(data, monkeypatch):
+    monkeypatch.setenv("WORD", "hey buster.")
+    (data / "work/hey_buster/evaluation/metrics.json").write_text("{")
+    with pytest.raises(json.JSONDecodeError):
+        run(data)
+    with pytest.raises(SystemExit, match="not published"):
+        publish.main(["--data", str(data), "--slug", "hey_buster"])
