@@ -1,0 +1,134 @@
+"""Run the tasks of a features stage over all processors and write what they make into stores, in a fixed order.
+
+    tasks = [Task(sample_clip, "positive", "training", "positive", "a.wav 0", row=0, source="samples", arguments=(path, 0.1, 0.9))]
+    facts = build(tasks, open_sources(datasets, names), seed=1, jobs=0, out=Path("features"), label="features")
+
+A task is `make(rng, sources, *arguments) -> (frames (n, 40) uint16, end_frame)`. Its random numbers depend on the seed
+and its item name only, so neither JOBS nor the order of work changes a byte.
+"""
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+
+from scripts.audio import SAMPLE_RATE_HZ, speech_bounds
+from scripts.features import store
+from scripts.features.scene import short_clip
+from scripts.features.sources import SPLITS, Recording, Sources, read_segment, recordings
+from scripts.files import publishing, write_json
+from scripts.work import generator, parallel
+
+MOST_SKIPPED = 0.02  # share of clips that may fail before it is an error
+
+
+@dataclass(frozen=True)
+class Task:
+    """One clip to be: what makes it, which store it goes to, and what it was made from."""
+    make: Callable
+    store: str
+    mode: str
+    name: str        # of the mmap: features/STORE/MODE/NAME_mmap
+    item: str
+    row: int
+    source: str
+    arguments: tuple
+
+
+def split_of(mode: str) -> str:
+    """The split whose rooms and backgrounds a mode may use: testing_ambient -> testing."""
+    return mode.removesuffix("_ambient")
+
+
+def sample_clip(rng: np.random.Generator, sources: Sources, path: Path, start_s: float | None, end_s: float | None) -> tuple[np.ndarray, int]:
+    """A file with speech from start_s to end_s, in a scene of its own; None: as far as there is sound in it."""
+    sound = read_segment(path)
+    if start_s is None or end_s is None:
+        start_s, end_s = (bound / SAMPLE_RATE_HZ for bound in speech_bounds(sound))
+    return short_clip(rng, sources, sound, start_s, end_s)
+
+
+def open_sources(datasets: Path, names: list[str]) -> list[Recording]:
+    """The converted files of the datasets; an unconverted one ends the command with a sentence."""
+    try:
+        return recordings(datasets, names)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+
+
+_files: list[Recording] = []
+_seed = 0
+_sources: dict[str, Sources] = {}
+
+
+def _start(files: list[Recording], seed: int) -> None:
+    global _files, _seed
+    _files, _seed = files, seed
+    _sources.clear()
+
+
+def _run(task: Task) -> store.Clip | str:
+    import soundfile
+
+    split = split_of(task.mode)
+    if split not in _sources:
+        _sources[split] = Sources(_files, split)
+    rng = generator(_seed, task.store, task.mode, task.name, task.item)
+    try:
+        frames, end_frame = task.make(rng, _sources[split], *task.arguments)
+        return store.Clip(frames, end_frame, task.row, task.source)
+    except (ValueError, OSError, soundfile.LibsndfileError) as error:
+        return f"{task.store}/{task.mode}/{task.name}, {task.item}: {error}"
+
+
+def _said(files: list[Recording]) -> dict:
+    """Files and hours of distinct recordings each split has of each kind; a missing kind is said, since augmentation goes without it."""
+    counts: dict = {split: {} for split in SPLITS}
+    for file in files:
+        kind = counts[file.split].setdefault(file.kind, {"files": 0, "hours": 0.0})
+        kind["files"] += 1
+        kind["hours"] = round(kind["hours"] + file.duration_s / 3600, 6)
+    for split, kinds in counts.items():
+        missing = [kind for kind in ("rooms", "noise", "music", "speech") if kind not in kinds]
+        if missing:
+            print(f"warning: no {', '.join(missing)} recordings in the {split} split; its clips go without")
+    return counts
+
+
+def build(tasks: list[Task], files: list[Recording], seed: int, jobs: int, out: Path, label: str, facts: dict | None = None) -> dict:
+    """Make every clip, publish the stores as directory `out` with report.json in it, and return counts for the timer."""
+    def place(task: Task) -> tuple[str, str, str]:
+        return task.store, task.mode, task.name
+
+    tasks = sorted(tasks, key=place)
+    report: dict = {"seed": seed, "recordings": _said(files), **(facts or {}), "stores": {}, "skipped": []}
+    done = frames = 0
+    with publishing(out, directory=True) as part:
+        results = parallel(_run, tasks, jobs, label, "clip", initializer=_start, arguments=(files, seed))
+        for (name, mode, mmap), group in groupby(zip(tasks, results), key=lambda pair: place(pair[0])):
+            counts = {"clips": 0, "frames": 0, "skipped": 0}
+
+            def clips() -> Iterator[store.Clip]:
+                for _, result in group:
+                    if isinstance(result, str):
+                        report["skipped"].append(result)
+                        counts["skipped"] += 1
+                    else:
+                        counts["frames"] += len(result.frames)
+                        yield result
+
+            counts["clips"] = store.write(part / name / mode, mmap, clips())
+            counts["hours"] = round(counts["frames"] / store.FRAMES_AN_HOUR, 4)
+            report["stores"].setdefault(name, {}).setdefault(mode, {})[mmap] = counts
+            done, frames = done + counts["clips"], frames + counts["frames"]
+            print(f"{label}: {name}/{mode}/{mmap} {counts['clips']} clips, {counts['hours']:.2f} h", flush=True)
+        skipped = report["skipped"]
+        for why in skipped[:10]:
+            print(f"skipped {why}")
+        if len(skipped) > MOST_SKIPPED * len(tasks):
+            raise SystemExit(f"{len(skipped)} of {len(tasks)} clips could not be made, more than {MOST_SKIPPED:.0%}. The first: {skipped[0]}")
+        if skipped:
+            print(f"{label}: {len(skipped)} of {len(tasks)} clips skipped; report.json lists them")
+        write_json(part / "report.json", report)
+    return {"items": done, "hours": round(frames / store.FRAMES_AN_HOUR, 3), "skipped": len(skipped)}

@@ -1,0 +1,64 @@
+"""Sound to spectrogram with the device's own code, the TFLM audio frontend (PyPI pymicro-features).
+
+    >>> spectrogram(np.zeros(16_000, np.float32)).shape          # one second: 1 + (16000 - 480) // 160 frames
+    (98, 40)
+
+Frame i covers the samples [160 i, 160 i + 480): 30 ms of sound, a new frame every 10 ms, 40 channels of 125 to 7500 Hz.
+The frontend follows noise and level as it goes, so it is a thing with a state: one per clip, or one for a whole stream.
+
+A stored value is the frontend's own uint16. pymicro-features returns it times 10 / 256, which is value / 25.6, the
+network's input in training; ESPHome quantises the same integer (q = (value * 256 + 333) // 666 - 128).
+"""
+import numpy as np
+
+FRAME_SAMPLES = 160
+WINDOW_SAMPLES = 480
+CHANNELS = 40
+VALUE_PER_INPUT = 25.6  # stored value / 25.6 = what the network is trained on
+
+
+def pcm16(sound: np.ndarray) -> np.ndarray:
+    """(samples,) float in [-1, 1) as the int16 a microphone delivers; beyond full scale it clips.
+
+    A 16-bit WAV read as float comes back as exactly the integers that are in the file.
+    """
+    return np.clip(np.rint(np.asarray(sound) * 32768.0), -32768, 32767).astype("<i2")
+
+
+def frames_in(samples: int) -> int:
+    """How many frames `samples` samples give."""
+    return max(0, 1 + (samples - WINDOW_SAMPLES) // FRAME_SAMPLES)
+
+
+def end_frame(end_sample: int) -> int:
+    """The first frame that has heard everything before `end_sample`: smallest i with 160 i + 480 >= end_sample."""
+    return max(0, -(-(end_sample - WINDOW_SAMPLES) // FRAME_SAMPLES))
+
+
+class Frontend:
+    """A running frontend: push sound in pieces of any length, get the frames that became complete."""
+
+    def __init__(self) -> None:
+        from pymicro_features import MicroFrontend
+
+        self._frontend = MicroFrontend()
+        self._rest = b""
+
+    def push(self, sound: np.ndarray) -> np.ndarray:
+        """(samples,) float32 -> (frames, 40) uint16. What is left of a 10 ms step waits for the next call."""
+        data = self._rest + pcm16(sound).tobytes()
+        step = 2 * FRAME_SAMPLES
+        whole = len(data) - len(data) % step
+        self._rest = data[whole:]
+        # A call takes 10 ms and no more, whatever it is given; 10 us each, nearly all of it in the library.
+        process = self._frontend.process_samples
+        outputs = (process(data[at:at + step]).features for at in range(0, whole, step))
+        frames = [features for features in outputs if features]
+        if not frames:
+            return np.zeros((0, CHANNELS), np.uint16)
+        return np.rint(np.asarray(frames) * VALUE_PER_INPUT).astype(np.uint16)
+
+
+def spectrogram(sound: np.ndarray) -> np.ndarray:
+    """(samples,) float32 at 16 kHz -> (frames, 40) uint16, from a fresh frontend."""
+    return Frontend().push(sound)

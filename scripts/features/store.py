@@ -1,0 +1,103 @@
+"""Stores of spectrograms on disk, as microWakeWord reads them: FOLDER/NAME_mmap, with FOLDER/NAME_clips.npz beside it.
+
+    write(Path("features/positive/training"), "positive", [Clip(frames, end_frame=120, row=7)])
+    store = open_store(Path("features/positive/training/positive_mmap"))
+    store[0]            # (frames, 40) uint16, a view into the file
+    store.end_frame     # (clips,) int32
+
+NAME_mmap is an mmap_ninja RaggedMmap, so `RaggedMmap("NAME_mmap")` opens it just as well.
+"""
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from scripts.features.frontend import CHANNELS, FRAME_SAMPLES
+
+CLIPS_A_WRITE = 256  # clips held in memory before they go to disk
+FRAMES_AN_HOUR = 3600 * 16_000 // FRAME_SAMPLES
+
+
+class Clip(NamedTuple):
+    """A spectrogram and where it comes from: line `row` of the index of `source` (a dataset, or "samples")."""
+    frames: np.ndarray          # (frames, 40) uint16
+    end_frame: int = -1         # the frame in which the speech ends, -1 where there is no one such frame
+    row: int = -1               # -1: of no one file
+    source: str = ""
+
+
+class Store:
+    """Read access to one NAME_mmap: len(store), store[i], and an array per clip for end_frame, row and source."""
+
+    def __init__(self, path: Path) -> None:
+        from mmap_ninja.ragged import RaggedMmap
+
+        path = Path(path)
+        if not (path / "data.ninja").is_file():
+            raise ValueError(f"{path} is no store: data.ninja is missing")
+        mmap = RaggedMmap(path)
+        self.path = path
+        self.name = path.name.removesuffix("_mmap")
+        self._values = mmap.memmap  # one flat array: cutting it here is ten times quicker than RaggedMmap's own [i]
+        self._starts, self._ends = np.asarray(mmap.starts), np.asarray(mmap.ends)
+        with np.load(path.with_name(f"{self.name}_clips.npz")) as clips:
+            self.end_frame, self.row, self.source = clips["end_frame"], clips["row"], clips["source"]
+        if len(self.row) != len(self):
+            raise ValueError(f"{path} holds {len(self)} clips, {self.name}_clips.npz speaks of {len(self.row)}")
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return self._values[self._starts[index]:self._ends[index]].reshape(-1, CHANNELS)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """(clips,) frames of each clip."""
+        return (self._ends - self._starts) // CHANNELS
+
+    @property
+    def hours(self) -> float:
+        """Hours of sound in the store."""
+        return float(self.lengths.sum()) / FRAMES_AN_HOUR
+
+
+def open_store(path: Path) -> Store:
+    """Open FOLDER/NAME_mmap for reading."""
+    return Store(path)
+
+
+def open_stores(features: Path, store: str, mode: str) -> list[Store]:
+    """Every store of features/STORE/MODE, by name; none where the folder is missing."""
+    return [Store(path) for path in sorted((Path(features) / store / mode).glob("*_mmap"))]
+
+
+def write(folder: Path, name: str, clips: Iterable[Clip]) -> int:
+    """Write clips into folder/NAME_mmap and folder/NAME_clips.npz; return how many.
+
+    Few clips are in memory at a time. Without any clip nothing is written: an empty RaggedMmap cannot be opened.
+    """
+    from mmap_ninja.ragged import RaggedMmap
+
+    facts: list[tuple[int, int, str]] = []
+
+    def frames() -> Iterator[np.ndarray]:
+        for clip in clips:
+            if clip.frames.dtype != np.uint16 or clip.frames.ndim != 2 or clip.frames.shape[1] != CHANNELS:
+                raise ValueError(f"a clip of {name} is {clip.frames.dtype} {clip.frames.shape}, expected uint16 (frames, {CHANNELS})")
+            facts.append((clip.end_frame, clip.row, clip.source))
+            yield clip.frames
+
+    source = frames()
+    first = next(source, None)
+    if first is None:
+        return 0
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    RaggedMmap.from_generator(folder / f"{name}_mmap", chain([first], source), batch_size=CLIPS_A_WRITE)
+    ends, rows, sources = zip(*facts)
+    np.savez(folder / f"{name}_clips.npz", end_frame=np.array(ends, np.int32), row=np.array(rows, np.int32), source=np.array(sources, str))
+    return len(facts)

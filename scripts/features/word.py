@@ -1,0 +1,47 @@
+"""Spectrograms of a word's samples: stores `positive` and `near`, one augmented scene a clip.
+
+    python -m scripts.features.word --samples data/work/hey_buster/samples --datasets data/datasets \
+        --dataset rooms_simulated --dataset noise_keyboard --seed 1 --jobs 0 --out data/work/hey_buster/features
+
+Reads samples/index.jsonl (kinds positive, near, part) and writes OUT/STORE/MODE/STORE_mmap and OUT/report.json for the
+modes training, validation and testing. Positives and near negatives are treated alike in every respect.
+"""
+import argparse
+from pathlib import Path
+
+STORES = {"positive": "positive", "near": "near", "part": "near"}
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="scripts.features.word", description=__doc__.split("\n")[0])
+    parser.add_argument("--samples", type=Path, required=True, help="folder with index.jsonl and the clips")
+    parser.add_argument("--datasets", type=Path, required=True, help="folder of the converted datasets")
+    parser.add_argument("--dataset", action="append", default=[], help="a dataset to take rooms, noise, music and speech from")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=0, help="processes, 0: one per processor")
+    parser.add_argument("--repeats", type=int, default=1, help="scenes per training clip; of the others always one")
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args(argv)
+
+    from scripts.features.build import Task, build, open_sources, sample_clip
+    from scripts.files import read_jsonl
+    from scripts.work import stage_timer
+
+    index = arguments.samples / "index.jsonl"
+    if not index.is_file():
+        raise SystemExit(f"{index} is missing: the samples are made first, by `make samples`.")
+    tasks = []
+    for row, sample in enumerate(read_jsonl(index)):
+        if sample["kind"] not in STORES:
+            raise SystemExit(f"{index}, line {row + 1}: kind {sample['kind']!r}, expected one of {', '.join(STORES)}.")
+        for repeat in range(arguments.repeats if sample["split"] == "training" else 1):
+            tasks.append(Task(sample_clip, STORES[sample["kind"]], sample["split"], STORES[sample["kind"]], f"{sample['path']} {repeat}", row, "samples",
+                              (arguments.samples / sample["path"], sample["start_s"], sample["end_s"])))
+    if not tasks:
+        raise SystemExit(f"{index} names no sample.")
+    with stage_timer(arguments.out, "features") as facts:
+        facts.update(build(tasks, open_sources(arguments.datasets, arguments.dataset), arguments.seed, arguments.jobs, arguments.out, "features"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Stores: what is written comes back, to us and to microWakeWord's own way of reading."""
+import numpy as np
+import pytest
+from mmap_ninja.ragged import RaggedMmap
+
+from scripts.features import store
+
+
+def clips(count: int) -> list[store.Clip]:
+    rng = np.random.default_rng(0)
+    return [store.Clip(rng.integers(0, 670, (int(rng.integers(1, 300)), 40)).astype(np.uint16), end_frame=i - 1, row=2 * i, source=f"s{i % 2}")
+            for i in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 3, 2 * store.CLIPS_A_WRITE + 7])
+def test_what_is_written_comes_back(tmp_path, count):
+    written = clips(count)
+    assert store.write(tmp_path / "positive" / "training", "positive", iter(written)) == count
+    path = tmp_path / "positive" / "training" / "positive_mmap"
+    read, ragged = store.open_store(path), RaggedMmap(path)
+    assert len(read) == len(ragged) == count
+    for index, clip in enumerate(written):
+        np.testing.assert_array_equal(read[index], clip.frames)
+        np.testing.assert_array_equal(ragged[index], clip.frames)
+        assert ragged[index].dtype == np.uint16
+        assert (read.end_frame[index], read.row[index], read.source[index]) == (clip.end_frame, clip.row, clip.source)
+    assert read.end_frame.dtype == read.row.dtype == np.int32
+    assert read.lengths.tolist() == [len(clip.frames) for clip in written]
+    assert read.hours == pytest.approx(sum(len(clip.frames) for clip in written) / 360_000)
+
+
+def test_stores_of_a_mode_are_found_by_name(tmp_path):
+    for name in ("rooms", "plain"):
+        store.write(tmp_path / "speech" / "testing_ambient", name, clips(2))
+    assert [found.name for found in store.open_stores(tmp_path, "speech", "testing_ambient")] == ["plain", "rooms"]
+    assert store.open_stores(tmp_path, "speech", "training") == []
+
+
+def test_no_clips_leave_no_store(tmp_path):
+    assert store.write(tmp_path / "training", "near", []) == 0
+    assert not (tmp_path / "training").exists()
+
+
+def test_a_clip_of_the_wrong_shape_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="expected uint16"):
+        store.write(tmp_path, "near", [store.Clip(np.zeros((5, 40), np.float32))])
+
+
+def test_a_missing_store_is_named(tmp_path):
+    with pytest.raises(ValueError, match="nothing_mmap"):
+        store.open_store(tmp_path / "nothing_mmap")
+    assert not (tmp_path / "nothing_mmap").exists()
