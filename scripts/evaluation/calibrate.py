@@ -1,0 +1,153 @@
+"""Choose the probability cutoff and the sliding window on validation data, by the device's own rule.
+
+    point = choose(tables(positives, spans, near, ambient))      # Scores of the validation split
+    point.cutoff, point.window
+
+The rule:
+
+1. Feasible is a setting whose expected false accepts per hour of ambient sound are at most TARGET_FA_PER_HOUR. Expected
+   is (events + 1/2) / hours, the mean of Jeffreys' posterior for a Poisson rate: with three hours of sound one event
+   passes and two do not, and few hours are never taken for proof of silence. If no setting is feasible, those with the
+   fewest expected false accepts are.
+2. Among the feasible ones what counts is recall minus the share of near misses accepted (Youden's J). Ambient sound
+   seldom holds a phrase like the word, so alone it would always favour the lowest cutoff it lets through.
+3. All cutoffs around the best within one standard error of it are as good as it, as far as validation can tell (the
+   one-standard-error rule, Breiman et al. 1984). The middle of that plateau is chosen: it is farthest from both cliffs, and
+   real rooms and people differ from validation to either side. A model that separates perfectly gets about 0.5, not
+   0.02 or 0.99.
+4. Each window is treated so; the one with the highest J at its own choice wins, within one standard error the one with
+   the widest plateau, and then the shortest, which answers soonest.
+"""
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scripts.evaluation.detector import SLICE_S, detections, hours, level_of, window_sums
+from scripts.evaluation.score import Scores
+
+WINDOWS = tuple(range(3, 11))                                   # inferences averaged; official models use 5
+CUTOFFS = np.round(np.arange(0.99, 0.005, -0.01), 2)            # falling, as people write them in a manifest
+TARGET_FA_PER_HOUR = 0.5                                        # the official alexa's figure on other people's speech
+LATE_FRAMES = 100                                               # an answer counts until 1 s after the word
+LEVELS = np.array([level_of(float(cutoff)) for cutoff in CUTOFFS])
+
+
+@dataclass
+class Tables:
+    """What every setting would do: rows are windows, columns CUTOFFS; counts as int64."""
+
+    windows: tuple[int, ...]
+    heard: np.ndarray          # (windows, cutoffs) positives heard
+    positives: int
+    near_accepted: np.ndarray  # (windows, cutoffs) near misses accepted
+    near: int
+    false_accepts: np.ndarray  # (windows, cutoffs) events in ambient sound
+    hours: float
+
+
+@dataclass
+class Point:
+    """A chosen setting, and how it was found."""
+
+    cutoff: float
+    window: int
+    target_met: bool           # whether the expected false accepts per hour were within the target
+    plateau: tuple[float, float]  # lowest and highest cutoff as good as this one
+
+
+def highest_levels(scores: Scores, window: int, spans: np.ndarray | None = None) -> np.ndarray:
+    """For each clip the highest level at which it is heard, -1 if at none: (clips, 2) for (before, in) its span.
+
+    `spans` (clips, 2) frames: where the word starts, and until when an answer counts; None takes all of each clip. The
+    first column tells of answers before the word, which are no hits, and after which the device would ignore the word.
+    A clip is heard at level L when `before < L <= in`.
+    """
+    best = np.full((len(scores), 2), -1, np.int64)
+    for clip in range(len(scores)):
+        # Heard at level L: sum > L * window, so up to (sum - 1) // window.
+        levels = (window_sums(scores[clip], window) - 1) // window
+        start, stop = (0, len(levels)) if spans is None else (int(spans[clip, 0]) // scores.stride, int(spans[clip, 1]) // scores.stride + 1)
+        best[clip, 0] = levels[:start].max(initial=-1)
+        best[clip, 1] = levels[start:stop].max(initial=-1)
+    return best
+
+
+def heard_by_clip(scores: Scores, window: int, level: int, spans: np.ndarray | None = None) -> np.ndarray:
+    """(clips,) bool: is each clip heard at this setting?"""
+    before, within = highest_levels(scores, window, spans).T
+    return (before < level) & (level <= within)
+
+
+def tables(positives: Scores, spans: np.ndarray, near: Scores, ambient: Sequence[Scores],
+           windows: tuple[int, ...] = WINDOWS) -> Tables:
+    """Count, for every window and cutoff, positives heard, near misses accepted and false accepts in ambient sound.
+
+    `spans` as in highest_levels(). Each of `ambient` is one uninterrupted stream, whatever clips it is made of.
+    """
+    heard, accepted, false_accepts = np.zeros((3, len(windows), len(CUTOFFS)), np.int64)
+    for row, window in enumerate(windows):
+        before, within = highest_levels(positives, window, spans).T
+        heard[row] = ((before[:, None] < LEVELS) & (LEVELS <= within[:, None])).sum(axis=0)
+        accepted[row] = (LEVELS <= highest_levels(near, window)[:, 1, None]).sum(axis=0)
+        for scores in ambient:
+            sums = window_sums(scores.outputs, window)
+            false_accepts[row] += [len(detections(scores.outputs, level=int(level), window=window, stride=scores.stride, sums=sums))
+                                   for level in LEVELS]
+    duration = sum(hours(len(scores.outputs), scores.stride) for scores in ambient)
+    return Tables(windows, heard, len(positives), accepted, len(near), false_accepts, duration)
+
+
+def choose(table: Tables, target: float = TARGET_FA_PER_HOUR) -> Point:
+    """The setting, by the rule in this module's docstring. ValueError without positives or without ambient sound."""
+    if not table.positives or not table.hours:
+        raise ValueError(f"A cutoff is chosen on positives and ambient sound; there are {table.positives} clips and {table.hours:.2f} hours.")
+    expected = (table.false_accepts + 0.5) / table.hours
+    met = bool(expected.min() <= target)
+    feasible = expected <= max(target, expected.min())
+    gain = table.heard / table.positives - table.near_accepted / max(table.near, 1)
+    found = []
+    for row in range(len(table.windows)):
+        if not feasible[row].any():
+            continue
+        best = int(np.argmax(np.where(feasible[row], gain[row], -np.inf)))
+        good = feasible[row] & (gain[row] >= gain[row, best] - _standard_error(table, row, best))
+        first = last = best
+        while first > 0 and good[first - 1]:
+            first -= 1
+        while last < len(CUTOFFS) - 1 and good[last + 1]:
+            last += 1
+        found.append((row, first, (first + last) // 2, last))
+    top_row, _, top_middle, _ = max(found, key=lambda plateau: gain[plateau[0], plateau[2]])
+    enough = gain[top_row, top_middle] - _standard_error(table, top_row, top_middle)
+    row, first, middle, last = max((plateau for plateau in found if gain[plateau[0], plateau[2]] >= enough),
+                                   key=lambda plateau: (plateau[3] - plateau[1], -plateau[0]))
+    return Point(float(CUTOFFS[middle]), table.windows[row], met, (float(CUTOFFS[last]), float(CUTOFFS[first])))
+
+
+def _standard_error(table: Tables, row: int, column: int) -> float:
+    # Of recall minus near-miss rate; two successes and two failures added, so that 100 % of few clips is not taken as certain.
+    variance = 0.0
+    for count, total in ((table.heard[row, column], table.positives), (table.near_accepted[row, column], table.near)):
+        if total:
+            share = (count + 2) / (total + 4)
+            variance += share * (1 - share) / (total + 4)
+    return variance ** 0.5
+
+
+def wilson(count: int, total: int) -> list[float]:
+    """95 % interval of a share (Wilson 1927)."""
+    from scipy.stats import binomtest
+
+    if not total:
+        return [0.0, 1.0]
+    interval = binomtest(int(count), int(total)).proportion_ci(method="wilson")
+    return [round(float(interval.low), 4), round(float(interval.high), 4)]
+
+
+def poisson(events: int, duration_h: float) -> list[float]:
+    """95 % interval of a rate per hour (exact, Garwood 1936)."""
+    from scipy.stats import chi2
+
+    low = chi2.ppf(0.025, 2 * events) / 2 if events else 0.0
+    return [round(float(bound / duration_h), 3) for bound in (low, chi2.ppf(0.975, 2 * events + 2) / 2)]

@@ -1,0 +1,165 @@
+"""Choose a model's cutoff and window on validation data, then say how well it does on testing data.
+
+    python -m scripts.evaluation.evaluate --model data/work/hey_buster/model/model.tflite \\
+        --features data/work/hey_buster/features --common data/common/features --out data/work/hey_buster/evaluation
+
+Writes OUT/metrics.json (docs/ARCHITECTURE.md describes it) and OUT/probabilities.npz: for each set, such as
+testing_positive, what the model put out (`testing_positive`, uint8, of 256) and where each clip starts (`..._offsets`).
+"""
+import argparse
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+SPLITS = ("validation", "testing")
+AMBIENT = ("speech", "mixed")  # common stores with ambient modes: speech alone, speech with music and noise
+WINDOW_FRAMES = 3              # a frame hears 30 ms: the word shows in frames that begin before it does
+SHOWN = (0.5, 0.7, 0.9, 0.95)  # cutoffs in the printed table beside the chosen one
+
+
+def word_spans(stores, index: list[dict]) -> np.ndarray:
+    """Where each positive's word starts and until when an answer to it counts, in frames: (clips, 2) int.
+
+    The word ends at end_frame, its length is in the line of samples/index.jsonl that the clip was made from. A clip
+    with neither is taken whole.
+    """
+    from scripts.evaluation.calibrate import LATE_FRAMES
+
+    spans = []
+    for store in stores:
+        for end, row, length in zip(store.end_frame, store.row, store.lengths):
+            if end < 0:
+                spans.append((0, length + LATE_FRAMES))
+                continue
+            word = 0 <= row < len(index) and round((index[row]["end_s"] - index[row]["start_s"]) * 100)
+            spans.append((max(0, end - word - WINDOW_FRAMES) if word else 0, end + LATE_FRAMES))
+    return np.array(spans, np.int64).reshape(-1, 2)
+
+
+def measured(table, column: int) -> dict:
+    """The figures of one setting: `table` of one window, `column` of CUTOFFS."""
+    from scripts.evaluation.calibrate import poisson, wilson
+
+    heard, accepted, events = (int(counts[0, column]) for counts in (table.heard, table.near_accepted, table.false_accepts))
+    return {"recall": round(heard / table.positives, 4), "recall_interval": wilson(heard, table.positives), "n_positive": table.positives,
+            "false_accepts": events, "hours": round(table.hours, 3), "fa_per_hour": round(events / table.hours, 3),
+            "fa_per_hour_interval": poisson(events, table.hours),
+            "near_accept_rate": round(accepted / table.near, 4) if table.near else None,
+            "near_accept_interval": wilson(accepted, table.near), "n_near": table.near}
+
+
+def curve(table) -> list[dict]:
+    """Every cutoff, falling, of a table of one window."""
+    from scripts.evaluation.calibrate import CUTOFFS
+
+    return [{"cutoff": float(cutoff), **{key: value for key, value in measured(table, column).items()
+                                         if key in ("recall", "false_accepts", "fa_per_hour", "near_accept_rate")}}
+            for column, cutoff in enumerate(CUTOFFS)]
+
+
+def shares(stores, index: list[dict], heard: np.ndarray, key: str) -> dict:
+    """How many clips were heard, grouped by a key of samples/index.jsonl: {value: {"heard", "n", "share"}}."""
+    groups = defaultdict(list)
+    rows = np.concatenate([store.row for store in stores]) if stores else []
+    for row, hit in zip(rows, heard):
+        groups[str(index[row].get(key, "unknown")) if 0 <= row < len(index) else "unknown"].append(bool(hit))
+    return {name: {"heard": sum(hits), "n": len(hits), "share": round(sum(hits) / len(hits), 4)} for name, hits in sorted(groups.items())}
+
+
+def evaluate(model: Path, features: Path, common: Path, jobs: int = 0) -> tuple[dict, dict[str, np.ndarray]]:
+    """Metrics as in docs/ARCHITECTURE.md and the arrays of probabilities.npz. ValueError if a set that is needed is empty."""
+    from scripts.evaluation import calibrate
+    from scripts.evaluation.detector import detections, hours, level_of
+    from scripts.evaluation.score import score_stores
+    from scripts.features.store import open_stores
+    from scripts.files import read_jsonl
+
+    rows = features.parent / "samples" / "index.jsonl"
+    index = read_jsonl(rows) if rows.is_file() else []
+    sets = {}
+    for split in SPLITS:
+        sets |= {f"{split}_{name}": (open_stores(features, name, split), calibrate.LATE_FRAMES) for name in ("positive", "near")}
+        sets |= {f"{split}_{name}": (open_stores(common, name, f"{split}_ambient"), 0) for name in AMBIENT}
+        if not sets[f"{split}_positive"][0]:
+            raise ValueError(f"{features / 'positive' / split} holds no store; there is nothing to hear. Run `make features`.")
+        if not any(sets[f"{split}_{name}"][0] for name in AMBIENT):
+            raise ValueError(f"{common} holds no ambient sound for {split} (looked for {' and '.join(AMBIENT)}, mode {split}_ambient); "
+                             "without it false accepts cannot be counted. Run `make features`.")
+    scores = score_stores(model, sets, jobs=jobs, label="evaluate")
+    spans = {split: word_spans(sets[f"{split}_positive"][0], index) for split in SPLITS}
+
+    def tabulate(split: str, windows: tuple[int, ...]):
+        return calibrate.tables(scores[f"{split}_positive"], spans[split], scores[f"{split}_near"],
+                                [scores[f"{split}_{name}"] for name in AMBIENT], windows)
+
+    point = calibrate.choose(tabulate("validation", calibrate.WINDOWS))
+    level, column = level_of(point.cutoff), int(np.argmin(np.abs(calibrate.CUTOFFS - point.cutoff)))
+    metrics = {"probability_cutoff": point.cutoff, "sliding_window_size": point.window, "target_fa_per_hour": calibrate.TARGET_FA_PER_HOUR,
+               "target_met": point.target_met, "plateau": list(point.plateau)}
+    for split in SPLITS:
+        table = tabulate(split, (point.window,))
+        metrics[split] = {**measured(table, column), "curve": curve(table)}
+    positive, near = ((sets[f"testing_{name}"][0], scores[f"testing_{name}"]) for name in ("positive", "near"))
+    heard = calibrate.heard_by_clip(positive[1], point.window, level, spans["testing"])
+    accepted = calibrate.heard_by_clip(near[1], point.window, level)
+    metrics["testing"] |= {
+        "by_voice": shares(positive[0], index, heard, "voice"),
+        "by_kind": shares(positive[0], index, heard, "kind") | shares(near[0], index, accepted, "kind"),
+        "by_ambient": {name: {"false_accepts": len(detections(sounds.outputs, level=level, window=point.window, stride=sounds.stride)),
+                              "hours": round(hours(len(sounds.outputs), sounds.stride), 3)}
+                       for name in AMBIENT if len(sounds := scores[f"testing_{name}"])},
+    }
+    arrays = {name: each.outputs for name, each in scores.items()} | {f"{name}_offsets": each.offsets for name, each in scores.items()}
+    return metrics, arrays
+
+
+def printed(metrics: dict) -> str:
+    """The metrics as a table people read."""
+    cutoff, testing = metrics["probability_cutoff"], metrics["testing"]
+    lines = [f"Chosen on validation data: cutoff {cutoff:.2f}, window {metrics['sliding_window_size']} "
+             f"(as good from {metrics['plateau'][0]:.2f} to {metrics['plateau'][1]:.2f})"]
+    if not metrics["target_met"]:
+        lines.append(f"In {metrics['validation']['hours']:.2f} h of validation sound no cutoff can be expected to stay within "
+                     f"{metrics['target_fa_per_hour']} false accepts per hour; it is chosen among those with the fewest.")
+    for split in SPLITS:
+        m = metrics[split]
+        near = "" if m["near_accept_rate"] is None else f", near misses accepted {m['near_accept_rate']:.1%} of {m['n_near']}"
+        lines.append(f"{split:>10}: recall {m['recall']:.1%} of {m['n_positive']} ({m['recall_interval'][0]:.1%} to {m['recall_interval'][1]:.1%}), "
+                     f"{m['fa_per_hour']:.2f} false accepts per hour ({m['false_accepts']} in {m['hours']:.2f} h, "
+                     f"{m['fa_per_hour_interval'][0]:.2f} to {m['fa_per_hour_interval'][1]:.2f}){near}")
+    lines.append("On testing data    cutoff   recall   false accepts/h   near misses")
+    for point in testing["curve"]:
+        if point["cutoff"] in SHOWN or point["cutoff"] == cutoff:
+            near = "-" if point["near_accept_rate"] is None else f"{point['near_accept_rate']:.1%}"
+            lines.append(f"{'chosen' if point['cutoff'] == cutoff else '':>18} {point['cutoff']:8.2f} {point['recall']:8.1%} {point['fa_per_hour']:17.2f} {near:>13}")
+    return "\n".join(lines)
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(description="Choose cutoff and window on validation data, measure the model on testing data.")
+    parser.add_argument("--model", type=Path, required=True, help="the streaming .tflite")
+    parser.add_argument("--features", type=Path, required=True, help="the word's stores")
+    parser.add_argument("--common", type=Path, required=True, help="the stores all words share")
+    parser.add_argument("--out", type=Path, required=True, help="folder to publish")
+    parser.add_argument("--jobs", type=int, default=0, help="processes; 0 is one for each processor")
+    options = parser.parse_args(argv)
+
+    from scripts.files import publishing, write_json
+    from scripts.work import stage_timer
+
+    if not options.model.is_file():
+        raise SystemExit(f"There is no model {options.model}; `make train` writes it.")
+    with stage_timer(options.out, "evaluate") as facts, publishing(options.out, directory=True) as part:
+        try:
+            metrics, arrays = evaluate(options.model, options.features, options.common, options.jobs)
+        except ValueError as error:
+            raise SystemExit(str(error)) from error
+        np.savez_compressed(part / "probabilities.npz", **arrays)
+        write_json(part / "metrics.json", metrics)
+        facts["items"] = sum(len(array) for name, array in arrays.items() if not name.endswith("_offsets"))
+    print(printed(metrics))
+
+
+if __name__ == "__main__":
+    main()
