@@ -1,0 +1,244 @@
+# wakemake: from a phrase to a wake word model, each step redone only when something it depends on has changed.
+#   make train WORD="hey buster."        'make' alone lists everything
+
+# ---- preamble ----------------------------------------------------------------------------------------------------------
+ifeq (,$(filter grouped-target,$(.FEATURES)))
+$(error GNU make 4.3 or newer is needed, and this is $(MAKE_VERSION). On macOS: brew install make, then type gmake)
+endif
+MAKEFLAGS   += --no-builtin-rules --no-builtin-variables --warn-undefined-variables --no-print-directory
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# ---- knobs -------------------------------------------------------------------------------------------------------------
+KNOBS := WORD TITLE LANGUAGE PROFILE VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS SEED TRAINER \
+  JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK PYTHON
+include config.mk
+include scripts/stamps.mk
+before := $(.VARIABLES)
+-include config.local.mk
+$(call refuse_unknown,$(filter-out before $(before),$(.VARIABLES)),config.local.mk)
+$(call refuse_unknown,$(given),command line)
+$(call refuse_text,WORD TITLE $(given))
+$(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS JOBS SEED)
+$(call refuse_zero,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS JOBS)
+$(call refuse_choice,TRAINER,dense)
+$(call refuse_choice,GPU,auto on off)
+$(foreach v,CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK,$(call refuse_choice,$(v),0 1))
+$(call refuse_path,DATA_DIR)
+
+# The options a stage depends on; what changes no result (JOBS, GPU, BATCH_SIZE) is in no list. The versions are raised
+# by hand when a change of the code makes old results wrong: these stages are too dear to redo whenever a file is saved.
+SAMPLES_VERSION  := 1
+FEATURES_VERSION := 1
+TRAIN_VERSION    := 1
+SAMPLES_OPTIONS  := WORD LANGUAGE VOICES SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION
+COMMON_OPTIONS   := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
+FEATURES_OPTIONS := SEED SOUND_SETS FEATURES_VERSION
+TRAIN_OPTIONS    := TRAINER TRAINING_STEPS SEED TRAIN_VERSION
+PUBLISH_OPTIONS  := TITLE
+BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS PYTHON,$(KNOBS)) SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION
+
+# What the user wrote travels by environment, never through a command line.
+export WORD TITLE
+
+# ---- environment -------------------------------------------------------------------------------------------------------
+VENV_DIR   := $(DATA_DIR)/venv
+VENV_STAMP := $(if $(call differs,$(PYTHON),$(VENV_DIR)/bin/python),,$(DATA_DIR)/venv.stamp)
+VENV_MB    := $(if $(filter on,$(GPU)),9000,3500)
+WORK_MB    := 4000
+NEEDS_MB    = $(DATASETS_MB)+$(WORK_MB)
+
+# With GPU=auto the graphics card is looked for once, when the environment is made, and then left alone.
+INSTALLED  := $(DATA_DIR)/venv.lock
+gpu_found   = $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes || true)
+lock_on    := requirements-gpu.lock
+lock_off   := requirements.lock
+installed   = $(if $(call differs,$(file <$(1)),$(file <$(INSTALLED))),,$(1))
+lock_auto   = $(or $(call installed,$(lock_off)),$(call installed,$(lock_on)),$(if $(gpu_found),$(lock_on),$(lock_off)))
+LOCK       := $(lock_$(GPU))
+BASE_PYTHON = $(or $(shell for p in python3.11 python3.12 python3; do if $$p -c '' 2>/dev/null; then echo $$p; break; fi; done),\
+  $(error No Python was found: install Python 3.11 or 3.12 (on Debian: apt-get install python3 python3-venv)))
+
+# The lock the environment was installed from lies beside it. It is installed in place, since it cannot be moved, and is
+# never an ordinary prerequisite of a stage: another lock makes another environment but redoes no dataset and no word.
+$(INSTALLED): $(if $(call installed,$(LOCK)),,FORCE) $(if $(wildcard $(VENV_DIR)/bin/python),,FORCE)
+	@echo "== environment: $(LOCK) into $(VENV_DIR)"
+	@rm -f $@
+	$(BASE_PYTHON) -m scripts.venv --lock $(LOCK) --out $(VENV_DIR) --needs-mb $(VENV_MB)
+	@cp $(LOCK) $@
+$(DATA_DIR)/venv.stamp: $(INSTALLED)
+	$(PYTHON) -m scripts.reporting.doctor --data $(DATA_DIR) --needs-mb $$(($(NEEDS_MB))) --gpu $(GPU)
+	@touch $@
+
+##@ Setting up
+.PHONY: venv doctor lock
+## venv: make the environment: packages of requirements.lock, hashes verified, then the self-test
+venv: $(VENV_STAMP)
+## doctor: say what works here: Python, make, disk, TensorFlow, ONNX Runtime, the voices
+doctor: | $(INSTALLED)
+	$(PYTHON) -m scripts.reporting.doctor --data $(DATA_DIR) --needs-mb $$(($(NEEDS_MB))) --gpu $(GPU)
+
+## lock: choose the newest versions requirements.in allows and write both locks
+COMPILE = $(PYTHON) -m uv pip compile --quiet --no-config --upgrade --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url --only-binary :all: --python-version 3.11 --python-platform x86_64-manylinux_2_35
+lock: | $(VENV_STAMP)
+	echo tensorflow-cpu | $(COMPILE) requirements.in - --output-file requirements.lock
+	echo 'tensorflow[and-cuda]' | $(COMPILE) requirements.in - --constraints requirements.lock --output-file requirements-gpu.lock
+
+# ---- datasets ----------------------------------------------------------------------------------------------------------
+include scripts/datasets/datasets.mk
+
+##@ Datasets
+.PHONY: datasets licences
+## datasets: fetch, extract and convert the datasets of PROFILE
+## download-NAME extract-NAME convert-NAME: one step of one dataset
+datasets: $(VOICE_STAMPS) $(SOUND_STAMPS)
+## licences: under which licences the datasets may be used
+licences: | $(VENV_STAMP)
+	$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %)
+
+# ---- a word, stage by stage --------------------------------------------------------------------------------------------
+COMMON_DIR := $(DATA_DIR)/common
+SAY_OPTIONS = --datasets $(DATASETS_DIR) --voices $(call shq,$(VOICES)) --language $(call shq,$(LANGUAGE)) --seed $(SEED)
+FEATURE_OPTIONS = --samples $(@D)/samples --datasets $(DATASETS_DIR) $(SOUND_SETS:%=--dataset %) --seed $(SEED) --jobs $(JOBS)
+
+##@ A word: make TARGET WORD="hey buster."
+.PHONY: sample samples features train evaluate summary
+## sample: say the word once, to listen to before the rest
+## samples: speak the word, its near-misses and other words, in many voices
+## features: put the samples into rooms and noise, and turn them into spectrograms
+## train: all of it, ending with a published model in DATA_DIR/output
+## evaluate: choose cutoff and window, and measure, without publishing
+## summary: the machine, and the time of each stage, of the newest published model
+
+ifeq (,$(WORD))
+sample samples features train evaluate summary: ; $(error 'make $@' needs a word. Type: make $@ WORD="hey buster.")
+else
+# Lower case, runs of anything but a-z and 0-9 become one _. It only names the directory: the spelling is an option.
+SLUG := $(shell LC_ALL=C; shopt -s extglob; w=$(call shq,$(WORD)); w=$${w,,}; w=$${w//+([^a-z0-9])/_}; w=$${w#_}; echo "$${w%_}")
+$(if $(SLUG),,$(error WORD="$(WORD)" has no letter a-z and no digit to name its directory with: spell it as it sounds in English))
+WORK_DIR := $(DATA_DIR)/work/$(SLUG)
+
+$(eval $(call option_stamp,$(WORK_DIR)/samples.params,$(SAMPLES_OPTIONS)))
+$(eval $(call option_stamp,$(WORK_DIR)/features.params,$(FEATURES_OPTIONS)))
+$(eval $(call option_stamp,$(WORK_DIR)/train.params,$(TRAIN_OPTIONS)))
+$(eval $(call option_stamp,$(WORK_DIR)/publish.params,$(PUBLISH_OPTIONS)))
+
+# Where CLEANUP_WORK has left a published word without its work, that work is only a means: what is missing triggers
+# nothing, neither does newer code, until an option or a dataset changes.
+STAGES      := samples features model export evaluation
+DROPPED     := $(if $(call differs,$(wildcard $(WORK_DIR)/*.stamp),$(WORK_DIR)/published.stamp),,yes)
+.SECONDARY: $(if $(DROPPED),$(STAGES:%=$(WORK_DIR)/%.stamp))
+code         = $(if $(DROPPED),,$(wildcard $(1)))
+
+sample: $(VOICE_STAMPS) | $(VENV_STAMP)
+	@mkdir -p $(WORK_DIR)
+	$(PYTHON) -m scripts.samples.say $(SAY_OPTIONS) --out $(WORK_DIR)/sample.wav
+
+samples: $(WORK_DIR)/samples.stamp
+$(WORK_DIR)/samples.stamp: $(WORK_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP)
+	@echo "== $(SLUG): samples"
+	$(PYTHON) -m scripts.samples.word $(SAY_OPTIONS) --samples $(SAMPLES) --negatives $(NEGATIVE_SAMPLES) \
+	  --jobs $(JOBS) --batch $(BATCH_SIZE) --out $(@D)/samples
+	@touch $@
+
+features: $(WORK_DIR)/features.stamp
+$(WORK_DIR)/features.stamp: $(WORK_DIR)/samples.stamp $(WORK_DIR)/features.params $(SOUND_STAMPS) | $(VENV_STAMP)
+	@echo "== $(SLUG): features"
+	$(PYTHON) -m scripts.features.word $(FEATURE_OPTIONS) --out $(@D)/features
+	@touch $@
+
+$(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp $(WORK_DIR)/train.params | $(VENV_STAMP)
+	@echo "== $(SLUG): train"
+	$(PYTHON) -m scripts.model.train --features $(@D)/features --common $(COMMON_DIR)/features \
+	  --steps $(TRAINING_STEPS) --seed $(SEED) --out $(@D)/model
+	@touch $@
+
+$(WORK_DIR)/export.stamp: $(WORK_DIR)/model.stamp | $(VENV_STAMP)
+	@echo "== $(SLUG): export"
+	$(PYTHON) -m scripts.model.export --model $(@D)/model --features $(@D)/features --out $(@D)/model
+	@touch $@
+
+evaluate: $(WORK_DIR)/evaluation.stamp
+$(WORK_DIR)/evaluation.stamp: $(WORK_DIR)/export.stamp $(call code,scripts/evaluation/*.py) | $(VENV_STAMP)
+	@echo "== $(SLUG): evaluate"
+	$(PYTHON) -m scripts.evaluation.evaluate --model $(@D)/model/model.tflite --features $(@D)/features \
+	  --common $(COMMON_DIR)/features --out $(@D)/evaluation
+	@touch $@
+
+train: $(WORK_DIR)/published.stamp
+$(WORK_DIR)/published.stamp: $(WORK_DIR)/evaluation.stamp $(WORK_DIR)/publish.params \
+  $(call code,scripts/reporting/publish.py scripts/model/manifest.py) | $(VENV_STAMP)
+	@echo "== $(SLUG): publish"
+	$(PYTHON) -m scripts.reporting.publish --data $(DATA_DIR) --slug $(SLUG) --datasets $(DATASETS) \
+	  $(foreach v,$(BUILD_OPTIONS),--option $(call shq,$(v)=$($(v))))
+	$(PYTHON) -m scripts.reporting.summary --data $(DATA_DIR) --slug $(SLUG)
+	@touch $@
+	$(if $(filter 1,$(CLEANUP_WORK)),rm -rf $(STAGES:%=$(@D)/%.stamp) $(STAGES:%=$(@D)/%))
+
+summary: | $(VENV_STAMP)
+	$(PYTHON) -m scripts.reporting.summary --data $(DATA_DIR) --slug $(SLUG)
+endif
+
+# What all words share. With -j it waits for the word's own samples and features: each of these uses every processor.
+$(eval $(call option_stamp,$(COMMON_DIR)/samples.params,$(COMMON_OPTIONS)))
+$(eval $(call option_stamp,$(COMMON_DIR)/features.params,$(FEATURES_OPTIONS)))
+$(COMMON_DIR)/samples.stamp: $(COMMON_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP) $(if $(WORD),$(WORK_DIR)/features.stamp)
+	@echo "== common: samples"
+	$(PYTHON) -m scripts.samples.common $(SAY_OPTIONS) --samples $(COMMON_SAMPLES) --jobs $(JOBS) --batch $(BATCH_SIZE) \
+	  --out $(@D)/samples
+	@touch $@
+$(COMMON_DIR)/features.stamp: $(COMMON_DIR)/samples.stamp $(COMMON_DIR)/features.params $(SOUND_STAMPS) | $(VENV_STAMP)
+	@echo "== common: features"
+	$(PYTHON) -m scripts.features.common $(FEATURE_OPTIONS) --out $(@D)/features
+	@touch $@
+
+##@ Many words, and this project
+.PHONY: words status test
+## words: train each word of the file WORDS in turn, and say at the end which failed
+words:
+	@scripts/words.sh $(call shq,$(WORDS)) $(MAKE) train
+## status: words, stages, datasets and the disk they take
+status: | $(VENV_STAMP)
+	$(PYTHON) -m scripts.reporting.status --data $(DATA_DIR) --datasets $(DATASETS)
+## test: run the tests
+test: | $(VENV_STAMP)
+	$(PYTHON) -m pytest tests
+
+# ---- cleaners ----------------------------------------------------------------------------------------------------------
+CLEANERS := clean-work clean-archives clean-intermediate clean-datasets clean-venv distclean
+$(if $(and $(filter $(CLEANERS),$(MAKECMDGOALS)),$(filter-out $(CLEANERS),$(MAKECMDGOALS))),\
+  $(error Run the cleaners by themselves: what else is asked for was planned before they delete))
+
+##@ Cleaning (published models are never deleted)
+.PHONY: $(CLEANERS)
+## clean-work: a word's work, or without WORD that of all words. To redo: speaking, features and training
+clean-work:
+	rm -rf $(if $(filter command,$(origin WORD)),$(WORK_DIR),$(DATA_DIR)/work $(COMMON_DIR))
+## clean-archives: what was downloaded. To redo: nothing, unless a dataset changes
+clean-archives:
+	rm -rf $(DATASETS_DIR)/*/archive.stamp $(DATASETS_DIR)/*/archive $(DATASETS_DIR)/*/archive.part
+## clean-intermediate: what was extracted. To redo: nothing, unless a dataset changes
+clean-intermediate:
+	rm -rf $(DATASETS_DIR)/*/raw.stamp $(DATASETS_DIR)/*/raw $(DATASETS_DIR)/*/raw.part
+## clean-datasets: all datasets. To redo: the download, and then every word's stages
+clean-datasets:
+	rm -rf $(DATASETS_DIR)
+## clean-venv: the environment. To redo: its download; no stage is redone
+clean-venv:
+	rm -rf $(DATA_DIR)/venv.stamp $(INSTALLED) $(VENV_DIR)
+## distclean: all of that. To redo: everything
+distclean:
+	rm -rf $(DATA_DIR)/venv.stamp $(INSTALLED) $(VENV_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(COMMON_DIR)
+
+# ---- help --------------------------------------------------------------------------------------------------------------
+##@ Looking
+.PHONY: help
+## help: this text
+help:
+	@printf '%s\n' $(foreach v,$(KNOBS),$(call shq,$(v)=$($(v)))) | awk -f scripts/help.awk - config.mk Makefile
+	@printf '\nDatasets of PROFILE=%s:\n' $(PROFILE); printf '%s\n' '$(DATASETS)' | fold -s -w 100 | sed 's/^/  /'
+## print-VAR: the value of any variable of the Makefile
+print-%: ; $(info $*=$($*)) @:

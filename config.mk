@@ -1,0 +1,43 @@
+# Every knob, with its default and what it does. Change them on the command line (make train WORD="hey buster." SAMPLES=8000)
+# or for good in config.local.mk, which git ignores. The command line wins.
+
+# The word or phrase as it sounds; punctuation is heard ("hey buster." ends, "hey buster" hangs).
+WORD =
+# The word's name in the manifest; empty: the word, capitalised, without punctuation.
+TITLE =
+# The language the word is spoken in.
+LANGUAGE = en
+# Which datasets are used: a list of names in scripts/datasets/datasets.mk.
+PROFILE = starter
+# Who speaks the samples, and how many in a hundred each.
+VOICES = kokoro:40 piper:20 hibari:10 espeak:30
+# How many times the word is spoken.
+SAMPLES = 4000
+# How many near-misses of the word are spoken, so that it learns what the word is not.
+NEGATIVE_SAMPLES = 4000
+# How many other short words and sentences are spoken, once for all words.
+COMMON_SAMPLES = 3000
+# How many samples one worker speaks before it reports; changes no result.
+BATCH_SIZE = 100
+# How many steps the training takes.
+TRAINING_STEPS = 6000
+# Every random draw comes from this number: the same seed, the same samples.
+SEED = 1
+# Which trainer learns the word.
+TRAINER = dense
+# How many processes a stage uses; changes no result.
+JOBS = $(shell nproc)
+# Packages for a graphics card: auto (if nvidia-smi finds one), on or off.
+GPU = auto
+# Where everything goes: environment, datasets, work and published models.
+DATA_DIR = data
+# A file of words for 'make words', one a line; blank lines and lines that begin with # are left out.
+WORDS = words.txt
+# 1: drop each archive as soon as it is extracted.
+CLEANUP_ARCHIVES = 0
+# 1: drop each extracted dataset as soon as it is converted.
+CLEANUP_INTERMEDIATE = 0
+# 1: drop a word's samples, features and model as soon as it is published.
+CLEANUP_WORK = 0
+# The Python that runs the stages; one of your own is used as it is, and no environment is made.
+PYTHON = $(DATA_DIR)/venv/bin/python

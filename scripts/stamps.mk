@@ -1,0 +1,76 @@
+# The vocabulary the Makefile is written in: comparing, quoting, option stamps, and refusing what cannot be meant.
+# Nothing here starts a process unless it is about to stop with an error.
+
+empty   :=
+space   := $(empty) $(empty)
+squote  := '
+dollar  := $$
+define newline
+
+
+endef
+
+# $(call shq,TEXT): TEXT as one word for the shell.
+shq = '$(subst $(squote),'\'',$(1))'
+
+# $(call differs,A,B): "yes" unless A and B are the same text, spaces included.
+differs = $(if $(subst x$(1),,x$(2))$(subst x$(2),,x$(1)),yes)
+
+# $(call sum,NUMBERS): an arithmetic expression for the shell.
+sum = $(subst $(space),+,$(strip 0 $(1)))
+
+# $(call option_lines,KNOB NAMES): KNOB=value, each on a line of its own, as an option stamp holds them.
+option_lines = $(subst $(newline) ,$(newline),$(foreach v,$(1),$(v)=$($(v))$(newline)))
+
+# $(eval $(call option_stamp,FILE,KNOB NAMES)): a rule for FILE, which holds the options a stage was built with.
+# FORCE stands among its prerequisites only where the file says something else than the knobs do now: so a stage is
+# redone when, and only when, an option it depends on changed, and a build with nothing to do does nothing at all.
+.PHONY: FORCE
+FORCE:
+define option_stamp
+$(1): $$(if $$(call differs,$$(file <$(1))$$(newline),$$(call option_lines,$(2))),FORCE)
+	@mkdir -p $$(@D)
+	@printf '%s\n' $$(foreach v,$(2),$$(call shq,$$(v)=$$($$(v)))) >$$@
+endef
+
+# $(call nearest,NAME,NAMES): which of NAMES is the fewest single-letter changes from NAME.
+nearest = $(shell awk 'function least(a, b) { return a < b ? a : b } \
+  function distance(a, b,   i, j, m, n, d) { m = length(a); n = length(b); \
+    for (i = 0; i <= m; i++) d[i, 0] = i; for (j = 0; j <= n; j++) d[0, j] = j; \
+    for (i = 1; i <= m; i++) for (j = 1; j <= n; j++) \
+      d[i, j] = least(least(d[i-1, j], d[i, j-1]) + 1, d[i-1, j-1] + (substr(a, i, 1) != substr(b, j, 1))); \
+    return d[m, n] } \
+  BEGIN { best = 99; for (k = 2; k < ARGC; k++) { d = distance(toupper(ARGV[1]), ARGV[k]); \
+    if (d < best) { best = d; name = ARGV[k] } } print name }' $(call shq,$(1)) $(2))
+
+# $(call given,): the variables set on the command line.
+given = $(foreach v,$(.VARIABLES),$(if $(filter command,$(origin $(v))),$(v)))
+
+# $(call refuse_unknown,NAMES,WHERE): stop at a name that is no knob.
+refuse_unknown = $(foreach v,$(filter-out $(KNOBS),$(1)),\
+  $(error $(v) ($(2)) is no knob: did you mean $(call nearest,$(v),$(KNOBS))? 'make help' lists them all))
+
+# $(call refuse_text,KNOB NAMES): stop at a `$` or a line break, which make would read as its own.
+refuse_text = $(foreach v,$(1),\
+  $(if $(findstring $(dollar),$(value $(v))),$(error $(v) holds a dollar sign, which make would read as a variable: leave it out))\
+  $(if $(findstring $(newline),$(value $(v))),$(error $(v) holds a line break: write it on one line)))
+
+# $(call refuse_number,KNOB NAMES): stop at anything but a whole number. One that a file computes (JOBS) is trusted.
+# $(call refuse_zero,KNOB NAMES): stop at a number that is 0.
+without_digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst 7,,$(subst 8,,$(subst 9,,$(1)))))))))))
+refuse_number = $(foreach v,$(1),$(if $(findstring $(dollar),$(value $(v))),,\
+  $(if $($(v)),$(if $(call differs,$(call without_digits,$($(v))),),$(error $(v)=$($(v)) is no whole number: write it like $(v)=1000)),\
+    $(error $(v) is empty: write it like $(v)=1000))))
+refuse_zero = $(foreach v,$(1),$(if $(findstring $(dollar),$(value $(v))),,\
+  $(if $(subst 0,,$($(v))),,$(error $(v)=$($(v)) makes no sense: it must be 1 or more))))
+
+# $(call refuse_choice,KNOB,CHOICES): stop at anything but one of CHOICES.
+refuse_choice = $(if $(call differs,$($(1)),$(filter $(2),$($(1)))),\
+  $(error $(1)=$($(1)) is not known: choose one of: $(2)))
+
+# $(call refuse_path,KNOB): stop at a path that make or the shell would take apart.
+odd_in_paths = $(squote) " \ \# : ; % * ? [ ] ( ) { } < > | & ! ~ ` = ,
+refuse_path = $(if $($(1)),,$(error $(1) is empty: name a directory, say $(1)=data))\
+  $(if $(call differs,$($(1)),$(strip $($(1)))),$(error $(1) begins or ends with a space))\
+  $(if $(word 2,$($(1))),$(error $(1)=$($(1)) holds a space, which make cannot have in a path))\
+  $(foreach c,$(odd_in_paths),$(if $(findstring $(c),$($(1))),$(error $(1)=$($(1)) holds a $(c), which make cannot have in a path)))

@@ -1,0 +1,30 @@
+#!/bin/bash
+# Runs a command once for each word of a file, and says at the end which succeeded.
+#   scripts/words.sh my-words.txt make train          runs: make train WORD="first line" and so on
+# One word a line; blank lines and lines that begin with # are left out. A word that fails does not stop the others.
+set -u
+file=$1
+shift
+if [[ ! -r $file ]]; then
+  echo "WORDS=$file is not there: write a file with one word a line, and type: make words WORDS=my-words.txt" >&2
+  exit 1
+fi
+trap 'exit 130' INT
+trained=() failed=()
+while IFS= read -r word <&3 || [[ -n $word ]]; do
+  word=${word%$'\r'}
+  word=${word#"${word%%[![:space:]]*}"}
+  word=${word%"${word##*[![:space:]]}"}
+  [[ -z $word || $word == '#'* ]] && continue
+  echo "=== $word"
+  if "$@" WORD="$word" 3<&-; then trained+=("$word"); else failed+=("$word"); fi
+done 3<"$file"
+
+if ((${#trained[@]} + ${#failed[@]} == 0)); then
+  echo "$file holds no word: write one a line" >&2
+  exit 1
+fi
+echo
+((${#trained[@]})) && printf 'trained: %s\n' "${trained[@]}"
+((${#failed[@]})) && printf 'failed:  %s\n' "${failed[@]}"
+((${#failed[@]} == 0))
