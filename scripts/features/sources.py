@@ -46,7 +46,7 @@ def recordings(datasets: Path, names: list[str]) -> list[Recording]:
         for row, file in enumerate(index["files"]):
             if file["split"] not in SPLITS:
                 raise ValueError(f"{folder / 'index.json'}: split {file['split']!r} of {file['path']}, expected one of {SPLITS}")
-            found.append(Recording(folder / file["path"], name, file.get("kind", index["kind"]), file["split"], file["duration_s"], row))
+            found.append(Recording(folder / file["path"], name, file.get("kind") or index["kind"], file["split"], file["duration_s"], row))
     return found
 
 
