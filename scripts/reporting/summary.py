@@ -29,7 +29,11 @@ def quality(metrics: dict) -> list[tuple[str, str]]:
         wrong = number(figures.get("fa_per_hour"))
         if hours is not None and figures.get("false_accepts") is not None:
             wrong += f" ({figures['false_accepts']} in {hours:.1f} h)"
-        rows.append((label, f"hears {heard}; false accepts per hour: {wrong}"))
+        near = figures.get("near_accept_rate")
+        mistaken = "" if near is None else f"; takes {percent(near)} of {figures.get('n_near')} near misses for it"
+        rows.append((label, f"hears {heard}; false accepts per hour: {wrong}{mistaken}"))
+    if metrics.get("target_met") is False:
+        rows.append(("", f"no cutoff kept within {metrics.get('target_fa_per_hour')} false accepts per hour: the chosen one is among the quietest"))
     return rows or [("test", NOT_MEASURED)]
 
 
@@ -41,7 +45,7 @@ def times(build: dict) -> list[tuple[str, str, str]]:
     if downloads:
         rows.append(("datasets, once", duration(sum(downloads)), ""))
     for line in recorded.get("common") or []:
-        rows.append((f"common {line['stage']}, once".replace("common common", "common"), duration(line["seconds"]), peak(line)))
+        rows.append((f"common {line['stage'].removeprefix('common').strip(' _')}, once", duration(line["seconds"]), peak(line)))
     word = recorded.get("word") or []
     rows += [(line["stage"], duration(line["seconds"]), peak(line)) for line in word]
     everything = downloads + [line["seconds"] for line in (recorded.get("common") or []) + word]
@@ -101,10 +105,10 @@ def describe(directory: Path) -> str:
     machine = [("processor", f"{about.get('cpu')}, {about.get('cores')} cores"), ("memory", size(about.get("memory_bytes"))),
                ("GPU", "; ".join(about.get("gpus") or []) or "none")]
     chosen = [("cutoff", f"{number(metrics.get('probability_cutoff'))} over {metrics.get('sliding_window_size', '?')} outputs")]
-    files = [(shown(directory / name.format(slug=slug)), what, size(path.stat().st_size) if path.is_file() else "")
+    files = [(name.format(slug=slug), what, size(path.stat().st_size) if path.is_file() else "")
              for name, what in FILES if (path := directory / name.format(slug=slug)).exists()]
     blocks = [("Model", table(head + samples(build))), ("Machine", table(machine)), ("Times", table(times(build))),
-              ("Quality, on data kept out of training", table(quality(metrics) + chosen)), ("Files", table(files))]
+              ("Quality, on data kept out of training", table(quality(metrics) + chosen)), (f"Files in {shown(directory)}", table(files))]
     text = "\n\n".join(f"{name}\n{block}" for name, block in blocks)
     if restricted := noncommercial(build):
         text += ("\n\nNot for commercial use: it was trained on data whose licence forbids that: " + ", ".join(restricted) + ".")

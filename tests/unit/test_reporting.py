@@ -105,8 +105,7 @@ def test_only_what_the_default_job_needs_fails_the_doctor(monkeypatch, capsys, t
 
 
 def test_the_whole_doctor_runs_here(tmp_path):
-    ran = subprocess.run([sys.executable, "-m", "scripts.reporting.doctor", "--data", str(tmp_path), "--needs-mb", "1", "--gpu", "off",
-                          "--profile", "small"], capture_output=True, text=True)
+    ran = subprocess.run([sys.executable, "-m", "scripts.reporting.doctor", "--data", str(tmp_path), "--needs-mb", "1", "--gpu", "off"], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "not asked for (GPU=off)" in ran.stdout and "voice espeak" in ran.stdout
     assert "oneDNN" not in ran.stdout + ran.stderr  # TensorFlow's chatter

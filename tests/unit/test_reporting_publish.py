@@ -164,7 +164,7 @@ def test_the_command_takes_the_word_from_the_environment(data, monkeypatch, caps
     build = read_json(data / "output/hey_buster/build.json")
     assert (build["word"], build["title"], build["options"]["VOICES"]) == ("hey 'buster'.", "Hey Buster", "a b=c")
     assert build["datasets"][0]["licence"] == "MIT, CC0"
-    assert "- model: hey_buster.json" in capsys.readouterr().out
+    assert f"published: {(data / 'output/hey_buster').resolve()}" in capsys.readouterr().out
 
 
 def test_the_command_says_why_it_refuses(data, monkeypatch):
