@@ -1,0 +1,99 @@
+"""Physics of the augmentation: levels, signal-to-noise ratios, rooms, colours, bands; and nothing moves in time."""
+import random
+
+import numpy as np
+import pytest
+
+from scripts.audio import rms
+from scripts.features import augment
+from scripts.work import generator
+
+
+def tone(hz: float, seconds: float = 1.0, amplitude: float = 0.1) -> np.ndarray:
+    return (amplitude * np.sin(2 * np.pi * hz * np.arange(int(seconds * 16_000)) / 16_000)).astype(np.float32)
+
+
+def level_db(sound: np.ndarray) -> float:
+    return 20 * np.log10(rms(sound))
+
+
+@pytest.mark.parametrize("snr_db", [-3.0, 0.0, 12.5, 25.0])
+def test_snr_mixed_is_the_snr_measured(snr_db):
+    speech, noise = tone(440), generator(1, "noise").standard_normal(16_000).astype(np.float32)
+    mixed = speech + noise * augment.gain_for_snr(rms(speech), noise, snr_db)
+    assert level_db(speech) - level_db(mixed - speech) == pytest.approx(snr_db, abs=0.01)
+
+
+def test_silent_noise_stays_silent():
+    assert augment.gain_for_snr(0.1, np.zeros(100, np.float32), 10) == 0
+
+
+@pytest.mark.parametrize("level", [-45.0, -15.0])
+def test_level_is_set_in_dbfs(level):
+    assert level_db(augment.at_rms(tone(300), level)) == pytest.approx(level, abs=0.01)
+    half_silent = np.concatenate([tone(300), np.zeros(16_000, np.float32)])
+    scaled = augment.at_rms(half_silent, level, rms(half_silent[:16_000]))
+    assert level_db(scaled[:16_000]) == pytest.approx(level, abs=0.01)
+    np.testing.assert_array_equal(augment.at_rms(np.zeros(5, np.float32), level), 0)
+
+
+def test_an_impulse_comes_out_of_a_room_as_its_response_and_in_its_place():
+    response = np.zeros(4_000, np.float32)
+    response[[0, 700, 3_100]] = 1.0, 0.5, -0.25
+    impulse = np.zeros(16_000, np.float32)
+    impulse[5_000] = 1.0
+    wet = augment.in_room(impulse, response)
+    assert len(wet) == len(impulse) and np.abs(wet[:5_000]).max() < 1e-6
+    np.testing.assert_allclose(wet[[5_700, 8_100]] / wet[5_000], [0.5, -0.25], atol=1e-5)
+    assert rms(wet) == pytest.approx(rms(impulse), rel=1e-5)
+
+
+@pytest.mark.parametrize("colour, db_per_octave", [("white", 0.0), ("pink", -3.01), ("brown", -6.02)])
+def test_coloured_noise_falls_as_it_should(colour, db_per_octave):
+    noise = augment.coloured_noise(generator(2, colour), colour, 16 * 16_000)
+    assert len(noise) == 16 * 16_000 and rms(noise) == pytest.approx(1.0, rel=0.2)
+    power = np.abs(np.fft.rfft(noise)) ** 2
+    hz = np.fft.rfftfreq(len(noise), 1 / 16_000)
+    octave = [10 * np.log10(power[(hz >= low) & (hz < 2 * low)].mean()) for low in (125, 250, 500, 1000, 2000)]
+    assert np.polyfit(range(5), octave, 1)[0] == pytest.approx(db_per_octave, abs=0.4)
+
+
+def test_noise_longer_than_its_bank_goes_on():
+    noise = augment.coloured_noise(generator(3, "long"), "pink", 45 * 16_000)
+    assert len(noise) == 45 * 16_000 and rms(noise[-16_000:]) > 0.3
+
+
+def test_a_telephone_passes_1_khz_and_stops_100_hz():
+    def lost(hz: float) -> float:
+        return level_db(tone(hz)) - level_db(augment.telephone(tone(hz))[4_000:])
+
+    assert abs(lost(1_000)) < 0.2 and lost(100) > 30 and lost(6_000) > 15
+
+
+def test_faded_ends_in_silence_and_leaves_the_middle():
+    faded = augment.faded(np.ones(1_600, np.float32), 0.01)
+    assert faded[0] == faded[-1] == 0
+    np.testing.assert_array_equal(faded[160:-160], 1)
+
+
+def test_the_microphone_depends_on_its_generator_alone():
+    sound, microphone = tone(440), augment.microphone()
+    def take(*name):
+        return microphone(generator(5, *name), sound)
+
+    first = [take(number) for number in range(30)]
+    random.seed(99)
+    np.random.seed(99)
+    again = [take(number) for number in reversed(range(30))][::-1]
+    for one, other in zip(first, again):
+        np.testing.assert_array_equal(one, other)
+    changed = sum(not np.array_equal(one, sound) for one in first)
+    assert 5 < changed < 25  # about 43 % of clips pass through at least one transform
+
+
+def test_the_microphone_delays_less_than_half_a_frame():
+    click = np.zeros(8_000, np.float32)
+    click[4_000] = 0.5
+    for number in range(60):
+        heard = augment.microphone()(generator(6, number), click)
+        assert abs(int(np.abs(heard).argmax()) - 4_000) <= 80  # half a frame

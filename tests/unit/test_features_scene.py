@@ -1,0 +1,181 @@
+"""A scene puts speech where it says, with what is around it, and the end of the speech is the labelled frame."""
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts import audio
+from scripts.features import scene
+from scripts.features.frontend import FRAME_SAMPLES, WINDOW_SAMPLES
+from scripts.features.pieces import short_pieces
+from scripts.features.sources import Recording, Sources, read_random, read_segment
+from scripts.work import generator
+
+
+@pytest.fixture
+def files(tmp_path) -> list[Recording]:
+    """A dataset of each kind in two splits; the frequency of a sound tells what it is."""
+    rng = np.random.default_rng(0)
+    time = np.arange(16_000) / 16_000
+    response = (rng.standard_normal(3_000) * np.exp(-np.arange(3_000) / 400) * 0.2).astype(np.float32)
+    response[0] = 1.0
+    sounds = {"rooms": response, "noise": 0.1 * rng.standard_normal(4_000), "music": np.tile(0.2 * np.sin(2 * np.pi * 3_000 * time), 5),
+              "speech": np.tile(0.2 * np.sin(2 * np.pi * 6_000 * time), 3)}
+    made = []
+    for split in ("training", "testing"):
+        for kind, sound in sounds.items():
+            path = tmp_path / f"{split}-{kind}.wav"
+            audio.write(path, np.asarray(sound, np.float32))
+            made.append(Recording(path, f"{kind}_x", kind, split, len(sound) / 16_000, 0))
+    return made
+
+
+def speech() -> np.ndarray:
+    return (0.3 * np.sin(2 * np.pi * 500 * np.arange(12_800) / 16_000)).astype(np.float32)
+
+
+def bare(lead: int = 8_000, tail: int = 8_000) -> scene.Scene:
+    """A scene with nothing in it but the speech."""
+    return replace(scene.draw(generator(0, "bare"), Sources([], "training"), 12_800), lead=lead, tail=tail, before=None, after=None, room=None,
+                   background=None, telephone=False, microphone=generator(4, "clean"), level_dbfs=-20.0, floor=None, peak=0.99)
+
+
+def power_at(sound: np.ndarray, hz: float) -> float:
+    return float(np.abs(np.dot(sound, np.exp(-2j * np.pi * hz * np.arange(len(sound)) / 16_000))) / max(len(sound), 1))
+
+
+@pytest.fixture(autouse=True)
+def no_microphone(monkeypatch, request):
+    if "through" not in request.node.name:
+        monkeypatch.setattr(scene.augment, "microphone", lambda: lambda rng, sound: sound)
+
+
+def test_speech_stands_between_lead_and_tail_at_its_level():
+    sound, begin = scene.render(bare(), speech())
+    assert begin == 8_000 and len(sound) == 8_000 + 12_800 + 8_000
+    assert audio.rms(sound[:8_000]) == audio.rms(sound[-8_000:]) == 0
+    assert 20 * np.log10(audio.rms(sound[8_000:20_800])) == pytest.approx(-20.0, abs=0.01)
+
+
+def test_background_runs_through_the_whole_clip_at_its_snr():
+    noise = np.random.default_rng(1).standard_normal(28_800).astype(np.float32)
+    sound, _ = scene.render(replace(bare(), background=noise, snr_db=6.0), speech())
+    around = audio.rms(np.concatenate([sound[:8_000], sound[-8_000:]]))
+    together = audio.rms(sound[8_000:20_800])
+    assert 10 * np.log10((together**2 - around**2) / around**2) == pytest.approx(6.0, abs=0.3)
+
+
+def test_others_talk_before_and_after_but_not_into_the_word():
+    other = (0.2 * np.sin(2 * np.pi * 6_000 * np.arange(4_000) / 16_000)).astype(np.float32)
+    sound, begin = scene.render(replace(bare(), before=other, before_gap=1_600, after=other, after_gap=800, talk_db=0.0), speech())
+    assert power_at(sound[2_400:6_400], 6_000) > 0.01 and power_at(sound[21_600:25_600], 6_000) > 0.01
+    assert power_at(sound[6_400:21_600], 6_000) < 1e-4
+    assert audio.rms(sound[:2_400]) == audio.rms(sound[6_400:8_000]) == 0
+
+
+def test_a_loud_scene_is_kept_below_its_peak():
+    sound, _ = scene.render(replace(bare(), level_dbfs=3.0), speech())
+    assert np.abs(sound).max() == pytest.approx(0.99, abs=1e-4)
+
+
+@pytest.mark.parametrize("end", [0.30, 0.3333, 0.71])
+def test_end_frame_is_the_first_to_hear_the_end_of_the_speech(end, monkeypatch):
+    """Two utterances that differ in their last sample only: their spectrograms part at end_frame and not before."""
+    monkeypatch.setattr(scene, "SETTINGS", {"quiet": 1.0})
+    monkeypatch.setattr(scene.augment, "at_rms", lambda sound, *level: sound)
+    last = round(end * 16_000)
+    one = np.zeros(16_000, np.float32)
+    one[1_600:last] = 0.01 * np.random.default_rng(0).standard_normal(last - 1_600)
+    other = one.copy()
+    other[last - 1] += 0.9
+    for number in range(8):
+        frames, end_frame = scene.short_clip(generator(7, end, number), Sources([], "training"), one, 0.1, end)
+        others, _ = scene.short_clip(generator(7, end, number), Sources([], "training"), other, 0.1, end)
+        first = np.flatnonzero((frames != others).any(axis=1))[0]
+        assert end_frame <= first <= end_frame + 1  # the window is near zero at its end: a frame may hear it too faintly
+
+
+def test_warm_up_is_not_in_the_clip():
+    """Frames of a clip are lead-in (less warm-up), speech and tail; end_frame counts from the first kept one."""
+    for number in range(20):
+        rng = generator(8, number)
+        drawn = scene.draw(generator(8, number), Sources([], "training"), len(speech()))
+        frames, end_frame = scene.short_clip(rng, Sources([], "training"), speech(), 0.03, 0.74)
+        lead = drawn.lead - scene.WARM_UP_FRAMES * FRAME_SAMPLES
+        assert 0.2 * 16_000 - 1 <= lead <= 1.5 * 16_000
+        assert len(frames) == 1 + (drawn.lead + 12_800 + drawn.tail - WINDOW_SAMPLES) // FRAME_SAMPLES - scene.WARM_UP_FRAMES
+        assert end_frame == int(np.ceil((lead + 0.74 * 16_000 - WINDOW_SAMPLES) / FRAME_SAMPLES))
+
+
+def test_scenes_of_all_settings_are_drawn_in_their_shares(files):
+    sources = Sources(files, "training")
+    drawn = [scene.draw(generator(9, number), sources, 12_800) for number in range(600)]
+    talk = np.mean([one.before is not None or one.after is not None for one in drawn])
+    noisy = np.mean([one.background is not None for one in drawn])
+    assert talk == pytest.approx(0.20, abs=0.05) and noisy == pytest.approx(0.45 + 0.05, abs=0.06)
+    assert np.mean([one.room is not None for one in drawn]) == pytest.approx(scene.ROOM_SHARE, abs=0.06)
+    for one in drawn:
+        total = one.lead + 12_800 + one.tail
+        assert one.background is None or len(one.background) == total
+        assert one.before is None or len(one.before) + one.before_gap <= one.lead
+        assert one.after is None or len(one.after) + one.after_gap <= one.tail
+        assert one.floor_dbfs <= one.level_dbfs - scene.FLOOR_BELOW_DB
+
+
+def test_through_rooms_and_microphone_a_clip_depends_on_its_name_alone(files):
+    def take(number: int) -> np.ndarray:
+        return scene.short_clip(generator(10, number), Sources(files, "training"), speech(), 0.0, 0.8)[0]
+
+    forward = [take(number) for number in range(12)]
+    backward = [take(number) for number in reversed(range(12))][::-1]
+    for one, other in zip(forward, backward):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_silence_is_no_speech():
+    with pytest.raises(ValueError, match="no speech"):
+        scene.short_clip(generator(1), Sources([], "training"), np.zeros(16_000, np.float32), 0.1, 0.9)
+
+
+def test_a_split_sees_its_own_recordings_only(files, monkeypatch):
+    opened: list[Path] = []
+    from scripts.features import sources as module
+
+    real = module.read_segment
+    monkeypatch.setattr(module, "read_segment", lambda path, *where: opened.append(path) or real(path, *where))
+    module._short.cache_clear()
+    for number in range(60):
+        scene.draw(generator(11, number), Sources(files, "testing"), 12_800)
+    kinds = {path.name for path in opened}
+    assert kinds == {f"testing-{kind}.wav" for kind in ("rooms", "noise", "music", "speech")}
+
+
+def test_a_segment_is_read_without_the_rest(tmp_path):
+    ramp = (np.arange(32_000) / 32_768).astype(np.float32)
+    audio.write(tmp_path / "ramp.wav", ramp)
+    np.testing.assert_allclose(read_segment(tmp_path / "ramp.wav", 1_000, 50), ramp[1_000:1_050], atol=1e-4)
+    assert len(read_segment(tmp_path / "ramp.wav", 31_990, 50)) == 10
+    long = Recording(tmp_path / "ramp.wav", "x", "music", "training", 2.0, 0)
+    assert len(read_random(generator(1), long, 400)) == 400
+    assert len(read_random(generator(1), long, 99_999)) == 32_000
+
+
+def test_short_noises_follow_each_other_to_the_end(files):
+    sources = Sources(files, "training")
+    sound = sources.sound(generator(12), sources.noise, 32_000)  # from files of 4,000 samples
+    assert len(sound) == 32_000
+    loud = [audio.rms(part) > 0.01 for part in np.split(sound, 8)]
+    assert sum(loud) >= 4 and loud[-1] | loud[-2]
+    assert sources.sound(generator(12), Sources([], "training").noise, 32_000) is None
+
+
+def test_short_pieces_are_cut_at_pauses():
+    time = np.arange(16_000) / 16_000
+    voice = (0.2 * np.sin(2 * np.pi * 300 * time)).astype(np.float32)
+    silence = np.zeros(16_000, np.float32)
+    sound = np.concatenate([silence[:3_200], voice[:8_000], silence[:4_800], voice, voice, silence[:3_200], voice[:1_600], silence[:8_000],
+                            voice[:16_000], silence[:800], voice[:4_800]])
+    found = short_pieces(sound)  # 0.5 s; 2 s is too long; 0.1 s too short; 1 s and 0.3 s with a gap of 50 ms are one
+    assert found == [(0.2, 0.7), (pytest.approx(3.8, abs=0.02), pytest.approx(5.15, abs=0.02))]
+    assert short_pieces(silence) == [] and short_pieces(voice[:50]) == []
