@@ -37,39 +37,40 @@ SAMPLES_OPTIONS  := WORD LANGUAGE VOICES SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_V
 COMMON_OPTIONS   := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS := SEED SOUND_SETS FEATURES_VERSION
 TRAIN_OPTIONS    := TRAINER TRAINING_STEPS SEED TRAIN_VERSION
-PUBLISH_OPTIONS  := TITLE
+PUBLISH_OPTIONS  := TITLE LICENCES
 BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS PYTHON,$(KNOBS)) SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION
 
 # What the user wrote travels by environment, never through a command line.
 export WORD TITLE
 
 # ---- environment -------------------------------------------------------------------------------------------------------
+# It holds the lock it was installed from, and a stamp once the self-test has passed. It is installed in place, since an
+# environment cannot be moved, and is only order-only to the stages: another lock redoes no dataset and no word.
 VENV_DIR   := $(DATA_DIR)/venv
-VENV_STAMP := $(if $(call differs,$(PYTHON),$(VENV_DIR)/bin/python),,$(DATA_DIR)/venv.stamp)
-VENV_MB    := $(if $(filter on,$(GPU)),9000,3500)
+VENV_LOCK  := $(VENV_DIR)/installed.lock
+VENV_STAMP := $(if $(call differs,$(PYTHON),$(VENV_DIR)/bin/python),,$(VENV_DIR)/checked.stamp)
+VENV_MB     = $(if $(findstring gpu,$(LOCK)),9000,3000)
 WORK_MB    := 4000
-NEEDS_MB    = $(DATASETS_MB)+$(WORK_MB)
 
 # With GPU=auto the graphics card is looked for once, when the environment is made, and then left alone.
-INSTALLED  := $(DATA_DIR)/venv.lock
-gpu_found   = $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes || true)
 lock_on    := requirements-gpu.lock
 lock_off   := requirements.lock
-installed   = $(if $(call differs,$(file <$(1)),$(file <$(INSTALLED))),,$(1))
 lock_auto   = $(or $(call installed,$(lock_off)),$(call installed,$(lock_on)),$(if $(gpu_found),$(lock_on),$(lock_off)))
+installed   = $(if $(call differs,$(file <$(1)),$(file <$(VENV_LOCK))),,$(1))
+gpu_found   = $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes || true)
 LOCK       := $(lock_$(GPU))
-BASE_PYTHON = $(or $(shell for p in python3.11 python3.12 python3; do if $$p -c '' 2>/dev/null; then echo $$p; break; fi; done),\
-  $(error No Python was found: install Python 3.11 or 3.12 (on Debian: apt-get install python3 python3-venv)))
 
-# The lock the environment was installed from lies beside it. It is installed in place, since it cannot be moved, and is
-# never an ordinary prerequisite of a stage: another lock makes another environment but redoes no dataset and no word.
-$(INSTALLED): $(if $(call installed,$(LOCK)),,FORCE) $(if $(wildcard $(VENV_DIR)/bin/python),,FORCE)
+base_python = $(or $(shell for p in python3.11 python3.12 python3; do if $$p -c '' 2>/dev/null; then echo $$p; break; fi; done),\
+  $(error No Python was found: install Python 3.11 or 3.12 (on Debian 12: apt-get install python3 python3-venv)))
+$(VENV_LOCK): $(if $(and $(call installed,$(LOCK)),$(wildcard $(VENV_DIR)/bin/python)),,FORCE)
 	@echo "== environment: $(LOCK) into $(VENV_DIR)"
-	@rm -f $@
-	$(BASE_PYTHON) -m scripts.venv --lock $(LOCK) --out $(VENV_DIR) --needs-mb $(VENV_MB)
+	$(base_python) -m scripts.venv --lock $(LOCK) --out $(VENV_DIR) --needs-mb $(VENV_MB)
 	@cp $(LOCK) $@
-$(DATA_DIR)/venv.stamp: $(INSTALLED)
-	$(PYTHON) -m scripts.reporting.doctor --data $(DATA_DIR) --needs-mb $$(($(NEEDS_MB))) --gpu $(GPU)
+
+self_test   = $(PYTHON) -m scripts.reporting.doctor --data $(DATA_DIR) --needs-mb $$(($(DATASETS_MB)+$(WORK_MB))) \
+  --profile $(PROFILE) --gpu $(GPU)
+$(VENV_DIR)/checked.stamp: $(VENV_LOCK)
+	$(self_test)
 	@touch $@
 
 ##@ Setting up
@@ -77,8 +78,8 @@ $(DATA_DIR)/venv.stamp: $(INSTALLED)
 ## venv: make the environment: packages of requirements.lock, hashes verified, then the self-test
 venv: $(VENV_STAMP)
 ## doctor: say what works here: Python, make, disk, TensorFlow, ONNX Runtime, the voices
-doctor: | $(INSTALLED)
-	$(PYTHON) -m scripts.reporting.doctor --data $(DATA_DIR) --needs-mb $$(($(NEEDS_MB))) --gpu $(GPU)
+doctor: | $(if $(VENV_STAMP),$(VENV_LOCK))
+	$(self_test)
 
 ## lock: choose the newest versions requirements.in allows and write both locks
 COMPILE = $(PYTHON) -m uv pip compile --quiet --no-config --upgrade --generate-hashes --no-header --no-annotate \
@@ -89,6 +90,8 @@ lock: | $(VENV_STAMP)
 
 # ---- datasets ----------------------------------------------------------------------------------------------------------
 include scripts/datasets/datasets.mk
+LICENCES        := $(foreach d,$(DATASETS),$(d): $($(d)_LICENCE);)
+licence_options  = $(foreach d,$(DATASETS),--licence $(call shq,$(d)=$($(d)_LICENCE)))
 
 ##@ Datasets
 .PHONY: datasets licences
@@ -97,7 +100,7 @@ include scripts/datasets/datasets.mk
 datasets: $(VOICE_STAMPS) $(SOUND_STAMPS)
 ## licences: under which licences the datasets may be used
 licences: | $(VENV_STAMP)
-	$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %)
+	$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options)
 
 # ---- a word, stage by stage --------------------------------------------------------------------------------------------
 COMMON_DIR := $(DATA_DIR)/common
@@ -158,21 +161,22 @@ $(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp
 
 $(WORK_DIR)/export.stamp: $(WORK_DIR)/model.stamp | $(VENV_STAMP)
 	@echo "== $(SLUG): export"
-	$(PYTHON) -m scripts.model.export --model $(@D)/model --features $(@D)/features --out $(@D)/model
+	$(PYTHON) -m scripts.model.export --model $(@D)/model --features $(@D)/features \
+	  --common $(COMMON_DIR)/features --seed $(SEED) --out $(@D)/model
 	@touch $@
 
 evaluate: $(WORK_DIR)/evaluation.stamp
 $(WORK_DIR)/evaluation.stamp: $(WORK_DIR)/export.stamp $(call code,scripts/evaluation/*.py) | $(VENV_STAMP)
 	@echo "== $(SLUG): evaluate"
 	$(PYTHON) -m scripts.evaluation.evaluate --model $(@D)/model/model.tflite --features $(@D)/features \
-	  --common $(COMMON_DIR)/features --out $(@D)/evaluation
+	  --common $(COMMON_DIR)/features --jobs $(JOBS) --out $(@D)/evaluation
 	@touch $@
 
 train: $(WORK_DIR)/published.stamp
 $(WORK_DIR)/published.stamp: $(WORK_DIR)/evaluation.stamp $(WORK_DIR)/publish.params \
   $(call code,scripts/reporting/publish.py scripts/model/manifest.py) | $(VENV_STAMP)
 	@echo "== $(SLUG): publish"
-	$(PYTHON) -m scripts.reporting.publish --data $(DATA_DIR) --slug $(SLUG) --datasets $(DATASETS) \
+	$(PYTHON) -m scripts.reporting.publish --data $(DATA_DIR) --slug $(SLUG) --datasets $(DATASETS) $(licence_options) \
 	  $(foreach v,$(BUILD_OPTIONS),--option $(call shq,$(v)=$($(v))))
 	$(PYTHON) -m scripts.reporting.summary --data $(DATA_DIR) --slug $(SLUG)
 	@touch $@
@@ -228,10 +232,10 @@ clean-datasets:
 	rm -rf $(DATASETS_DIR)
 ## clean-venv: the environment. To redo: its download; no stage is redone
 clean-venv:
-	rm -rf $(DATA_DIR)/venv.stamp $(INSTALLED) $(VENV_DIR)
+	rm -rf $(VENV_DIR)
 ## distclean: all of that. To redo: everything
 distclean:
-	rm -rf $(DATA_DIR)/venv.stamp $(INSTALLED) $(VENV_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(COMMON_DIR)
+	rm -rf $(VENV_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(COMMON_DIR)
 
 # ---- help --------------------------------------------------------------------------------------------------------------
 ##@ Looking

@@ -1,6 +1,6 @@
 """Make the Python environment the stages run in, from a lock whose every file is verified by its hash.
 
-    python3.11 -m scripts.venv --lock requirements.lock --out data/venv --needs-mb 3500
+    python3.11 -m scripts.venv --lock requirements.lock --out data/venv --needs-mb 3000
 
 It is made in place, for an environment cannot be renamed afterwards; make marks it as whole once this has succeeded.
 Run by whatever Python is found, so this one file keeps to what old ones understand and to the standard library.
@@ -47,16 +47,19 @@ def main(argv=None):
 
     parent = os.path.dirname(os.path.abspath(options.out))
     os.makedirs(parent, exist_ok=True)
-    shutil.rmtree(options.out, ignore_errors=True)
     why = complaint(sys.version_info, has_ensurepip(), shutil.disk_usage(parent).free // 10**6, options.needs_mb)
     if why:
         raise SystemExit(why)
 
+    # First what says it is whole, then the rest: it is in pieces from here until make writes that again.
+    for name in ("checked.stamp", "installed.lock"):
+        if os.path.lexists(os.path.join(options.out, name)):
+            os.remove(os.path.join(options.out, name))
     # Nothing of a directory of packages the user may have, nor of an environment make was called from.
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
     python = os.path.join(options.out, "bin", "python")
-    for command in ([sys.executable, "-m", "venv", options.out],
-                    [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--require-hashes",
+    for command in ([sys.executable, "-m", "venv", "--clear", options.out],
+                    [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes",
                      "--only-binary", ":all:", "--requirement", options.lock]):
         if subprocess.call(command, env=environment):
             raise SystemExit("This failed: {}\nIf the packages could not be reached, type the same make again."

@@ -137,7 +137,7 @@ CONVERT_VERSION := 1
 
 $(call refuse_choice,PROFILE,$(PROFILES))
 DATASETS     := $($(PROFILE)_DATASETS)
-VOICE_SETS   := $(foreach d,$(DATASETS),$(if $(filter voice,$($(d)_KIND)),$(d)))
+VOICE_SETS   := $(strip $(foreach d,$(DATASETS),$(if $(filter voice,$($(d)_KIND)),$(d))))
 SOUND_SETS   := $(filter-out $(VOICE_SETS),$(DATASETS))
 DATASETS_DIR := $(DATA_DIR)/datasets
 VOICE_STAMPS := $(VOICE_SETS:%=$(DATASETS_DIR)/%/voice.stamp)
