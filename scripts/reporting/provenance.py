@@ -96,7 +96,7 @@ def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str
             licences: dict[str, str]) -> dict:
     """Everything build.json says."""
     work = data / "work" / slug
-    lock = Path(f"{sys.prefix}.lock")  # what this environment was installed from; a Python of one's own has none
+    lock = Path(sys.prefix) / "installed.lock"  # what this environment was installed from; a Python of one's own has none
     return {
         "word": word, "title": title, "slug": slug, "options": options,
         "code": code(),

@@ -56,6 +56,26 @@ def test_an_old_program_is_not_enough(tmp_path, monkeypatch):
     assert doctor.program("make", "Install it", at_least=(3, 81)).state == doctor.OK
 
 
+def test_empty_package_lists_are_a_finding(tmp_path, monkeypatch):
+    for name, said in (("apt-get", "apt 2.6"), ("apt-cache", "")):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho {said}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert doctor.apt(needed=True).fatal and "apt-get update" in doctor.apt(needed=True).advice
+    (tmp_path / "apt-cache").write_text("#!/bin/sh\necho bucklespring-data\n")
+    assert doctor.apt(needed=True).state == doctor.OK
+
+
+def test_what_fetches_data_is_not_needed_once_data_is_there(tmp_path):
+    def needed():
+        return {check.name: check.needed for check, _ in zip(doctor.checks(tmp_path, 0, "off", "starter"), range(5))}
+
+    assert needed()["apt-get"] and needed()["npm"]
+    (tmp_path / "datasets/noise_keyboard").mkdir(parents=True)
+    (tmp_path / "datasets/noise_keyboard/16k.stamp").touch()
+    assert not needed()["apt-get"] and not needed()["npm"]
+
+
 def test_a_probe_that_crashes_is_a_finding(monkeypatch):
     died = subprocess.CompletedProcess([], -signal.SIGILL, "", "")
     monkeypatch.setattr(doctor.subprocess, "run", lambda *_, **__: died)
@@ -105,7 +125,7 @@ def test_only_what_the_default_job_needs_fails_the_doctor(monkeypatch, capsys, t
 
 
 def test_the_whole_doctor_runs_here(tmp_path):
-    ran = subprocess.run([sys.executable, "-m", "scripts.reporting.doctor", "--data", str(tmp_path), "--needs-mb", "1", "--gpu", "off"], capture_output=True, text=True)
+    ran = subprocess.run([sys.executable, "-m", "scripts.reporting.doctor", "--data", str(tmp_path), "--needs-mb", "1", "--gpu", "off", "--profile", "small"], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "not asked for (GPU=off)" in ran.stdout and "voice espeak" in ran.stdout
     assert "oneDNN" not in ran.stdout + ran.stderr  # TensorFlow's chatter
