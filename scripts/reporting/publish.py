@@ -8,7 +8,6 @@ from the environment; without TITLE the title is the word, capitalised, punctuat
 check has not passed, in exactly these bytes, is refused.
 """
 import argparse
-import json
 import os
 import re
 import shutil
@@ -115,7 +114,7 @@ def main(argv=None) -> None:
     try:
         target = publish(args.data, args.slug, word, os.environ.get("TITLE", ""), parse_pairs(args.option),
                          args.datasets, parse_pairs(args.licence))
-    except (ValueError, json.JSONDecodeError) as error:
+    except ValueError as error:
         raise SystemExit(f"publish: {args.slug} is not published: {error}") from None
     print(f"published: {target}, and {args.data / 'output' / args.slug} points at it")
 

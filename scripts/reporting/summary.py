@@ -12,6 +12,7 @@ from pathlib import Path
 from scripts.files import read_json
 from scripts.reporting.text import NOT_MEASURED, duration, number, percent, size, table
 
+OPTIONS = ("LANGUAGE", "PROFILE", "VOICES", "SAMPLES", "NEGATIVE_SAMPLES", "COMMON_SAMPLES", "TRAINING_STEPS", "TRAINER", "SEED")
 FILES = (("{slug}.tflite", "the model"), ("{slug}.json", "the manifest ESPHome reads"),
          ("metrics.json", "how well it hears"), ("device.json", "what the device check measured"),
          ("build.json", "what it was made from"), ("training.log", "the full training log"), ("tensorboard", "curves, for TensorBoard"),
@@ -98,10 +99,10 @@ def describe(directory: Path) -> str:
     build = read_json(directory / "build.json")
     metrics = read_json(directory / "metrics.json") if (directory / "metrics.json").exists() else {}
     slug, about = build["slug"], build.get("machine") or {}
-    commit = (build.get("code") or {}).get("commit")
+    commit, given = (build.get("code") or {}).get("commit"), build.get("options") or {}
     head = [("phrase", build.get("word")), ("title", build.get("title")), ("published", build.get("published")),
             ("wakemake", (commit or "unknown commit")[:12] + (" with local changes" if (build.get("code") or {}).get("dirty") else "")),
-            ("options", " ".join(f"{key}={value}" for key, value in (build.get("options") or {}).items()))]
+            ("options", " ".join(f"{key}={given[key]}" for key in OPTIONS if key in given))]
     machine = [("processor", f"{about.get('cpu')}, {about.get('cores')} cores"), ("memory", size(about.get("memory_bytes"))),
                ("GPU", "; ".join(about.get("gpus") or []) or "none")]
     chosen = [("cutoff", f"{number(metrics.get('probability_cutoff'))} over {metrics.get('sliding_window_size', '?')} outputs")]
