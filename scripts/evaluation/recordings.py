@@ -1,0 +1,241 @@
+"""Judge a published model on recordings of real people: recall at fixed rates of false accepts, and at its own cutoff.
+
+    python -m scripts.evaluation.recordings data/output/hey_buster/hey_buster.json --positives mine/hey_buster --negatives mine/talk
+
+Every file below --positives is one person saying the word once; all files below the --negatives folders, in the order
+of their paths, are one uninterrupted stream. Any format libsndfile knows. With --noise and --snr a stretch of noise is
+mixed into each recording at that ratio of powers. A fixed trace of noise (1e-4 of full scale) is under everything, as
+in any microphone; without it pauses are digital silence, which no device hears.
+
+The sound goes through the device's frontend, the model and the device's rule of detection. Frontends work on pieces of ten
+minutes that each begin with the twelve seconds before them, in which they settle (they follow the noise over about one
+second). Spectrograms do not depend on the model: with --keep the next model on the same recordings is a matter of seconds.
+A positive counts as heard wherever in its file the model answers.
+"""
+import argparse
+import hashlib
+import json
+import sys
+from bisect import bisect_right
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scripts.audio import SAMPLE_RATE_HZ, read
+
+if TYPE_CHECKING:
+    from scripts.evaluation.score import Scores
+
+SUFFIXES = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au"}
+TRACE = 1e-4              # of full scale
+SETTLE_S = 2.0            # of trace noise before a recording, in which the frontend settles
+LEAD_S, TAIL_S = 0.5, 1.0  # of silence around a positive
+PIECE_S, OVERLAP_S = 600, 12
+FEWEST_S = 0.1            # shorter negatives are skipped
+RATES = (0.1, 0.5, 1.0, 2.0, 5.0)  # false accepts per hour to read recall at
+
+
+def sound_files(folder: Path) -> list[Path]:
+    """All sound files below a folder, by path. SystemExit if there are none."""
+    found = sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not found:
+        raise SystemExit(f"There are no sound files below {folder} (looked for {' '.join(sorted(SUFFIXES))}).")
+    return found
+
+
+class Mixer:
+    """Adds trace noise and, if asked, a stretch of noise; drawn by the recording's name, so order and JOBS do not matter."""
+
+    def __init__(self, noise: np.ndarray | None = None, snr_db: float | None = None) -> None:
+        self.noise, self.snr_db = noise, snr_db
+
+    def __call__(self, sound: np.ndarray, name: str) -> np.ndarray:
+        """(samples,) float32 to the same; the noise wraps round where it is shorter."""
+        from scripts.work import generator
+
+        random = generator(1, "recordings", name)
+        sound = sound + TRACE * random.standard_normal(len(sound), dtype=np.float32)
+        if self.noise is not None and self.snr_db is not None:
+            stretch = np.take(self.noise, np.arange(len(sound)) + random.integers(len(self.noise)), mode="wrap")
+            ratio = np.mean(sound ** 2) / (np.mean(stretch ** 2) + 1e-12) / 10 ** (self.snr_db / 10)
+            sound = sound + stretch * np.sqrt(ratio)
+        return sound.astype(np.float32)
+
+
+def read_or_warn(path: Path) -> np.ndarray:
+    """A sound file, or an empty sound and a line on standard error if it cannot be decoded."""
+    import soundfile
+
+    try:
+        return read(path)
+    except soundfile.LibsndfileError as error:
+        print(f"skipped {path}: {error}", file=sys.stderr)
+        return np.zeros(0, np.float32)
+
+
+_mixer = Mixer()
+
+
+def _start(noise: str | None, snr_db: float | None) -> None:
+    global _mixer
+    sound = None if noise is None else np.concatenate([read_or_warn(path) for path in sound_files(Path(noise))])
+    _mixer = Mixer(sound, snr_db)
+
+
+def _spectrogram(sound: np.ndarray, from_sample: int) -> np.ndarray:
+    # Frames (frames, 40) of a sound without those that begin before `from_sample`, in which the frontend settles.
+    from scripts.features.frontend import FRAME_SAMPLES, spectrogram
+
+    return spectrogram(sound)[from_sample // FRAME_SAMPLES:]
+
+
+def positive_frames(path: Path) -> np.ndarray:
+    """Frontend values (frames, 40) for one recording of the word between its silences; no frames if it cannot be read."""
+    word = read_or_warn(path)
+    if not len(word):
+        return np.zeros((0, 40), np.uint16)
+    settle, lead, tail = (np.zeros(int(length * SAMPLE_RATE_HZ), np.float32) for length in (SETTLE_S, LEAD_S, TAIL_S))
+    mixed = _mixer(np.concatenate([lead, word, tail]), path.name)
+    return _spectrogram(np.concatenate([Mixer()(settle, f"settle {path.name}"), mixed]), len(settle))
+
+
+def piece_frames(task: tuple[list[tuple[Path, int]], int, int, int]) -> np.ndarray:
+    """The frames that begin in samples `start` to `stop` of the stream of `files`, each (path, where it begins), listened to from `before` on."""
+    from scripts.features.frontend import FRAME_SAMPLES, WINDOW_SAMPLES
+
+    files, before, start, stop = task
+    sound = np.zeros(stop + WINDOW_SAMPLES - FRAME_SAMPLES - before, np.float32)  # the last frame begins in the piece and ends after it
+    for path, at in files:
+        mixed = _mixer(read_or_warn(path), path.name)
+        first, last = max(before, at), min(before + len(sound), at + len(mixed))
+        sound[first - before:last - before] = mixed[first - at:last - at]
+    return _spectrogram(sound, start - before)
+
+
+def pieces_of(files: list[Path]) -> tuple[list, float]:
+    """Cut the stream of all files into tasks for piece_frames(), and its length in hours."""
+    from scripts.audio import duration_s
+    from scripts.features.frontend import WINDOW_SAMPLES
+
+    starts, total = [], 0
+    for path in files:
+        length = int(duration_s(path) * SAMPLE_RATE_HZ)
+        if length >= FEWEST_S * SAMPLE_RATE_HZ:
+            starts.append((path, total))
+            total += length
+    offsets = [at for _, at in starts]
+    size, tasks = PIECE_S * SAMPLE_RATE_HZ, []
+    for start in range(0, total, size):
+        before, stop = max(0, start - OVERLAP_S * SAMPLE_RATE_HZ), min(start + size, total)
+        first, last = bisect_right(offsets, before) - 1, bisect_right(offsets, stop + WINDOW_SAMPLES)
+        tasks.append((starts[first:last], before, start, stop))
+    return tasks, total / SAMPLE_RATE_HZ / 3600
+
+
+def listen(folder: Path, positives: list[Path], negatives: list[Path], noise: Path | None, snr_db: float | None, jobs: int) -> None:
+    """Write spectrograms into stores folder/positive_mmap, a clip a file, and folder/negative_mmap, one clip."""
+    from scripts.features.store import Clip, write
+    from scripts.work import parallel
+
+    start = {"initializer": _start, "arguments": (noise and str(noise), snr_db)}
+    words = parallel(positive_frames, positives, jobs, "positives", "files", **start)
+    heard = write(folder, "positive", (Clip(frames) for frames in words if len(frames)))
+    tasks, duration_h = pieces_of(negatives)
+    if not heard or not tasks:
+        raise SystemExit(f"{heard} positives and {duration_h:.2f} hours of negatives could be read; both are needed.")
+    pieces = list(parallel(piece_frames, tasks, jobs, "negatives", "pieces", chunk=1, **start))
+    write(folder, "negative", [Clip(np.concatenate(pieces))])
+
+
+def recordings_key(files: list[Path], snr_db: float | None) -> str:
+    """A name for what listen() makes of these files: it changes when one of them, or the noise ratio, does."""
+    facts = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return hashlib.sha256(repr((snr_db, facts)).encode()).hexdigest()[:16]
+
+
+def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, window: int, cutoff: float) -> dict:
+    """Recall at RATES and at `cutoff`, from the outputs for each positive and for the stream of negatives (inferences,) uint8."""
+    from scripts.evaluation.calibrate import highest_levels, poisson, wilson
+    from scripts.evaluation.detector import LEVELS, detections, level_of, window_sums
+
+    highest = highest_levels(positives, window)[:, 1]
+    sums = window_sums(negatives, window)
+    events = np.array([len(detections(negatives, level=level, window=window, stride=positives.stride, sums=sums)) for level in range(LEVELS)])
+
+    def at(level: int) -> dict:
+        heard, count = int((highest >= level).sum()), int(events[level])
+        return {"recall": round(heard / len(highest), 4), "recall_interval": wilson(heard, len(highest)), "false_accepts": count,
+                "fa_per_hour": round(count / duration_h, 3), "fa_per_hour_interval": poisson(count, duration_h)}
+
+    table = {}
+    for rate in RATES:
+        # The lowest level that keeps to the rate, and so do all above it; level 0 would never listen again.
+        below = np.flatnonzero(events[1:] > rate * duration_h)
+        level = int(below[-1]) + 2 if len(below) else 1
+        table[f"{rate}"] = {"cutoff": round(-(-level * 1000 // 255) / 1000, 3), **at(level)} if level < LEVELS else None
+    return {"window": window, "n_positive": len(highest), "hours": round(duration_h, 3),
+            "at_cutoff": {"cutoff": cutoff, **at(level_of(cutoff))}, "at_fa_per_hour": table}
+
+
+def judge(manifest: Path, positives: Path, negatives: list[Path], noise: Path | None = None, snr_db: float | None = None,
+          jobs: int = 0, keep: Path | None = None) -> dict:
+    """The figures for a published model on folders of recordings, whose spectrograms are kept in `keep` for the next model."""
+    from scripts.evaluation.detector import hours
+    from scripts.evaluation.score import score_stores
+    from scripts.features.store import open_store
+    from scripts.files import publishing, read_json
+
+    facts = read_json(manifest)
+    micro = facts["micro"]
+    words, others = sound_files(positives), [path for folder in negatives for path in sound_files(folder)]
+    with TemporaryDirectory() as temporary:
+        key = recordings_key([*words, *others, *(sound_files(noise) if noise else [])], snr_db)
+        folder = (keep or Path(temporary)) / key
+        if not folder.is_dir():
+            with publishing(folder, directory=True) as part:
+                listen(part, words, others, noise, snr_db, jobs)
+        sets = {name: ([open_store(folder / f"{name}_mmap")], 0) for name in ("positive", "negative")}
+        scores = score_stores(manifest.parent / facts["model"], sets, jobs=jobs, label="score")
+    stream = scores["negative"]
+    return {"wake_word": facts["wake_word"], "snr_db": snr_db,
+            **recall_table(scores["positive"], stream.outputs, hours(len(stream.outputs), stream.stride), micro["sliding_window_size"],
+                           micro["probability_cutoff"])}
+
+
+def printed(result: dict) -> str:
+    """The figures as people read them."""
+    noise = "" if result["snr_db"] is None else f", noise at {result['snr_db']:g} dB"
+    lines = [f"{result['wake_word']}: {result['n_positive']} recordings of the word, {result['hours']:.2f} h of other sound, "
+             f"window {result['window']}{noise}", "false accepts/h         cutoff  recall  (95 %)"]
+    own = result["at_cutoff"]
+    rows = [(f"its own: {own['fa_per_hour']:.2f} ({own['false_accepts']})", own)]
+    rows += [(f"at most {rate}", row) for rate, row in result["at_fa_per_hour"].items()]
+    for name, row in rows:
+        lines.append(f"{name:<23} " + ("no cutoff keeps to it" if row is None else
+                     f"{row['cutoff']:6.3f} {row['recall']:7.1%}  ({row['recall_interval'][0]:.1%} to {row['recall_interval'][1]:.1%})"))
+    return "\n".join(lines)
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(description="Judge a published model on recordings of real people.")
+    parser.add_argument("manifest", type=Path, help="the model's .json")
+    parser.add_argument("--positives", type=Path, required=True, metavar="DIR", help="recordings of the word, one a file")
+    parser.add_argument("--negatives", type=Path, required=True, nargs="+", metavar="DIR", help="recordings of anything else")
+    parser.add_argument("--snr", type=float, metavar="DB", help="mix noise in at this ratio")
+    parser.add_argument("--noise", type=Path, metavar="DIR", help="where the noise is")
+    parser.add_argument("--jobs", type=int, default=0, help="processes; 0 is one for each processor")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the recordings' spectrograms here: the next model takes seconds")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    options = parser.parse_args(argv)
+    if (options.snr is None) != (options.noise is None):
+        raise SystemExit("--snr and --noise belong together: a ratio in dB and a folder of noise.")
+    if not options.manifest.is_file():
+        raise SystemExit(f"There is no manifest {options.manifest}; give the .json beside a published model.")
+    result = judge(options.manifest, options.positives, options.negatives, options.noise, options.snr, options.jobs, options.keep)
+    print(json.dumps(result) if options.json else printed(result))
+
+
+if __name__ == "__main__":
+    main()
