@@ -56,7 +56,7 @@ WORK_MB    := 4000
 lock_on    := requirements-gpu.lock
 lock_off   := requirements.lock
 lock_auto   = $(or $(call installed,$(lock_off)),$(call installed,$(lock_on)),$(if $(gpu_found),$(lock_on),$(lock_off)))
-installed   = $(if $(call differs,$(file <$(1)),$(file <$(VENV_LOCK))),,$(1))
+installed   = $(if $(call differs,$(call contents,$(1)),$(call contents,$(VENV_LOCK))),,$(1))
 gpu_found   = $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes || true)
 LOCK       := $(lock_$(GPU))
 
@@ -203,6 +203,7 @@ $(COMMON_DIR)/features.stamp: $(COMMON_DIR)/samples.stamp $(COMMON_DIR)/features
 .PHONY: words status test
 ## words: train each word of the file WORDS in turn, and say at the end which failed
 words:
+	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
 	@scripts/words.sh $(call shq,$(WORDS)) $(MAKE) train
 ## status: words, stages, datasets and the disk they take
 status: | $(VENV_STAMP)

@@ -16,6 +16,10 @@ shq = '$(subst $(squote),'\'',$(1))'
 # $(call differs,A,B): "yes" unless A and B are the same text, spaces included.
 differs = $(if $(subst x$(1),,x$(2))$(subst x$(2),,x$(1)),yes)
 
+# $(call contents,FILE): what FILE holds, ending in one line break; blank lines do not count. `$(file <FILE)` alone takes
+# the last line break away or, in make 4.3, now and then leaves it.
+contents = $(subst $(newline)$(newline),$(newline),$(file <$(1))$(newline))
+
 # $(call sum,NUMBERS): an arithmetic expression for the shell.
 sum = $(subst $(space),+,$(strip 0 $(1)))
 
@@ -28,7 +32,7 @@ option_lines = $(subst $(newline) ,$(newline),$(foreach v,$(1),$(v)=$($(v))$(new
 .PHONY: FORCE
 FORCE:
 define option_stamp
-$(1): $$(if $$(call differs,$$(file <$(1))$$(newline),$$(call option_lines,$(2))),FORCE)
+$(1): $$(if $$(call differs,$$(call contents,$(1)),$$(call option_lines,$(2))),FORCE)
 	@mkdir -p $$(@D)
 	@printf '%s\n' $$(foreach v,$(2),$$(call shq,$$(v)=$$($$(v)))) >$$@
 endef

@@ -11,14 +11,20 @@ if [[ ! -r $file ]]; then
 fi
 trap 'exit 130' INT
 trained=() failed=()
-while IFS= read -r word <&3 || [[ -n $word ]]; do
+mapfile -t lines <"$file"
+for word in "${lines[@]}"; do
   word=${word%$'\r'}
   word=${word#"${word%%[![:space:]]*}"}
   word=${word%"${word##*[![:space:]]}"}
   [[ -z $word || $word == '#'* ]] && continue
   echo "=== $word"
-  if "$@" WORD="$word" 3<&-; then trained+=("$word"); else failed+=("$word"); fi
-done 3<"$file"
+  if "$@" WORD="$word"; then trained+=("$word"); else failed+=("$word"); fi
+done
+
+# make -n runs this too, so that each word's plan is shown, but then nothing was trained.
+flags=${MAKEFLAGS-}
+flags=${flags%% *}
+[[ $flags != -* && $flags == *n* ]] && exit
 
 if ((${#trained[@]} + ${#failed[@]} == 0)); then
   echo "$file holds no word: write one a line" >&2

@@ -1,0 +1,91 @@
+"""How `make venv` comes about: which lock, when again, and what it says where it cannot."""
+import shutil
+
+import pytest
+
+from scripts.venv import complaint
+
+CHECK = "start scripts.reporting.doctor "
+
+
+def test_it_is_made_checked_and_then_left_alone(with_environment):
+    build = with_environment
+    build.built("venv", word=None)
+    assert build.log() == ["install requirements.lock", CHECK, CHECK.replace("start", "end")]
+    build.built("venv", word=None)
+    assert build.log() == [] and build.make("-q", "venv", word=None).returncode == 0
+    assert (build.root / "data/venv/installed.lock").read_text() == (build.root / "requirements.lock").read_text()
+
+
+def test_another_lock_makes_another_environment_but_redoes_no_stage(with_environment):
+    build = with_environment
+    build.built("train")
+    build.log()
+    (build.root / "requirements.lock").touch()
+    assert build.make("-q", "train").returncode == 0
+    with (build.root / "requirements.lock").open("a") as lock:
+        lock.write("# another\n")
+    build.built("train")
+    assert [line for line in build.log() if not line.startswith("end")] == ["install requirements.lock", CHECK]
+    assert build.make("-q", "train").returncode == 0
+
+
+@pytest.mark.parametrize("gpu, card, lock", [
+    ("auto", True, "requirements-gpu.lock"), ("auto", False, "requirements.lock"), ("on", False, "requirements-gpu.lock"), ("off", True, "requirements.lock")])
+def test_which_packages(with_environment, gpu, card, lock):
+    build = with_environment
+    (build.root / "bin/nvidia-smi").write_text(f"#!/bin/sh\nexit {0 if card else 9}\n")
+    (build.root / "bin/nvidia-smi").chmod(0o755)
+    build.built("venv", f"GPU={gpu}", word=None)
+    assert build.log()[0] == f"install {lock}"
+    assert build.make("-q", "venv", f"GPU={gpu}", word=None).returncode == 0
+
+
+def test_a_failed_check_is_repeated_without_installing_again(with_environment):
+    build = with_environment
+    assert build.make("venv", word=None, FAKE_FAIL="scripts.reporting.doctor").returncode == 2
+    build.log()
+    build.built("venv", word=None)
+    assert build.log()[0] == CHECK
+
+
+def test_a_deleted_environment_is_made_again_and_nothing_else(with_environment):
+    build = with_environment
+    build.built("train")
+    build.log()
+    build.built("clean-venv", word=None)
+    assert not (build.root / "data/venv").exists()
+    assert build.plan("train") == {"venv/checked"}
+
+
+def test_an_environment_whose_python_is_gone_is_made_again(with_environment):
+    build = with_environment
+    build.built("venv", word=None)
+    (build.root / "data/venv/bin/python").unlink()
+    build.log()
+    build.built("venv", word=None)
+    assert build.log()[0] == "install requirements.lock"
+
+
+def test_a_python_of_ones_own_is_used_as_it_is(with_environment):
+    build = with_environment
+    shutil.copy2(build.root / "fake-python", build.root / "mine")
+    build.built("samples", "PYTHON=./mine")
+    assert not (build.root / "data/venv").exists() and build.plan("samples", "PYTHON=./mine") == set()
+
+
+def test_no_make_is_too_old_silently(fresh):
+    fresh.replace("Makefile", "filter grouped-target", "filter from-the-future")
+    assert "GNU make 4.3 or newer is needed" in fresh.refused("help")
+
+
+@pytest.mark.parametrize("version, ensurepip, free_mb, said", [
+    ((3, 10, 4), True, 9000, "Python 3.11 or 3.12 is needed"), ((3, 13, 0), True, 9000, "is 3.13"), ((2, 7, 18), True, 9000, "is 2.7"),
+    ((3, 11, 2), False, 9000, "apt-get install python3.11-venv"), ((3, 12, 1), True, 100, "only 100 MB are free")])
+def test_what_stands_in_the_way_is_said(version, ensurepip, free_mb, said):
+    assert said in complaint(version, ensurepip, free_mb, 3000)
+
+
+@pytest.mark.parametrize("version", [(3, 11, 2), (3, 12, 1)])
+def test_a_python_that_will_do(version):
+    assert complaint(version, True, 9000, 3000) is None

@@ -1,0 +1,144 @@
+"""What may be typed: odd words, wrong knobs, the file of words, help, the cleaners."""
+import re
+
+import pytest
+
+
+@pytest.mark.parametrize("word, slug", [
+    ("it's", "it_s"), ('say "cheese"', "say_cheese"), ("../../etc/passwd", "etc_passwd"), ("-n", "n"), ("  two  spaces ", "two_spaces"),
+    ("café olé", "caf_ol"), ("a;b|c&d>e", "a_b_c_d_e"), ("back\\slash\\", "back_slash"), ("50% #1", "50_1"), ("a,b)c(d", "a_b_c_d"),
+    ("`id`", "id"), ("x=y: z", "x_y_z"), ("*?[a]~", "a"), ("HEY Buster", "hey_buster"), ("!!", None), ("日本語", None), ("...", None)])
+def test_odd_words(fresh, word, slug):
+    if slug is None:
+        assert "no letter a-z and no digit" in fresh.refused("samples", word=word)
+        assert not (fresh.root / "data").exists()
+        return
+    fresh.built("samples", word=word)
+    assert [path.name for path in (fresh.root / "data/work").iterdir()] == [slug]
+    assert (fresh.root / f"data/work/{slug}/samples/made").read_text().splitlines()[1] == word.lstrip()     # make drops what leads
+    assert fresh.plan("samples", word=word) == set()
+
+
+@pytest.mark.parametrize("word", ["$(shell touch owned)", "$$(touch owned)", "a$b", "${HOME}", "two\nlines"])
+def test_words_that_make_would_read_as_its_own_are_refused(fresh, word):
+    assert re.search("holds a (dollar sign|line break)", fresh.refused("samples", word=word))
+    assert not (fresh.root / "owned").exists() and not (fresh.root / "data").exists()
+
+
+@pytest.mark.parametrize("target", ["sample", "samples", "features", "train", "evaluate", "summary"])
+def test_without_a_word_the_line_to_type_is_shown(fresh, target):
+    assert f'make {target} WORD="hey buster."' in fresh.refused(target, word=None)
+
+
+@pytest.mark.parametrize("typed, answer", [
+    ("SAMPELS=3", "did you mean SAMPLES?"), ("samples=3", "did you mean SAMPLES?"), ("STEPS=3", "did you mean"), ("WROD=x", "did you mean WORD?"),
+    ("SAMPLES=abc", "is no whole number"), ("SAMPLES=", "is empty"), ("SAMPLES=1.5", "is no whole number"), ("JOBS=-1", "is no whole number"),
+    ("TRAINING_STEPS=0", "must be 1 or more"), ("SEED=x", "is no whole number"), ("GPU=perhaps", "auto on off"), ("PROFILE=huge", "starter"),
+    ("TRAINER=other", "dense"), ("CLEANUP_WORK=yes", "0 1"), ("DATA_DIR=", "is empty"), ("DATA_DIR=my data", "holds a space"),
+    ("DATA_DIR=a:b", "holds a :"), ("VOICES=$(shell touch owned)", "dollar sign"), ("TITLE=$x", "dollar sign")])
+def test_a_wrong_knob_is_answered_with_a_sentence(fresh, typed, answer):
+    assert answer in fresh.refused("-n", "train", typed)
+    assert not (fresh.root / "owned").exists()
+
+
+def test_seed_may_be_zero(fresh):
+    assert "--seed 0" in fresh.built("-n", "samples", "SEED=0")
+
+
+def test_what_is_typed_reaches_the_stages(fresh):
+    fresh.built("train", "TITLE=It's \"me\"", "VOICES=espeak:60  piper:40")
+    command, word, title = (fresh.root / "data/output/hey_buster/made").read_text().splitlines()
+    assert (word, title) == ("hey buster.", 'It\'s "me"')
+    assert "--option VOICES=espeak:60  piper:40 " in command and "DATA_DIR" not in command
+
+
+def test_own_defaults(fresh):
+    (fresh.root / "config.local.mk").write_text("SAMPLES = 7\nWORD = computer\n")
+    assert fresh.built("-s", "print-SAMPLES", "print-SLUG", word=None).splitlines() == ["SAMPLES=7", "SLUG=computer"]
+    assert fresh.built("-s", "print-SAMPLES", "SAMPLES=8", word=None) == "SAMPLES=8\n"
+    (fresh.root / "config.local.mk").write_text("SAMPELS = 7\n")
+    assert "SAMPELS (config.local.mk) is no knob: did you mean SAMPLES?" in fresh.refused("help")
+
+
+def test_the_environment_sets_no_knob(fresh):
+    assert fresh.built("-s", "print-SAMPLES", word=None, SAMPLES="3") == "SAMPLES=4000\n"
+
+
+# ---- many words
+
+def test_a_file_of_words(fresh):
+    (fresh.root / "my words.txt").write_text("# mine\n\n  hey buster.\nbad luck\na$b\n\tit's \"me\"  \r\nlast")
+    ran = fresh.make("words", "WORDS=my words.txt", word=None)
+    assert ran.returncode == 2
+    assert [line for line in ran.stdout.splitlines() if line.startswith(("trained", "failed"))] == [
+        "trained: hey buster.", 'trained: it\'s "me"', "trained: last", "failed:  bad luck", "failed:  a$b"]
+    assert {path.name for path in (fresh.root / "data/output").iterdir()} == {"hey_buster", "it_s_me", "last"}
+
+
+def test_a_file_of_words_that_all_succeed(fresh):
+    (fresh.root / "words.txt").write_text("one\ntwo\n")
+    before = fresh.times()
+    planned = fresh.built("-n", "words", word=None)
+    assert planned.count("-m scripts.model.train") == 2 and "trained:" not in planned
+    assert fresh.times() == before
+    fresh.built("-j4", "words", word=None)
+    assert sum("scripts.samples.common" in line for line in fresh.log()) == 2     # one start, one end
+    fresh.built("words", word=None)
+    assert fresh.log() == []
+
+
+def test_one_title_for_many_words_is_refused(fresh):
+    (fresh.root / "words.txt").write_text("one\ntwo\n")
+    assert "names one word" in fresh.refused("words", "TITLE=One", word=None)
+
+
+@pytest.mark.parametrize("text", [None, "# none\n\n"])
+def test_a_file_without_words(fresh, text):
+    if text is not None:
+        (fresh.root / "words.txt").write_text(text)
+    assert ("write a file with one word a line" if text is None else "holds no word") in fresh.refused("words", word=None)
+
+
+# ---- help
+
+def test_help_lists_every_target_and_every_knob_with_its_value(fresh):
+    said = fresh.built("SAMPLES=77", word=None)
+    makefile = (fresh.root / "Makefile").read_text()
+    targets = set(re.sub(r"\$\S+|\\", "", " ".join(re.findall(r"^(?:\.PHONY|CLEANERS) *:=? *(.*)", makefile, re.MULTILINE))).split())
+    assert {"help", "venv", "doctor", "datasets", "sample", "samples", "features", "train", "evaluate", "summary", "status", "words", "test",
+            "lock", "licences", "clean-work", "clean-archives", "clean-intermediate", "clean-datasets", "clean-venv", "distclean"} <= targets
+    for target in targets:
+        assert re.search(rf"^  {target} ", said, re.MULTILINE), target
+    assert all(name in said for name in ("download-NAME", "extract-NAME", "convert-NAME", "print-VAR", "music_hold"))
+    knobs = re.findall(r"^([A-Z_]+) *=", (fresh.root / "config.mk").read_text(), re.MULTILINE)
+    assert knobs == fresh.built("-s", "print-KNOBS", word=None).strip().partition("=")[2].split()
+    for knob in knobs:
+        assert re.search(rf"^  {knob}=.*?\s\s?\S|^  {knob}=.*\n {{30}}", said, re.MULTILINE), knob
+    assert re.search(r"^  SAMPLES=77 +How many", said, re.MULTILINE)
+
+
+# ---- cleaners
+
+def test_a_cleaner_takes_what_it_says_and_never_a_published_model(trained):
+    data = trained.root / "data"
+    trained.built("samples", word="computer")
+    trained.built("clean-work", word="computer")
+    assert not (data / "work/computer").exists() and trained.plan("train") == set()
+    trained.built("clean-work", word=None)
+    assert not (data / "work").exists() and not (data / "common").exists()
+    assert (data / "output/hey_buster/made").exists() and (data / "datasets").exists()
+    trained.built("clean-datasets", word=None)
+    assert not (data / "datasets").exists()
+    trained.built("distclean", word=None)
+    assert [path.name for path in data.iterdir()] == ["output"]
+
+
+def test_a_word_that_is_only_the_default_does_not_narrow_clean_work(trained):
+    (trained.root / "config.local.mk").write_text("WORD = computer\n")
+    trained.built("clean-work", word=None)
+    assert not (trained.root / "data/work").exists()
+
+
+def test_cleaners_go_by_themselves(trained):
+    assert "by themselves" in trained.refused("clean-work", "train")
+    assert trained.plan("train") == set()
