@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.files import write_json
+from scripts.files import publishing, sha256, write_json
 from scripts.model import runtimes
 
 OPERATORS = ("CALL_ONCE VAR_HANDLE RESHAPE READ_VARIABLE STRIDED_SLICE CONCATENATION ASSIGN_VARIABLE CONV_2D MUL ADD MEAN "
@@ -35,11 +35,12 @@ LEAST_STEPS, MOST_STEPS = 100, 500  # inferences compared
 
 
 def quantise(raw: np.ndarray) -> np.ndarray:
-    """Turn frontend values (uint16, any shape) into the model's int8 by the device's integer rule.
+    """Turn frontend values (whole numbers, any shape and type) into the model's int8 by the device's integer rule.
 
     From `generate_features_` in ESPHome's micro_wake_word.cpp: 666 stands for 25.6 * 26, 333 rounds to nearest.
     """
-    return np.clip((np.asarray(raw, np.int32) * 256 + 333) // 666 - 128, -128, 127).astype(np.int8)
+    whole = np.rint(raw) if np.issubdtype(np.asarray(raw).dtype, np.floating) else raw
+    return np.clip((np.asarray(whole, np.int32) * 256 + 333) // 666 - 128, -128, 127).astype(np.int8)
 
 
 def steps_of(raw: np.ndarray, stride: int) -> np.ndarray:
@@ -53,6 +54,7 @@ class DeviceReport:
     """What the gate saw. `reasons` holds a sentence for everything wrong: empty means the device takes the model."""
 
     model: str
+    sha256: str = ""
     file_bytes: int = 0
     schema_version: int = 0
     operators: list[str] = field(default_factory=list)
@@ -87,10 +89,26 @@ def check(model_path: Path, spectrograms: Sequence[np.ndarray]) -> DeviceReport:
     Nothing raises for a bad model: look at `reasons`. A model wrong on paper is not run.
     """
     model_path = Path(model_path)
-    report = DeviceReport(model_path.name, file_bytes=model_path.stat().st_size)
+    report = DeviceReport(model_path.name, sha256(model_path), model_path.stat().st_size)
     _inspect(model_path.read_bytes(), report)
     if report.accepted:
         _compare(model_path, spectrograms, report)
+    return report
+
+
+def publish_checked(content: bytes, spectrograms: Sequence[np.ndarray], out: Path) -> DeviceReport:
+    """Write out/model.tflite and out/device.json if the gate lets the model through; SystemExit with all reasons if not.
+
+    A refused model leaves nothing, nor does it disturb what an earlier run has left there.
+    """
+    target = Path(out) / "model.tflite"
+    with publishing(target) as part:
+        part.write_bytes(content)
+        report = check(part, spectrograms)
+        report.model = target.name
+        if not report.accepted:
+            raise SystemExit("The device would refuse the exported model, so it is not written:\n- " + "\n- ".join(report.reasons))
+        write_json(Path(out) / "device.json", asdict(report))
     return report
 
 

@@ -1,0 +1,112 @@
+"""Training tapes: clips of every kind one after the other, and what the network should say at each of its outputs.
+
+A tape is a spectrogram of FRAMES frames put together from random clips of all stores, as a device hears one thing after
+another. The network runs over it once and every output position is an example: 1 just after the word has ended, 0
+elsewhere, and nothing where either would be right. A batch depends on (seed, step) alone, so training can stop and go on.
+"""
+from pathlib import Path
+
+import numpy as np
+
+from scripts.features.store import Store, open_store
+from scripts.model import mixednet
+from scripts.work import generator
+
+FRAMES = 800                 # of a tape: 8 s
+TAPES = 32                   # a batch
+LONGEST_PIECE = 400          # frames of a long clip that go on tape in one piece
+SHORTEST_PIECE = 100
+# How often a piece of each kind follows on a tape.
+SHARES = {"positive": 0.28, "near": 0.26, "short": 0.22, "speech": 0.14, "music": 0.05, "noise": 0.05}
+# Frames after the end of the word in which the answer is yes, and around them those where nothing is asked.
+YES_FROM, YES_UNTIL = 2, 28
+UNASKED_BEFORE, UNASKED_AFTER = 15, 60
+# SpecAugment (Park et al. 2019), drawn for each piece.
+FREQUENCY_MASKS, WIDEST_MASK, TIME_MASK_CHANCE, LONGEST_MASK = 2, 6, 0.4, 15
+YES, NO, UNASKED = 1, 0, -1
+
+
+def stores_of(features: Path, mode: str) -> list[Path]:
+    """The store directories (*_mmap) of one mode under a features directory, sorted."""
+    return sorted(Path(features).glob(f"*/{mode}/*_mmap"))
+
+
+class Kind:
+    """All stores of one kind as one list of clips; a clip of every store is equally likely."""
+
+    def __init__(self, paths: list[Path]):
+        self.stores: list[Store] = [open_store(path) for path in paths]
+        self.clips = sum(len(store) for store in self.stores)
+        self._starts = np.cumsum([0] + [len(store) for store in self.stores])
+
+    def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+        """One clip (frames, 40) uint16 and the frame its word ends in, -1 if none. Long clips are cut to a random piece."""
+        i = int(rng.integers(self.clips))
+        which = int(np.searchsorted(self._starts, i, "right")) - 1
+        store, i = self.stores[which], i - int(self._starts[which])
+        frames, end = store[i], int(store.end_frame[i])
+        if len(frames) > LONGEST_PIECE:
+            length = int(rng.integers(SHORTEST_PIECE, LONGEST_PIECE))
+            first = int(rng.integers(len(frames) - length))
+            return frames[first:first + length], -1
+        return frames, end
+
+
+class Tapes:
+    """Batches of tapes from the training stores of a word and the common ones."""
+
+    def __init__(self, features: Path, common: Path, seed: int, shares: dict[str, float] | None = None):
+        paths: dict[str, list[Path]] = {}
+        for root in (features, common):
+            for path in stores_of(root, "training"):
+                paths.setdefault(path.parent.parent.name, []).append(path)
+        if "positive" not in paths:
+            raise ValueError(f"{features} has no store positive/training")
+        self.kinds = {name: Kind(found) for name, found in sorted(paths.items())}
+        shares = shares or SHARES
+        weights = np.array([shares.get(name, 0.05) for name in self.kinds])
+        self.names, self.chances, self.seed = list(self.kinds), weights / weights.sum(), seed
+
+    def batch(self, step: int, tapes: int = TAPES, frames: int = FRAMES) -> tuple[np.ndarray, np.ndarray]:
+        """Features (tapes, frames, 40) uint16 and answers (tapes, outputs) int8: YES, NO or UNASKED."""
+        rng = generator(self.seed, "batch", step)
+        sound = np.zeros((tapes, frames, mixednet.CHANNELS), np.uint16)
+        asked = np.zeros((tapes, frames), np.int8)
+        for tape in range(tapes):
+            at = -int(rng.integers(100))
+            while at < frames:
+                name = self.names[rng.choice(len(self.names), p=self.chances)]
+                clip, end = self.kinds[name].draw(rng)
+                clip = masked(clip, rng)
+                first = max(0, -at)
+                piece = clip[first:first + frames - max(at, 0)]
+                sound[tape, max(at, 0):max(at, 0) + len(piece)] = piece
+                if end >= 0:
+                    mark(asked[tape], at + end)
+                at += len(clip)
+        last = np.arange(mixednet.outputs(frames)) * mixednet.STRIDE + mixednet.FRAMES_SEEN - 1
+        return sound, asked[:, last]
+
+
+def mark(asked: np.ndarray, end: int) -> None:
+    """Write the answers around a word that ends in frame `end` into (frames,) asked. Yes wins over unasked."""
+    def span(first: int, last: int) -> slice:
+        return slice(max(0, first), max(0, min(len(asked), last)))
+
+    around = asked[span(end - UNASKED_BEFORE, end + YES_UNTIL + UNASKED_AFTER)]
+    around[around == NO] = UNASKED
+    asked[span(end + YES_FROM, end + YES_UNTIL)] = YES
+
+
+def masked(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A copy of (frames, 40) with random bands of channels and of time set to zero."""
+    clip = clip.copy()
+    for _ in range(FREQUENCY_MASKS):
+        width = int(rng.integers(WIDEST_MASK + 1))
+        first = int(rng.integers(mixednet.CHANNELS - width + 1))
+        clip[:, first:first + width] = 0
+    if rng.random() < TIME_MASK_CHANCE:
+        width = int(rng.integers(LONGEST_MASK + 1))
+        first = int(rng.integers(max(1, len(clip) - width)))
+        clip[first:first + width] = 0
+    return clip

@@ -1,0 +1,133 @@
+"""Turn trained weights into the streaming int8 model of the device, and publish it only when the device gate says yes.
+
+    python -m scripts.model.export --model data/work/hey_buster/model --features data/work/hey_buster/features \
+        --common data/common/features --out data/work/hey_buster/model
+
+Every layer that looks back in time keeps its past in a resource variable; each call takes STRIDE new frames.
+"""
+import argparse
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from scripts.files import publishing, remove, write_json
+from scripts.model import mixednet
+from scripts.work import generator, stage_timer
+
+CALIBRATION_CLIPS = 15       # spectrograms of each store that show the quantiser what values occur
+
+
+def streaming_module(weights: dict[str, np.ndarray]):
+    """A tf.Module whose `step` maps (1, STRIDE, 40) float32 to (1, 1) probability and remembers the past."""
+    import tensorflow as tf
+
+    plain = mixednet.folded(weights)
+
+    class Streaming(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.past = {}
+            for layer in mixednet.layers():
+                length = max(layer.kernels) - layer.stride
+                if length > 0:
+                    self.past[layer.name] = tf.Variable(tf.zeros((1, length, 1, layer.channels)), trainable=False, name=layer.name)
+
+        @tf.function(input_signature=[tf.TensorSpec((1, mixednet.STRIDE, mixednet.CHANNELS), tf.float32)])
+        def step(self, frames):
+            x = tf.reshape(frames, (1, mixednet.STRIDE, 1, mixednet.CHANNELS))
+            for layer in mixednet.layers():
+                if layer.name in self.past:
+                    x = tf.concat([self.past[layer.name], x], axis=1)
+                    self.past[layer.name].assign(x[:, -self.past[layer.name].shape[1]:])
+                if layer.name == "last":            # all that is left of time: a dense layer, as the device expects
+                    flat = tf.reshape(x, (1, mixednet.CONTEXT * layer.channels))
+                    kernel = plain[f"last/kernel{mixednet.CONTEXT}"].reshape(-1, 1)
+                    return tf.nn.sigmoid(tf.matmul(flat, kernel) + plain["last/bias"])
+                x = mixednet.time_layer(x, layer, plain)
+                if layer.norm:
+                    x = tf.nn.relu(x + plain[f"{layer.name}/bias"])
+
+    return Streaming()
+
+
+def convert(weights: dict[str, np.ndarray], spectrograms: list[np.ndarray]) -> bytes:
+    """The int8 flatbuffer. spectrograms: frontend values (frames, 40) that set the quantiser's ranges."""
+    import tensorflow as tf
+
+    module = streaming_module(weights)
+
+    def representative():
+        # The first frames also tell the quantiser both ends of the input range: the device's scale is fixed at 26 / 255.
+        edges = np.zeros((1, mixednet.STRIDE, mixednet.CHANNELS), np.float32)
+        edges[0, 0, 0] = 26.0
+        yield [edges]
+        for spectrogram in spectrograms:
+            for i in range(0, len(spectrogram) - mixednet.STRIDE + 1, mixednet.STRIDE):
+                yield [spectrogram[None, i:i + mixednet.STRIDE].astype(np.float32) * np.float32(mixednet.FEATURE_SCALE)]
+
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(module, folder, signatures=module.step)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        converter.optimizations = {tf.lite.Optimize.DEFAULT}
+        converter._experimental_variable_quantization = True
+        converter.representative_dataset = representative
+        converter.target_spec.supported_ops = {tf.lite.OpsSet.TFLITE_BUILTINS_INT8}
+        converter.inference_input_type = tf.int8
+        converter.inference_output_type = tf.uint8
+        return converter.convert()
+
+
+def publish(content: bytes, spectrograms: list[np.ndarray], out: Path) -> None:
+    """Put a flatbuffer through the device gate and publish it as out/model.tflite with out/device.json, what was measured.
+
+    spectrograms: frontend values of real sound, each (frames, 40) uint16. A refused model ends in a sentence and is not written.
+    """
+    from scripts.model import device
+
+    for name in ("model.tflite", "device.json"):
+        remove(out / name)
+    with publishing(out / "model.tflite") as part:
+        part.write_bytes(content)
+        report = device.check(part, spectrograms)
+        if not report.accepted:
+            raise SystemExit("The device would refuse this model, so it is not published: " + " ".join(report.reasons))
+    write_json(out / "device.json", {**asdict(report), "model": "model.tflite"})
+    print(f"device gate: {report.file_bytes} bytes, {report.resource_variables} variables, arena {report.arena_measured} bytes measured, "
+          f"{report.arena_declared} declared; TFLM and LiteRT differ in {report.steps_different} of {report.steps_compared} inferences")
+
+
+def calibration_spectrograms(stores: list[Path], seed: int) -> list[np.ndarray]:
+    """Some clips of every training store: frontend values, each (frames, 40) uint16."""
+    from scripts.features.store import open_store
+
+    chosen = []
+    for path in stores:
+        store = open_store(path)
+        for i in generator(seed, "calibration", path.parent.parent.name).permutation(len(store))[:CALIBRATION_CLIPS]:
+            chosen.append(np.array(store[int(i)][:LONGEST_CLIP]))
+    return chosen
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, required=True, help="directory with weights.npz")
+    parser.add_argument("--features", type=Path, required=True, help="the word's features")
+    parser.add_argument("--common", type=Path, required=True, help="the features shared by all words")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, required=True, help="directory for model.tflite and device.json")
+    args = parser.parse_args(argv)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from scripts.model.data import stores_of
+
+    with stage_timer(args.out, "export"):
+        with np.load(args.model / "weights.npz") as stored:
+            weights = dict(stored)
+        spectrograms = calibration_spectrograms(stores_of(args.features, "training") + stores_of(args.common, "training"), args.seed)
+        publish(convert(weights, spectrograms), spectrograms[::max(1, len(spectrograms) // CHECKED_CLIPS)], args.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""The network, its streaming twin and its training data agree with each other."""
+import os
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from scripts.features import store
+from scripts.model import data, mixednet
+
+RNG = np.random.default_rng(7)
+
+
+@pytest.fixture(scope="module")
+def weights():
+    made = mixednet.initial_weights(np.random.default_rng(1))
+    for name in made:                       # statistics as training leaves them, so that folding them is tested
+        if name.endswith(("/mean", "/beta")):
+            made[name] = RNG.normal(0, 0.3, made[name].shape).astype(np.float32)
+        if name.endswith(("/variance", "/gamma")):
+            made[name] = RNG.uniform(0.5, 2, made[name].shape).astype(np.float32)
+    return made
+
+
+@pytest.fixture(scope="module")
+def spectrogram():
+    return np.clip(RNG.gamma(2, 3, (400, 40)), 0, 26).astype(np.float32)
+
+
+def test_about_as_many_parameters_as_the_official_models():
+    made = mixednet.initial_weights(np.random.default_rng(1))
+    assert 20_000 < sum(value.size for name, value in made.items() if mixednet.trainable(name)) < 40_000
+
+
+def test_one_output_a_stride_and_none_before_the_context_is_full(weights, spectrogram):
+    assert mixednet.outputs(mixednet.FRAMES_SEEN) == 1 and mixednet.outputs(mixednet.FRAMES_SEEN - 1) == 0
+    logits, _ = mixednet.forward(spectrogram[None], weights, False)
+    assert logits.shape == (1, mixednet.outputs(400))
+
+
+def test_each_output_sees_just_its_own_context(weights, spectrogram):
+    logits = np.array(mixednet.forward(spectrogram[None], weights, False)[0])[0]
+    position = 10
+    window = spectrogram[position * mixednet.STRIDE:position * mixednet.STRIDE + mixednet.FRAMES_SEEN]
+    assert np.array(mixednet.forward(window[None], weights, False)[0])[0, 0] == pytest.approx(logits[position], abs=1e-4)
+
+
+def test_streaming_gives_the_numbers_of_the_whole(weights, spectrogram):
+    from scripts.model.export import streaming_module
+
+    streaming = streaming_module(weights)         # kept: tf.function holds its module weakly
+    streamed = np.array([float(streaming.step(spectrogram[None, i:i + 3])[0, 0]) for i in range(0, 399, 3)])
+    first = -mixednet.FRAMES_SEEN % mixednet.STRIDE      # so that both look at windows ending on frames 2, 5, 8 ...
+    logits = np.array(mixednet.forward(spectrogram[None, first:399], weights, False)[0])[0]
+    assert len(logits) > 60
+    np.testing.assert_allclose(streamed[-len(logits):], 1 / (1 + np.exp(-logits)), atol=1e-4)
+
+
+def test_answers_around_a_word():
+    asked = np.zeros(300, np.int8)
+    data.mark(asked, 100)
+    assert asked[100 + data.YES_FROM] == data.YES and asked[100 + data.YES_UNTIL - 1] == data.YES
+    assert asked[100 - data.UNASKED_BEFORE] == data.UNASKED and asked[100 + data.YES_UNTIL] == data.UNASKED
+    assert asked[100 - data.UNASKED_BEFORE - 1] == data.NO and asked[100 + data.YES_UNTIL + data.UNASKED_AFTER] == data.NO
+
+
+def test_answers_of_a_word_beyond_the_edges_do_not_wrap_round():
+    for end in (-50, -1, 299, 400):
+        asked = np.zeros(300, np.int8)
+        data.mark(asked, end)
+        assert asked[150] == data.NO
+
+
+@pytest.fixture
+def stores(tmp_path):
+    """A word whose spectrogram is 1000 everywhere, negatives at 100."""
+    word, common = tmp_path / "word", tmp_path / "common"
+    store.write(word / "positive/training", "positive", [store.Clip(np.full((120, 40), 1000, np.uint16), 90) for _ in range(4)])
+    store.write(word / "near/training", "near", [store.Clip(np.full((110, 40), 100, np.uint16)) for _ in range(4)])
+    store.write(common / "speech/training", "speech", [store.Clip(np.full((900, 40), 100, np.uint16)) for _ in range(2)])
+    return word, common
+
+
+def test_a_tape_asks_for_the_word_where_it_ends_and_depends_on_seed_and_step_only(stores):
+    tapes = data.Tapes(*stores, seed=1)
+    sound, answers = tapes.batch(3, tapes=4)
+    again = data.Tapes(*stores, seed=1).batch(3, tapes=4)
+    assert np.array_equal(sound, again[0]) and np.array_equal(answers, again[1])
+    assert not np.array_equal(sound, tapes.batch(4, tapes=4)[0])
+    assert answers.shape == (4, mixednet.outputs(data.FRAMES)) and (answers == data.YES).any() and (answers == data.NO).any()
+    for tape, j in zip(*np.nonzero(answers == data.YES)):
+        heard = sound[tape, j * mixednet.STRIDE:j * mixednet.STRIDE + mixednet.FRAMES_SEEN]
+        assert (heard == 1000).any()
+
+
+def test_masks_take_bands_away_and_spare_the_original():
+    clip = np.full((200, 40), 500, np.uint16)
+    masked = data.masked(clip, np.random.default_rng(3))
+    assert (clip == 500).all() and set(np.unique(masked)) == {0, 500}
+    assert (masked == 0).all(axis=0).sum() <= data.FREQUENCY_MASKS * data.WIDEST_MASK
+
+
+def test_training_learns_goes_on_after_an_interruption_and_ends_the_same(stores, monkeypatch):
+    from scripts.model import train
+
+    monkeypatch.setattr(data, "TAPES", 4)
+    tapes = data.Tapes(*stores, seed=1)
+
+    def trained(until, state=None):
+        trainer = train.Trainer(12, seed=1)
+        if state:
+            trainer.restore(state)
+        while trainer.done < until:
+            said = trainer.step(*tapes.batch(trainer.done, tapes=4, frames=500))
+        return trainer.state(), {name: float(value) for name, value in said.items()}
+
+    whole, last = trained(12)
+    halfway, first = trained(6)
+    resumed, _ = trained(12, halfway)
+    assert all(np.array_equal(whole[name], resumed[name]) for name in whole)
+    assert last["positive"] + last["negative"] < first["positive"] + first["negative"]

@@ -1,0 +1,133 @@
+"""Bending moves what it says it moves; cutting leaves no whole word; every clip depends on its own seed alone."""
+import numpy as np
+import pytest
+
+from scripts import audio
+from scripts.samples import bend, generate
+from scripts.samples.phrases import sentences, spellings
+from scripts.samples.voices import Script
+from scripts.samples.voices.espeak import Espeak, phonemize, variants
+from scripts.work import generator
+
+RATE = 16_000
+
+
+def pulses(f0_hz: float, seconds: float = 1.0) -> np.ndarray:
+    """A buzz with that fundamental: (samples,) float32."""
+    time = np.arange(int(seconds * RATE)) / RATE
+    return (0.05 * sum(np.cos(2 * np.pi * f0_hz * n * time) for n in range(1, 20))).astype(np.float32)
+
+
+def fundamental_hz(sound: np.ndarray) -> float:
+    import pyworld
+
+    f0, _ = pyworld.dio(sound.astype(np.float64), RATE)
+    return float(np.median(f0[f0 > 0]))
+
+
+def test_resampling_moves_pitch_and_length_together():
+    bent = bend.apply(pulses(120), RATE, bend.Bend(1.25, 1.25, 1.0, False, 0.0))
+    assert fundamental_hz(bent) == pytest.approx(150, rel=0.02)
+    assert len(bent) == pytest.approx(RATE / 1.25, rel=0.01)
+
+
+def test_world_moves_pitch_and_tempo_apart():
+    bent = bend.apply(pulses(120), RATE, bend.Bend(1.0, 1.5, 1.25, True, 0.0))
+    assert fundamental_hz(bent) == pytest.approx(180, rel=0.03)
+    assert len(bent) == pytest.approx(RATE / 1.25, rel=0.03)
+
+
+def test_world_moves_formants_without_the_pitch():
+    def centroid_hz(sound):
+        power = np.abs(np.fft.rfft(sound)) ** 2
+        return float((np.fft.rfftfreq(len(sound), 1 / RATE) * power).sum() / power.sum())
+
+    straight, bent = (bend.apply(pulses(120), RATE, bend.Bend(ratio, 1.0, 1.0, True, 0.0)) for ratio in (1.0, 1.25))
+    assert fundamental_hz(bent) == pytest.approx(120, rel=0.03)
+    assert centroid_hz(bent) / centroid_hz(straight) == pytest.approx(1.25, rel=0.12)
+
+
+def test_trimming_keeps_a_margin_and_says_where_the_speech_is():
+    sound = np.concatenate([np.zeros(8000), pulses(150, 0.5), np.zeros(12000)]).astype(np.float32)
+    trimmed, start_s, end_s = generate.trimmed(sound)
+    assert (start_s, end_s) == pytest.approx((0.05, 0.55), abs=0.011)
+    assert len(trimmed) / RATE == pytest.approx(0.6, abs=0.02)
+    assert np.abs(trimmed).max() == pytest.approx(0.5)
+
+
+def test_silence_is_no_speech():
+    with pytest.raises(ValueError, match="of speech"):
+        generate.trimmed(np.zeros(RATE, np.float32))
+
+
+def test_a_cut_never_keeps_more_than_six_tenths_in_a_row():
+    ramp = np.linspace(0.2, 1.0, RATE).astype(np.float32) * pulses(150)      # rises, so that order can be seen
+    for seed in range(40):
+        piece = generate.cut(ramp, np.random.default_rng(seed))
+        first, last = audio.speech_bounds(piece)
+        level = np.array([audio.rms(part) for part in np.array_split(piece[first:last], 20)])
+        longest_rise = max(len(run) for run in np.split(level, np.flatnonzero(np.diff(level) < -0.02) + 1))
+        assert longest_rise / 20 * (last - first) <= 0.66 * RATE
+
+
+def test_espeak_says_the_same_thing_for_the_same_seed():
+    voice, script = Espeak("en"), Script("hey buster.", {})
+
+    def say(seed):
+        rng = generator(seed, "x")
+        return voice.speak(script, voice.cast("training", rng), rng)
+
+    (once, rate_hz), (again, _), (other, _) = say(1), say(1), say(2)
+    assert np.array_equal(once, again) and not np.array_equal(once, other)
+    assert 0.2 < len(once) / rate_hz < 3 and np.abs(once).max() > 0.05
+
+
+def test_espeak_has_many_speakers_and_none_for_judging():
+    assert len(variants()) > 40
+    assert Espeak("en").speakers("testing") == []
+
+
+def test_phonemes_keep_the_punctuation():
+    said = phonemize("hey, buster. Come!", "en-us")
+    assert [c for c in said if c in ".,!"] == [",", ".", "!"] and "bˈʌstɚ" in said
+
+
+def test_quotes_and_other_alphabets_do_not_hurt():
+    assert phonemize("d'accord \"Jürgen\" 你好", "en-us")
+
+
+def test_spellings_hold_the_phrase_as_typed():
+    assert "hey buster." in spellings("hey buster.") and "hey buster?" in spellings("hey buster.")
+
+
+def test_sentences_are_filled_in_and_varied():
+    made = sentences(200, np.random.default_rng(1))
+    assert len(set(made)) > 150 and not any(set("{}|") & set(text) for text in made)
+
+
+class OneSpeaker:
+    name, takes = "one", 1
+
+    def speakers(self, split):
+        return ["only"] if split == "training" else []
+
+
+class ManySpeakers(OneSpeaker):
+    name, takes = "many", 3
+
+    def speakers(self, split):
+        return ["a", "b"]
+
+
+def test_clips_are_shared_out_exactly_and_held_out_splits_get_other_people():
+    voices, shares = {"one": OneSpeaker(), "many": ManySpeakers()}, {"one": 30.0, "many": 70.0}
+    training = generate.plan("positive", "training", [Script("x", {})], 101, voices, shares, seed=1)
+    assert sum(r.clips for r in training) == 101
+    assert sum(r.clips for r in training if r.voice == "one") == 30
+    assert {r.voice for r in generate.plan("positive", "testing", [Script("x", {})], 10, voices, shares, seed=1)} == {"many"}
+
+
+def test_where_no_voice_has_people_to_spare_it_is_said(capsys):
+    requests = generate.plan("positive", "testing", [Script("x", {})], 5, {"one": OneSpeaker()}, {"one": 1.0}, seed=1)
+    assert sum(r.clips for r in requests) == 5
+    assert "same voices" in capsys.readouterr().out
