@@ -18,6 +18,8 @@ from scripts.model import mixednet
 from scripts.work import generator, stage_timer
 
 CALIBRATION_CLIPS = 15       # spectrograms of each store that show the quantiser what values occur
+LONGEST_CLIP = 250           # frames of each
+CHECKED_CLIPS = 12           # of those, run under both runtimes by the device gate
 
 
 def streaming_module(weights: dict[str, np.ndarray]):

@@ -17,7 +17,7 @@ from scripts.work import generator, parallel
 
 MARGIN_S = 0.05                 # kept before and after the audible speech
 LONGEST_S = {"positive": 2.5, "near": 3.0, "part": 2.0, "word": 2.5, "sentence": 12.0}
-SHORTEST_S = 0.12
+SHORTEST_S = 0.08
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,11 @@ def _perform(request: Request) -> list[dict]:
             continue
         rows.append(_write(name + ".wav", request.kind, request.label, sound, start_s, end_s, request, about))
         if take < request.cuts:
-            piece, start_s, end_s = trimmed(cut(sound, rng))
+            try:
+                piece, start_s, end_s = trimmed(cut(sound, rng))
+            except ValueError as error:
+                rows.append({"too_short": str(error)})
+                continue
             rows.append(_write(f"{request.split}/part/cut{request.number:06d}_{take}.wav", "part", 0, piece, start_s, end_s, request,
                                {**about, "text": f"(cut) {request.script.text}"}))
     return rows
@@ -145,11 +149,16 @@ def generate(requests: list[Request], phrases: dict, shares: str, datasets: Path
     # Dear voices first, so that no process is left alone with them at the end.
     order = sorted(requests, key=lambda r: -{"kokoro": 3, "piper": 2}.get(r.voice, 1))
     with publishing(out, directory=True) as part:
-        rows, skipped = [], []
+        rows, skipped, too_short = [], [], 0
         for made in parallel(_perform, order, jobs, "samples", "renderings", chunk=max(1, min(batch, len(order) // 64)),
                              initializer=_open, arguments=(shares, datasets, language, seed, part)):
             for row in made:
-                (skipped if "skipped" in row else rows).append(row)
+                if "too_short" in row:
+                    too_short += 1
+                else:
+                    (skipped if "skipped" in row else rows).append(row)
+        if too_short:
+            print(f"{too_short} pieces cut out of the word were too short to be speech and are not used")
         if skipped:
             reasons = Counter(row["skipped"].split(":")[0] for row in skipped)
             print(f"{len(skipped)} of {len(rows) + len(skipped)} clips left out, by voice {dict(reasons)}; first: "

@@ -12,10 +12,11 @@ import numpy as np
 
 from scripts.samples.voices import Script
 
-ACCENTS = {"en": ("en-us", "en-us", "en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-gb-x-gbclan", "en-gb-x-gbcwmd")}
+ACCENTS = {"en": ("en-us", "en-us", "en-us", "en", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-gb-x-gbclan", "en-gb-x-gbcwmd")}
 # Variants that do not sound like a person at all, or only whisper.
 UNNATURAL = {"croak", "whisper", "whisperf", "fast", "robosoft", "UniRobot", "Robert", "shelby", "klatt6", "aunty", "grandma",
-             "grandpa", "Demonic", "antonio", "zac", "travis", "Storm", "Half-LifeAnnouncementSystem", "linda", "Reed"}
+             "grandpa", "Demonic", "antonio", "zac", "travis", "Storm", "Half-LifeAnnouncementSystem", "linda", "Reed",
+             "sandro"}        # the last does not load
 AUDIO_OUTPUT_SYNCHRONOUS, CHARS_UTF8, IPA = 0x02, 1, 0x02
 RATE, PITCH, RANGE = 1, 3, 4                      # espeak_PARAMETER
 
