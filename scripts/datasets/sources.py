@@ -1,0 +1,104 @@
+"""Where a package comes from: pip, npm, apt or the web, each by its own ordinary client.
+
+    path = obtain("apt:bucklespring-data=1.4.0-2", "c0ffee...", Path("somewhere"))
+
+The clients read the user's own configuration: mirrors, proxies and certificates need no setting here.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from scripts.datasets.download import Gone, download
+
+NO_APT = ("Ways forward: on Debian or Ubuntu type 'sudo apt-get update' and try again; elsewhere choose PROFILE=small, "
+          "whose datasets are plain downloads, or train in the container (make docker-build docker-run).")
+
+
+def _run(command: list[str], directory: Path) -> tuple[int, str]:
+    """Run a client in `directory`, its progress on our terminal; return its exit status and what it said of errors."""
+    done = subprocess.run(command, cwd=directory, stdout=sys.stderr, stderr=subprocess.PIPE, text=True, errors="replace",
+                          env={**os.environ, "LC_ALL": "C"})
+    return done.returncode, done.stderr.strip()
+
+
+def _only_file(directory: Path, source: str) -> Path:
+    found = [path for path in directory.iterdir() if path.is_file()]
+    if len(found) != 1:
+        raise SystemExit(f"{source}: expected one file to arrive, got {len(found)}: {sorted(path.name for path in found)}.")
+    return found[0]
+
+
+def pypi(requirement: str, directory: Path) -> Path:
+    """The wheel of NAME==VERSION. Only a wheel: to look into a source package, pip would run its code."""
+    status, said = _run([sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--disable-pip-version-check",
+                         "--dest", ".", requirement], directory)
+    if status:
+        raise SystemExit(f"pypi:{requirement} cannot be fetched; pip says:\n{said}\n"
+                         f"Check the network and your pip configuration (pip config list), then run the same command again.")
+    return _only_file(directory, f"pypi:{requirement}")
+
+
+def npm(package: str, directory: Path) -> Path:
+    """The .tgz of NAME@VERSION."""
+    if not shutil.which("npm"):
+        raise SystemExit(f"npm:{package} cannot be fetched: there is no npm here. Install it (Debian: apt-get install npm, or nodejs.org), "
+                         f"choose VOICES without the dataset it belongs to, or train in the container (make docker-build docker-run).")
+    status, said = _run(["npm", "pack", "--loglevel=error", package], directory)
+    if status:
+        raise SystemExit(f"npm:{package} cannot be fetched; npm says:\n{said}\n"
+                         f"Check the network and your npm configuration (npm config list), then run the same command again.")
+    return _only_file(directory, f"npm:{package}")
+
+
+def apt(package: str, directory: Path) -> Path:
+    """The .deb of NAME=VERSION, or of the release's own version of NAME where that one is not offered."""
+    if not shutil.which("apt-get"):
+        raise SystemExit(f"apt:{package} cannot be fetched: there is no apt-get here. {NO_APT}")
+    # As root, apt would fetch as user _apt, who may not write here, and would only warn and fetch as root all the same.
+    command = ["apt-get", *(["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []), "download"]
+    name = package.partition("=")[0]
+    status, said = _run([*command, package], directory)
+    if status:
+        status, instead = _run([*command, name], directory)
+        if status:
+            raise SystemExit(f"apt:{package} cannot be fetched; apt says:\n{said}\n{instead}\n{NO_APT}")
+        print(f"Warning: {package} is not offered by this system's package lists.", file=sys.stderr)
+    return _only_file(directory, f"apt:{package}")
+
+
+def web(url: str, directory: Path) -> Path:
+    """The file at an http(s) address."""
+    target = directory / file_name(url)
+    try:
+        download(url, target)
+    except (Gone, ConnectionError) as error:
+        raise SystemExit(f"{error}.\nCheck the network and whether the address still holds it. What has arrived is kept: "
+                         f"the same command goes on from there.") from error
+    return target
+
+
+def file_name(url: str) -> str:
+    """The last part of an address' path, made safe."""
+    return re.sub(r"[^\w.+~-]", "_", unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2]) or "download"
+
+
+def debian_version(deb: str) -> str:
+    """The version in a .deb's file name (name_VERSION_arch.deb, ':' written %3a)."""
+    return unquote(deb.split("_")[1]) if deb.count("_") >= 2 else ""
+
+
+def obtain(source: str, directory: Path) -> Path:
+    """Fetch one `source` of the dataset table into `directory`; return where it is. Web downloads resume what is there."""
+    kind, _, rest = source.partition(":")
+    if kind in ("http", "https"):
+        return web(source, directory)
+    if kind not in ("pypi", "npm", "apt"):
+        raise SystemExit(f"{source}: expected pypi:NAME==VERSION, npm:NAME@VERSION, apt:NAME=VERSION or an http(s) address.")
+    with tempfile.TemporaryDirectory(dir=directory, prefix="client.") as empty:
+        arrived = {"pypi": pypi, "npm": npm, "apt": apt}[kind](rest, Path(empty))
+        return arrived.rename(directory / arrived.name)

