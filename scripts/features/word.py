@@ -19,7 +19,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--dataset", action="append", default=[], help="a dataset to take rooms, noise, music and speech from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=0, help="processes, 0: one per processor")
-    parser.add_argument("--repeats", type=int, default=1, help="scenes per training clip; of the others always one")
+    parser.add_argument("--repeats", type=int, default=2, help="scenes per training clip; of the others always one")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args(argv)
 

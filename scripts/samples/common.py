@@ -17,7 +17,7 @@ SENTENCES_SHARE = 0.15
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_common_arguments(parser)
-    parser.add_argument("--samples", type=int, required=True, help="clips for training; a tenth more each for validation and test")
+    parser.add_argument("--samples", type=int, required=True, help="clips for training; a twelfth more each for validation and test")
     parser.add_argument("--jobs", type=int, default=0, help="processes, 0 for all processors")
     parser.add_argument("--batch", type=int, default=100, help="most renderings a process takes at once")
     parser.add_argument("--out", type=Path, required=True, help="directory to publish")
@@ -35,7 +35,8 @@ def main(argv=None) -> None:
             for kind, texts, count in (("word", phrases.random_words(dictionary, clips, rng), clips - long),
                                        ("sentence", phrases.sentences(max(4, long), rng), long)):
                 scripts = [Script(text, dictionary.pronounce(text)) for text in texts]
-                requests += generate.plan(kind, split, scripts, count, voices, shares, args.seed)
+                speaking = generate.quick(shares, voices) if kind == "sentence" else shares
+                requests += generate.plan(kind, split, scripts, count, voices, speaking, args.seed)
             listed[split] = texts
         del voices
         counts = generate.generate(requests, listed, args.voices, args.datasets, args.language, args.seed, args.jobs, args.batch, args.out)

@@ -12,7 +12,7 @@ from scripts.samples.phonemes import Dictionary
 from scripts.samples.voices import Script, open_voices
 from scripts.work import generator, stage_timer
 
-HELD_OUT = {"validation": 1 / 10, "testing": 1 / 10}     # clips of those splits for each one in training
+HELD_OUT = {"validation": 1 / 12, "testing": 1 / 12}     # clips of those splits for each one in training
 CUTS_SHARE = 0.3                                         # negatives cut out of renderings of the word, for each positive
 PARTS_SHARE = 0.12                                       # of the spoken negatives: words and other pieces of the phrase
 
@@ -36,7 +36,7 @@ def word_from_environment() -> str:
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_common_arguments(parser)
-    parser.add_argument("--samples", type=int, required=True, help="positive clips for training; a tenth more each for validation and test")
+    parser.add_argument("--samples", type=int, required=True, help="positive clips for training; a twelfth more each for validation and test")
     parser.add_argument("--negatives", type=int, required=True, help="hard negatives for training; likewise")
     parser.add_argument("--jobs", type=int, default=0, help="processes, 0 for all processors")
     parser.add_argument("--batch", type=int, default=100, help="most renderings a process takes at once")

@@ -22,7 +22,7 @@ EDGE_CAP_FRAMES = 3       # silence before and after the phrase, 75 ms: the scen
 
 
 class Kokoro:
-    name, takes = "kokoro", 3
+    name, takes = "kokoro", 5
 
     def __init__(self, directory: Path):
         self.session = onnx_session(directory / "kokoro.onnx")
