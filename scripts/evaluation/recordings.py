@@ -110,18 +110,25 @@ def piece_frames(task: tuple[list[tuple[Path, int]], int, int, int]) -> np.ndarr
     for path, at in files:
         mixed = _mixer(read_or_warn(path), path.name)
         first, last = max(before, at), min(before + len(sound), at + len(mixed))
-        sound[first - before:last - before] = mixed[first - at:last - at]
+        if first < last:  # a header may promise more than there is
+            sound[first - before:last - before] = mixed[first - at:last - at]
     return _spectrogram(sound, start - before)
 
 
 def pieces_of(files: list[Path]) -> tuple[list, float]:
     """Cut the stream of all files into tasks for piece_frames(), and its length in hours."""
+    import soundfile
+
     from scripts.audio import duration_s
     from scripts.features.frontend import WINDOW_SAMPLES
 
     starts, total = [], 0
     for path in files:
-        length = int(duration_s(path) * SAMPLE_RATE_HZ)
+        try:
+            length = int(duration_s(path) * SAMPLE_RATE_HZ)
+        except soundfile.LibsndfileError as error:
+            print(f"skipped {path}: {error}", file=sys.stderr)
+            continue
         if length >= FEWEST_S * SAMPLE_RATE_HZ:
             starts.append((path, total))
             total += length

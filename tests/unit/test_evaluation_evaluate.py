@@ -1,0 +1,104 @@
+"""evaluate, from stores to metrics.json, with the official alexa and a synthesised word."""
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts.evaluation import evaluate
+from scripts.features import store
+from scripts.features.frontend import end_frame, spectrogram
+from scripts.files import read_json, write_jsonl
+
+pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
+ALEXA = Path(pymicro_wakeword.__file__).parent / "models" / "alexa.tflite"
+VOICES = ("en-us", "en-us+m3", "en-us+f2")
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory, espeak_says):
+    """A word's work folder: per split 9 positives, 3 near misses and a minute of speech in the common stores."""
+    root, rows = tmp_path_factory.mktemp("work"), []
+    features, common = root / "word" / "features", root / "common" / "features"
+    random = np.random.default_rng(0)
+    others = {voice: espeak_says("a lecture about lexicons and axes, read out slowly to nobody", voice) for voice in VOICES}
+    for split in evaluate.SPLITS:
+        positives, near = [], []
+        for number in range(9):
+            word, lead = espeak_says("alexa", VOICES[number % 3]), int(random.uniform(0, 16_000))
+            sound = np.concatenate([np.zeros(lead, np.float32), word]) + 1e-4 * random.standard_normal(lead + len(word), np.float32)
+            positives.append(store.Clip(spectrogram(sound), end_frame(len(sound)), len(rows), "samples"))
+            rows.append({"kind": "positive", "voice": VOICES[number % 3], "start_s": 0.0, "end_s": len(word) / 16_000})
+        for voice in VOICES:
+            near.append(store.Clip(spectrogram(espeak_says("a lecture", voice)), -1, len(rows), "samples"))
+            rows.append({"kind": "near", "voice": voice, "start_s": 0.0, "end_s": 0.5})
+        store.write(features / "positive" / split, "positive", positives)
+        store.write(features / "near" / split, "near", near)
+        ambient = spectrogram(np.concatenate([others[voice] for voice in VOICES] * 4))
+        store.write(common / "speech" / f"{split}_ambient", "speech", [store.Clip(ambient)])
+        store.write(common / "mixed" / f"{split}_ambient", "mixed", [store.Clip(ambient[:900])])
+    write_jsonl(root / "word" / "samples" / "index.jsonl", rows)
+    return root
+
+
+def run(work, out):
+    evaluate.main(["--model", str(ALEXA), "--features", str(work / "word" / "features"), "--common", str(work / "common" / "features"),
+                   "--out", str(out), "--jobs", "1"])
+
+
+def test_metrics(work, capsys):
+    out = work / "word" / "evaluation"
+    run(work, out)
+    metrics = read_json(out / "metrics.json")
+    assert metrics["plateau"][0] <= metrics["probability_cutoff"] <= metrics["plateau"][1]
+    assert 3 <= metrics["sliding_window_size"] <= 10
+    for split in evaluate.SPLITS:
+        figures = metrics[split]
+        assert figures["recall"] == 1.0 and figures["n_positive"] == 9 and figures["false_accepts"] == 0
+        assert figures["near_accept_rate"] == 0.0 and figures["n_near"] == 3
+        assert figures["recall_interval"] == [0.7009, 1.0]
+        cutoffs = [point["cutoff"] for point in figures["curve"]]
+        assert cutoffs == sorted(cutoffs, reverse=True) and {"cutoff", "recall", "false_accepts", "fa_per_hour"} <= set(figures["curve"][0])
+    testing = metrics["testing"]
+    assert testing["by_voice"] == {voice: {"heard": 3, "n": 3, "share": 1.0} for voice in sorted(VOICES)}
+    assert testing["by_kind"] == {"positive": {"heard": 9, "n": 9, "share": 1.0}, "near": {"heard": 0, "n": 3, "share": 0.0}}
+    assert testing["by_ambient"]["mixed"]["hours"] == round(300 * 0.03 / 3600, 3)
+    assert testing["hours"] == pytest.approx(sum(part["hours"] for part in testing["by_ambient"].values()), abs=2e-3)
+
+    arrays = np.load(out / "probabilities.npz")
+    assert arrays["testing_positive"].dtype == np.uint8 and len(arrays["testing_positive_offsets"]) == 10
+    assert arrays["testing_speech_offsets"].tolist() == [0, len(arrays["testing_speech"])]
+    assert json.loads((work / "word" / "times.jsonl").read_text().splitlines()[-1])["stage"] == "evaluate"
+    printed = capsys.readouterr().out
+    assert "recall 100.0% of 9" in printed and "chosen" in printed
+
+
+def test_the_same_twice(work):
+    first, second = work / "word" / "first", work / "word" / "second"
+    run(work, first), run(work, second)
+    assert (first / "metrics.json").read_bytes() == (second / "metrics.json").read_bytes()
+
+
+def test_spans_follow_the_index():
+    class FakeStore:
+        end_frame, row, lengths = np.array([150, 150, -1, 20]), np.array([0, -1, 0, 0]), np.array([200, 200, 80, 60])
+
+    spans = evaluate.word_spans([FakeStore], [{"start_s": 0.1, "end_s": 0.6}])
+    assert spans.tolist() == [[97, 250], [0, 250], [0, 180], [0, 120]]
+
+
+@pytest.mark.parametrize("missing, complaint", [("word/features/positive/testing", "holds no store"), ("common/features", "no ambient sound for validation")])
+def test_a_missing_set_is_named_and_nothing_is_published(missing, complaint, work):
+    out, hidden = work / "word" / "refused", work / "hidden"
+    (work / missing).rename(hidden)
+    try:
+        with pytest.raises(SystemExit, match=complaint):
+            run(work, out)
+    finally:
+        hidden.rename(work / missing)
+    assert not out.exists() and not list(out.parent.glob("*.part"))
+
+
+def test_a_missing_model_is_named(work, tmp_path):
+    with pytest.raises(SystemExit, match="There is no model"):
+        evaluate.main(["--model", str(tmp_path / "m.tflite"), "--features", "a", "--common", "b", "--out", str(tmp_path / "out")])

@@ -1,0 +1,78 @@
+"""Judging on recordings: small synthesised files, an official model that knows the word."""
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts import audio
+from scripts.evaluation import recordings
+from scripts.features.frontend import spectrogram
+
+pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
+ALEXA = Path(pymicro_wakeword.__file__).parent / "models" / "alexa.json"
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory, espeak_says):
+    root = tmp_path_factory.mktemp("recordings")
+    for name in ("word", "other", "hum"):
+        (root / name).mkdir()
+    for number, voice in enumerate(("en-us", "en-us+m3", "en-us+f2")):
+        audio.write(root / "word" / f"{number}.wav", espeak_says("alexa", voice))
+        audio.write(root / "other" / f"{number}.wav", espeak_says("the weather will be fine until tomorrow evening", voice))
+    audio.write(root / "hum" / "hum.wav", 0.3 * np.sin(np.arange(48_000) * 0.05).astype(np.float32))
+    (root / "word" / "broken.wav").write_bytes(b"no sound at all")
+    return root
+
+
+def test_judged(folders, tmp_path, capsys):
+    arguments = [str(ALEXA), "--positives", str(folders / "word"), "--negatives", str(folders / "other"), "--jobs", "1", "--json", "--keep", str(tmp_path)]
+    recordings.main(arguments)
+    first = json.loads(capsys.readouterr().out)
+    assert first["n_positive"] == 3, "the broken file is skipped"
+    assert first["at_cutoff"]["recall"] == 1.0 and first["at_cutoff"]["false_accepts"] == 0
+    seconds = sum(audio.duration_s(path) for path in (folders / "other").iterdir())
+    assert first["hours"] == pytest.approx(seconds / 3600, abs=2e-3)
+    assert set(first["at_fa_per_hour"]) == {"0.1", "0.5", "1.0", "2.0", "5.0"}
+    recordings.main(arguments)
+    assert json.loads(capsys.readouterr().out) == first, "from the spectrograms kept"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_word_among_the_negatives_is_a_false_accept(folders, capsys):
+    recordings.main([str(ALEXA), "--positives", str(folders / "word"), "--negatives", str(folders / "other"), str(folders / "word"), "--jobs", "1"])
+    printed = capsys.readouterr().out
+    assert "3 recordings of the word" in printed and "its own: 0.00 (0)" not in printed
+
+
+def test_noise_is_mixed_at_the_ratio():
+    random = np.random.default_rng(0)
+    sound, noise = 0.2 * random.standard_normal(16_000).astype(np.float32), 0.5 * random.standard_normal(5_000).astype(np.float32)
+    mixed = recordings.Mixer(noise, 6.0)(sound, "a")
+    snr_db = 10 * np.log10(np.mean(sound ** 2) / np.mean((mixed - sound) ** 2))
+    assert snr_db == pytest.approx(6.0, abs=0.2)
+    assert np.array_equal(mixed, recordings.Mixer(noise, 6.0)(sound, "a")) and not np.array_equal(mixed, recordings.Mixer(noise, 6.0)(sound, "b"))
+
+
+def test_pieces_join_to_the_whole_stream(folders, monkeypatch):
+    files = recordings.sound_files(folders / "other")
+    monkeypatch.setattr(recordings, "PIECE_S", 3)
+    monkeypatch.setattr(recordings, "OVERLAP_S", 2)
+    tasks, duration_h = recordings.pieces_of(files)
+    joined = np.concatenate([recordings.piece_frames(task) for task in tasks])
+    whole = spectrogram(np.concatenate([recordings.Mixer()(audio.read(path), path.name) for path in files]))
+    assert len(tasks) == -(-round(duration_h * 3600) // 3) and len(tasks) > 1
+    assert 0 <= len(joined) - len(whole) <= 2, "the last frames reach beyond the sound"
+    assert np.array_equal(joined[:300], whole[:300]), "the first piece is the beginning"
+    difference = np.abs(joined[:len(whole)].astype(int) - whole)
+    assert np.median(difference) <= 2 and np.percentile(difference, 99) < 60, "later frontends have settled to the same"
+
+
+def test_refusals(folders, tmp_path):
+    with pytest.raises(SystemExit, match="belong together"):
+        recordings.main([str(ALEXA), "--positives", str(folders), "--negatives", str(folders), "--snr", "10"])
+    with pytest.raises(SystemExit, match="no sound files below"):
+        recordings.main([str(ALEXA), "--positives", str(tmp_path), "--negatives", str(folders)])
+    with pytest.raises(SystemExit, match="no manifest"):
+        recordings.main([str(tmp_path / "a.json"), "--positives", str(folders), "--negatives", str(folders)])

@@ -1,0 +1,56 @@
+"""Running models over stores: what comes out does not depend on the clip before, on pieces or on processes."""
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts.evaluation import score
+from scripts.features import store
+from scripts.model.device import synthetic_speech
+
+pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
+MODELS = Path(pymicro_wakeword.__file__).parent / "models"
+LIVELY = MODELS / "hey_mycroft.tflite"  # the synthetic speech moves it from 0 to 128
+
+
+@pytest.fixture(scope="module")
+def speech():
+    return synthetic_speech()
+
+
+@pytest.mark.parametrize("model", sorted(MODELS.glob("*.tflite")), ids=lambda path: path.stem)
+def test_a_clip_does_not_remember_the_one_before(model, speech):
+    runner = score.Runner(model)
+    first = runner.hear(speech)
+    runner.run(np.random.default_rng(0).integers(0, 650, (301, 40)).astype(np.uint16))
+    assert np.array_equal(first, runner.hear(speech))
+
+
+def test_lengths(speech):
+    runner = score.Runner(LIVELY)
+    assert [len(runner.hear(speech[:frames], tail_frames=tail)) for frames, tail in ((300, 0), (301, 0), (1, 0), (300, 100), (0, 0))] == [100, 101, 1, 134, 0]
+
+
+def test_it_agrees_with_the_desktop_runtime(speech):
+    runner = score.Runner(LIVELY)
+    word = pymicro_wakeword.MicroWakeWord.from_config(LIVELY.with_suffix(".json"))
+    word.sliding_window_size = 1
+    word._probabilities = type(word._probabilities)(maxlen=1)
+    theirs = [word.process_streaming_prob((frame / 25.6).reshape(1, 1, 40)) for frame in speech]
+    theirs = np.round(np.array(theirs[2::3]) * 256)
+    ours = runner.run(speech)[:len(theirs)]
+    assert ours.max() > 100
+    assert np.abs(ours - theirs).max() <= 16, "of 256, where the output is steep: their quantiser and kernels round elsewhere"
+
+
+def test_pieces_and_processes_change_nothing(tmp_path, speech, monkeypatch):
+    store.write(tmp_path, "a", [store.Clip(speech), store.Clip(speech[:200]), store.Clip(speech[:1])])
+    whole = score.Runner(LIVELY).hear(speech)
+    stores = [store.open_store(tmp_path / "a_mmap")]
+    monkeypatch.setattr(score, "PIECE_FRAMES", 400)
+    for jobs in (1, 2):
+        scores = score.score_stores(LIVELY, {"a": (stores, 0), "empty": ([], 0), "tail": (stores, 30)}, jobs=jobs)
+        assert np.array_equal(scores["a"][0], whole) and whole.max() > 100
+        assert [len(scores["a"][i]) for i in range(len(scores["a"]))] == [500, 67, 1]
+        assert len(scores["empty"]) == 0 and len(scores["empty"].outputs) == 0
+        assert [len(scores["tail"][i]) for i in range(3)] == [510, 77, 11]
