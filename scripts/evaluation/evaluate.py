@@ -132,7 +132,8 @@ def printed(metrics: dict) -> str:
     for point in testing["curve"]:
         if point["cutoff"] in SHOWN or point["cutoff"] == cutoff:
             near = "-" if point["near_accept_rate"] is None else f"{point['near_accept_rate']:.1%}"
-            lines.append(f"{'chosen' if point['cutoff'] == cutoff else '':>18} {point['cutoff']:8.2f} {point['recall']:8.1%} {point['fa_per_hour']:17.2f} {near:>13}")
+            mark = "chosen" if point["cutoff"] == cutoff else ""
+            lines.append(f"{mark:>18} {point['cutoff']:8.2f} {point['recall']:8.1%} {point['fa_per_hour']:17.2f} {near:>13}")
     return "\n".join(lines)
 
 

@@ -16,12 +16,13 @@ ALEXA = Path(pymicro_wakeword.__file__).parent / "models" / "alexa.json"
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory, espeak_says):
     root = tmp_path_factory.mktemp("recordings")
-    for name in ("word", "other", "hum"):
+    for name in ("word", "other", "calls"):
         (root / name).mkdir()
     for number, voice in enumerate(("en-us", "en-us+m3", "en-us+f2")):
         audio.write(root / "word" / f"{number}.wav", espeak_says("alexa", voice))
         audio.write(root / "other" / f"{number}.wav", espeak_says("the weather will be fine until tomorrow evening", voice))
-    audio.write(root / "hum" / "hum.wav", 0.3 * np.sin(np.arange(48_000) * 0.05).astype(np.float32))
+    pause = np.zeros(32_000, np.float32)
+    audio.write(root / "calls" / "calls.wav", np.concatenate([pause, espeak_says("alexa", "en-us"), pause, espeak_says("alexa", "en-us"), pause]))
     (root / "word" / "broken.wav").write_bytes(b"no sound at all")
     return root
 
@@ -40,10 +41,13 @@ def test_judged(folders, tmp_path, capsys):
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_the_word_among_the_negatives_is_a_false_accept(folders, capsys):
-    recordings.main([str(ALEXA), "--positives", str(folders / "word"), "--negatives", str(folders / "other"), str(folders / "word"), "--jobs", "1"])
-    printed = capsys.readouterr().out
-    assert "3 recordings of the word" in printed and "its own: 0.00 (0)" not in printed
+def test_each_call_among_the_negatives_is_a_false_accept(folders, tmp_path, capsys):
+    (tmp_path / "broken.wav").write_bytes(b"no sound at all")
+    recordings.main([str(ALEXA), "--positives", str(folders / "word"), "--jobs", "1",
+                     "--negatives", str(folders / "other"), str(folders / "calls"), str(tmp_path)])
+    printed, said = capsys.readouterr()
+    assert "3 recordings of the word" in printed and " (2) " in printed
+    assert f"skipped {tmp_path / 'broken.wav'}" in said
 
 
 def test_noise_is_mixed_at_the_ratio():
