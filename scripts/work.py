@@ -40,29 +40,43 @@ def progress(items: Iterable, total: int, label: str, unit: str = "it") -> Itera
 
 
 def _quiet_worker(initializer, arguments) -> None:
-    # One thread a process: with JOBS processes, more only fight. Ctrl-C is the parent's to handle.
+    # Ctrl-C is the parent's to handle, and a worker whose parent was killed must not live on (Linux: PR_SET_PDEATHSIG).
+    import ctypes
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     if initializer:
         initializer(*arguments)
 
 
 def parallel(function: Callable, items: Sequence, jobs: int, label: str, unit: str = "it", chunk: int = 8,
              initializer: Callable | None = None, arguments: tuple = ()) -> Iterator:
-    """Yield function(item) for each item, in order, from `jobs` processes (0: as many as there are processors)."""
+    """Yield function(item) for each item, in order, from `jobs` processes (0: as many as there are processors).
+
+    A worker that dies, say for want of memory, ends it all with a sentence: nothing waits for it in silence.
+    """
     jobs = jobs or len(os.sched_getaffinity(0))
     if jobs == 1 or len(items) < 2:
         if initializer:
             initializer(*arguments)
         yield from progress(map(function, items), len(items), label, unit)
         return
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    with get_context("spawn").Pool(jobs, _quiet_worker, (initializer, arguments)) as pool:
-        yield from progress(pool.imap(function, items, chunksize=chunk), len(items), label, unit)
+        os.environ.setdefault(name, "1")       # with as many processes as processors, threads only fight
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _quiet_worker, (initializer, arguments))
+    try:
+        yield from progress(pool.map(function, items, chunksize=chunk), len(items), label, unit)
+    except BrokenProcessPool:
+        raise SystemExit(f"{label}: a worker process was killed, perhaps because memory ran out. Nothing is lost but this stage: "
+                         f"close other programs or set JOBS=1, and type the same line again.") from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
