@@ -59,7 +59,7 @@ def main(argv=None):
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
     python = os.path.join(options.out, "bin", "python")
     for command in ([sys.executable, "-m", "venv", "--clear", options.out],
-                    [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes",
+                    [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "--no-compile",
                      "--only-binary", ":all:", "--requirement", options.lock]):
         if subprocess.call(command, env=environment):
             raise SystemExit("This failed: {}\nIf the packages could not be reached, type the same make again."

