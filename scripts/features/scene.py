@@ -18,9 +18,9 @@ from scripts.features import augment
 from scripts.features.frontend import FRAME_SAMPLES, end_frame, spectrogram
 from scripts.features.sources import SILENT_RMS, Sources, read_random
 
-# A device's frontend has been listening long before the word; its noise estimate settles within 0.4 s. Each clip begins
-# this much early, and the frames are dropped.
-WARM_UP_FRAMES = 40
+# A device's frontend has been listening long before the word, and its estimate of steady noise takes about a second to
+# settle. Each clip begins this much early, and the frames are dropped.
+WARM_UP_FRAMES = 80
 LEAD_S = (0.2, 1.5)
 TAIL_S = (0.35, 1.0)
 MARGIN_S = (0.03, 0.06)  # kept around the speech of a sample, for what the measure of its bounds missed

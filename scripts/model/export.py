@@ -8,12 +8,10 @@ Every layer that looks back in time keeps its past in a resource variable; each 
 import argparse
 import os
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from scripts.files import publishing, remove, write_json
 from scripts.model import mixednet
 from scripts.work import generator, stage_timer
 
@@ -82,25 +80,6 @@ def convert(weights: dict[str, np.ndarray], spectrograms: list[np.ndarray]) -> b
         return converter.convert()
 
 
-def publish(content: bytes, spectrograms: list[np.ndarray], out: Path) -> None:
-    """Put a flatbuffer through the device gate and publish it as out/model.tflite with out/device.json, what was measured.
-
-    spectrograms: frontend values of real sound, each (frames, 40) uint16. A refused model ends in a sentence and is not written.
-    """
-    from scripts.model import device
-
-    for name in ("model.tflite", "device.json"):
-        remove(out / name)
-    with publishing(out / "model.tflite") as part:
-        part.write_bytes(content)
-        report = device.check(part, spectrograms)
-        if not report.accepted:
-            raise SystemExit("The device would refuse this model, so it is not published: " + " ".join(report.reasons))
-    write_json(out / "device.json", {**asdict(report), "model": "model.tflite"})
-    print(f"device gate: {report.file_bytes} bytes, {report.resource_variables} variables, arena {report.arena_measured} bytes measured, "
-          f"{report.arena_declared} declared; TFLM and LiteRT differ in {report.steps_different} of {report.steps_compared} inferences")
-
-
 def calibration_spectrograms(stores: list[Path], seed: int) -> list[np.ndarray]:
     """Some clips of every training store: frontend values, each (frames, 40) uint16."""
     from scripts.features.store import open_store
@@ -122,13 +101,16 @@ def main(argv=None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="directory for model.tflite and device.json")
     args = parser.parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from scripts.model import device
     from scripts.model.data import stores_of
 
     with stage_timer(args.out, "export"):
         with np.load(args.model / "weights.npz") as stored:
             weights = dict(stored)
         spectrograms = calibration_spectrograms(stores_of(args.features, "training") + stores_of(args.common, "training"), args.seed)
-        publish(convert(weights, spectrograms), spectrograms[::max(1, len(spectrograms) // CHECKED_CLIPS)], args.out)
+        report = device.publish_checked(convert(weights, spectrograms), spectrograms[::max(1, len(spectrograms) // CHECKED_CLIPS)], args.out)
+    print(f"device gate: {report.file_bytes} bytes, {report.resource_variables} variables, arena {report.arena_measured} bytes measured, "
+          f"{report.arena_declared} declared; TFLM and LiteRT differ in {report.steps_different} of {report.steps_compared} inferences")
 
 
 if __name__ == "__main__":
