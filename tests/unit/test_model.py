@@ -104,19 +104,19 @@ def test_masks_take_bands_away_and_spare_the_original():
 def test_training_learns_goes_on_after_an_interruption_and_ends_the_same(stores, monkeypatch):
     from scripts.model import train
 
-    monkeypatch.setattr(data, "TAPES", 4)
+    monkeypatch.setattr(train, "WARM_UP_STEPS", 1)
     tapes = data.Tapes(*stores, seed=1)
 
     def trained(until, state=None):
-        trainer = train.Trainer(12, seed=1)
+        trainer = train.Trainer(30, seed=1)
         if state:
             trainer.restore(state)
         while trainer.done < until:
             said = trainer.step(*tapes.batch(trainer.done, tapes=4, frames=500))
         return trainer.state(), {name: float(value) for name, value in said.items()}
 
-    whole, last = trained(12)
-    halfway, first = trained(6)
-    resumed, _ = trained(12, halfway)
+    whole, last = trained(30)
+    halfway, first = trained(3)
+    resumed, _ = trained(30, halfway)
     assert all(np.array_equal(whole[name], resumed[name]) for name in whole)
     assert last["positive"] + last["negative"] < first["positive"] + first["negative"]
