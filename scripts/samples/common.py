@@ -35,7 +35,7 @@ def main(argv=None) -> None:
             for kind, texts, count in (("word", phrases.random_words(dictionary, clips, rng), clips - long),
                                        ("sentence", phrases.sentences(max(4, long), rng), long)):
                 scripts = [Script(text, dictionary.pronounce(text)) for text in texts]
-                speaking = generate.quick(shares, voices) if kind == "sentence" else shares
+                speaking = generate.quick(shares, voices) if kind == "sentence" and split == "training" else shares
                 requests += generate.plan(kind, split, scripts, count, voices, speaking, args.seed)
             listed[split] = texts
         del voices

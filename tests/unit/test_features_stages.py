@@ -61,6 +61,8 @@ def house(tmp_path_factory) -> Path:
 def run(command, house: Path, out: Path, *more: str, names=(*NAMES, "short_x", "voice_x")) -> Path:
     chosen = [argument for name in names for argument in ("--dataset", name)]
     where = "word" if command is word else "common"
+    if command is word and "--repeats" not in more:
+        more = (*more, "--repeats", "1")
     command.main(["--samples", str(house / where / "samples"), "--datasets", str(house / "datasets"), *chosen, "--out", str(out), *more])
     return out
 
@@ -122,7 +124,7 @@ def test_a_few_bad_clips_are_skipped_and_said_but_many_are_an_error(house, tmp_p
     bad = tmp_path / "word" / "samples"
     samples(bad, {"positive": 4, "near": 3, "part": 2})
     (bad / "training/positive/000001.wav").write_bytes(b"no sound")
-    arguments = ["--samples", str(bad), "--datasets", str(house / "datasets"), "--jobs", "1", "--out", str(tmp_path / "features")]
+    arguments = ["--samples", str(bad), "--datasets", str(house / "datasets"), "--jobs", "1", "--repeats", "1", "--out", str(tmp_path / "features")]
     with pytest.raises(SystemExit, match="1 of 27 clips could not be made"):
         word.main(arguments)
     assert not list(tmp_path.glob("features*"))
