@@ -12,7 +12,8 @@ validation_ambient, testing_ambient, streams of minutes through one running fron
     speech   plain_mmap: as recorded;  rooms_mmap: in rooms, at other levels
     mixed    mixed_mmap: over music and noise at 0 to 15 dB;  music_mmap: music alone
 
-The caps below keep it near 500 MB and 3 minutes on 2 cores; an hour of sound is 29 MB and 5 seconds of a core.
+With the starter profile the caps below give 36 h of sound, 1 GB, in 3 minutes on 2 cores; an hour is 29 MB and 10 seconds
+of a core. Of the ambient modes nothing is capped but music: the more hours, the finer false accepts can be told.
 """
 import argparse
 from pathlib import Path

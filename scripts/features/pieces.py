@@ -18,7 +18,7 @@ PAUSE_S = 0.12           # silence this long separates two pieces
 SHORTEST_S, LONGEST_S = 0.3, 1.5
 BELOW_LOUDEST_DB = 32.0  # what counts as silence, against the loudest 10 ms
 LOOK_S = 20.0            # how much of a long file is looked at
-TRIES = 12
+TRIES = 40
 
 
 def short_pieces(sound: np.ndarray) -> list[tuple[float, float]]:
