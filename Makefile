@@ -224,7 +224,7 @@ clean-work:
 	rm -rf $(if $(filter command,$(origin WORD)),$(WORK_DIR),$(DATA_DIR)/work $(COMMON_DIR))
 ## clean-archives: what was downloaded. To redo: nothing, unless a dataset changes
 clean-archives:
-	rm -rf $(DATASETS_DIR)/*/archive.stamp $(DATASETS_DIR)/*/archive $(DATASETS_DIR)/*/archive.part
+	rm -rf $(DATASETS_DIR)/*/archive.stamp $(DATASETS_DIR)/*/archive $(DATASETS_DIR)/*/archive.part $(DATASETS_DIR)/*/archive.fetching
 ## clean-intermediate: what was extracted. To redo: nothing, unless a dataset changes
 clean-intermediate:
 	rm -rf $(DATASETS_DIR)/*/raw.stamp $(DATASETS_DIR)/*/raw $(DATASETS_DIR)/*/raw.part

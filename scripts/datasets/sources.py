@@ -15,8 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 from scripts.datasets.download import Gone, download
 
-NO_APT = ("Ways forward: on Debian or Ubuntu type 'sudo apt-get update' and try again; elsewhere choose PROFILE=small, "
-          "whose datasets are plain downloads, or train in the container (make docker-build docker-run).")
+NO_APT = ("Ways forward: on Debian or Ubuntu type 'sudo apt-get update' and try again; elsewhere train in the container, "
+          "which brings apt (README.md, In a container).")
 
 
 def _run(command: list[str], directory: Path) -> tuple[int, str]:

@@ -22,7 +22,7 @@ from scripts.reporting.text import size
 from scripts.venv import NEWEST, OLDEST
 
 OK, MISSING, FAILED, NOT_ASKED = "ok", "missing", "failed", "-"
-REINSTALL = "Make the environment anew: make clean-venv venv"
+REINSTALL = "Make the environment anew: make clean-venv, then make venv"
 MEMORY_BYTES = 6e9          # what a stage may take at its peak
 PROBE_TIMEOUT_S = 300       # a first import from a slow disk takes a minute
 VOICE_DATASETS = {"espeak": None, "piper": "voice_joe", "hibari": "voice_hibari", "kokoro": "voice_kokoro"}
@@ -47,7 +47,7 @@ def python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
     good = OLDEST <= sys.version_info[:2] <= NEWEST
     return Check("Python", OK if good else FAILED, version, "" if good else
-                 "wakemake's packages are locked for Python 3.11 and 3.12: install one (apt: python3 python3-venv), then make clean-venv venv")
+                 "wakemake's packages are locked for Python 3.11 and 3.12: install one (apt: python3 python3-venv), then make clean-venv, then make venv")
 
 
 def program(name: str, advice: str, needed: bool = True, at_least: tuple[int, int] | None = None) -> Check:
@@ -123,8 +123,8 @@ def on_gpu(label: str, name: str, wanted: str, listed: list[str], needed: bool) 
         return Check(label, OK, f"{sentence}, on {'; '.join(listed)}")
     if code == ABSENT and not needed:
         return Check(label, NOT_ASKED, f"{sentence}; the CPU does this part", needed=False)
-    advice = ("Install the GPU packages: make clean-venv venv GPU=on" if listed else
-              "Install NVIDIA's driver (nvidia-smi must list the GPU), then make clean-venv venv GPU=on; or go on with GPU=off")
+    advice = ("Install the GPU packages: make clean-venv, then make venv GPU=on" if listed else
+              "Install NVIDIA's driver (nvidia-smi must list the GPU), then make clean-venv, then make venv GPU=on; or go on with GPU=off")
     return Check(label, MISSING if code == ABSENT and wanted == "auto" else FAILED, sentence, advice, needed and wanted == "on")
 
 

@@ -29,7 +29,7 @@ def _library() -> tuple[ctypes.CDLL, int]:
     library = ctypes.CDLL(espeakng_loader.get_library_path())
     rate_hz = library.espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, 0, str(espeakng_loader.get_data_path()).encode(), 0)
     if rate_hz <= 0:
-        raise SystemExit("eSpeak NG could not be initialised: its data is damaged. Run 'make clean-venv venv'.")
+        raise SystemExit("eSpeak NG could not be initialised: its data is damaged. Run 'make clean-venv', then 'make venv'.")
     library.espeak_TextToPhonemes.restype = ctypes.c_char_p
     return library, rate_hz
 
