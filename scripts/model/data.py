@@ -40,7 +40,7 @@ class Kind:
         self._starts = np.cumsum([0] + [len(store) for store in self.stores])
 
     def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-        """One clip (frames, 40) uint16 and the frame its word ends in, -1 if none. Long clips are cut to a random piece."""
+        """One clip (frames, 40) uint16 and the frame its speech ends in, -1 if there is no one such frame. Long clips are cut to a random piece."""
         i = int(rng.integers(self.clips))
         which = int(np.searchsorted(self._starts, i, "right")) - 1
         store, i = self.stores[which], i - int(self._starts[which])
@@ -81,7 +81,7 @@ class Tapes:
                 first = max(0, -at)
                 piece = clip[first:first + frames - max(at, 0)]
                 sound[tape, max(at, 0):max(at, 0) + len(piece)] = piece
-                if end >= 0:
+                if name == "positive" and end >= 0:      # other kinds of speech end too, but are never the word
                     mark(asked[tape], at + end)
                 at += len(clip)
         last = np.arange(mixednet.outputs(frames)) * mixednet.STRIDE + mixednet.FRAMES_SEEN - 1

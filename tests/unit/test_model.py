@@ -77,7 +77,7 @@ def stores(tmp_path):
     """A word whose spectrogram is 1000 everywhere, negatives at 100."""
     word, common = tmp_path / "word", tmp_path / "common"
     store.write(word / "positive/training", "positive", [store.Clip(np.full((120, 40), 1000, np.uint16), 90) for _ in range(4)])
-    store.write(word / "near/training", "near", [store.Clip(np.full((110, 40), 100, np.uint16)) for _ in range(4)])
+    store.write(word / "near/training", "near", [store.Clip(np.full((110, 40), 100, np.uint16), 80) for _ in range(4)])
     store.write(common / "speech/training", "speech", [store.Clip(np.full((900, 40), 100, np.uint16)) for _ in range(2)])
     return word, common
 
