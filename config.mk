@@ -10,17 +10,17 @@ LANGUAGE = en
 # Which datasets are used: a list of names in scripts/datasets/datasets.mk.
 PROFILE = starter
 # Who speaks the samples, and how many in a hundred each.
-VOICES = kokoro:40 piper:20 hibari:10 espeak:30
+VOICES = kokoro:45 piper:15 hibari:10 espeak:30
 # How many times the word is spoken.
-SAMPLES = 4000
+SAMPLES = 2000
 # How many near-misses of the word are spoken, so that it learns what the word is not.
-NEGATIVE_SAMPLES = 4000
+NEGATIVE_SAMPLES = 2000
 # How many other short words and sentences are spoken, once for all words.
-COMMON_SAMPLES = 3000
+COMMON_SAMPLES = 1200
 # How many samples one worker speaks before it reports; changes no result.
 BATCH_SIZE = 100
 # How many steps the training takes.
-TRAINING_STEPS = 6000
+TRAINING_STEPS = 3000
 # Every random draw comes from this number: the same seed, the same samples.
 SEED = 1
 # Which trainer learns the word.

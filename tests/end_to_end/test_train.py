@@ -18,8 +18,8 @@ from scripts.work import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD, SLUG = "hey buster.", "hey_buster"
-SMALL = {"SAMPLES": 600, "NEGATIVE_SAMPLES": 600, "COMMON_SAMPLES": 400, "TRAINING_STEPS": 600}
-SPEECH_S = 300       # how much held-out speech is listened to
+SMALL = {"SAMPLES": 600, "NEGATIVE_SAMPLES": 600, "COMMON_SAMPLES": 400, "TRAINING_STEPS": 1000}
+SPEECH_S = 600       # how much held-out speech is listened to
 WARM_UP_FRAMES = 100  # the device does not listen before (ESPHome, micro_wake_word: ignore_windows_)
 
 
@@ -85,11 +85,8 @@ def held_out_speech(data: Path, seconds: float) -> np.ndarray:
     """(samples,) of real people whom training never heard, one recording after another."""
     pieces, total_s = [], 0.0
     for index in sorted((data / "datasets").glob("*/16k/index.json")):
-        listed = read_json(index)
-        if listed["kind"] != "speech":
-            continue
-        for entry in listed["files"]:
-            if entry["split"] == "testing" and total_s < seconds:
+        for entry in read_json(index)["files"]:
+            if entry["kind"] == "speech" and entry["split"] == "testing" and total_s < seconds:
                 pieces.append(audio.read(index.parent / entry["path"]))
                 total_s += entry["duration_s"]
     return np.concatenate(pieces)
