@@ -58,7 +58,7 @@ def curve(table) -> list[dict]:
             for column, cutoff in enumerate(CUTOFFS)]
 
 
-def shares(stores, index: list[dict], heard: np.ndarray, key: str) -> dict:
+def shares(stores, heard: np.ndarray, index: list[dict], key: str) -> dict:
     """How many clips were heard, grouped by a key of samples/index.jsonl: {value: {"heard", "n", "share"}}."""
     groups = defaultdict(list)
     rows = np.concatenate([store.row for store in stores]) if stores else []
@@ -79,7 +79,7 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0) -> tuple[
     index = read_jsonl(rows) if rows.is_file() else []
     sets = {}
     for split in SPLITS:
-        sets |= {f"{split}_{name}": (open_stores(features, name, split), calibrate.LATE_FRAMES) for name in ("positive", "near")}
+        sets |= {f"{split}_{name}": (open_stores(features, name, split), calibrate.LATE_FRAMES) for name in ("positive", "near", "part")}
         sets |= {f"{split}_{name}": (open_stores(common, name, f"{split}_ambient"), 0) for name in AMBIENT}
         if not sets[f"{split}_positive"][0]:
             raise ValueError(f"{features / 'positive' / split} holds no store; there is nothing to hear. Run `make features`.")
@@ -100,12 +100,13 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0) -> tuple[
     for split in SPLITS:
         table = tabulate(split, (point.window,))
         metrics[split] = {**measured(table, column), "curve": curve(table)}
-    positive, near = ((sets[f"testing_{name}"][0], scores[f"testing_{name}"]) for name in ("positive", "near"))
+    positive, near, part = ((sets[f"testing_{name}"][0], scores[f"testing_{name}"]) for name in ("positive", "near", "part"))
     heard = calibrate.heard_by_clip(positive[1], point.window, level, spans["testing"])
-    accepted = calibrate.heard_by_clip(near[1], point.window, level)
+    accepted = [(stores, calibrate.heard_by_clip(each, point.window, level)) for stores, each in (near, part)]
     metrics["testing"] |= {
-        "by_voice": shares(positive[0], index, heard, "voice"),
-        "by_kind": shares(positive[0], index, heard, "kind") | shares(near[0], index, accepted, "kind"),
+        "by_voice": shares(positive[0], heard, index, "voice"),
+        "by_kind": shares(positive[0], heard, index, "kind") | shares(*accepted[0], index=index, key="kind")
+                   | shares(*accepted[1], index=index, key="kind"),
         "by_ambient": {name: {"false_accepts": len(detections(sounds.outputs, level=level, window=point.window, stride=sounds.stride)),
                               "hours": round(hours(len(sounds.outputs), sounds.stride), 3)}
                        for name in AMBIENT if len(sounds := scores[f"testing_{name}"])},

@@ -1,15 +1,15 @@
-"""Spectrograms of a word's samples: stores `positive` and `near`, one augmented scene a clip.
+"""Spectrograms of a word's samples: stores `positive`, `near` and `part`, augmented scenes of each clip.
 
     python -m scripts.features.word --samples data/work/hey_buster/samples --datasets data/datasets \
         --dataset rooms_simulated --dataset noise_keyboard --seed 1 --jobs 0 --out data/work/hey_buster/features
 
 Reads samples/index.jsonl (kinds positive, near, part) and writes OUT/STORE/MODE/STORE_mmap and OUT/report.json for the
-modes training, validation and testing. Positives and near negatives are treated alike in every respect.
+modes training, validation and testing. Positives and negatives are treated alike in every respect.
 """
 import argparse
 from pathlib import Path
 
-STORES = {"positive": "positive", "near": "near", "part": "near"}
+STORES = {"positive": "positive", "near": "near", "part": "part"}
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -77,15 +77,15 @@ def trimmed(sound: np.ndarray) -> tuple[np.ndarray, float, float]:
 def cut(sound: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A piece of the wake word that is not the wake word: its head, its tail, or its halves in the wrong order.
 
-    sound: (samples,) trimmed speech. At most 60 % of it is kept in one piece, so nobody would take it for the word.
+    sound: (samples,) trimmed speech. At most half of it is kept in one piece, so nobody would take it for the word.
     """
     first, last = audio.speech_bounds(sound)
     speech = sound[first:last]
     way = rng.integers(3)
     if way == 0:
-        piece = speech[:int(len(speech) * rng.uniform(0.3, 0.6))]
+        piece = speech[:int(len(speech) * rng.uniform(0.25, 0.5))]
     elif way == 1:
-        piece = speech[int(len(speech) * rng.uniform(0.45, 0.7)):]
+        piece = speech[int(len(speech) * rng.uniform(0.5, 0.75)):]
     else:
         middle = int(len(speech) * rng.uniform(0.4, 0.6))
         piece = np.concatenate([speech[middle:], speech[:middle]])

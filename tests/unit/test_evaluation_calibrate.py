@@ -24,10 +24,10 @@ def test_the_limit_of_false_accepts_holds_and_the_choice_keeps_away_from_it():
     assert 0.60 < point.cutoff < 0.75, "recall falls by 20 points over the range: near the limit, not at it"
 
 
-def test_near_misses_keep_the_cutoff_up():
+def test_near_misses_are_reported_but_do_not_choose():
     without = choose(table(lambda c: 990 - 30 * c, lambda c: 0, lambda c: 0))
     with_near = choose(table(lambda c: 990 - 30 * c, lambda c: 300 * (1 - c), lambda c: 0))
-    assert with_near.cutoff > without.cutoff + 0.2
+    assert with_near == without
 
 
 def test_a_cliff_in_recall_is_kept_away_from():
@@ -35,9 +35,9 @@ def test_a_cliff_in_recall_is_kept_away_from():
     assert point.cutoff == pytest.approx(0.6, abs=0.02)
 
 
-def test_one_event_in_three_hours_passes_two_do_not():
-    assert choose(table(lambda c: 900, lambda c: 0, lambda c: 1, hours=3.0)).target_met
-    assert not choose(table(lambda c: 900, lambda c: 0, lambda c: 2, hours=3.0)).target_met
+def test_five_events_in_three_hours_pass_six_do_not():
+    assert choose(table(lambda c: 900, lambda c: 0, lambda c: 5, hours=3.0)).target_met
+    assert not choose(table(lambda c: 900, lambda c: 0, lambda c: 6, hours=3.0)).target_met
 
 
 def test_no_feasible_cutoff_takes_the_fewest_events():
@@ -46,7 +46,7 @@ def test_no_feasible_cutoff_takes_the_fewest_events():
 
 
 def test_few_hours_are_no_proof():
-    point = choose(table(lambda c: 900, lambda c: 0, lambda c: 0 if c > 0.5 else 1, hours=0.5))
+    point = choose(table(lambda c: 900, lambda c: 0, lambda c: 0 if c > 0.5 else 1, hours=0.2))
     assert not point.target_met and point.plateau[0] == 0.51, "and yet no setting with an event is taken"
 
 
