@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+DEATHS = 3      # of worker processes in one stage, after which something is wrong with the machine or the work
+
 
 def generator(seed: int, *name: object) -> np.random.Generator:
     """A random generator that depends only on `seed` and the item's name."""
@@ -55,7 +57,8 @@ def parallel(function: Callable, items: Sequence, jobs: int, label: str, unit: s
              initializer: Callable | None = None, arguments: tuple = ()) -> Iterator:
     """Yield function(item) for each item, in order, from `jobs` processes (0: as many as there are processors).
 
-    A worker that dies, say for want of memory, ends it all with a sentence: nothing waits for it in silence.
+    If a worker dies, as for want of memory or by a fault in a library, it is said, and new workers go on with the first item
+    that has no result yet; after DEATHS of them it ends with a sentence. Nothing waits for the dead in silence.
     """
     jobs = jobs or len(os.sched_getaffinity(0))
     if jobs == 1 or len(items) < 2:
@@ -63,20 +66,31 @@ def parallel(function: Callable, items: Sequence, jobs: int, label: str, unit: s
             initializer(*arguments)
         yield from progress(map(function, items), len(items), label, unit)
         return
+    yield from progress(_survived(function, items, jobs, label, chunk, (initializer, arguments)), len(items), label, unit)
+
+
+def _survived(function: Callable, items: Sequence, jobs: int, label: str, chunk: int, start: tuple) -> Iterator:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")       # with as many processes as processors, threads only fight
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _quiet_worker, (initializer, arguments))
-    try:
-        yield from progress(pool.map(function, items, chunksize=chunk), len(items), label, unit)
-    except BrokenProcessPool:
-        raise SystemExit(f"{label}: a worker process was killed, perhaps because memory ran out. Nothing is lost but this stage: "
-                         f"close other programs or set JOBS=1, and type the same line again.") from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    done = deaths = 0
+    while done < len(items):
+        pool = ProcessPoolExecutor(jobs, get_context("spawn"), _quiet_worker, start)
+        try:
+            for result in pool.map(function, items[done:], chunksize=chunk):
+                yield result
+                done += 1
+        except BrokenProcessPool:
+            deaths += 1
+            if deaths == DEATHS:
+                raise SystemExit(f"{label}: {deaths} worker processes were killed, perhaps because memory ran out. Nothing is lost but "
+                                 f"this stage: close other programs or set JOBS=1, and type the same line again.") from None
+            print(f"{label}: a worker process died; going on after {done} of {len(items)} with new ones", file=sys.stderr, flush=True)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager

@@ -21,6 +21,17 @@ AUDIO_OUTPUT_SYNCHRONOUS, CHARS_UTF8, IPA = 0x02, 1, 0x02
 RATE, PITCH, RANGE = 1, 3, 4                      # espeak_PARAMETER
 
 
+_heard: list[np.ndarray] = []
+
+
+# Lives as long as the process: the library keeps the pointer between calls.
+@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+def _collect(samples, count, events):
+    if count > 0:
+        _heard.append(np.ctypeslib.as_array(samples, (count,)).copy())
+    return 0
+
+
 @cache
 def _library() -> tuple[ctypes.CDLL, int]:
     """The initialised library and its sample rate in Hz; one per process."""
@@ -87,18 +98,11 @@ class Espeak:
         ctypes.CDLL(None).srand(int(rng.integers(2 ** 31)))      # its breath noise comes from rand()
         for parameter, low, high in ((RATE, 120, 230), (PITCH, 20, 80), (RANGE, 20, 90)):
             library.espeak_SetParameter(parameter, int(rng.integers(low, high)), 0)
-        pieces: list[np.ndarray] = []
-
-        @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-        def collect(samples, count, events):
-            if count > 0:
-                pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
-            return 0
-
-        library.espeak_SetSynthCallback(collect)
+        _heard.clear()
+        library.espeak_SetSynthCallback(_collect)
         data = script.text.encode()
         library.espeak_Synth(data, len(data) + 1, 0, 0, 0, CHARS_UTF8, None, None)
         library.espeak_Synchronize()
-        if not pieces:
+        if not _heard:
             raise ValueError(f"eSpeak NG said nothing for {script.text!r}")
-        return np.concatenate(pieces).astype(np.float32) / 32768, self.rate_hz
+        return np.concatenate(_heard).astype(np.float32) / 32768, self.rate_hz
