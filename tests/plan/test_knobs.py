@@ -61,7 +61,7 @@ def test_own_defaults(fresh):
 
 
 def test_the_environment_sets_no_knob(fresh):
-    assert fresh.built("-s", "print-SAMPLES", word=None, SAMPLES="3") == "SAMPLES=4000\n"
+    assert fresh.built("-s", "print-SAMPLES", word=None, SAMPLES="3") == "SAMPLES=2000\n"
 
 
 # ---- many words
