@@ -32,6 +32,7 @@ OUTPUT_SCALE = 1 / 256
 ARENA_MARGIN = 1.35        # esp-nn's kernels ask for more scratch memory than the x86 ones measured here
 LEAST_ARENA = 40_000       # bytes; a first attempt that fails can crash the device
 LEAST_STEPS, MOST_STEPS = 100, 500  # inferences compared
+MOST_DIFFERENT = 8         # of 256: one int8 step of a logit with scale 0.125, at the logistic's steepest
 
 
 def quantise(raw: np.ndarray) -> np.ndarray:
@@ -216,10 +217,12 @@ def _compare(model_path: Path, spectrograms: Sequence[np.ndarray], report: Devic
     report.steps_different = int(np.count_nonzero(difference))
     report.largest_difference = int(difference.max())
     report.output_range = [int(outputs["tflm"].min()), int(outputs["tflm"].max())]
-    # One unit of 1/256 is rounding (the official okay_nabu: 1 step in 2,292); a graph that means something else differs by more.
-    if report.largest_difference > 1 or report.steps_different > 0.01 * len(steps):
+    # Both round ties of their own way, so now and then a sum before the logistic is one int8 step apart (the official okay_nabu:
+    # 1 inference in 2,292), which is worth some 256ths where the logistic is steep. A graph that means something else
+    # differs often, or by more.
+    if report.largest_difference > MOST_DIFFERENT or report.steps_different > 0.01 * len(steps):
         report.reasons.append(f"TFLM and LiteRT disagree in {report.steps_different} of {len(steps)} inferences, by up to "
-                              f"{report.largest_difference}/256; expected at most 1/256 in 1 % of them.")
+                              f"{report.largest_difference}/256; expected at most {MOST_DIFFERENT}/256 in 1 % of them.")
 
 
 def synthetic_speech(seconds: float = 15.0) -> np.ndarray:
