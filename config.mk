@@ -5,7 +5,7 @@
 WORD =
 # The word's name in the manifest; empty: the word, capitalised, without punctuation.
 TITLE =
-# The language the word is spoken in.
+# The language the word is spoken in; en is the one there is.
 LANGUAGE = en
 # Which datasets are used: a list of names in scripts/datasets/datasets.mk.
 PROFILE = starter

@@ -21,7 +21,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that every command which speaks has in common."""
     parser.add_argument("--datasets", type=Path, required=True, help="DATA_DIR/datasets")
     parser.add_argument("--voices", default="kokoro:1 piper:1 hibari:1 espeak:1", help="who speaks and in which shares")
-    parser.add_argument("--language", default="en", help="language of the phrase (two letters)")
+    parser.add_argument("--language", default="en", choices=("en",), help="language of the phrase; English is the one there is")
     parser.add_argument("--seed", type=int, default=1)
 
 
