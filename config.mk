@@ -20,7 +20,7 @@ COMMON_SAMPLES = 1200
 # How many samples one worker speaks before it reports; changes no result.
 BATCH_SIZE = 100
 # How many steps the training takes.
-TRAINING_STEPS = 4000
+TRAINING_STEPS = 2000
 # Every random draw comes from this number: the same seed, the same samples.
 SEED = 1
 # Which trainer learns the word.
