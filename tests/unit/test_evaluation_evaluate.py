@@ -51,7 +51,7 @@ def test_metrics(work, capsys):
     run(work, out)
     metrics = read_json(out / "metrics.json")
     assert metrics["plateau"][0] <= metrics["probability_cutoff"] <= metrics["plateau"][1]
-    assert 3 <= metrics["sliding_window_size"] <= 10
+    assert 5 <= metrics["sliding_window_size"] <= 10
     for split in evaluate.SPLITS:
         figures = metrics[split]
         assert figures["recall"] == 1.0 and figures["n_positive"] == 9 and figures["false_accepts"] == 0
