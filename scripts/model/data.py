@@ -19,7 +19,7 @@ SHORTEST_PIECE = 100
 # How often a piece of each kind follows on a tape.
 SHARES = {"positive": 0.28, "near": 0.14, "part": 0.06, "short": 0.28, "speech": 0.15, "music": 0.05, "noise": 0.04}
 # What is nearly the word counts as the word in training. Taught to refuse it, a network learns how synthetic voices say
-# the phrase and refuses people: on recordings of 401 of them it heard 43 % instead of 87 % at the same false accepts.
+# the phrase and refuses people: of 401 recordings it heard 43 % instead of 87 % at 0.5 false accepts per hour (docs/QUALITY.md).
 ANSWERED_YES = ("positive", "near")
 # Frames after the end of the word in which the answer is yes, and around them those where nothing is asked.
 YES_FROM, YES_UNTIL = 0, 36
