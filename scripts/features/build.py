@@ -3,7 +3,7 @@
     tasks = [Task(sample_clip, "positive", "training", "positive", "a.wav 0", row=0, source="samples", arguments=(path, 0.1, 0.9))]
     facts = build(tasks, open_sources(datasets, names), seed=1, jobs=0, out=Path("features"), label="features")
 
-A task is `make(rng, sources, *arguments) -> (frames (n, 40) uint16, end_frame)`. Its random numbers depend on the seed
+A task is `make(rng, sources, *arguments) -> Take`, a clip as sound; its frames are what is stored. Its random numbers depend on the seed
 and its item name only, so neither JOBS nor the order of work changes a byte.
 """
 from collections.abc import Callable, Iterator
@@ -15,6 +15,7 @@ import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ, speech_bounds
 from scripts.features import store
+from scripts.features.frontend import Take
 from scripts.features.scene import short_clip
 from scripts.features.sources import SPLITS, Recording, Sources, read_segment, recordings
 from scripts.files import publishing, write_json
@@ -35,13 +36,18 @@ class Task:
     source: str
     arguments: tuple
 
+    @property
+    def title(self) -> str:
+        """How a report speaks of it."""
+        return f"{self.store}/{self.mode}/{self.name}, {self.item}"
+
 
 def split_of(mode: str) -> str:
     """The split whose rooms and backgrounds a mode may use: testing_ambient -> testing."""
     return mode.removesuffix("_ambient")
 
 
-def sample_clip(rng: np.random.Generator, sources: Sources, path: Path, start_s: float | None, end_s: float | None) -> tuple[np.ndarray, int]:
+def sample_clip(rng: np.random.Generator, sources: Sources, path: Path, start_s: float | None, end_s: float | None) -> Take:
     """A file with speech from start_s to end_s, in a scene of its own; None: as far as there is sound in it."""
     sound = read_segment(path)
     if start_s is None or end_s is None:
@@ -55,6 +61,11 @@ def open_sources(datasets: Path, names: list[str]) -> list[Recording]:
         return recordings(datasets, names)
     except ValueError as error:
         raise SystemExit(str(error)) from None
+
+
+def perform(task: Task, sources: Sources, seed: int) -> Take:
+    """Make a task's clip as sound. The same task, seed and recordings give the same clip, whenever it is asked for."""
+    return task.make(generator(seed, task.store, task.mode, task.name, task.item), sources, *task.arguments)
 
 
 _files: list[Recording] = []
@@ -74,12 +85,11 @@ def _run(task: Task) -> store.Clip | str:
     split = split_of(task.mode)
     if split not in _sources:
         _sources[split] = Sources(_files, split)
-    rng = generator(_seed, task.store, task.mode, task.name, task.item)
     try:
-        frames, end_frame = task.make(rng, _sources[split], *task.arguments)
-        return store.Clip(frames, end_frame, task.row, task.source)
+        take = perform(task, _sources[split], _seed)
+        return store.Clip(take.frames(), take.end_frame, task.row, task.source, take.conditions)
     except (ValueError, OSError, soundfile.LibsndfileError) as error:
-        return f"{task.store}/{task.mode}/{task.name}, {task.item}: {error}"
+        return f"{task.title}: {error}"
 
 
 def _said(files: list[Recording]) -> dict:

@@ -9,6 +9,8 @@ The frontend follows noise and level as it goes, so it is a thing with a state: 
 A stored value is the frontend's own uint16. pymicro-features returns it times 10 / 256, which is value / 25.6, the
 network's input in training; ESPHome quantises the same integer (q = (value * 256 + 333) // 666 - 128).
 """
+from dataclasses import dataclass, field
+
 import numpy as np
 
 FRAME_SAMPLES = 160
@@ -62,3 +64,16 @@ class Frontend:
 def spectrogram(sound: np.ndarray) -> np.ndarray:
     """(samples,) float32 at 16 kHz -> (frames, 40) uint16, from a fresh frontend."""
     return Frontend().push(sound)
+
+
+@dataclass(frozen=True)
+class Take:
+    """A clip as sound, before the frontend: what is stored is its frames, what people listen to is its sound."""
+    sound: np.ndarray                               # (samples,) float32, warm-up included
+    end_frame: int = -1                             # of the kept frames the one in which the speech ends; -1: none is
+    warm_up: int = 0                                # frames the frontend settles in, which are dropped
+    conditions: dict = field(default_factory=dict)  # under which the word is spoken; keys are those of store.CONDITIONS
+
+    def frames(self) -> np.ndarray:
+        """(frames, 40) uint16, as stored."""
+        return spectrogram(self.sound)[self.warm_up:]

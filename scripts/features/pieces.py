@@ -11,6 +11,7 @@ people's short utterances are cut from their long ones.
 import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ
+from scripts.features.frontend import Take
 from scripts.features.scene import short_clip
 from scripts.features.sources import Sources, read_random
 
@@ -36,7 +37,7 @@ def short_pieces(sound: np.ndarray) -> list[tuple[float, float]]:
     return [(start / 100, end / 100) for start, end in zip(starts.tolist(), ends.tolist()) if SHORTEST_S <= (end - start) / 100 <= LONGEST_S]
 
 
-def piece_clip(rng: np.random.Generator, sources: Sources) -> tuple[np.ndarray, int]:
+def piece_clip(rng: np.random.Generator, sources: Sources) -> Take:
     """A short piece of somebody's speech, drawn from the split's, in a scene of its own."""
     for _ in range(TRIES):
         sound = read_random(rng, sources.speech.draw(rng), int(LOOK_S * SAMPLE_RATE_HZ))

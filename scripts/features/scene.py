@@ -2,7 +2,7 @@
 
     scene = draw(rng, sources, speech_samples=16_000)
     sound, end = render(scene, speech)              # (samples,) float32 and the sample in which the speech ends
-    frames, end_frame = short_clip(rng, sources, sound, start_s=0.05, end_s=0.91)
+    take = short_clip(rng, sources, sound, start_s=0.05, end_s=0.91)      # take.frames(), take.end_frame
 
 Wake words and everything that only sounds like one come through here alike, so that neither the padding, nor the
 background, nor the company of other speech tells a network which is which. `draw` makes every choice; `render` makes
@@ -15,8 +15,8 @@ import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ, rms
 from scripts.features import augment
-from scripts.features.frontend import FRAME_SAMPLES, end_frame, spectrogram
-from scripts.features.sources import SILENT_RMS, Sources, read_random
+from scripts.features.frontend import FRAME_SAMPLES, Take, end_frame
+from scripts.features.sources import SILENT_RMS, Recording, Sources, read_random
 
 # A device's frontend has been listening long before the word, and its estimate of steady noise takes about a second to
 # settle. Each clip begins this much early, and the frames are dropped.
@@ -57,6 +57,7 @@ class Scene:
     floor: np.ndarray | None        # rms 1, as long as the whole clip
     floor_dbfs: float
     peak: float                     # largest amplitude left; above 1 it clips
+    where: Recording | None = None  # the room's own line, for what is known of it
 
 
 def _samples(rng: np.random.Generator, bounds_s: tuple[float, float]) -> int:
@@ -100,16 +101,31 @@ def draw(rng: np.random.Generator, sources: Sources, speech_samples: int) -> Sce
         after = _talk(rng, sources, tail - after_gap) if where != 0 else None
     if setting == "background" or (setting == "talk" and rng.random() < 0.25):
         background = _background(rng, sources, total)
-    room = sources.room(rng) if rng.random() < ROOM_SHARE else None
+    where = sources.a_room(rng) if rng.random() < ROOM_SHARE else None
     level = rng.uniform(*LEVEL_DBFS)
     if rng.random() >= NO_FLOOR_SHARE:
         floor = augment.coloured_noise(rng, _pick(rng, dict.fromkeys(augment.COLOURS, 1 / 3)), total)
     return Scene(
         lead=lead, tail=tail, before=before, before_gap=before_gap, after=after, after_gap=after_gap,
-        talk_db=rng.uniform(*TALK_DB), room=room, background=background, snr_db=rng.uniform(*SNR_DB),
+        talk_db=rng.uniform(*TALK_DB), room=None if where is None else sources.response(where), background=background, snr_db=rng.uniform(*SNR_DB),
         telephone=bool(rng.random() < TELEPHONE_SHARE), microphone=rng.spawn(1)[0], level_dbfs=level,
         floor=floor, floor_dbfs=min(rng.uniform(*FLOOR_DBFS), level - FLOOR_BELOW_DB),
-        peak=CLIPPED_PEAK if rng.random() < CLIPPED_SHARE else PEAK)
+        peak=CLIPPED_PEAK if rng.random() < CLIPPED_SHARE else PEAK, where=where)
+
+
+def conditions(scene: Scene) -> dict:
+    """Under which conditions the word is spoken, as stored with the clip (store.CONDITIONS).
+
+    snr_db is over all that sounds steadily, background and the microphone's own noise together; nan where nothing does.
+    """
+    noise = 0.0 if scene.background is None else augment.db(-scene.snr_db) ** 2
+    noise += 0.0 if scene.floor is None else augment.db(scene.floor_dbfs - scene.level_dbfs) ** 2
+    talk = scene.before is not None or scene.after is not None
+    return {"setting": "talk" if talk else "quiet" if scene.background is None else "background",
+            "snr_db": -10 * np.log10(noise) if noise else np.nan,
+            "room": "" if scene.where is None else scene.where.dataset,
+            "rt60_s": np.nan if scene.where is None else scene.where.rt60_s,
+            "distance_m": np.nan if scene.where is None else scene.where.distance_m}
 
 
 def render(scene: Scene, speech: np.ndarray) -> tuple[np.ndarray, int]:
@@ -136,10 +152,10 @@ def render(scene: Scene, speech: np.ndarray) -> tuple[np.ndarray, int]:
     return (sound * np.float32(scene.peak / loudest) if loudest > scene.peak else sound), begin
 
 
-def short_clip(rng: np.random.Generator, sources: Sources, sound: np.ndarray, start_s: float, end_s: float) -> tuple[np.ndarray, int]:
+def short_clip(rng: np.random.Generator, sources: Sources, sound: np.ndarray, start_s: float, end_s: float) -> Take:
     """Put the speech of `sound` between start_s and end_s into a scene of its own.
 
-    Returns its spectrogram (frames, 40) uint16 and end_frame, the first frame that has heard all of the speech.
+    The take's end_frame is the first frame that has heard all of the speech.
     """
     first = max(0, int((start_s - MARGIN_S[0]) * SAMPLE_RATE_HZ))
     last = min(len(sound), int((end_s + MARGIN_S[1]) * SAMPLE_RATE_HZ))
@@ -149,4 +165,4 @@ def short_clip(rng: np.random.Generator, sources: Sources, sound: np.ndarray, st
     scene = draw(rng, sources, len(speech))
     heard, begin = render(scene, speech)
     end = begin + min(round(end_s * SAMPLE_RATE_HZ) - first, len(speech))
-    return spectrogram(heard)[WARM_UP_FRAMES:], end_frame(end) - WARM_UP_FRAMES
+    return Take(heard, end_frame(end) - WARM_UP_FRAMES, WARM_UP_FRAMES, conditions(scene))

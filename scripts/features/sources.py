@@ -31,6 +31,8 @@ class Recording:
     split: str
     duration_s: float
     row: int
+    rt60_s: float = float("nan")      # of a room, where its index tells them
+    distance_m: float = float("nan")
 
 
 def recordings(datasets: Path, names: list[str]) -> list[Recording]:
@@ -46,7 +48,8 @@ def recordings(datasets: Path, names: list[str]) -> list[Recording]:
         for row, file in enumerate(index["files"]):
             if file["split"] not in SPLITS:
                 raise ValueError(f"{folder / 'index.json'}: split {file['split']!r} of {file['path']}, expected one of {SPLITS}")
-            found.append(Recording(folder / file["path"], name, file.get("kind") or index["kind"], file["split"], file["duration_s"], row))
+            found.append(Recording(folder / file["path"], name, file.get("kind") or index["kind"], file["split"], file["duration_s"], row,
+                                   file.get("rt60_s", float("nan")), file.get("distance_m", float("nan"))))
     return found
 
 
@@ -108,9 +111,18 @@ class Sources:
         self.rooms, self.noise, self.music = pool("rooms"), pool("noise"), pool("music")
         self.speech, self.talk = pool("speech"), pool("speech", "short")
 
+    def a_room(self, rng: np.random.Generator) -> Recording | None:
+        """Draw a room, or None if the split has none."""
+        return self.rooms.draw(rng) if len(self.rooms) else None
+
+    def response(self, room: Recording) -> np.ndarray:
+        """A room's impulse response (samples,) with the direct sound first."""
+        return _short(room.path)
+
     def room(self, rng: np.random.Generator) -> np.ndarray | None:
-        """A room impulse response (samples,) with the direct sound first, or None if the split has no room."""
-        return _short(self.rooms.draw(rng).path) if len(self.rooms) else None
+        """The impulse response of a drawn room, or None if the split has no room."""
+        drawn = self.a_room(rng)
+        return None if drawn is None else self.response(drawn)
 
     def sound(self, rng: np.random.Generator, pool: Pool, samples: int) -> np.ndarray | None:
         """`samples` samples of one dataset of a pool: a stretch of a long file, or short files in a row.

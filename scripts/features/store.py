@@ -17,6 +17,7 @@ import numpy as np
 from scripts.features.frontend import CHANNELS, FRAME_SAMPLES
 
 CLIPS_A_WRITE = 256  # clips held in memory before they go to disk
+CONDITIONS = {"setting": "", "room": "", "snr_db": np.nan, "rt60_s": np.nan, "distance_m": np.nan}  # and what stands for "not told"
 FRAMES_AN_HOUR = 3600 * 16_000 // FRAME_SAMPLES
 
 
@@ -26,10 +27,11 @@ class Clip(NamedTuple):
     end_frame: int = -1         # the frame in which the speech ends, -1 where there is no one such frame
     row: int = -1               # -1: of no one file
     source: str = ""
+    conditions: dict | None = None  # CONDITIONS, of what was put into a scene
 
 
 class Store:
-    """Read access to one NAME_mmap: len(store), store[i], and an array per clip for end_frame, row and source."""
+    """Read access to one NAME_mmap: len(store), store[i], and an array per clip for end_frame, row, source and conditions."""
 
     def __init__(self, path: Path) -> None:
         from mmap_ninja.ragged import RaggedMmap
@@ -44,6 +46,8 @@ class Store:
         self._starts, self._ends = np.asarray(mmap.starts), np.asarray(mmap.ends)
         with np.load(path.with_name(f"{self.name}_clips.npz")) as clips:
             self.end_frame, self.row, self.source = clips["end_frame"], clips["row"], clips["source"]
+            # Stores made before conditions were kept have none.
+            self.conditions = {name: clips[name] if name in clips else np.full(len(self.row), unknown) for name, unknown in CONDITIONS.items()}
         if len(self.row) != len(self):
             raise ValueError(f"{path} holds {len(self)} clips, {self.name}_clips.npz speaks of {len(self.row)}")
 
@@ -81,13 +85,13 @@ def write(folder: Path, name: str, clips: Iterable[Clip]) -> int:
     """
     from mmap_ninja.ragged import RaggedMmap
 
-    facts: list[tuple[int, int, str]] = []
+    facts: list[tuple] = []
 
     def frames() -> Iterator[np.ndarray]:
         for clip in clips:
             if clip.frames.dtype != np.uint16 or clip.frames.ndim != 2 or clip.frames.shape[1] != CHANNELS:
                 raise ValueError(f"a clip of {name} is {clip.frames.dtype} {clip.frames.shape}, expected uint16 (frames, {CHANNELS})")
-            facts.append((clip.end_frame, clip.row, clip.source))
+            facts.append((clip.end_frame, clip.row, clip.source, *(CONDITIONS | (clip.conditions or {})).values()))
             yield clip.frames
 
     source = frames()
@@ -98,6 +102,7 @@ def write(folder: Path, name: str, clips: Iterable[Clip]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
 
     RaggedMmap.from_generator(folder / f"{name}_mmap", chain([first], source), batch_size=CLIPS_A_WRITE)
-    ends, rows, sources = zip(*facts)
-    np.savez(folder / f"{name}_clips.npz", end_frame=np.array(ends, np.int32), row=np.array(rows, np.int32), source=np.array(sources, str))
+    ends, rows, sources, *conditions = zip(*facts)
+    np.savez(folder / f"{name}_clips.npz", end_frame=np.array(ends, np.int32), row=np.array(rows, np.int32), source=np.array(sources, str),
+             **{name: np.array(values, str if isinstance(CONDITIONS[name], str) else np.float32) for name, values in zip(CONDITIONS, conditions)})
     return len(facts)

@@ -1,8 +1,8 @@
 """Continuous sound: utterances one after another with pauses between them, and stretches of music and noise.
 
     clips = pack([Piece(path, 0.0, 3.2), Piece(path, 3.2, 6.1)], longest_s=12.0)
-    frames, _ = speech_stream(rng, sources, clips[0], LIGHT)
-    frames, _ = background_clip(rng, sources, "music", 10.0)
+    take = speech_stream(rng, sources, clips[0], LIGHT)
+    take = background_clip(rng, sources, "music", 10.0)
 
 These carry no end_frame: nothing in them is the word.
 """
@@ -13,7 +13,7 @@ import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ, rms
 from scripts.features import augment
-from scripts.features.frontend import spectrogram
+from scripts.features.frontend import Take
 from scripts.features.sources import SILENT_RMS, Sources, read_segment
 
 BACKGROUND_LEVEL_DBFS = (-55.0, -14.0)
@@ -93,8 +93,8 @@ def _long_background(rng: np.random.Generator, sources: Sources, samples: int) -
     return out
 
 
-def speech_stream(rng: np.random.Generator, sources: Sources, pieces: list[Piece], treatment: Treatment) -> tuple[np.ndarray, int]:
-    """The pieces one after another with pauses, through one running frontend: (frames, 40) uint16 and -1."""
+def speech_stream(rng: np.random.Generator, sources: Sources, pieces: list[Piece], treatment: Treatment) -> Take:
+    """The pieces one after another with pauses, for one running frontend."""
     parts = []
     for piece in pieces:
         parts.append(_utterance(rng, sources, piece, treatment))
@@ -108,10 +108,10 @@ def speech_stream(rng: np.random.Generator, sources: Sources, pieces: list[Piece
     if rng.random() < treatment.microphone:
         sound = augment.microphone()(rng, sound)
     sound = sound + augment.coloured_noise(rng, "pink", len(sound)) * np.float32(augment.db(FLOOR_DBFS))
-    return spectrogram(sound), -1
+    return Take(sound)
 
 
-def background_clip(rng: np.random.Generator, sources: Sources, kind: str, seconds: float) -> tuple[np.ndarray, int]:
+def background_clip(rng: np.random.Generator, sources: Sources, kind: str, seconds: float) -> Take:
     """Music, recorded noise or coloured noise ("music", "noise", a colour) alone, at a random level."""
     samples = int(seconds * SAMPLE_RATE_HZ)
     if kind in augment.COLOURS:
@@ -120,18 +120,18 @@ def background_clip(rng: np.random.Generator, sources: Sources, kind: str, secon
         sound = sources.sound(rng, getattr(sources, kind), samples)
     if sound is None:
         raise ValueError(f"nothing audible found among the {kind} of {sources.split}")
-    return _levelled(rng, sources, sound), -1
+    return _levelled(rng, sources, sound)
 
 
-def music_stream(rng: np.random.Generator, sources: Sources, piece: Piece) -> tuple[np.ndarray, int]:
+def music_stream(rng: np.random.Generator, sources: Sources, piece: Piece) -> Take:
     """A stretch of one piece of music alone, at a random level, now and then from across a room."""
     start = int(piece.start_s * SAMPLE_RATE_HZ)
-    return _levelled(rng, sources, read_segment(piece.path, start, int(piece.end_s * SAMPLE_RATE_HZ) - start)), -1
+    return _levelled(rng, sources, read_segment(piece.path, start, int(piece.end_s * SAMPLE_RATE_HZ) - start))
 
 
-def _levelled(rng: np.random.Generator, sources: Sources, sound: np.ndarray) -> np.ndarray:
+def _levelled(rng: np.random.Generator, sources: Sources, sound: np.ndarray) -> Take:
     room = sources.room(rng) if rng.random() < 0.3 else None
     if room is not None:
         sound = augment.in_room(sound, room)
     sound = augment.at_rms(sound, rng.uniform(*BACKGROUND_LEVEL_DBFS))
-    return spectrogram(sound + augment.coloured_noise(rng, "pink", len(sound)) * np.float32(augment.db(FLOOR_DBFS)))
+    return Take(sound + augment.coloured_noise(rng, "pink", len(sound)) * np.float32(augment.db(FLOOR_DBFS)))

@@ -12,6 +12,15 @@ from pathlib import Path
 STORES = {"positive": "positive", "near": "near", "part": "part"}
 
 
+def word_tasks(rows: list[dict], samples: Path, repeats: int) -> list:
+    """Tasks for the lines of samples/index.jsonl; `repeats` scenes of each training clip."""
+    from scripts.features.build import Task, sample_clip
+
+    return [Task(sample_clip, STORES[row["kind"]], row["split"], STORES[row["kind"]], f"{row['path']} {repeat}", line, "samples",
+                 (samples / row["path"], row["start_s"], row["end_s"]))
+            for line, row in enumerate(rows) for repeat in range(repeats if row["split"] == "training" else 1)]
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="scripts.features.word", description=__doc__.split("\n")[0])
     parser.add_argument("--samples", type=Path, required=True, help="folder with index.jsonl and the clips")
@@ -23,20 +32,18 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args(argv)
 
-    from scripts.features.build import Task, build, open_sources, sample_clip
+    from scripts.features.build import build, open_sources
     from scripts.files import read_jsonl
     from scripts.work import stage_timer
 
     index = arguments.samples / "index.jsonl"
     if not index.is_file():
         raise SystemExit(f"{index} is missing: the samples are made first, by `make samples`.")
-    tasks = []
-    for row, sample in enumerate(read_jsonl(index)):
-        if sample["kind"] not in STORES:
-            raise SystemExit(f"{index}, line {row + 1}: kind {sample['kind']!r}, expected one of {', '.join(STORES)}.")
-        for repeat in range(arguments.repeats if sample["split"] == "training" else 1):
-            tasks.append(Task(sample_clip, STORES[sample["kind"]], sample["split"], STORES[sample["kind"]], f"{sample['path']} {repeat}", row, "samples",
-                              (arguments.samples / sample["path"], sample["start_s"], sample["end_s"])))
+    rows = read_jsonl(index)
+    for line, row in enumerate(rows, 1):
+        if row["kind"] not in STORES:
+            raise SystemExit(f"{index}, line {line}: kind {row['kind']!r}, expected one of {', '.join(STORES)}.")
+    tasks = word_tasks(rows, arguments.samples, arguments.repeats)
     if not tasks:
         raise SystemExit(f"{index} names no sample.")
     with stage_timer(arguments.out, "features") as facts:

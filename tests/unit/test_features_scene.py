@@ -90,10 +90,10 @@ def test_end_frame_is_the_first_to_hear_the_end_of_the_speech(end, monkeypatch):
     other = one.copy()
     other[last - 1] += 0.9
     for number in range(8):
-        frames, end_frame = scene.short_clip(generator(7, end, number), Sources([], "training"), one, 0.1, end)
-        others, _ = scene.short_clip(generator(7, end, number), Sources([], "training"), other, 0.1, end)
-        first = np.flatnonzero((frames != others).any(axis=1))[0]
-        assert end_frame <= first <= end_frame + 1  # the window is near zero at its end: a frame may hear it too faintly
+        take = scene.short_clip(generator(7, end, number), Sources([], "training"), one, 0.1, end)
+        others = scene.short_clip(generator(7, end, number), Sources([], "training"), other, 0.1, end)
+        first = np.flatnonzero((take.frames() != others.frames()).any(axis=1))[0]
+        assert take.end_frame <= first <= take.end_frame + 1  # the window is near zero at its end: a frame may hear it too faintly
 
 
 def test_warm_up_is_not_in_the_clip():
@@ -101,11 +101,11 @@ def test_warm_up_is_not_in_the_clip():
     for number in range(20):
         rng = generator(8, number)
         drawn = scene.draw(generator(8, number), Sources([], "training"), len(speech()))
-        frames, end_frame = scene.short_clip(rng, Sources([], "training"), speech(), 0.03, 0.74)
+        take = scene.short_clip(rng, Sources([], "training"), speech(), 0.03, 0.74)
         lead = drawn.lead - scene.WARM_UP_FRAMES * FRAME_SAMPLES
         assert 0.2 * 16_000 - 1 <= lead <= 1.5 * 16_000
-        assert len(frames) == 1 + (drawn.lead + 12_800 + drawn.tail - WINDOW_SAMPLES) // FRAME_SAMPLES - scene.WARM_UP_FRAMES
-        assert end_frame == int(np.ceil((lead + 0.74 * 16_000 - WINDOW_SAMPLES) / FRAME_SAMPLES))
+        assert len(take.frames()) == 1 + (drawn.lead + 12_800 + drawn.tail - WINDOW_SAMPLES) // FRAME_SAMPLES - scene.WARM_UP_FRAMES
+        assert take.end_frame == int(np.ceil((lead + 0.74 * 16_000 - WINDOW_SAMPLES) / FRAME_SAMPLES))
 
 
 def test_scenes_of_all_settings_are_drawn_in_their_shares(files):
@@ -125,12 +125,28 @@ def test_scenes_of_all_settings_are_drawn_in_their_shares(files):
 
 def test_through_rooms_and_microphone_a_clip_depends_on_its_name_alone(files):
     def take(number: int) -> np.ndarray:
-        return scene.short_clip(generator(10, number), Sources(files, "training"), speech(), 0.0, 0.8)[0]
+        return scene.short_clip(generator(10, number), Sources(files, "training"), speech(), 0.0, 0.8).frames()
 
     forward = [take(number) for number in range(12)]
     backward = [take(number) for number in reversed(range(12))][::-1]
     for one, other in zip(forward, backward):
         np.testing.assert_array_equal(one, other)
+
+
+def test_the_conditions_told_are_those_heard():
+    """A signal-to-noise ratio measured in the rendered sound is the one told; a room is told as its index tells it."""
+    noise = np.random.default_rng(1).standard_normal(28_800).astype(np.float32)
+    floor = np.random.default_rng(2).standard_normal(28_800).astype(np.float32)
+    drawn = replace(bare(), background=noise, snr_db=12.0, floor=floor, floor_dbfs=-32.0)
+    told = scene.conditions(drawn)
+    sound, begin = scene.render(drawn, speech())
+    around, together = audio.rms(sound[:begin]), audio.rms(sound[begin:begin + 12_800])
+    assert told["snr_db"] == pytest.approx(20 * np.log10(np.sqrt(together**2 - around**2) / around), abs=0.3)
+    assert (told["setting"], told["room"]) == ("background", "") and np.isnan(told["distance_m"])
+    room = Recording(Path("012.wav"), "rooms_x", "rooms", "training", 0.2, 12, rt60_s=0.35, distance_m=1.2)
+    told = scene.conditions(replace(bare(), where=room))
+    assert told["setting"] == "quiet" and np.isnan(told["snr_db"])
+    assert (told["room"], told["rt60_s"], told["distance_m"]) == ("rooms_x", 0.35, 1.2)
 
 
 def test_silence_is_no_speech():
