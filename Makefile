@@ -13,7 +13,7 @@ SHELL       := /bin/bash
 
 # ---- knobs -------------------------------------------------------------------------------------------------------------
 KNOBS := WORD TITLE LANGUAGE PROFILE VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS SEED TRAINER \
-  JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK PYTHON
+  JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK PYTHON V
 include config.mk
 include scripts/stamps.mk
 before := $(.VARIABLES)
@@ -25,7 +25,7 @@ $(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING
 $(call refuse_zero,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS JOBS)
 $(call refuse_choice,TRAINER,dense)
 $(call refuse_choice,GPU,auto on off)
-$(foreach v,CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK,$(call refuse_choice,$(v),0 1))
+$(foreach v,CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK V,$(call refuse_choice,$(v),0 1))
 $(call refuse_path,DATA_DIR)
 
 # The options a stage depends on; what changes no result (JOBS, GPU, BATCH_SIZE) is in no list. The versions are raised
@@ -38,7 +38,12 @@ COMMON_OPTIONS   := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS := SEED SOUND_SETS FEATURES_VERSION
 TRAIN_OPTIONS    := TRAINER TRAINING_STEPS SEED TRAIN_VERSION
 PUBLISH_OPTIONS  := TITLE LICENCES
-BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS PYTHON,$(KNOBS)) SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION
+BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS PYTHON V,$(KNOBS)) SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION
+
+# Each stage is one command, shown with V=1 (and by make -n). $(call stage,HEADLINE) begins it: a headline, what the stage
+# says, and everything else in a log beside the stamp.
+Q     := $(if $(filter 1,$(V)),,@)
+stage  = $(Q)$(PYTHON) -m scripts.logged --title $(call shq,$(1)) --log $(@:.stamp=.log)
 
 # What the user wrote travels by environment, never through a command line.
 export WORD TITLE
@@ -63,14 +68,14 @@ LOCK       := $(lock_$(GPU))
 base_python = $(or $(shell for p in python3.11 python3.12 python3; do if $$p -c '' 2>/dev/null; then echo $$p; break; fi; done),\
   $(error No Python was found: install Python 3.11 or 3.12 (on Debian 12: apt-get install python3 python3-venv)))
 $(VENV_LOCK): $(if $(and $(call installed,$(LOCK)),$(wildcard $(VENV_DIR)/bin/python)),,FORCE)
-	@echo "== environment: $(LOCK) into $(VENV_DIR)"
-	$(base_python) -m scripts.venv --lock $(LOCK) --out $(VENV_DIR) --needs-mb $(VENV_MB)
+	@echo "== environment: $(LOCK) into $(VENV_DIR) (log: $(VENV_DIR).log)"
+	$(Q)$(base_python) -m scripts.venv --lock $(LOCK) --out $(VENV_DIR) --needs-mb $(VENV_MB) --log $(VENV_DIR).log
 	@cp $(LOCK) $@
 
 self_test   = $(PYTHON) -m scripts.reporting.doctor --data $(DATA_DIR) --needs-mb $$(($(DATASETS_MB)+$(WORK_MB))) \
   --profile $(PROFILE) --gpu $(GPU)
 $(VENV_DIR)/checked.stamp: $(VENV_LOCK)
-	$(self_test)
+	$(Q)$(self_test)
 	@touch $@
 
 ##@ Setting up
@@ -79,7 +84,7 @@ $(VENV_DIR)/checked.stamp: $(VENV_LOCK)
 venv: $(VENV_STAMP)
 ## doctor: say what works here: Python, make, disk, TensorFlow, ONNX Runtime, the voices
 doctor: | $(if $(VENV_STAMP),$(VENV_LOCK))
-	$(self_test)
+	$(Q)$(self_test)
 
 ## lock: choose the newest versions requirements.in allows and write both locks
 COMPILE = $(PYTHON) -m uv pip compile --quiet --no-config --upgrade --generate-hashes --no-header --no-annotate \
@@ -100,7 +105,7 @@ licence_options  = $(foreach d,$(DATASETS),--licence $(call shq,$(d)=$($(d)_LICE
 datasets: $(VOICE_STAMPS) $(SOUND_STAMPS)
 ## licences: under which licences the datasets may be used
 licences: | $(VENV_STAMP)
-	$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options)
+	$(Q)$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options)
 
 # ---- a word, stage by stage --------------------------------------------------------------------------------------------
 COMMON_DIR := $(DATA_DIR)/common
@@ -138,65 +143,57 @@ code         = $(if $(DROPPED),,$(wildcard $(1)))
 
 sample: $(VOICE_STAMPS) | $(VENV_STAMP)
 	@mkdir -p $(WORK_DIR)
-	$(PYTHON) -m scripts.samples.say $(SAY_OPTIONS) --out $(WORK_DIR)/sample.wav
+	$(Q)$(PYTHON) -m scripts.samples.say $(SAY_OPTIONS) --out $(WORK_DIR)/sample.wav
 
 samples: $(WORK_DIR)/samples.stamp
 $(WORK_DIR)/samples.stamp: $(WORK_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP)
-	@echo "== $(SLUG): samples"
-	$(PYTHON) -m scripts.samples.word $(SAY_OPTIONS) --samples $(SAMPLES) --negatives $(NEGATIVE_SAMPLES) \
-	  --jobs $(JOBS) --batch $(BATCH_SIZE) --out $(@D)/samples
+	$(call stage,$(SLUG): samples) -m scripts.samples.word $(SAY_OPTIONS) --samples $(SAMPLES) \
+	  --negatives $(NEGATIVE_SAMPLES) --jobs $(JOBS) --batch $(BATCH_SIZE) --out $(@D)/samples
 	@touch $@
 
 features: $(WORK_DIR)/features.stamp
 $(WORK_DIR)/features.stamp: $(WORK_DIR)/samples.stamp $(WORK_DIR)/features.params $(SOUND_STAMPS) | $(VENV_STAMP)
-	@echo "== $(SLUG): features"
-	$(PYTHON) -m scripts.features.word $(FEATURE_OPTIONS) --out $(@D)/features
+	$(call stage,$(SLUG): features) -m scripts.features.word $(FEATURE_OPTIONS) --out $(@D)/features
 	@touch $@
 
 $(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp $(WORK_DIR)/train.params | $(VENV_STAMP)
-	@echo "== $(SLUG): train"
-	$(PYTHON) -m scripts.model.train --features $(@D)/features --common $(COMMON_DIR)/features \
+	$(call stage,$(SLUG): train) -m scripts.model.train --features $(@D)/features --common $(COMMON_DIR)/features \
 	  --steps $(TRAINING_STEPS) --seed $(SEED) --out $(@D)/model
 	@touch $@
 
 $(WORK_DIR)/export.stamp: $(WORK_DIR)/model.stamp | $(VENV_STAMP)
-	@echo "== $(SLUG): export"
-	$(PYTHON) -m scripts.model.export --model $(@D)/model --features $(@D)/features \
+	$(call stage,$(SLUG): export) -m scripts.model.export --model $(@D)/model --features $(@D)/features \
 	  --common $(COMMON_DIR)/features --seed $(SEED) --out $(@D)/model
 	@touch $@
 
 evaluate: $(WORK_DIR)/evaluation.stamp
 $(WORK_DIR)/evaluation.stamp: $(WORK_DIR)/export.stamp $(call code,scripts/evaluation/*.py) | $(VENV_STAMP)
-	@echo "== $(SLUG): evaluate"
-	$(PYTHON) -m scripts.evaluation.evaluate --model $(@D)/model/model.tflite --features $(@D)/features \
-	  --common $(COMMON_DIR)/features --jobs $(JOBS) --out $(@D)/evaluation
+	$(call stage,$(SLUG): evaluate) -m scripts.evaluation.evaluate --model $(@D)/model/model.tflite \
+	  --features $(@D)/features --common $(COMMON_DIR)/features --jobs $(JOBS) --out $(@D)/evaluation
 	@touch $@
 
 train: $(WORK_DIR)/published.stamp
 $(WORK_DIR)/published.stamp: $(WORK_DIR)/evaluation.stamp $(WORK_DIR)/publish.params \
   $(call code,scripts/reporting/publish.py scripts/model/manifest.py) | $(VENV_STAMP)
-	@echo "== $(SLUG): publish"
-	$(PYTHON) -m scripts.reporting.publish --data $(DATA_DIR) --slug $(SLUG) --datasets $(DATASETS) $(licence_options) \
-	  $(foreach v,$(BUILD_OPTIONS),--option $(call shq,$(v)=$($(v))))
-	$(PYTHON) -m scripts.reporting.summary --data $(DATA_DIR) --slug $(SLUG)
+	$(call stage,$(SLUG): publish) -m scripts.reporting.publish --data $(DATA_DIR) --slug $(SLUG) \
+	  --datasets $(DATASETS) $(licence_options) $(foreach v,$(BUILD_OPTIONS),--option $(call shq,$(v)=$($(v))))
+	$(Q)$(PYTHON) -m scripts.reporting.summary --data $(DATA_DIR) --slug $(SLUG)
 	@touch $@
 	$(if $(filter 1,$(CLEANUP_WORK)),rm -rf $(STAGES:%=$(@D)/%.stamp) $(STAGES:%=$(@D)/%))
 
 summary: | $(VENV_STAMP)
-	$(PYTHON) -m scripts.reporting.summary --data $(DATA_DIR) --slug $(SLUG)
+	$(Q)$(PYTHON) -m scripts.reporting.summary --data $(DATA_DIR) --slug $(SLUG)
 endif
 
 # What all words share. With -j it waits for the word's own samples and features: each of these uses every processor.
 $(eval $(call option_stamp,$(COMMON_DIR)/samples.params,$(COMMON_OPTIONS)))
 $(eval $(call option_stamp,$(COMMON_DIR)/features.params,$(FEATURES_OPTIONS)))
 $(COMMON_DIR)/samples.stamp: $(COMMON_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP) $(if $(WORD),$(WORK_DIR)/features.stamp)
-	@echo "== common: samples"
-	$(PYTHON) -m scripts.samples.common $(SAY_OPTIONS) --samples $(COMMON_SAMPLES) --jobs $(JOBS) --batch $(BATCH_SIZE) \
-	  --out $(@D)/samples
+	$(call stage,common: samples) -m scripts.samples.common $(SAY_OPTIONS) --samples $(COMMON_SAMPLES) \
+	  --jobs $(JOBS) --batch $(BATCH_SIZE) --out $(@D)/samples
 	@touch $@
 $(COMMON_DIR)/features.stamp: $(COMMON_DIR)/samples.stamp $(COMMON_DIR)/features.params $(SOUND_STAMPS) | $(VENV_STAMP)
-	@echo "== common: features"
-	$(PYTHON) -m scripts.features.common $(FEATURE_OPTIONS) --out $(@D)/features
+	$(call stage,common: features) -m scripts.features.common $(FEATURE_OPTIONS) --out $(@D)/features
 	@touch $@
 
 ##@ Many words, and this project
@@ -207,7 +204,7 @@ words:
 	@scripts/words.sh $(call shq,$(WORDS)) $(MAKE) train
 ## status: words, stages, datasets and the disk they take
 status: | $(VENV_STAMP)
-	$(PYTHON) -m scripts.reporting.status --data $(DATA_DIR) --datasets $(DATASETS)
+	$(Q)$(PYTHON) -m scripts.reporting.status --data $(DATA_DIR) --datasets $(DATASETS)
 ## test: run the tests
 test: | $(VENV_STAMP)
 	$(PYTHON) -m pytest tests

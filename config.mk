@@ -41,3 +41,5 @@ CLEANUP_INTERMEDIATE = 0
 CLEANUP_WORK = 0
 # The Python that runs the stages; one of your own is used as it is, and no environment is made.
 PYTHON = $(DATA_DIR)/venv/bin/python
+# 1: show each command before it runs.
+V = 0

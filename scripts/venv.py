@@ -1,15 +1,17 @@
 """Make the Python environment the stages run in, from a lock whose every file is verified by its hash.
 
-    python3.11 -m scripts.venv --lock requirements.lock --out data/venv --needs-mb 3000
+    python3.11 -m scripts.venv --lock requirements.lock --out data/venv --needs-mb 3000 --log data/venv.log
 
 It is made in place, for an environment cannot be renamed afterwards; make marks it as whole once this has succeeded.
 Run by whatever Python is found, so this one file keeps to what old ones understand and to the standard library.
 """
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
+import time
 
 OLDEST, NEWEST = (3, 11), (3, 12)
 
@@ -38,11 +40,32 @@ def has_ensurepip():
     return True
 
 
+def followed(command, log, total, environment):
+    """Run pip with all it says in `log`; on the terminal a count of packages instead, and then its errors. Its exit status."""
+    shown, said, count = sys.stdout.isatty(), time.time(), 0
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True) as pip:
+        for line in pip.stdout:
+            log.write(line)
+            log.flush()
+            count += line.startswith("Collecting ")
+            installing = line.startswith("Installing collected")
+            if line.startswith(("ERROR", "WARNING")):
+                print(line.rstrip())
+            if shown and (installing or line.startswith("Collecting ")) or installing or time.time() - said > 20:
+                said = time.time()
+                text = "environment: {} packages, being installed".format(count) if installing else \
+                       "environment: package {} of {}".format(count, total)
+                sys.stdout.write(("\r" + text + "\033[K" + ("\n" if installing else "")) if shown else text + "\n")
+                sys.stdout.flush()
+    return pip.returncode
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lock", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--needs-mb", type=int, required=True)
+    parser.add_argument("--log", required=True, help="the file that keeps all that pip says")
     options = parser.parse_args(argv)
 
     parent = os.path.dirname(os.path.abspath(options.out))
@@ -58,12 +81,15 @@ def main(argv=None):
     # Nothing of a directory of packages the user may have, nor of an environment make was called from.
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
     python = os.path.join(options.out, "bin", "python")
-    for command in ([sys.executable, "-m", "venv", "--clear", options.out],
-                    [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "--no-compile",
-                     "--only-binary", ":all:", "--requirement", options.lock]):
-        if subprocess.call(command, env=environment):
-            raise SystemExit("This failed: {}\nIf the packages could not be reached, type the same make again."
-                             .format(" ".join(command)))
+    with open(options.lock) as lock:
+        total = len(re.findall(r"(?m)^[^#\s-].*==", lock.read()))
+    with open(options.log, "w") as log:
+        for command in ([sys.executable, "-m", "venv", "--clear", options.out],
+                        [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "--no-compile",
+                         "--progress-bar", "off", "--only-binary", ":all:", "--requirement", options.lock]):
+            if followed(command, log, total, environment):
+                raise SystemExit("This failed: {}\nAll it said: {}\nIf the packages could not be reached, type the same make again."
+                                 .format(" ".join(command), options.log))
 
 
 if __name__ == "__main__":

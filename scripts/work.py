@@ -25,20 +25,32 @@ def generator(seed: int, *name: object) -> np.random.Generator:
     return np.random.default_rng(np.frombuffer(digest, np.uint32))
 
 
-def progress(items: Iterable, total: int, label: str, unit: str = "it") -> Iterator:
-    """Pass `items` through, showing how far: a bar on a terminal, otherwise a plain line now and then."""
-    if sys.stderr.isatty():
-        from tqdm import tqdm
+def terminal():
+    """Where bars are drawn: standard error, past the log that scripts.logged keeps of it."""
+    return getattr(sys.stderr, "terminal", sys.stderr)
 
-        yield from tqdm(items, total=total, desc=label, unit=unit, smoothing=0.1, dynamic_ncols=True)
-        return
+
+def note(line: str) -> None:
+    """Write a line into the stage's log alone, where scripts.logged keeps one."""
+    if hasattr(sys.stderr, "note"):
+        sys.stderr.note(line)
+
+
+def progress(items: Iterable, total: int, label: str, unit: str = "it", initial: int = 0) -> Iterator:
+    """Pass `items` through, showing how far: a bar on a terminal, otherwise (and in the log) a plain line now and then."""
+    from tqdm import tqdm
+
+    shown = sys.stderr.isatty()
     start = said = time.monotonic()
-    for done, item in enumerate(items, 1):
+    bar = tqdm(items, total=total, initial=initial, desc=label, unit=unit, smoothing=0.1, dynamic_ncols=True, file=terminal(),
+               disable=not shown)
+    for done, item in enumerate(bar, initial + 1):
         yield item
         now = time.monotonic()
         if now - said > 20 or done == total:
             said = now
-            print(f"{label}: {done}/{total} {unit} ({done / max(now - start, 1e-9):.1f}/s)", file=sys.stderr, flush=True)
+            line = f"{label}: {done}/{total} {unit} ({(done - initial) / max(now - start, 1e-9):.1f}/s)"
+            note(line) if shown else print(line, file=sys.stderr, flush=True)
 
 
 def _quiet_worker(initializer, arguments) -> None:

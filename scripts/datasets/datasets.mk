@@ -144,8 +144,8 @@ VOICE_STAMPS := $(VOICE_SETS:%=$(DATASETS_DIR)/%/voice.stamp)
 SOUND_STAMPS := $(SOUND_SETS:%=$(DATASETS_DIR)/%/16k.stamp)
 DATASETS_MB   = $(call sum,$(foreach d,$(DATASETS),$($(d)_DISK_MB)))
 
-# $(call convert_command,NAME): the command of the last step, which depends on the kind.
-convert_command = $(PYTHON) -m scripts.datasets.$(strip \
+# $(call convert_command,NAME): the module of the last step and its options, which depends on the kind.
+convert_command = -m scripts.datasets.$(strip \
   $(if $(filter voice,$($(1)_KIND)),voices --name $(1) --raw $(@D)/raw --out $(@D)/voice,\
   $(if $($(1)_PACKAGES),convert --name $(1) --kind $($(1)_KIND) --raw $(@D)/raw --out $(@D)/16k --jobs $(JOBS),\
   rooms --out $(@D)/16k --count $($(1)_COUNT) --seed $(SEED) --jobs $(JOBS))))
@@ -170,19 +170,16 @@ extract-$(1): $(DATASETS_DIR)/$(1)/raw.stamp
 .SECONDARY: $(DATASETS_DIR)/$(1)/archive.stamp $(DATASETS_DIR)/$(1)/raw.stamp
 
 $(DATASETS_DIR)/$(1)/archive.stamp: $(DATASETS_DIR)/$(1)/source.params | $(VENV_STAMP)
-	@echo "== $(1): download, $($(1)_DOWNLOAD_MB) MB"
-	$$(PYTHON) -m scripts.datasets.fetch --name $(1) --out $$(@D)/archive --needs-mb $($(1)_DISK_MB) \
-	  $(foreach p,$($(1)_PACKAGES),--source $(p)) $(foreach h,$($(1)_SHA256),--sha256 $(h))
+	$$(call stage,$(1): download $($(1)_DOWNLOAD_MB) MB) -m scripts.datasets.fetch --name $(1) --out $$(@D)/archive \
+	  --needs-mb $($(1)_DISK_MB) $(foreach p,$($(1)_PACKAGES),--source $(p)) $(foreach h,$($(1)_SHA256),--sha256 $(h))
 	@touch $$@
 $(DATASETS_DIR)/$(1)/raw.stamp: $(DATASETS_DIR)/$(1)/source.params | $(DATASETS_DIR)/$(1)/archive.stamp $(VENV_STAMP)
-	@echo "== $(1): extract"
-	$$(PYTHON) -m scripts.datasets.extract --name $(1) --archive $$(@D)/archive --out $$(@D)/raw
+	$$(call stage,$(1): extract) -m scripts.datasets.extract --name $(1) --archive $$(@D)/archive --out $$(@D)/raw
 	@touch $$@
 	$(if $(filter 1,$(CLEANUP_ARCHIVES)),rm -rf $$(@D)/archive.stamp $$(@D)/archive)
 $(DATASETS_DIR)/$(1)/$(2).stamp: $(DATASETS_DIR)/$(1)/source.params $(DATASETS_DIR)/$(1)/convert.params \
   | $(DATASETS_DIR)/$(1)/raw.stamp $(VENV_STAMP)
-	@echo "== $(1): convert"
-	$$(call convert_command,$(1))
+	$$(call stage,$(1): convert) $$(call convert_command,$(1))
 	@touch $$@
 	$(if $(filter 1,$(CLEANUP_INTERMEDIATE)),rm -rf $$(@D)/raw.stamp $$(@D)/raw)
 endef
@@ -191,8 +188,7 @@ define made_rules
 $(call option_stamp,$(DATASETS_DIR)/$(1)/convert.params,$(1)_KIND $(1)_COUNT SEED CONVERT_VERSION)
 download-$(1) extract-$(1): ; @echo "$(1) comes from no package: 'make convert-$(1)' makes it"
 $(DATASETS_DIR)/$(1)/$(2).stamp: $(DATASETS_DIR)/$(1)/convert.params | $(VENV_STAMP)
-	@echo "== $(1): make"
-	$$(call convert_command,$(1))
+	$$(call stage,$(1): make) $$(call convert_command,$(1))
 	@touch $$@
 endef
 

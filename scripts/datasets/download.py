@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+from scripts.work import terminal
+
 STALL_S = 30.0          # without a byte for so long, the connection is given up
 TRIES = 6               # in a row without progress
 FIRST_WAIT_S = 1.0      # doubled after each
@@ -75,13 +77,14 @@ def _shown(chunks, name: str, total: int | None, have: int):
     """Pass chunks of bytes through: a bar on a terminal, otherwise a plain line every 20 s."""
     from tqdm import tqdm
 
-    terminal = sys.stderr.isatty()
-    with tqdm(desc=name, total=total, initial=have, unit="B", unit_scale=True, disable=not terminal, dynamic_ncols=True) as bar:
+    shown = sys.stderr.isatty()
+    with tqdm(desc=name, total=total, initial=have, unit="B", unit_scale=True, disable=not shown, dynamic_ncols=True,
+              file=terminal()) as bar:
         said = time.monotonic()
         for chunk in chunks:
             yield chunk
             have += len(chunk)
             bar.update(len(chunk))
-            if not terminal and time.monotonic() - said > 20:
+            if not shown and time.monotonic() - said > 20:
                 said = time.monotonic()
                 print(f"{name}: {have / 1e6:.0f} of {total / 1e6 if total else float('nan'):.0f} MB", file=sys.stderr, flush=True)

@@ -14,14 +14,15 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from scripts.datasets.download import Gone, download
+from scripts.work import terminal
 
 NO_APT = ("Ways forward: on Debian or Ubuntu type 'sudo apt-get update' and try again; elsewhere train in the container, "
           "which brings apt (README.md, In a container).")
 
 
 def _run(command: list[str], directory: Path) -> tuple[int, str]:
-    """Run a client in `directory`, its progress on our terminal; return its exit status and what it said of errors."""
-    done = subprocess.run(command, cwd=directory, stdout=sys.stderr, stderr=subprocess.PIPE, text=True, errors="replace",
+    """Run a client in `directory`, its progress on our terminal, where there is one; return its exit status and what it said of errors."""
+    done = subprocess.run(command, cwd=directory, stdout=terminal() if sys.stderr.isatty() else sys.stderr, stderr=subprocess.PIPE, text=True, errors="replace",
                           env={**os.environ, "LC_ALL": "C"})
     return done.returncode, done.stderr.strip()
 

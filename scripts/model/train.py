@@ -4,11 +4,10 @@
         --steps 4000 --seed 1 --out data/work/hey_buster/model
 
 Writes into --out: weights.npz (the best, averaged over the last steps), checkpoint.npz (training goes on from it after an
-interruption), training.log, tensorboard/. The validation data choose the weights; the test data are not touched.
+interruption), tensorboard/. The validation data choose the weights; the test data are not touched.
 """
 import argparse
 import os
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy as np
 from scripts.files import publishing, remove
 from scripts.model import mixednet
 from scripts.model.data import NO, YES, Tapes
-from scripts.work import generator, stage_timer
+from scripts.work import generator, note, progress, stage_timer
 
 PEAK_RATE, WARM_UP_STEPS = 2e-3, 200     # Adam's step size: a short warm-up, then half a cosine to zero
 BETA1, BETA2, EPSILON = 0.9, 0.98, 1e-7  # Adam (Kingma & Ba 2015)
@@ -27,6 +26,7 @@ NORM_MOMENTUM = 0.98                     # of the moving statistics of batch nor
 HARDEST_SHARE, HARDEST_WEIGHT = 0.02, 1.0    # the worst negatives of a batch count again
 SMOOTHING = 0.05                         # label smoothing of the positives
 EVERY = 500                              # steps between validations and checkpoints
+NOTED = 50                               # steps between the losses in the log
 
 
 class Trainer:
@@ -112,30 +112,32 @@ def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
         np.savez(out, **arrays)
 
 
-def train(features: Path, common: Path, steps: int, seed: int, out: Path, say) -> dict:
-    """The whole training; `say` takes a line of text. Returns the best validation figures."""
+def train(features: Path, common: Path, steps: int, seed: int, out: Path) -> dict:
+    """The whole training. Returns the best validation figures."""
     import tensorflow as tf
 
     from scripts.model.validate import Validation
 
     tapes, validation = Tapes(features, common, seed), Validation(features, common)
-    say(", ".join(f"{kind.clips} {name}" for name, kind in tapes.kinds.items()) + f" clips; validation: {validation}")
+    print(", ".join(f"{kind.clips} {name}" for name, kind in tapes.kinds.items()) + f" clips; validation: {validation}")
     trainer, checkpoint = Trainer(steps, seed), out / "checkpoint.npz"
     if checkpoint.exists():
         with np.load(checkpoint) as stored:
             state = dict(stored)
         if int(state["steps"]) == steps:
             trainer.restore(state)
-            say(f"going on from step {trainer.done}")
+            print(f"going on from step {trainer.done}", flush=True)
     board = tf.summary.create_file_writer(str(out / "tensorboard"))
     figures: dict = {}
     started, first = time.monotonic(), trainer.done
     with ThreadPoolExecutor(1) as ahead:
         following = ahead.submit(tapes.batch, trainer.done)
-        for step in progress(range(trainer.done, steps)):
+        for step in progress(range(trainer.done, steps), steps, "training", "step", initial=trainer.done):
             batch = following.result()
             following = ahead.submit(tapes.batch, step + 1)
             now = trainer.step(*batch)
+            if trainer.done % NOTED == 0:
+                note(f"step {trainer.done} " + " ".join(f"{name}={float(value):.4f}" for name, value in now.items()))
             if trainer.done % EVERY and trainer.done != steps:
                 continue
             averaged = {name: value.numpy() for name, value in trainer.averages.items()}
@@ -151,18 +153,9 @@ def train(features: Path, common: Path, steps: int, seed: int, out: Path, say) -
                 for name, value in shown.items():
                     tf.summary.scalar(name, value)
             board.flush()
-            say(f"step {trainer.done}/{steps} " + " ".join(f"{name.split('/')[-1]}={value:.4f}" for name, value in shown.items())
-                + f" {(time.monotonic() - started) / (trainer.done - first) * 1000:.0f} ms/step" + (" *best*" if better else ""))
+            print(f"step {trainer.done}/{steps} " + " ".join(f"{name.split('/')[-1]}={value:.4f}" for name, value in shown.items())
+                  + f" {(time.monotonic() - started) / (trainer.done - first) * 1000:.0f} ms/step" + (" *best*" if better else ""), flush=True)
     return {"best": trainer.best, **figures}
-
-
-def progress(steps):
-    """A bar on a terminal; otherwise the log's lines are enough."""
-    if not sys.stderr.isatty():
-        return steps
-    from tqdm import tqdm
-
-    return tqdm(steps, desc="training", unit="step", dynamic_ncols=True)
 
 
 def main(argv=None) -> None:
@@ -182,12 +175,9 @@ def main(argv=None) -> None:
     if args.out.exists() and not checkpoint.exists():
         remove(args.out)
     args.out.mkdir(parents=True, exist_ok=True)
-    with stage_timer(args.out, "train") as facts, (args.out / "training.log").open("a", encoding="utf-8") as log:
-        def say(line: str) -> None:
-            print(line, flush=True)
-            print(time.strftime("%H:%M:%S"), line, file=log, flush=True)
-
-        facts.update(steps=args.steps, **{k: round(v, 4) for k, v in train(args.features, args.common, args.steps, args.seed, args.out, say).items()})
+    with stage_timer(args.out, "train") as facts:
+        figures = train(args.features, args.common, args.steps, args.seed, args.out)
+        facts.update(steps=args.steps, **{name: round(value, 4) for name, value in figures.items()})
     checkpoint.unlink(missing_ok=True)
 
 

@@ -83,10 +83,10 @@ def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str
         shutil.copyfile(model, part / f"{slug}.tflite")
         manifest.write(part / f"{slug}.json", wanted)
         write_json(part / "build.json", build)
-        for source in (metrics_path, work / "model" / "device.json", work / "model" / "training.log",
-                       work / "samples" / "phrases.json"):
+        for source, name in ((metrics_path, "metrics.json"), (work / "model" / "device.json", "device.json"),
+                             (work / "model.log", "training.log"), (work / "samples" / "phrases.json", "phrases.json")):
             if source.exists():
-                shutil.copyfile(source, part / source.name)
+                shutil.copyfile(source, part / name)
         if (tensorboard := work / "model" / "tensorboard").is_dir():
             shutil.copytree(tensorboard, part / "tensorboard")
     point(output / slug, target)

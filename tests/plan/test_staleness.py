@@ -87,7 +87,14 @@ def test_a_dry_run_changes_nothing_and_tells_the_truth(trained):
     assert trained.times() == before
     trained.built("train", "SAMPLES=9", "SEED=3")
     done = [line.split()[1] for line in trained.log() if line.startswith("start")]
-    assert done == re.findall(r"^\./fake-python -m (\S+)", said, re.MULTILINE)
+    assert done == re.findall(r"^\./fake-python .*-m (?!scripts\.logged)(\S+)", said, re.MULTILINE)
+
+
+def test_commands_are_shown_on_demand(fresh):
+    assert "-m scripts.samples.word" in fresh.built("-n", "samples")
+    assert "-m" not in fresh.built("samples")
+    shown = fresh.built("samples", "V=1", "SAMPLES=9")
+    assert "-m scripts.samples.word" in shown and "--log data/work/hey_buster/samples.log" in shown
 
 
 @pytest.mark.parametrize("stage, follows", [("samples", SPOKEN), ("features", SPOKEN - {"word/samples"}), ("model", MODEL),

@@ -19,7 +19,7 @@ def data(tmp_path):
     for folder in ("model/tensorboard", "evaluation", "samples"):
         (work / folder).mkdir(parents=True)
     (work / "model/model.tflite").write_bytes(b"not really a model")
-    (work / "model/training.log").write_text("step 200\n")
+    (work / "model.log").write_text("step 200\n")
     (work / "model/tensorboard/events").write_bytes(b"curves")
     write_json(work / "model/device.json", {"reasons": [], "sha256": sha256(work / "model/model.tflite"), "arena_declared": 40500})
     write_json(work / "evaluation/metrics.json", {

@@ -1,0 +1,156 @@
+"""A stage under scripts.logged: what a person sees, what the file keeps, and that nothing stands between it and make."""
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NOISE = """
+import logging, os, sys, warnings
+print("said")
+print("warning: kept", file=sys.stderr)
+os.write(2, b"library noise\\n")
+warnings.warn("deprecated")
+logging.getLogger("tensorflow").warning("retracing")
+"""
+BAR = """
+from scripts.work import progress
+for step in progress(range(50), 50, "steps"):
+    if step == 25:
+        print("halfway")
+"""
+MANY = """
+import os, sys, time
+from scripts.work import parallel
+def slow(item):
+    open(sys.argv[1], "a").write(f"{os.getpid()}\\n")
+    time.sleep(60)
+def double(item):
+    return 2 * item
+if __name__ == "__main__":
+    print(list(parallel(slow if len(sys.argv) > 1 else double, range(4), 2, "many", chunk=1)))
+"""
+
+
+@pytest.fixture
+def stage(tmp_path):
+    """stage(code, *arguments): what subprocess needs to run `code` as a logged stage."""
+    def made(code: str, *arguments: str, **environment: str) -> dict:
+        (tmp_path / "a_stage.py").write_text(code)
+        return {"args": [sys.executable, "-m", "scripts.logged", "--title", "word: stage", "--log", str(tmp_path / "logs/stage.log"), "-m", "a_stage",
+                         *arguments], "cwd": ROOT, "env": {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), "TERM": "xterm", **environment}}
+
+    made.log = tmp_path / "logs/stage.log"
+    return made
+
+
+def piped(command: dict) -> subprocess.CompletedProcess:
+    return subprocess.run(**command, capture_output=True, text=True, timeout=60)
+
+
+def on_a_terminal(command: dict) -> str:
+    """All that a terminal shows of it."""
+    reader, writer = pty.openpty()
+    fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    with subprocess.Popen(**command, stdin=writer, stdout=writer, stderr=writer):
+        os.close(writer)
+        shown = b""
+        try:
+            while part := os.read(reader, 65536):
+                shown += part
+        except OSError:
+            pass    # the other end is closed: Linux says so with an error
+    os.close(reader)
+    return shown.decode()
+
+
+def test_the_terminal_shows_what_the_stage_says_and_the_log_keeps_everything(stage):
+    ran = piped(stage(NOISE))
+    assert ran.returncode == 0
+    assert ran.stdout == f"== word: stage (log: {stage.log})\nsaid\n" and ran.stderr == "warning: kept\n"
+    log = stage.log.read_text()
+    assert all(re.search(rf"^\d\d:\d\d:\d\d {line}$", log, re.MULTILINE) for line in ("said", "warning: kept", "tensorflow: retracing"))
+    assert "library noise" in log and "deprecated" in log
+    assert "== word: stage, 2" in log and log.splitlines()[-1].startswith("== done in ")
+
+
+def test_a_sentence_reaches_the_terminal_and_says_where_the_log_is(stage):
+    ran = piped(stage("raise SystemExit('The disk is full: free some.')"))
+    assert ran.returncode == 1
+    assert ran.stderr == f"The disk is full: free some.\nword: stage: failed. Everything it said: {stage.log}\n"
+    assert "The disk is full" in stage.log.read_text()
+
+
+def test_an_unexpected_error_is_one_line_there_and_whole_in_the_log(stage):
+    ran = piped(stage("def f():\n    return {}['gone']\nf()"))
+    assert ran.returncode == 1 and "KeyError: 'gone'" in ran.stderr and "line 2" in ran.stderr and "Traceback" not in ran.stderr
+    assert "Traceback" in stage.log.read_text()
+
+
+@pytest.mark.parametrize("code, status", [("raise SystemExit(3)", 3), ("import sys; sys.exit()", 0), ("import os; os.kill(os.getpid(), 9)", -9)])
+def test_the_exit_status_is_the_stages_own(stage, code, status):
+    assert piped(stage(code)).returncode == status
+
+
+def test_what_failed_stays_in_the_log_and_what_was_whole_does_not(stage):
+    piped(stage("print('first'); raise SystemExit('no')"))
+    piped(stage("print('second')"))
+    assert [word in stage.log.read_text() for word in ("first", "second")] == [True, True]
+    piped(stage("print('third')"))
+    assert [word in stage.log.read_text() for word in ("first", "second", "third")] == [False, False, True]
+
+
+def test_a_bar_on_a_terminal_and_plain_lines_elsewhere(stage):
+    shown = on_a_terminal(stage(BAR))
+    assert "100%|" in shown and re.search(r"(^|[\r\n])halfway", shown) and "\033[1m== word: stage" in shown
+    log = stage.log.read_text()
+    assert "steps: 50/50 it" in log and "halfway" in log and "%|" not in log and "\033" not in log
+    ran = piped(stage(BAR))
+    assert "steps: 50/50 it" in ran.stderr and "%|" not in ran.stderr and "\033" not in ran.stdout
+
+
+def test_colours_can_be_refused(stage):
+    shown = on_a_terminal(stage(NOISE, NO_COLOR="1"))
+    assert "warning: kept" in shown and "\033[" not in shown
+    assert "\033[33mwarning: kept" in on_a_terminal(stage(NOISE))
+
+
+def test_processes_of_a_stage_find_their_functions(stage):
+    ran = piped(stage(MANY))
+    assert "[0, 2, 4, 6]" in ran.stdout, stage.log.read_text()
+
+
+def alive(process: str) -> bool:
+    """Whether a process is there and no mere entry that nobody has asked for yet."""
+    stat = Path(f"/proc/{process}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_stage_and_its_processes_at_once(stage, tmp_path, sent):
+    workers = tmp_path / "workers"
+    with subprocess.Popen(**stage(MANY, str(workers)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
+        deadline = time.monotonic() + 60
+        while not workers.exists() or len(workers.read_text().split()) < 2:
+            assert running.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        started = time.monotonic()
+        running.send_signal(sent)
+        if sent == signal.SIGINT:       # as from a keyboard, where the whole group gets it
+            for worker in workers.read_text().split():
+                os.kill(int(worker), signal.SIGKILL)
+        assert running.wait(30) == -sent
+        assert time.monotonic() - started < 5
+        assert "Traceback" not in running.stderr.read()
+        while any(map(alive, workers.read_text().split())):
+            assert time.monotonic() - started < 10
+            time.sleep(0.05)
