@@ -22,7 +22,7 @@ class Bend:
 
 def draw(rng: np.random.Generator) -> Bend:
     """Draw one listener's next stranger: mostly adults near the original, some children, some whisperers."""
-    child = rng.random() < 0.08
+    child = rng.random() < 0.12
     formants = float(np.clip(rng.uniform(1.12, 1.28) if child else rng.lognormal(0.0, 0.08), 0.8, 1.3))
     if rng.random() < 0.5:
         return Bend(formants, formants, 1.0, False, 0.0)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.samples.voices import Script
+from scripts.samples.voices import Script, slowness
 
 ACCENTS = {"en": ("en-us", "en-us", "en-us", "en", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-gb-x-gbclan", "en-gb-x-gbcwmd")}
 # Variants that do not sound like a person at all, or only whisper.
@@ -19,6 +19,7 @@ UNNATURAL = {"croak", "whisper", "whisperf", "fast", "robosoft", "UniRobot", "Ro
              "sandro"}        # the last does not load
 AUDIO_OUTPUT_SYNCHRONOUS, CHARS_UTF8, IPA = 0x02, 1, 0x02
 RATE, PITCH, RANGE = 1, 3, 4                      # espeak_PARAMETER
+READING, SLOWEST = 170, 80                        # words a minute
 
 
 _heard: list[np.ndarray] = []
@@ -96,7 +97,8 @@ class Espeak:
         """Say it at a drawn rate, pitch and pitch range. Returns (samples,) float32 at the library's rate (22,050 Hz)."""
         library = _select(speaker)
         ctypes.CDLL(None).srand(int(rng.integers(2 ** 31)))      # its breath noise comes from rand()
-        for parameter, low, high in ((RATE, 120, 230), (PITCH, 20, 80), (RANGE, 20, 90)):
+        library.espeak_SetParameter(RATE, max(SLOWEST, int(READING / slowness(script, rng))), 0)
+        for parameter, low, high in ((PITCH, 20, 80), (RANGE, 20, 90)):
             library.espeak_SetParameter(parameter, int(rng.integers(low, high)), 0)
         _heard.clear()
         library.espeak_SetSynthCallback(_collect)

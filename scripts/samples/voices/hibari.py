@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.samples.voices import Script
+from scripts.samples.voices import Script, slowness
 
 
 def load(directory: Path):
@@ -39,5 +39,5 @@ class Hibari:
         """Say it at a drawn pace, in an American or now and then a British pronunciation. (samples,) float32 at 24 kHz."""
         accent = "gb" if rng.random() < 0.15 else "us"
         ids = self.engine.ids(script.phonemes[accent])
-        sound = self.engine.from_ids(ids, speed=float(rng.uniform(0.75, 1.35)), rng=rng)
+        sound = self.engine.from_ids(ids, speed=1 / slowness(script, rng), rng=rng)
         return np.asarray(sound, np.float32), self.engine.sample_rate

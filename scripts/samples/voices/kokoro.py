@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.samples.voices import Script, onnx_session
+from scripts.samples.voices import Script, onnx_session, slowness
 
 RATE_HZ = 24_000
 FRAME_MS = 25
@@ -62,7 +62,7 @@ class Kokoro:
         if not tokens:
             raise ValueError(f"no phoneme of {script.text!r} ({phonemes!r}) is known to Kokoro")
         count = len(tokens) + 2
-        pace = rng.uniform(0.8, 1.3) * rng.uniform(0.85, 1.18, count)
+        pace = slowness(script, rng) * rng.uniform(0.85, 1.18, count)
         cap = np.full(count, 24.0)
         cap[[0, -1]] = EDGE_CAP_FRAMES
         for i, character in enumerate(c for c in phonemes if c in self.vocabulary):
@@ -71,5 +71,5 @@ class Kokoro:
         sound = self.session.run(None, {
             "tokens": np.array([[0, *tokens, 0]], np.int64), "style": self._style(speaker, len(tokens)),
             "speed": np.ones(1, np.float32), "pace": pace[None].astype(np.float32), "cap": cap[None].astype(np.float32),
-            "pitch": np.array(2 ** (rng.normal(0, 1.5) / 12), np.float32)})[0]
+            "pitch": np.array(2 ** (rng.normal(0, 2.0) / 12), np.float32)})[0]
         return np.asarray(sound, np.float32).ravel(), RATE_HZ

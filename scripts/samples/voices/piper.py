@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from scripts.datasets.voices import PIPER_CHANNELS, PIPER_FRAMES
-from scripts.samples.voices import Script, onnx_session
+from scripts.samples.voices import Script, onnx_session, slowness
 from scripts.samples.voices.espeak import phonemize
 
 
@@ -35,7 +35,7 @@ class Piper:
             if phoneme in table:
                 ids += [*table[phoneme], *table["_"]]
         ids += table["$"]
-        scales = np.array([rng.uniform(0.5, 0.9), rng.uniform(0.7, 1.35), rng.uniform(0.6, 1.0)], np.float32)
+        scales = np.array([rng.uniform(0.5, 0.9), slowness(script, rng), rng.uniform(0.6, 1.0)], np.float32)
         sound = self.session.run(None, {
             "input": np.array([ids], np.int64), "input_lengths": np.array([len(ids)], np.int64), "scales": scales,
             "noise": rng.standard_normal((1, PIPER_CHANNELS, PIPER_FRAMES), np.float32)})[0]
