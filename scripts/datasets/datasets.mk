@@ -9,7 +9,7 @@
 
 PROFILES := starter
 starter_DATASETS := voice_joe voice_hibari voice_kokoro rooms_measured rooms_simulated speech_prompts speech_dialogue \
-  short_volunteers music_orchestral music_games music_hold noise_keyboard noise_samples
+  speech_adventure short_volunteers music_orchestral music_games music_hold noise_keyboard noise_samples
 
 # One man, US English, a Piper network.
 voice_joe_KIND        := voice
@@ -79,6 +79,14 @@ speech_dialogue_SHA256      := 3ecef99b9456f1c80c9625c6f2418642b52d58e7167a46bad
 speech_dialogue_DOWNLOAD_MB := 70
 speech_dialogue_DISK_MB     := 540
 speech_dialogue_LICENCE     := GPL-2
+
+# Acted dialogue of an adventure game, English, some forty people and the hero.
+speech_adventure_KIND        := speech
+speech_adventure_PACKAGES    := apt:flight-of-the-amazon-queen=1.0.0-9
+speech_adventure_SHA256      := 40c08fd258d6fe95c46c1eaf5e9137f84ba330657995a281bd887c94a560a0f1
+speech_adventure_DOWNLOAD_MB := 35
+speech_adventure_DISK_MB     := 560
+speech_adventure_LICENCE     := Amazon-Queen (BSD-like; the game itself may not be sold)
 
 # Short words and syllables by dozens of volunteers in many languages.
 short_volunteers_KIND        := short

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from scripts import files
+from scripts.datasets.games import unpack_talk
 
 MOST_EXPANSION = 50             # sound compressed well is one tenth; a bomb is a thousand
 SMALL_ANYWAY_BYTES = 64 * 2**20
@@ -146,10 +147,12 @@ def main(argv=None) -> None:
         for archive in archives:
             try:
                 links = extract_one(archive, part / package_name(archive))
+                lines = unpack_talk(part / package_name(archive))
             except (ValueError, OSError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
                 raise SystemExit(f"{archive} cannot be extracted: {error}. If it is damaged, delete it and run "
                                  f"make download-{options.name} again.") from error
-            print(f"{options.name}: extracted {archive.name}" + (f", leaving out {links} links" if links else ""))
+            print(f"{options.name}: extracted {archive.name}" + (f", leaving out {links} links" if links else "")
+                  + (f", {lines} spoken lines" if lines else ""))
         if (options.archive / "fetched.json").exists():
             shutil.copyfile(options.archive / "fetched.json", part / "fetched.json")
 

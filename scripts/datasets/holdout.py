@@ -51,6 +51,12 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule(r"/nl/(?:[^/]*[-_])?m[-_.][^/]*$", "validation", "nl_small"),
         Rule(r"/nl/(?:[^/]*[-_])?v[-_.][^/]*$", "testing", "nl_big"),
     ),
+    # NNxxxxPx is said by the people of room NN, NNxxxxJx and numbers alone by the hero. Who speaks in the film scenes
+    # between (Cxxxxxxx) is not told, so they are not used.
+    "speech_adventure": (
+        Rule(r"/talk/(\d\d)[^/]{4}P[^/]\.mp3$", "drawn", r"room_\1"),
+        Rule(r"/talk/(?:\d{2}[^/]{4}J[^/]|\d{8})\.mp3$", "training", "hero"),
+    ),
     "short_volunteers": (
         Rule(r"/klettres/en_GB/", "validation", "klettres_en_GB"),
         Rule(r"/ktuberling/sounds/en/", "validation", "ktuberling_en"),

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from scripts.datasets import extract
+from scripts.datasets.games import ENTRY, HEADER, unpack_talk
+from scripts.datasets.holdout import place
 
 
 def tar_bytes(*members: tuple, mode: str = "w:xz") -> bytes:
@@ -137,3 +139,32 @@ def test_an_empty_archive_directory(tmp_path):
                                            ("who-x-1.2.1.tgz", "who-x"), ("fma_xs.zip", "fma_xs")])
 def test_package_names(name, package):
     assert extract.package_name(Path(name)) == package
+
+
+def talkie(lines: dict[str, bytes], magic: bytes = b"QTBL") -> bytes:
+    """A resource file as games.py describes it."""
+    start, table = HEADER.size + ENTRY.size * len(lines), b""
+    for name, data in lines.items():
+        table += ENTRY.pack(name.encode(), 1, start, len(data))
+        start += len(data)
+    return HEADER.pack(magic, b"CEM10", b"", 1, len(lines)) + table + b"".join(lines.values())
+
+
+def test_the_lines_of_a_game_become_files_of_their_own(tmp_path):
+    (tmp_path / "usr").mkdir()
+    (tmp_path / "usr/queen.1c").write_bytes(talkie({"020001P2.SB": b"first", "JOE.ACT": b"a picture", "020006J1.SB": b"second"}))
+    assert unpack_talk(tmp_path) == 2
+    assert {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == {
+        "talk/020001P2.mp3": b"first", "talk/020006J1.mp3": b"second"}
+    assert place("speech_adventure", "x/talk/020006J1.mp3", "speech").group == "hero"
+    assert place("speech_adventure", "x/talk/020001P2.mp3", "speech").group == "room_02"
+    assert place("speech_adventure", "x/talk/C100A032.mp3", "speech") is None
+
+
+@pytest.mark.parametrize("data, says", [
+    (talkie({"A.SB": b"x"}, b"ZTBL"), "not a talkie"), (b"QTBL", "fewer than its header"),
+    (talkie({"A/B.SB": b"x"}), "leads outside"), (talkie({"A.SB": b"four"})[:-1], "leads outside")])
+def test_a_damaged_game_file_is_refused(tmp_path, data, says):
+    (tmp_path / "queen.1c").write_bytes(data)
+    with pytest.raises(ValueError, match=says):
+        unpack_talk(tmp_path)

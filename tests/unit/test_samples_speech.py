@@ -5,7 +5,7 @@ import pytest
 from scripts import audio
 from scripts.samples import bend, generate
 from scripts.samples.phrases import sentences, spellings
-from scripts.samples.voices import Script
+from scripts.samples.voices import CALLED, READ, Script, slowness
 from scripts.samples.voices.espeak import Espeak, phonemize, variants
 from scripts.work import generator
 
@@ -45,6 +45,18 @@ def test_world_moves_formants_without_the_pitch():
     straight, bent = (bend.apply(pulses(120), RATE, bend.Bend(ratio, 1.0, 1.0, True, 0.0)) for ratio in (1.0, 1.25))
     assert fundamental_hz(bent) == pytest.approx(120, rel=0.03)
     assert centroid_hz(bent) / centroid_hz(straight) == pytest.approx(1.25, rel=0.12)
+
+
+def test_what_is_short_is_drawn_out_and_what_is_long_is_not():
+    def drawn(sounds):
+        script = Script("x", {"us": "a" * sounds})
+        return np.array([slowness(script, generator(1, "slowness", number)) for number in range(400)])
+
+    word, phrase, sentence = drawn(6), drawn(16), drawn(40)
+    assert CALLED[0] <= word.min() < 1.0 and 1.9 < word.max() <= CALLED[1]
+    assert np.median(word) == pytest.approx(np.sqrt(CALLED[0] * CALLED[1]), rel=0.05)
+    assert phrase.max() <= 1.7 / (16 * 0.08) + 1e-9 < word.max()
+    assert READ[0] <= sentence.min() and sentence.max() <= READ[1]
 
 
 def test_trimming_keeps_a_margin_and_says_where_the_speech_is():

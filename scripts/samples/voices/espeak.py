@@ -4,6 +4,7 @@ The library and its data come with the package espeakng-loader. Functions used (
 espeak_SetVoiceByName, espeak_SetParameter, espeak_SetSynthCallback, espeak_Synth, espeak_TextToPhonemes.
 """
 import ctypes
+import multiprocessing
 import re
 from functools import cache
 from pathlib import Path
@@ -78,12 +79,27 @@ def variants() -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name not in UNNATURAL)
 
 
+def _speak(text: str, voice: str, parameters: dict[int, int], seed: int) -> tuple[np.ndarray, int]:
+    """A text spoken with a library that has not spoken before: (samples,) float32 and its rate in Hz."""
+    library, rate_hz = _select(voice), _library()[1]
+    ctypes.CDLL(None).srand(seed)      # its breath noise comes from rand()
+    for parameter, value in parameters.items():
+        library.espeak_SetParameter(parameter, value, 0)
+    library.espeak_SetSynthCallback(_collect)
+    data = text.encode()
+    library.espeak_Synth(data, len(data) + 1, 0, 0, 0, CHARS_UTF8, None, None)
+    library.espeak_Synchronize()
+    return (np.concatenate(_heard) if _heard else np.zeros(0, np.int16)).astype(np.float32) / 32768, rate_hz
+
+
 class Espeak:
+    """The synthesiser. What a speaker sets, the library keeps for the next, so each utterance gets a process of its own."""
+
     name, takes = "espeak", 1
 
     def __init__(self, language: str):
         self.accents = ACCENTS.get(language, (language,))
-        self.library, self.rate_hz = _library()
+        self.fresh = multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1)
 
     def speakers(self, split: str) -> list[str]:
         """Training alone: what a formant synthesiser says, says nothing about how well people are heard."""
@@ -95,16 +111,9 @@ class Espeak:
 
     def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
         """Say it at a drawn rate, pitch and pitch range. Returns (samples,) float32 at the library's rate (22,050 Hz)."""
-        library = _select(speaker)
-        ctypes.CDLL(None).srand(int(rng.integers(2 ** 31)))      # its breath noise comes from rand()
-        library.espeak_SetParameter(RATE, max(SLOWEST, int(READING / slowness(script, rng))), 0)
-        for parameter, low, high in ((PITCH, 20, 80), (RANGE, 20, 90)):
-            library.espeak_SetParameter(parameter, int(rng.integers(low, high)), 0)
-        _heard.clear()
-        library.espeak_SetSynthCallback(_collect)
-        data = script.text.encode()
-        library.espeak_Synth(data, len(data) + 1, 0, 0, 0, CHARS_UTF8, None, None)
-        library.espeak_Synchronize()
-        if not _heard:
+        parameters = {RATE: max(SLOWEST, int(READING / slowness(script, rng)))}
+        parameters |= {parameter: int(rng.integers(low, high)) for parameter, low, high in ((PITCH, 20, 80), (RANGE, 20, 90))}
+        sound, rate_hz = self.fresh.apply(_speak, (script.text, speaker, parameters, int(rng.integers(2 ** 31))))
+        if not len(sound):
             raise ValueError(f"eSpeak NG said nothing for {script.text!r}")
-        return np.concatenate(_heard).astype(np.float32) / 32768, self.rate_hz
+        return sound, rate_hz
