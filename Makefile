@@ -50,10 +50,12 @@ export WORD TITLE
 
 # ---- environment -------------------------------------------------------------------------------------------------------
 # It holds the lock it was installed from, and a stamp once the self-test has passed. It is installed in place, since an
-# environment cannot be moved, and is only order-only to the stages: another lock redoes no dataset and no word.
+# environment cannot be moved, and is only order-only to the stages: another lock redoes no dataset and no word. To look at
+# what is there, any environment will do (ANY_VENV).
 VENV_DIR   := $(DATA_DIR)/venv
 VENV_LOCK  := $(VENV_DIR)/installed.lock
 VENV_STAMP := $(if $(call differs,$(PYTHON),$(VENV_DIR)/bin/python),,$(VENV_DIR)/checked.stamp)
+ANY_VENV   := $(if $(wildcard $(PYTHON)),,$(VENV_STAMP))
 VENV_MB     = $(if $(findstring gpu,$(LOCK)),9000,3000)
 WORK_MB    := 4000
 
@@ -181,7 +183,7 @@ $(WORK_DIR)/published.stamp: $(WORK_DIR)/evaluation.stamp $(WORK_DIR)/publish.pa
 	@touch $@
 	$(if $(filter 1,$(CLEANUP_WORK)),rm -rf $(STAGES:%=$(@D)/%.stamp) $(STAGES:%=$(@D)/%))
 
-summary: | $(VENV_STAMP)
+summary: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.reporting.summary --data $(DATA_DIR) --slug $(SLUG)
 endif
 
@@ -202,9 +204,10 @@ $(COMMON_DIR)/features.stamp: $(COMMON_DIR)/samples.stamp $(COMMON_DIR)/features
 words:
 	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
 	@scripts/words.sh $(call shq,$(WORDS)) $(MAKE) train
-## status: words, stages, datasets and the disk they take
-status: | $(VENV_STAMP)
-	$(Q)$(PYTHON) -m scripts.reporting.status --data $(DATA_DIR) --datasets $(DATASETS)
+## status: words, their stages, what the next train would redo and why, datasets, and the disk all that takes
+this_make := $(MAKE)
+status: | $(ANY_VENV)
+	$(Q)$(PYTHON) -m scripts.reporting.status --data $(DATA_DIR) --datasets $(DATASETS) --make $(this_make) $(if $(WORD),--slug $(SLUG))
 ## test: run the tests
 test: | $(VENV_STAMP)
 	$(PYTHON) -m pytest tests

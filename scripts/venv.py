@@ -49,7 +49,7 @@ def followed(command, log, total, environment):
             log.flush()
             count += line.startswith("Collecting ")
             installing = line.startswith("Installing collected")
-            if line.startswith(("ERROR", "WARNING")):
+            if line.startswith("ERROR"):
                 print(line.rstrip())
             if shown and (installing or line.startswith("Collecting ")) or installing or time.time() - said > 20:
                 said = time.time()

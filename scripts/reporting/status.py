@@ -1,31 +1,35 @@
-"""What is there: words and how far they are, published models, datasets, and the disk they take. Only reads.
+"""What is there: words and how far they are, what training them would redo, models, datasets, the disk all that takes. Only reads.
 
-    python -m scripts.reporting.status --data data --datasets voice_joe speech_prompts
+    python -m scripts.reporting.status --data data --make make --datasets voice_joe speech_prompts
 """
 import argparse
 import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from scripts.files import read_json
+from scripts.reporting import pending
 from scripts.reporting.text import number, percent, size, table
 
 STAGES = ("samples", "features", "model", "export", "evaluation", "published")
 
 
-def tree_size(path: Path) -> int:
-    """Bytes of the files below a directory, links not followed; 0 where there is none."""
-    total, waiting = 0, [path]
-    while waiting:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-                    else:
-                        total += entry.stat(follow_symlinks=False).st_size
-        except OSError:
-            continue  # not there, not ours, or gone while we looked: a build may be running
+@cache
+def _size(path: str) -> int:
+    total = 0
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                total += _size(entry.path) if entry.is_dir(follow_symlinks=False) else entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        pass  # not there, not ours, or gone while we looked: a build may be running
     return total
+
+
+def tree_size(path: Path) -> int:
+    """Bytes of the files below a directory, links not followed; 0 where there is none. Looked up once until `describe` begins anew."""
+    return _size(str(path))
 
 
 def words(data: Path) -> list[tuple[str, str, str]]:
@@ -35,6 +39,27 @@ def words(data: Path) -> list[tuple[str, str, str]]:
         done = [stage for stage in STAGES if (folder / f"{stage}.stamp").exists()]
         rows.append((folder.name, ", ".join(done) or "begun", size(tree_size(folder))))
     return rows
+
+
+def spellings(data: Path) -> dict[str, str]:
+    """The phrase of each word with work on disk, by slug."""
+    found = {}
+    for path in sorted(data.glob("work/*/samples.params")):
+        found[path.parent.name] = pending.read_options(path.read_text(encoding="utf-8").splitlines()).get("WORD", "")
+    return found
+
+
+def next_train(words: dict[str, str], make: str) -> list[tuple[str, str]]:
+    """Rows (slug, what the next train with the knobs of now would redo), and below each ("", why)."""
+    def rows(slug: str, word: str) -> list[tuple[str, str]]:
+        try:
+            stages, why = pending.reasons(pending.plan(word, make), slug)
+        except ValueError as error:
+            return [(slug, f"make refuses: {error}")]
+        return [(slug, ", ".join(stages) or "nothing"), *(("", f"because {reason}") for reason in why)]
+
+    with ThreadPoolExecutor() as pool:
+        return [row for found in pool.map(rows, words.keys(), words.values()) for row in found]
 
 
 def models(data: Path) -> list[tuple[str, ...]]:
@@ -65,10 +90,14 @@ def datasets(data: Path, names: list[str]) -> list[tuple[str, str, str]]:
     return rows
 
 
-def describe(data: Path, names: list[str]) -> str:
-    """The whole report as text."""
+def describe(data: Path, names: list[str], make: str, asked: tuple[str, str] | None) -> str:
+    """The whole report as text; asked: slug and spelling of the word in question, else all are."""
+    _size.cache_clear()
+    tree_size(data)
+    phrases = dict([asked]) if asked else spellings(data)
     blocks = [
         ("Words", table(words(data)) or '  none yet: make train WORD="hey buster."'),
+        ("What the next train would redo", table(next_train(phrases, make)) or "  everything"),
         ("Published models", table(models(data)) or "  none yet"),
         ("Datasets", table(datasets(data, names)) or "  none yet: make datasets"),
     ]
@@ -88,8 +117,10 @@ def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description="Say which words, models and datasets are there and what disk they take.")
     parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
     parser.add_argument("--datasets", nargs="*", default=[], metavar="NAME", help="the datasets of the profile")
+    parser.add_argument("--make", default="make", help="the make to ask for its plan")
+    parser.add_argument("--slug", default="", help="only this word's plan; its spelling is WORD of the environment")
     args = parser.parse_args(argv)
-    print(describe(args.data, args.datasets))
+    print(describe(args.data, args.datasets, args.make, (args.slug, os.environ.get("WORD", "")) if args.slug else None))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,65 @@
+"""`make status` says what the next train would redo and why, from make's own plan."""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.reporting import pending
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def asked(trained, monkeypatch):
+    """asked(*arguments, word): (stages, why) of the next `make train` in a build that was trained."""
+    monkeypatch.chdir(trained.root)
+
+    def ask(*arguments, **options):
+        return pending.reasons(trained.built("-n", "--trace", "train", *arguments, **options), "hey_buster")
+
+    return ask
+
+
+@pytest.mark.parametrize("typed, stages, why", [
+    ((), [], []),
+    (("TRAINING_STEPS=40000",), ["train", "export", "evaluation", "publication"], ["TRAINING_STEPS 2000 -> 40000"]),
+    (("TITLE=It's \"me\"",), ["publication"], ['TITLE (empty) -> It\'s "me"']),
+    (("VOICES=espeak:60  piper:40",), ["samples", "features", "common samples", "common features", "train", "export", "evaluation", "publication"],
+     ["VOICES kokoro:45 piper:15 hibari:10 espeak:30 -> espeak:60  piper:40"]),
+    (("JOBS=9",), [], [])])
+def test_a_changed_knob_is_the_reason(asked, typed, stages, why):
+    assert asked(*typed) == (stages, why)
+
+
+def test_another_spelling_is_a_reason(asked):
+    assert asked(word="hey buster")[1] == ["WORD hey buster. -> hey buster"]
+
+
+def test_what_is_missing_or_older_is_a_reason(asked, trained):
+    (trained.root / "data/work/hey_buster/export.stamp").unlink()
+    stages, why = asked()
+    assert stages == ["export", "evaluation", "publication"] and why == ["not there yet: export"]
+    (trained.root / "data/datasets/music_hold/16k.stamp").touch()
+    (trained.root / "scripts/evaluation/evaluate.py").touch()
+    stages, why = asked()
+    assert stages[0] == "features" and "data/datasets/music_hold/16k.stamp is newer than what was made from it" in why
+    assert "there is newer code in scripts/evaluation" in why
+
+
+def test_a_changed_dataset_is_a_reason(asked, trained):
+    trained.replace("scripts/datasets/datasets.mk", "8d6b39d6", "00000000")
+    stages, why = asked()
+    assert stages[:3] == ["music_hold download", "music_hold extraction", "music_hold conversion"] and why == ["music_hold_SHA256 changed"]
+
+
+def test_status_asks_make_with_the_knobs_in_force(trained):
+    trained.built("samples", word="computer")
+    ran = subprocess.run([sys.executable, "-m", "scripts.reporting.status", "--data", "data"], cwd=trained.root, capture_output=True, text=True,
+                         env={**os.environ, "PYTHONPATH": str(ROOT), "MAKEFLAGS": "-- PYTHON=./fake-python TRAINING_STEPS=9"}, check=True)
+    said = ran.stdout.splitlines()
+    at = said.index("What the next train would redo")
+    assert said[at + 1] == "  computer    features, train, export, evaluation, publication"
+    assert said[at + 2].strip() == "because not there yet: features, train, export, evaluation, publication"
+    assert said[at + 3:at + 5] == ["  hey_buster  train, export, evaluation, publication", "              because TRAINING_STEPS 2000 -> 9"]
