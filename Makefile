@@ -245,5 +245,9 @@ distclean:
 help:
 	@printf '%s\n' $(foreach v,$(KNOBS),$(call shq,$(v)=$($(v)))) | awk -f scripts/help.awk - config.mk Makefile
 	@printf '\nDatasets of PROFILE=%s:\n' $(PROFILE); printf '%s\n' '$(DATASETS)' | fold -s -w 100 | sed 's/^/  /'
+## help-KNOB: what a knob does to time and quality: make help-SAMPLES
+help-%:
+	$(if $(filter $*,$(KNOBS)),,$(error $* is no knob: did you mean 'make help-$(call nearest,$*,$(KNOBS))'?))
+	@printf '%s\n' $(call shq,$*=$($*)) | awk -v one=$* -f scripts/help.awk - config.mk Makefile docs/KNOBS.md
 ## print-VAR: the value of any variable of the Makefile
 print-%: ; $(info $*=$($*)) @:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("Makefile", "config.mk", "requirements.lock", "requirements-gpu.lock", "scripts/stamps.mk", "scripts/help.awk",
-         "scripts/words.sh", "scripts/venv.py", "scripts/datasets/datasets.mk")
+         "scripts/words.sh", "scripts/venv.py", "docs/KNOBS.md", "scripts/datasets/datasets.mk")
 CODE = ("scripts/evaluation/evaluate.py", "scripts/reporting/publish.py", "scripts/model/manifest.py", "scripts/model/train.py")
 WHY = re.compile(r"^\S+:\d+: (?:update target '(?P<due>[^']+)' due to: .*|target '(?P<missing>[^']+)' does not exist)$")
 WORD = "hey buster."

@@ -117,6 +117,16 @@ def test_help_lists_every_target_and_every_knob_with_its_value(fresh):
     assert re.search(r"^  SAMPLES=77 +How many", said, re.MULTILINE)
 
 
+def test_help_for_one_knob_tells_what_it_costs(fresh):
+    knobs = fresh.built("-s", "print-KNOBS", word=None).strip().partition("=")[2].split()
+    said = fresh.built("-s", *(f"help-{knob}" for knob in knobs), "SAMPLES=77")
+    assert "SAMPLES=77   (default: SAMPLES=2000)\n\n  How many times the word is spoken.\n" in said
+    assert said.count("\n  - Time: ") == said.count("\n  - Quality: ") == len(knobs)
+    sections = re.findall(r"^## (.*)", (fresh.root / "docs/KNOBS.md").read_text(), re.MULTILINE)
+    assert sorted(sections) == sorted(knobs)
+    assert "did you mean 'make help-SAMPLES'?" in fresh.refused("help-samples")
+
+
 # ---- cleaners
 
 def test_a_cleaner_takes_what_it_says_and_never_a_published_model(trained):
