@@ -3,8 +3,13 @@
     python -m scripts.model.train --features data/work/hey_buster/features --common data/common/features \
         --steps 4000 --seed 1 --out data/work/hey_buster/model
 
-Writes into --out: weights.npz (the best, averaged over the last steps), checkpoint.npz (training goes on from it after an
-interruption), tensorboard/. The validation data choose the weights; the test data are not touched.
+Writes into --out: weights.npz (the best, averaged over the last steps), checkpoint.npz, tensorboard/. The
+validation data choose the weights; the test data are not touched.
+
+The same line after an interruption goes on from the checkpoint, and ends as if there had been none. With more --steps than
+the training there was planned for it goes on too: the step size starts anew, as in the beginning, and falls to zero over
+the steps that are left (a warm restart, Loshchilov & Hutter 2017), so the result is not that of a training planned so from
+the start. Fewer --steps, another seed, other features or other code begin from nothing.
 """
 import argparse
 import os
@@ -15,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from scripts.files import publishing, remove
-from scripts.model import mixednet
+from scripts.model import checkpoint, mixednet
 from scripts.model.data import NO, YES, Tapes
 from scripts.work import generator, note, progress, stage_timer
 
@@ -25,7 +30,8 @@ AVERAGE = 0.998                          # weights are averaged exponentially ov
 NORM_MOMENTUM = 0.98                     # of the moving statistics of batch normalisation
 HARDEST_SHARE, HARDEST_WEIGHT = 0.02, 1.0    # the worst negatives of a batch count again
 SMOOTHING = 0.05                         # label smoothing of the positives
-EVERY = 500                              # steps between validations and checkpoints
+EVERY = 500                              # steps between validations
+CHECKPOINT_EVERY = 100                   # steps between checkpoints: what an interruption costs at most
 NOTED = 50                               # steps between the losses in the log
 
 
@@ -36,9 +42,11 @@ class Trainer:
         import tensorflow as tf
 
         initial = mixednet.initial_weights(generator(seed, "weights"))
-        self.steps, self.done, self.best = steps, 0, -1.0
+        self.done, self.best = 0, -1.0
+        self.legs = [[0, steps]]         # where the step size started anew, and where it was to reach zero
         self.weights = {name: tf.Variable(value, name=name.replace("/", "_")) for name, value in initial.items()}
         self.averages = {name: tf.Variable(value) for name, value in initial.items()}
+        self.kept = dict(initial)        # the averages that heard best
         learned = [name for name in initial if mixednet.trainable(name)]
         self.moments = {f"{name}:{order}": tf.Variable(np.zeros_like(initial[name])) for name in learned for order in (1, 2)}
         self._learned = learned
@@ -46,8 +54,9 @@ class Trainer:
 
     def rate(self) -> float:
         """Step size at the present step."""
-        progress = self.done / max(1, self.steps)
-        return PEAK_RATE * min(1.0, (self.done + 1) / WARM_UP_STEPS) * 0.5 * (1 + np.cos(np.pi * progress))
+        first, last = self.legs[-1]
+        progress = (self.done - first) / max(1, last - first)
+        return PEAK_RATE * min(1.0, (self.done - first + 1) / WARM_UP_STEPS) * 0.5 * (1 + np.cos(np.pi * progress))
 
     def step(self, sound: np.ndarray, answers: np.ndarray) -> dict[str, float]:
         """Learn from one batch of data.Tapes; returns the losses."""
@@ -79,18 +88,27 @@ class Trainer:
             self.averages[name].assign(keep * self.averages[name] + (1 - keep) * value)
         return {"positive": positive, "negative": negative, "hardest": hardest}
 
-    def state(self) -> dict[str, np.ndarray]:
+    def keep(self, score: float, averages: dict[str, np.ndarray]) -> bool:
+        """Keep these averages if none before them scored higher; whether it did."""
+        if better := score >= self.best:
+            self.best, self.kept = score, averages
+        return better
+
+    def state(self) -> dict:
         """Everything that training needs to go on."""
         groups = {"weights": self.weights, "averages": self.averages, "moments": self.moments}
         state = {f"{group}|{name}": value.numpy() for group, values in groups.items() for name, value in values.items()}
-        return {**state, "done": np.int64(self.done), "best": np.float64(self.best), "steps": np.int64(self.steps)}
+        return {**state, **{f"kept|{name}": value for name, value in self.kept.items()}, "done": self.done, "best": self.best, "legs": self.legs}
 
-    def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Take back what `state` gave."""
+    def restore(self, state: dict, steps: int) -> None:
+        """Take back what `state` gave; with more steps than were planned then, on a new leg."""
         for group, values in (("weights", self.weights), ("averages", self.averages), ("moments", self.moments)):
             for name, value in values.items():
                 value.assign(state[f"{group}|{name}"])
-        self.done, self.best = int(state["done"]), float(state["best"])
+        self.kept = {name: state[f"kept|{name}"] for name in self.kept}
+        self.done, self.best, self.legs = state["done"], state["best"], [list(leg) for leg in state["legs"]]
+        if steps > self.legs[-1][1]:
+            self.legs.append([self.done, steps])
 
 
 def losses(logits, answers):
@@ -112,50 +130,51 @@ def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
         np.savez(out, **arrays)
 
 
-def train(features: Path, common: Path, steps: int, seed: int, out: Path) -> dict:
-    """The whole training. Returns the best validation figures."""
+def train(features: Path, common: Path, steps: int, seed: int, out: Path, state: dict | None = None, whose: dict | None = None) -> dict:
+    """The whole training, or from `state` on. Returns the last validation's figures and how it came about."""
     import tensorflow as tf
 
     from scripts.model.validate import Validation
 
     tapes, validation = Tapes(features, common, seed), Validation(features, common)
-    print(", ".join(f"{kind.clips} {name}" for name, kind in tapes.kinds.items()) + f" clips; validation: {validation}")
-    trainer, checkpoint = Trainer(steps, seed), out / "checkpoint.npz"
-    if checkpoint.exists():
-        with np.load(checkpoint) as stored:
-            state = dict(stored)
-        if int(state["steps"]) == steps:
-            trainer.restore(state)
-            print(f"going on from step {trainer.done}", flush=True)
+    trainer, figures, earlier_s = Trainer(steps, seed), {}, 0.0
+    if state:
+        trainer.restore(state, steps)
+        figures, earlier_s = state["figures"], state["seconds"]
+        print(f"going on from step {trainer.done} of {steps}", flush=True)
+    else:
+        print(", ".join(f"{kind.clips} {name}" for name, kind in tapes.kinds.items()) + f" clips; validation: {validation}")
     board = tf.summary.create_file_writer(str(out / "tensorboard"))
-    figures: dict = {}
     started, first = time.monotonic(), trainer.done
+
+    def seconds() -> float:
+        return round(earlier_s + time.monotonic() - started, 2)
+
     with ThreadPoolExecutor(1) as ahead:
-        following = ahead.submit(tapes.batch, trainer.done)
+        following = ahead.submit(tapes.batch, trainer.done) if trainer.done < steps else None
         for step in progress(range(trainer.done, steps), steps, "training", "step", initial=trainer.done):
             batch = following.result()
             following = ahead.submit(tapes.batch, step + 1)
             now = trainer.step(*batch)
             if trainer.done % NOTED == 0:
                 note(f"step {trainer.done} " + " ".join(f"{name}={float(value):.4f}" for name, value in now.items()))
-            if trainer.done % EVERY and trainer.done != steps:
-                continue
-            averaged = {name: value.numpy() for name, value in trainer.averages.items()}
-            figures = validation.figures(averaged)
-            better = figures["score"] >= trainer.best
-            if better:
-                trainer.best = figures["score"]
-                save(out / "weights.npz", averaged)
-            save(checkpoint, trainer.state())
-            shown = {**{f"loss/{name}": float(value) for name, value in now.items()}, "rate": trainer.rate(),
-                     **{f"validation/{name}": value for name, value in figures.items()}}
-            with board.as_default(step=trainer.done):
-                for name, value in shown.items():
-                    tf.summary.scalar(name, value)
-            board.flush()
-            print(f"step {trainer.done}/{steps} " + " ".join(f"{name.split('/')[-1]}={value:.4f}" for name, value in shown.items())
-                  + f" {(time.monotonic() - started) / (trainer.done - first) * 1000:.0f} ms/step" + (" *best*" if better else ""), flush=True)
-    return {"best": trainer.best, **figures}
+            if trainer.done % EVERY == 0 or trainer.done == steps:
+                averages = {name: value.numpy() for name, value in trainer.averages.items()}
+                figures = validation.figures(averages)
+                better = trainer.keep(figures["score"], averages)
+                shown = {**{f"loss/{name}": float(value) for name, value in now.items()}, "rate": trainer.rate(),
+                         **{f"validation/{name}": value for name, value in figures.items()}}
+                with board.as_default(step=trainer.done):
+                    for name, value in shown.items():
+                        tf.summary.scalar(name, value)
+                print(f"step {trainer.done}/{steps} " + " ".join(f"{name.split('/')[-1]}={value:.4f}" for name, value in shown.items())
+                      + f" {(time.monotonic() - started) / (trainer.done - first) * 1000:.0f} ms/step" + (" *best*" if better else ""), flush=True)
+            if trainer.done % CHECKPOINT_EVERY == 0 or trainer.done == steps:
+                board.flush()
+                checkpoint.save(out / "checkpoint.npz", {**trainer.state(), "identity": whose or {}, "figures": figures, "seconds": seconds(),
+                                                         "curves": checkpoint.sizes(out / "tensorboard")})
+    save(out / "weights.npz", trainer.kept)
+    return {"best": trainer.best, **figures, "legs": trainer.legs, "seconds": seconds()}
 
 
 def main(argv=None) -> None:
@@ -171,14 +190,19 @@ def main(argv=None) -> None:
 
     tf.keras.utils.set_random_seed(args.seed)
     tf.config.experimental.enable_op_determinism()
-    checkpoint = args.out / "checkpoint.npz"
-    if args.out.exists() and not checkpoint.exists():
+    whose = checkpoint.identity(args.features, args.common, args.seed)
+    state = checkpoint.load(args.out / "checkpoint.npz")
+    if why := state and checkpoint.unfit(state, whose, args.steps):
+        print(f"training starts from nothing: {why}")
+        state = None
+    if state:
+        checkpoint.cut(args.out / "tensorboard", state["curves"])
+    else:
         remove(args.out)
     args.out.mkdir(parents=True, exist_ok=True)
     with stage_timer(args.out, "train") as facts:
-        figures = train(args.features, args.common, args.steps, args.seed, args.out)
-        facts.update(steps=args.steps, **{name: round(value, 4) for name, value in figures.items()})
-    checkpoint.unlink(missing_ok=True)
+        made = train(args.features, args.common, args.steps, args.seed, args.out, state, whose)
+        facts.update(steps=args.steps, **{name: round(value, 4) if isinstance(value, float) else value for name, value in made.items()})
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ def test_training_learns_goes_on_after_an_interruption_and_ends_the_same(stores,
     def trained(until, state=None):
         trainer = train.Trainer(30, seed=1)
         if state:
-            trainer.restore(state)
+            trainer.restore(state, 30)
         while trainer.done < until:
             said = trainer.step(*tapes.batch(trainer.done, tapes=4, frames=500))
         return trainer.state(), {name: float(value) for name, value in said.items()}

@@ -1,0 +1,185 @@
+"""A training that was killed goes on and ends with the same bytes; more steps go on, fewer or other inputs begin anew."""
+import os
+import signal
+import subprocess
+import sys
+from functools import partialmethod
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from scripts.features import store
+from scripts.files import read_jsonl
+from scripts.model import checkpoint, data, train
+
+ROOT = Path(__file__).resolve().parents[2]
+STEPS, SMALL = 9, {"tapes": 2, "frames": 260}
+SCORES = (0.2, 0.6, 0.4)         # what validation says, by turns: the best is neither the first nor the last
+KILLED = """
+import os, signal, sys
+from tests.unit import test_model_resume as test
+test.make_small(setattr)
+batch, fatal = test.data.Tapes.batch, int(sys.argv[1])
+def deadly(self, step, **size):
+    if step == fatal:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return batch(self, step, **size)
+test.data.Tapes.batch = deadly
+test.train.main(sys.argv[2:])
+"""
+
+
+class Judge:
+    """Stands in for validation: its figures are a matter of the weights alone, as the real one's are."""
+
+    def __init__(self, features, common):
+        pass
+
+    def __str__(self):
+        return "a stand-in"
+
+    def figures(self, weights):
+        return {"score": SCORES[int(abs(weights["last/bias"][0]) * 1e6) % 3]}
+
+
+def make_small(setattr):
+    """Few steps of small batches, validated and kept every few of them."""
+    from scripts.model import validate
+
+    setattr(train, "EVERY", 3)
+    setattr(train, "CHECKPOINT_EVERY", 2)
+    setattr(data.Tapes, "batch", partialmethod(data.Tapes.batch, **SMALL))
+    setattr(validate, "Validation", Judge)
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory):
+    root, rng = tmp_path_factory.mktemp("stores"), np.random.default_rng(5)
+
+    def clips(count, frames, end):
+        return [store.Clip(rng.integers(0, 600, (frames, 40), dtype=np.uint16), end) for _ in range(count)]
+
+    store.write(root / "word/positive/training", "positive", clips(4, 120, 90))
+    store.write(root / "word/near/training", "near", clips(4, 110, 80))
+    store.write(root / "common/speech/training", "speech", clips(2, 900, -1))
+    return root
+
+
+@pytest.fixture
+def small(monkeypatch):
+    make_small(monkeypatch.setattr)
+
+
+def arguments(stores, out, steps=STEPS, seed=1):
+    return ["--features", str(stores / "word"), "--common", str(stores / "common"), "--steps", str(steps), "--seed", str(seed), "--out", str(out)]
+
+
+def drawn(out) -> list[tuple[int, str]]:
+    """(step, name) of every scalar in the TensorBoard files."""
+    from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+
+    return [(event.step, value.tag) for path in sorted((out / "tensorboard").iterdir()) for event in EventFileLoader(str(path)).Load()
+            for value in event.summary.value]
+
+
+@pytest.fixture(scope="module")
+def whole(stores, tmp_path_factory):
+    """A training that nobody interrupted."""
+    out = tmp_path_factory.mktemp("whole") / "model"
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch.setattr)
+        train.main(arguments(stores, out))
+    return out
+
+
+class Stopped(Exception):
+    pass
+
+
+def stopped_at(fatal, monkeypatch, stores, out, **options):
+    """Train until the batch of step `fatal` is asked for."""
+    batch = data.Tapes.batch
+
+    def deadly(self, step):
+        if step == fatal:
+            raise Stopped
+        return batch(self, step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(data.Tapes, "batch", deadly)
+        with pytest.raises(Stopped):
+            train.main(arguments(stores, out, **options))
+
+
+@pytest.mark.parametrize("fatal", [int(step) for step in np.random.default_rng().integers(1, STEPS, 1)])
+def test_killed_at_any_step_it_ends_with_the_same_bytes(fatal, stores, whole, tmp_path, small):
+    out = tmp_path / "model"
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(fatal), *arguments(stores, out)], cwd=ROOT, capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr[-3000:]
+    assert not (out / "weights.npz").exists()
+    train.main(arguments(stores, out))
+    assert (out / "weights.npz").read_bytes() == (whole / "weights.npz").read_bytes()
+
+
+def test_interrupted_twice_no_step_is_drawn_twice(stores, whole, tmp_path, small, monkeypatch):
+    out = tmp_path / "model"
+    first, second = sorted(int(step) for step in np.random.default_rng().choice(np.arange(2, STEPS + 1), 2, replace=False))
+    stopped_at(first, monkeypatch, stores, out)
+    stopped_at(second, monkeypatch, stores, out)
+    train.main(arguments(stores, out))
+    assert (out / "weights.npz").read_bytes() == (whole / "weights.npz").read_bytes()
+    assert sorted(drawn(out)) == sorted(drawn(whole)) and len(set(drawn(out))) == len(drawn(out))
+
+
+def test_more_steps_go_on_and_it_is_told_and_fewer_begin_anew(stores, whole, tmp_path, small, capsys):
+    import shutil
+
+    out = tmp_path / "model"
+    shutil.copytree(whole, out)
+    train.main(arguments(stores, out, STEPS + 4))
+    assert f"going on from step {STEPS} of {STEPS + 4}" in capsys.readouterr().out
+    assert checkpoint.load(out / "checkpoint.npz")["legs"] == [[0, STEPS], [STEPS, STEPS + 4]]
+    assert read_jsonl(tmp_path / "times.jsonl")[-1]["legs"] == [[0, STEPS], [STEPS, STEPS + 4]]
+    assert {step for step, _ in drawn(out)} == {3, 6, 9, 12, 13}
+    train.main(arguments(stores, out))
+    assert "starts from nothing: the training there was planned for 13 steps" in capsys.readouterr().out
+    assert (out / "weights.npz").read_bytes() == (whole / "weights.npz").read_bytes() and len(drawn(out)) == len(drawn(whole))
+
+
+def test_a_finished_training_is_not_repeated(stores, whole, tmp_path, small, monkeypatch):
+    monkeypatch.setattr(train.Trainer, "step", lambda *_: pytest.fail("it trained again"))
+    before = (whole / "weights.npz").read_bytes()
+    train.main(arguments(stores, whole))
+    assert (whole / "weights.npz").read_bytes() == before
+
+
+def test_a_checkpoint_of_other_inputs_is_no_beginning(stores, whole, tmp_path):
+    whose = checkpoint.identity(stores / "word", stores / "common", 1)
+    state = checkpoint.load(whole / "checkpoint.npz")
+    assert checkpoint.unfit(state, whose, STEPS) == "" and checkpoint.unfit(state, whose, STEPS + 1) == ""
+    assert "another seed" in checkpoint.unfit(state, checkpoint.identity(stores / "word", stores / "common", 2), STEPS)
+    assert "another code" in checkpoint.unfit(state, {**whose, "code": "0"}, STEPS)
+    import shutil
+
+    shutil.copytree(stores / "word", tmp_path / "word")
+    values = tmp_path / "word/near/training/near_mmap/data.ninja"
+    values.write_bytes(values.read_bytes()[:-2] + b"\x01\x00")
+    assert "another word's features" in checkpoint.unfit(state, checkpoint.identity(tmp_path / "word", stores / "common", 1), STEPS)
+
+
+def test_the_step_size_starts_anew_on_a_new_leg_and_falls_to_zero(monkeypatch):
+    monkeypatch.setattr(train, "WARM_UP_STEPS", 10)
+    trainer = train.Trainer(100, seed=1)
+
+    def rates(first, last):
+        found = []
+        for trainer.done in range(first, last):
+            found.append(trainer.rate())
+        return found
+
+    one = rates(0, 100)
+    trainer.legs.append([100, 200])
+    assert rates(100, 200) == pytest.approx(one) and one[-1] < 0.01 * train.PEAK_RATE
