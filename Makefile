@@ -111,20 +111,22 @@ licences: | $(VENV_STAMP)
 
 # ---- a word, stage by stage --------------------------------------------------------------------------------------------
 COMMON_DIR := $(DATA_DIR)/common
+VERIFY_DIR := $(DATA_DIR)/verify
 SAY_OPTIONS = --datasets $(DATASETS_DIR) --voices $(call shq,$(VOICES)) --language $(call shq,$(LANGUAGE)) --seed $(SEED)
 FEATURE_OPTIONS = --samples $(@D)/samples --datasets $(DATASETS_DIR) $(SOUND_SETS:%=--dataset %) --seed $(SEED) --jobs $(JOBS)
 
 ##@ A word: make TARGET WORD="hey buster."
-.PHONY: sample samples features train evaluate summary
+.PHONY: sample samples features train evaluate summary verify
 ## sample: say the word once, to listen to before the rest
 ## samples: speak the word, its near-misses and other words, in many voices
 ## features: put the samples into rooms and noise, and turn them into spectrograms
 ## train: all of it, ending with a published model in DATA_DIR/output
 ## evaluate: choose cutoff and window, and measure, without publishing
 ## summary: the machine, and the time of each stage, of the newest published model
+## verify: build the word a second time, from its samples on, and compare every file
 
 ifeq (,$(WORD))
-sample samples features train evaluate summary: ; $(error 'make $@' needs a word. Type: make $@ WORD="hey buster.")
+sample samples features train evaluate summary verify: ; $(error 'make $@' needs a word. Type: make $@ WORD="hey buster.")
 else
 # Lower case, runs of anything but a-z and 0-9 become one _. It only names the directory: the spelling is an option.
 SLUG := $(shell LC_ALL=C; shopt -s extglob; w=$(call shq,$(WORD)); w=$${w,,}; w=$${w//+([^a-z0-9])/_}; w=$${w#_}; echo "$${w%_}")
@@ -185,6 +187,18 @@ $(WORK_DIR)/published.stamp: $(WORK_DIR)/evaluation.stamp $(WORK_DIR)/publish.pa
 
 summary: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.reporting.summary --data $(DATA_DIR) --slug $(SLUG)
+
+# Environment and datasets are shared, everything else is made anew. The second make has a name of its own, so that
+# make -n does not start it.
+second_make := $(MAKE)
+verify: $(WORK_DIR)/published.stamp
+	@echo "== $(SLUG): once more, in $(VERIFY_DIR)"
+	@rm -rf $(VERIFY_DIR)
+	@mkdir $(VERIFY_DIR)
+	@ln -s ../datasets $(VERIFY_DIR)/datasets
+	$(second_make) train WORD="$$WORD" TITLE="$$TITLE" DATA_DIR=$(VERIFY_DIR) PYTHON=$(PYTHON) CLEANUP_WORK=0
+	$(PYTHON) -m scripts.reporting.verify --slug $(SLUG) $(DATA_DIR) $(VERIFY_DIR)
+	@rm -rf $(VERIFY_DIR)
 endif
 
 # What all words share. With -j it waits for the word's own samples and features: each of these uses every processor.
@@ -221,7 +235,7 @@ $(if $(and $(filter $(CLEANERS),$(MAKECMDGOALS)),$(filter-out $(CLEANERS),$(MAKE
 .PHONY: $(CLEANERS)
 ## clean-work: a word's work, or without WORD that of all words. To redo: speaking, features and training
 clean-work:
-	rm -rf $(if $(filter command,$(origin WORD)),$(WORK_DIR),$(DATA_DIR)/work $(COMMON_DIR))
+	rm -rf $(if $(filter command,$(origin WORD)),$(WORK_DIR),$(DATA_DIR)/work $(COMMON_DIR) $(VERIFY_DIR))
 ## clean-archives: what was downloaded. To redo: nothing, unless a dataset changes
 clean-archives:
 	rm -rf $(DATASETS_DIR)/*/archive.stamp $(DATASETS_DIR)/*/archive $(DATASETS_DIR)/*/archive.part $(DATASETS_DIR)/*/archive.fetching
@@ -236,7 +250,7 @@ clean-venv:
 	rm -rf $(VENV_DIR)
 ## distclean: all of that. To redo: everything
 distclean:
-	rm -rf $(VENV_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(COMMON_DIR)
+	rm -rf $(VENV_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(COMMON_DIR) $(VERIFY_DIR)
 
 # ---- help --------------------------------------------------------------------------------------------------------------
 ##@ Looking

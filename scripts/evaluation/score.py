@@ -116,7 +116,9 @@ def _hear_piece(piece: tuple[str, int, int, int, int]) -> np.ndarray:
     if path not in _stores:
         _stores[path] = open_store(Path(path))
     frames = _stores[path][clip]
-    return _runner.hear(frames[start:stop], frames[max(0, start - WARM_UP_FRAMES):start], tail_frames)
+    heard = _runner.hear(frames[start:stop], frames[max(0, start - WARM_UP_FRAMES):start], tail_frames)
+    _stores[path].forget()
+    return heard
 
 
 def score_stores(model_path: Path, sets: Mapping[str, tuple[Sequence[Store], int]], *, jobs: int = 0, label: str = "score") -> dict[str, Scores]:

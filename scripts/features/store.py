@@ -7,6 +7,7 @@
 
 NAME_mmap is an mmap_ninja RaggedMmap, so `RaggedMmap("NAME_mmap")` opens it just as well.
 """
+import mmap
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -39,11 +40,11 @@ class Store:
         path = Path(path)
         if not (path / "data.ninja").is_file():
             raise ValueError(f"{path} is no store: data.ninja is missing")
-        mmap = RaggedMmap(path)
+        ragged = RaggedMmap(path)
         self.path = path
         self.name = path.name.removesuffix("_mmap")
-        self._values = mmap.memmap  # one flat array: cutting it here is ten times quicker than RaggedMmap's own [i]
-        self._starts, self._ends = np.asarray(mmap.starts), np.asarray(mmap.ends)
+        self._values = ragged.memmap  # one flat array: cutting it here is ten times quicker than RaggedMmap's own [i]
+        self._starts, self._ends = np.asarray(ragged.starts), np.asarray(ragged.ends)
         with np.load(path.with_name(f"{self.name}_clips.npz")) as clips:
             self.end_frame, self.row, self.source = clips["end_frame"], clips["row"], clips["source"]
             # Stores made before conditions were kept have none.
@@ -61,6 +62,10 @@ class Store:
     def lengths(self) -> np.ndarray:
         """(clips,) frames of each clip."""
         return (self._ends - self._starts) // CHANNELS
+
+    def forget(self) -> None:
+        """Let go of what was read: else the pages of a file that is larger than memory pile up until the system takes them."""
+        self._values._mmap.madvise(mmap.MADV_DONTNEED)
 
     @property
     def hours(self) -> float:

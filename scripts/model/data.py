@@ -57,6 +57,11 @@ class Kind:
             return frames[first:first + length], -1
         return frames, end
 
+    def forget(self) -> None:
+        """Let go of the files' pages."""
+        for store in self.stores:
+            store.forget()
+
 
 class Tapes:
     """Batches of tapes from the training stores of a word and the common ones."""
@@ -91,6 +96,8 @@ class Tapes:
                 if name in ANSWERED_YES and end >= 0:      # other kinds of speech end too
                     mark(asked[tape], at + end)
                 at += len(clip)
+        for kind in self.kinds.values():
+            kind.forget()
         last = np.arange(mixednet.outputs(frames)) * mixednet.STRIDE + mixednet.FRAMES_SEEN - 1
         return sound, asked[:, last]
 

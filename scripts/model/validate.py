@@ -77,6 +77,7 @@ class Validation:
                 for row, i in enumerate(clips):
                     batch[row, longest - len(store[i]):] = store[i]
                 peaks.append(averaged(self._run(batch, weights).numpy()).max(axis=1)[:len(clips)])
+            store.forget()
         return np.concatenate(peaks) if peaks else np.zeros(0)
 
     def _block_peaks(self, store, weights) -> np.ndarray:
@@ -90,6 +91,7 @@ class Validation:
                 padded = np.zeros((1, PIECE + mixednet.FRAMES_SEEN - mixednet.STRIDE, mixednet.CHANNELS), np.uint16)
                 padded[0, :len(piece)] = piece
                 heard.append(self._run(padded, weights).numpy()[0, :mixednet.outputs(len(piece))])
+            store.forget()
             if not heard:
                 continue
             smooth = averaged(np.concatenate(heard))

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from scripts.files import publishing, read_json, remove, sha256, write_json
+from scripts.reporting.traininglog import without_repeats
 
 
 def passed_gate(model: Path, device: Path) -> dict:
@@ -84,9 +85,11 @@ def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str
         manifest.write(part / f"{slug}.json", wanted)
         write_json(part / "build.json", build)
         for source, name in ((metrics_path, "metrics.json"), (work / "model" / "device.json", "device.json"),
-                             (work / "model.log", "training.log"), (work / "samples" / "phrases.json", "phrases.json")):
+                             (work / "samples" / "phrases.json", "phrases.json")):
             if source.exists():
                 shutil.copyfile(source, part / name)
+        if (log := work / "model.log").exists():
+            (part / "training.log").write_text(without_repeats(log.read_text(encoding="utf-8", errors="replace")), encoding="utf-8")
         if (tensorboard := work / "model" / "tensorboard").is_dir():
             shutil.copytree(tensorboard, part / "tensorboard")
     point(output / slug, target)

@@ -195,6 +195,33 @@ def test_a_row_with_too_few_checksums_is_refused(fresh):
     assert "music_hold has 1 packages but 0 checksums" in fresh.refused("datasets")
 
 
+# ---- verify
+
+def test_verify_builds_the_word_again_on_the_same_datasets_and_compares(trained):
+    trained.built("verify", "JOBS=1")
+    begun = [line.split()[1:] for line in trained.log() if line.startswith("start")]
+    assert [module for module, *_ in begun] == [
+        "scripts.samples.word", "scripts.features.word", "scripts.samples.common", "scripts.features.common", "scripts.model.train",
+        "scripts.model.export", "scripts.evaluation.evaluate", "scripts.reporting.publish", "scripts.reporting.summary", "scripts.reporting.verify"]
+    assert all(out[0].startswith("data/verify/") for module, *out in begun if out)
+    assert not (trained.root / "data/verify").exists() and trained.plan("train") == set()
+    assert (trained.root / "data/datasets/voice_joe/voice/made").exists()
+
+
+def test_what_verify_built_is_kept_where_it_differs_and_begun_anew(trained):
+    assert trained.make("verify", FAKE_FAIL="scripts.reporting.verify").returncode == 2
+    assert (trained.root / "data/verify/output/hey_buster/made").exists()
+    trained.log()
+    trained.built("verify")
+    assert sum(line.startswith("start scripts.samples.word") for line in trained.log()) == 1
+
+
+def test_a_dry_verify_changes_nothing(trained):
+    before = trained.times()
+    assert "scripts.reporting.verify" in trained.built("-n", "verify")
+    assert trained.times() == before and trained.log() == []
+
+
 # ---- dropped work
 
 def test_work_dropped_after_success_triggers_nothing(fresh):

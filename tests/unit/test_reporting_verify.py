@@ -1,0 +1,78 @@
+"""Two builds are compared file by file; what tells when and how fast is left out; a log tells of each step once."""
+import json
+import shutil
+
+import pytest
+
+from scripts.reporting import verify
+from scripts.reporting.traininglog import without_repeats
+
+
+@pytest.fixture
+def builds(tmp_path):
+    one, other = tmp_path / "data", tmp_path / "again"
+    for name, content in (("common/samples/a.wav", "aa"), ("common/features/report.json", "{}"), ("work/x/samples/index.jsonl", "{}\n"),
+                          ("work/x/features/near/data.ninja", "1234"), ("work/x/model/weights.npz", "w"), ("work/x/model/checkpoint.npz", "c"),
+                          ("work/x/model/tensorboard/events", "e"), ("work/x/model/device.json", '{"arena": 5, "tflm_ms": 0.1}'),
+                          ("work/x/evaluation/metrics.json", '{"recall": 1}'), ("output/x/x.json", "{}"), ("output/x/training.log", "t")):
+        (one / name).parent.mkdir(parents=True, exist_ok=True)
+        (one / name).write_text(content)
+    shutil.copytree(one, other)
+    return one, other
+
+
+def test_the_same_builds_are_the_same_whatever_their_times(builds, capsys):
+    one, other = builds
+    (other / "work/x/model/device.json").write_text('{"arena": 5, "tflm_ms": 0.7}')
+    for name in ("work/x/model/checkpoint.npz", "work/x/model/tensorboard/events", "output/x/training.log"):
+        (other / name).write_text("another time")
+    verify.main([*map(str, builds), "--slug", "x"])
+    said = capsys.readouterr().out
+    assert "Both builds are the same." in said and "samples: 1 files, 3 bytes: the same" in said
+
+
+@pytest.mark.parametrize("name, content, said", [
+    ("work/x/features/near/data.ninja", "1235", "differs: near/data.ninja (4 and 4 bytes)"),
+    ("work/x/model/device.json", '{"arena": 6, "tflm_ms": 0.1}', "differs: device.json"),
+    ("work/x/samples/more.wav", "m", "only in the second: more.wav (1 bytes)"),
+    ("work/x/model/weights.npz", None, "only in the first: weights.npz (1 bytes)"),
+    ("work/x/evaluation/metrics.json", '{"recall": 0.9}', "differs: metrics.json")])
+def test_what_differs_is_named_with_its_size(builds, capsys, name, content, said):
+    path = builds[1] / name
+    path.write_text(content) if content else path.unlink()
+    with pytest.raises(SystemExit, match="1 files are not the same"):
+        verify.main([*map(str, builds), "--slug", "x"])
+    assert said in capsys.readouterr().out
+
+
+def test_a_training_that_was_given_more_steps_is_said_to_be_one(builds, capsys):
+    (builds[0] / "work/x/times.jsonl").write_text(json.dumps({"stage": "train", "legs": [[0, 5], [5, 9]]}) + "\n")
+    (builds[1] / "work/x/model/weights.npz").write_text("v")
+    with pytest.raises(SystemExit):
+        verify.main([*map(str, builds), "--slug", "x"])
+    assert "was given more steps on the way, [[0, 5], [5, 9]]" in capsys.readouterr().out
+
+
+def test_a_word_that_was_never_built_is_no_success(builds):
+    with pytest.raises(SystemExit, match="nothing of y"):
+        verify.main([str(builds[0] / "nowhere"), str(builds[1]), "--slug", "y"])
+
+
+def test_a_log_tells_of_each_step_once():
+    log = """== w: train, 2026-11-22 10:00:00
+10:00:01 540 music clips; validation: 9 positives
+10:00:02 step 50 positive=0.1
+10:00:03 step 100/200 score=0.5
+10:00:04 step 150 positive=0.1
+10:00:05 training: 160/200 step (9.1/s)
+== w: train, 2026-11-22 11:00:00
+11:00:01 going on from step 100 of 200
+11:00:02 step 150 positive=0.1
+11:00:03 step 200/200 score=0.6
+""".splitlines(keepends=True)
+    assert without_repeats("".join(log)) == "".join(log[:4] + log[6:])
+
+
+def test_a_log_of_a_training_that_began_anew_tells_of_the_new_one():
+    log = ["== w: train\n", "10:00:02 step 50 positive=0.1\n", "== w: train\n", "10:00:04 step 50 positive=0.2\n"]
+    assert without_repeats("".join(log)) == "".join([log[0], *log[2:]])
