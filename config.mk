@@ -39,6 +39,8 @@ CLEANUP_ARCHIVES = 0
 CLEANUP_INTERMEDIATE = 0
 # 1: drop a word's samples, features and model as soon as it is published.
 CLEANUP_WORK = 0
+# What 'make bench' measures.
+BENCH = samples features training evaluation conversion memory startup scale
 # The Python that runs the stages; one of your own is used as it is, and no environment is made.
 PYTHON = $(DATA_DIR)/venv/bin/python
 # 1: show each command before it runs.

@@ -1,0 +1,177 @@
+"""Every stage against the reference's own way to do it, on this machine, in one run; the tables of docs/PERFORMANCE.md.
+
+    python -m scripts.bench.run --data data --parts "features startup" --out docs/PERFORMANCE.md
+
+A part replaces its table in --out and leaves the others. Each takes under ten minutes on two idle cores; --small does a
+tiny amount of everything, to see that it runs. On a busy machine only the ratios mean something.
+"""
+import argparse
+import re
+import subprocess
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from scripts.bench import inputs
+from scripts.bench.measure import Measured, alternately, run, seconds_of
+
+OURS, REFERENCE, SCALE = "scripts.bench.ours", "scripts.bench.reference", "scripts.bench.scale"
+DEFAULT_MIX = "kokoro:45 piper:15 hibari:10 espeak:30"
+SCALES = (1_000, 10_000, 50_000)
+
+
+class Bench:
+    """Where the data are, how much is done, and a directory to work in."""
+
+    def __init__(self, data: Path, slug: str, work: Path, small: bool, mix: str):
+        self.data, self.slug, self.work, self.small, self.mix = data, slug, work, small, mix
+        self.times = 1 if small else 3
+        self.given = 0
+
+    def count(self, whole: int) -> int:
+        """That much, or next to nothing with --small."""
+        return max(2, whole // 50) if self.small else whole
+
+    def command(self, module: str, what: str, count: int, *more: object, out: str = "") -> tuple:
+        """A command of ours or the reference's, in a directory of its own or in one named `out`."""
+        self.given += 1
+        return (module, what, "--data", self.data, "--slug", self.slug, "--count", count, "--out", self.work / (out or str(self.given)), *more)
+
+
+def compared(unit: str, ours: Measured, reference: Measured, what: str, goal: str) -> str:
+    """A row: what, both rates, the ratio, both memories, the goal."""
+    return (f"| {what} | {ours.rate:.3g} | {reference.rate:.3g} | **{ours.rate / reference.rate:.1f} x** | {ours.peak_mb:.0f} MB | "
+            f"{reference.peak_mb:.0f} MB | {unit} | {goal} |")
+
+
+COMPARED = "| | ours | reference | ratio | memory, ours | memory, reference | unit | goal |\n|---|---|---|---|---|---|---|---|"
+
+
+def samples(bench: Bench) -> str:
+    """One Piper voice, and the default mix."""
+    ours, reference = alternately(bench.times, bench.command(OURS, "samples", bench.count(400)), bench.command(REFERENCE, "samples", bench.count(150)))
+    mix = run(*bench.command(OURS, "samples", bench.count(1_000), "--voices", bench.mix))
+    return "\n".join([COMPARED, compared("clips a second", ours, reference, "the same Piper voice, two bent clips a rendering", "3 x"),
+                      f"| the default mix | {mix.rate:.3g} | | | {mix.peak_mb:.0f} MB | | clips a second | 15 |"])
+
+
+def features(bench: Bench) -> str:
+    """Augmentation and spectrograms."""
+    ours, reference = alternately(bench.times, bench.command(OURS, "features", bench.count(1_500)), bench.command(REFERENCE, "features", bench.count(400)))
+    return f"{COMPARED}\n{compared('clips a second', ours, reference, 'augmentation and spectrograms', '6 x')}"
+
+
+def training(bench: Bench) -> str:
+    """A step of each trainer; what the steps are worth is in docs/QUALITY.md."""
+    ours, reference = alternately(bench.times, bench.command(OURS, "training", bench.count(150)), bench.command(REFERENCE, "training", bench.count(200)))
+    return "\n".join([COMPARED, compared("steps a second", ours, reference, "a step: 32 tapes of 8 s against 128 clips of 1.94 s", "-")])
+
+
+def conversion(bench: Bench) -> str:
+    """FLAC of 44.1 kHz in stereo to 16 kHz."""
+    run(*bench.command(OURS, "originals", bench.count(150), out="files"))
+    ours, reference = alternately(bench.times, *(bench.command(module, "conversion", bench.count(150), out="files") for module in (OURS, REFERENCE)))
+    return f"{COMPARED}\n{compared('files of 10 s a second', ours, reference, 'conversion to 16 kHz', '-')}"
+
+
+def evaluation(bench: Bench) -> str:
+    """The whole stage on 15 hours of ambient sound, and the reference's way on one."""
+    hours = {"ours": 15.0, "reference": 1.0} if not bench.small else {"ours": 0.1, "reference": 0.1}
+    for name, amount in hours.items():
+        inputs.ambient(bench.data / "common/features", amount, bench.work / name / "common")
+    ours = run(*bench.command(OURS, "evaluation", round(hours["ours"]) or 1, out="ours"))
+    reference = run(*bench.command(REFERENCE, "evaluation", round(hours["reference"]) or 1, out="reference"))
+    row = compared("hours of sound a second", ours, reference, f"{hours['ours']:g} h in {ours.seconds:.0f} s; the reference {hours['reference']:g} h",
+                   "15 h in 120 s, 500 MB")
+    return f"{COMPARED}\n{row}"
+
+
+def memory(bench: Bench) -> str:
+    """The most that each stage's processes held together, and training with 26 GB of negatives."""
+    word, common = bench.data / "work" / bench.slug, bench.data / "common/features"
+    rows = [("samples, default mix", run(*bench.command(OURS, "samples", bench.count(100), "--voices", bench.mix))),
+            ("features", run(*bench.command(OURS, "features", bench.count(600)))),
+            ("training", run(*bench.command(OURS, "training", bench.count(100)))),
+            ("training with 26 GB of negative features", run(*bench.command(SCALE, "held", bench.count(600)))),
+            ("export", run("scripts.model.export", "--model", word / "model", "--features", word / "features", "--common", common,
+                           "--out", bench.work / "export"))]
+    return "\n".join(["| stage | memory of all its processes | goal |", "|---|---|---|"]
+                     + [f"| {name} | {measured.peak_mb:.0f} MB | {'3,000' if '26 GB' in name else '2,000'} MB |" for name, measured in rows])
+
+
+def startup(bench: Bench) -> str:
+    """How long one waits before anything is done."""
+    import sys
+
+    python, times = f"PYTHON={sys.executable}", 1 if bench.small else 7
+    word = inputs_word(bench)
+    lines = [("`make help`", "0.2 s", seconds_of(times, ["make", "help", python])),
+             ("`make train` with nothing to do", "0.3 s", seconds_of(times, ["make", "-q", "train", f"WORD={word}", f"DATA_DIR={bench.data}", python]))]
+    for module in ("samples.word", "features.word", "features.common", "model.train", "model.export", "evaluation.evaluate", "reporting.publish"):
+        lines.append((f"`{module} --help`", "0.3 s", seconds_of(times, [sys.executable, "-m", f"scripts.{module}", "--help"])))
+    return "\n".join(["| | seconds | goal |", "|---|---|---|"] + [f"| {name} | {taken:.2f} | {goal} |" for name, goal, taken in lines])
+
+
+def inputs_word(bench: Bench) -> str:
+    """The word as it was typed."""
+    from scripts.files import read_json
+
+    return read_json(bench.data / "work" / bench.slug / "samples/phrases.json")["word"]
+
+
+def scale(bench: Bench) -> str:
+    """Milliseconds of one sample, clip and step at growing numbers, and the disk that a thousand samples take."""
+    rows = [f"| {count:,} | " + " | ".join(f"{1000 * run(*bench.command(SCALE, what, count, *more)).seconds:.1f} ms"
+                                           for what, *more in (("samples", "--voices", bench.mix), ("features",), ("training",))) + " |"
+            for count in (SCALES[:1] if bench.small else SCALES)]
+    word = bench.data / "work" / bench.slug
+    clips = sum(1 for _ in (word / "samples/index.jsonl").open())
+    disk = sum(path.stat().st_size for part in ("samples", "features") for path in (word / part).rglob("*") if path.is_file()) / 1e6 / clips * 1000
+    return "\n".join(["| samples | one sample | one clip's features | one training step |", "|---|---|---|---|", *rows, "",
+                      f"A thousand samples, near misses included, take {disk:.0f} MB of disk with their features."])
+
+
+def written(text: str, part: str, table: str) -> str:
+    """The document with the table of a part replaced; ValueError if it has no place for it."""
+    place = re.compile(rf"(<!-- bench: {part} -->\n).*?(<!-- end -->)", re.DOTALL)
+    if not place.search(text):
+        raise ValueError(f"it has no lines '<!-- bench: {part} -->' and '<!-- end -->' between which to write")
+    return place.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text, count=1)
+
+
+def about() -> str:
+    """The machine and the code, in a line."""
+    from scripts.reporting import machine, provenance
+
+    facts, code = machine.facts(), provenance.code()
+    return (f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_bytes'] / 1e9:.0f} GB; {date.today()}, "
+            f"commit {(code['commit'] or 'unknown')[:12]}{' with changes' if code['dirty'] else ''}")
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
+    parser.add_argument("--slug", default="", help="the trained word to work on; default: the first there is")
+    parser.add_argument("--parts", default=" ".join(inputs.PARTS), help=f"which of: {' '.join(inputs.PARTS)}")
+    parser.add_argument("--mix", default=DEFAULT_MIX, help="VOICES")
+    parser.add_argument("--out", type=Path, required=True, help="the document whose tables to write")
+    parser.add_argument("--small", action="store_true", help="next to nothing of everything, nothing written")
+    args = parser.parse_args(argv)
+    if unknown := set(args.parts.split()) - set(inputs.PARTS):
+        raise SystemExit(f"BENCH={args.parts}: there is no {' '.join(sorted(unknown))}; there are: {' '.join(inputs.PARTS)}")
+    data = args.data.resolve()
+    slug = args.slug or inputs.trained_word(data)
+    parts = {made.__name__: made for made in (samples, features, training, evaluation, conversion, memory, startup, scale)}
+    for part in args.parts.split():
+        with tempfile.TemporaryDirectory(dir=data) as work:
+            try:
+                table = parts[part](Bench(data, slug, Path(work), args.small, args.mix))
+            except (RuntimeError, subprocess.SubprocessError) as error:
+                raise SystemExit(f"bench: {part}: {error}") from None
+        print(f"== {part}\n{table}", flush=True)
+        if not args.small:
+            args.out.write_text(written(args.out.read_text(encoding="utf-8"), part, f"{table}\n\n{about()}"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
