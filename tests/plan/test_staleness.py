@@ -66,7 +66,7 @@ def test_a_knob_redoes_its_stages_and_what_follows(trained, change, stages):
 @pytest.mark.parametrize("version, stages", [
     ("SAMPLES_VERSION", SPOKEN | COMMON), ("FEATURES_VERSION", {"word/features", "common/features"} | MODEL), ("TRAIN_VERSION", MODEL)])
 def test_a_raised_version_redoes_its_stages(trained, version, stages):
-    trained.replace("Makefile", re.search(rf"{version} *:= 1", (trained.root / "Makefile").read_text())[0], f"{version} := 2")
+    trained.replace("Makefile", re.search(rf"{version} *:= \d+", (trained.root / "Makefile").read_text())[0], f"{version} := 99")
     assert trained.plan("train") == stages
 
 
@@ -175,7 +175,7 @@ def test_one_step_of_one_dataset(fresh):
 def test_every_row_of_the_table_is_whole(fresh):
     shutil.copy2(ROOT / "scripts/datasets/datasets.mk", fresh.root / "scripts/datasets/datasets.mk")
     names = fresh.built("-s", "print-DATASETS", word=None).strip().partition("=")[2].split()
-    assert len(names) == len(set(names)) == 13
+    assert len(names) == len(set(names)) > 12
     values = {}
     for line in fresh.built("-s", *(f"print-{name}_{field}" for name in names for field in (
             "KIND", "PACKAGES", "SHA256", "DOWNLOAD_MB", "DISK_MB", "LICENCE")), word=None).splitlines():
