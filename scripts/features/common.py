@@ -20,7 +20,7 @@ from pathlib import Path
 
 SHORT_FILES = {"training": 8_000, "validation": 600, "testing": 600}   # real short recordings
 SHORT_PIECES = {"training": 2_500, "validation": 500, "testing": 500}  # pieces cut out of real speech
-SPEECH_HOURS = {"training": 5.0, "validation": 0.5, "testing": 0.5}    # as many passes as that takes, at most SPEECH_PASSES
+SPEECH_HOURS = {"training": 8.0, "validation": 0.5, "testing": 0.5}    # as many passes as that takes, at most SPEECH_PASSES
 SPEECH_PASSES = 2
 SPEECH_CLIP_S = 12.0
 MUSIC_CLIPS = {"training": 540, "validation": 60, "testing": 60}
