@@ -12,7 +12,7 @@ SHELL       := /bin/bash
 .DEFAULT_GOAL := help
 
 # ---- knobs -------------------------------------------------------------------------------------------------------------
-KNOBS := WORD TITLE LANGUAGE PROFILE VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS SEED TRAINER \
+KNOBS := WORD TITLE LANGUAGE PROFILE VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS SEED TRAINER \
   JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK BENCH PYTHON V
 include config.mk
 include scripts/stamps.mk
@@ -21,7 +21,7 @@ before := $(.VARIABLES)
 $(call refuse_unknown,$(filter-out before $(before),$(.VARIABLES)),config.local.mk)
 $(call refuse_unknown,$(given),command line)
 $(call refuse_text,WORD TITLE $(given))
-$(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS JOBS SEED)
+$(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS JOBS SEED)
 $(call refuse_zero,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS JOBS)
 $(call refuse_choice,TRAINER,dense)
 $(call refuse_choice,GPU,auto on off)
@@ -32,11 +32,11 @@ $(call refuse_path,DATA_DIR)
 # by hand when a change of the code makes old results wrong: these stages are too dear to redo whenever a file is saved.
 SAMPLES_VERSION  := 2
 FEATURES_VERSION := 2
-TRAIN_VERSION    := 1
+TRAIN_VERSION    := 2
 SAMPLES_OPTIONS  := WORD LANGUAGE VOICES SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION
 COMMON_OPTIONS   := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS := SEED SOUND_SETS FEATURES_VERSION
-TRAIN_OPTIONS    := TRAINER TRAINING_STEPS SEED TRAIN_VERSION
+TRAIN_OPTIONS    := TRAINER TRAINING_STEPS TEACHERS SEED TRAIN_VERSION
 PUBLISH_OPTIONS  := TITLE LICENCES
 BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS BENCH PYTHON V,$(KNOBS)) SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION
 
@@ -162,7 +162,7 @@ $(WORK_DIR)/features.stamp: $(WORK_DIR)/samples.stamp $(WORK_DIR)/features.param
 
 $(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp $(WORK_DIR)/train.params | $(VENV_STAMP)
 	$(call stage,$(SLUG): train) -m scripts.model.train --features $(@D)/features --common $(COMMON_DIR)/features \
-	  --steps $(TRAINING_STEPS) --seed $(SEED) --out $(@D)/model
+	  --steps $(TRAINING_STEPS) --teachers $(TEACHERS) --seed $(SEED) --out $(@D)/model
 	@touch $@
 
 $(WORK_DIR)/export.stamp: $(WORK_DIR)/model.stamp | $(VENV_STAMP)

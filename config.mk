@@ -19,8 +19,10 @@ NEGATIVE_SAMPLES = 2000
 COMMON_SAMPLES = 1200
 # How many samples one worker speaks before it reports; changes no result.
 BATCH_SIZE = 100
-# How many steps the training takes.
+# How many steps the training of each network takes.
 TRAINING_STEPS = 2000
+# How many networks teach the one that is published; 0: it learns by itself, in a quarter of the time.
+TEACHERS = 3
 # Every random draw comes from this number: the same seed, the same samples.
 SEED = 1
 # Which trainer learns the word.

@@ -22,11 +22,11 @@ class Bend:
 
 def draw(rng: np.random.Generator) -> Bend:
     """Draw one listener's next stranger: mostly adults near the original, some children, some whisperers."""
-    child = rng.random() < 0.18
+    child = rng.random() < 0.12
     formants = float(np.clip(rng.uniform(1.12, 1.28) if child else rng.lognormal(0.0, 0.08), 0.8, 1.3))
     if rng.random() < 0.5:
         return Bend(formants, formants, 1.0, False, 0.0)
-    pitch = formants * 2 ** (rng.normal(2.5 if child else 0.5, 3.5) / 12)
+    pitch = formants * 2 ** (rng.normal(2.0 if child else 0.0, 2.5) / 12)
     breath = rng.uniform(0.3, 1.0) if rng.random() < 0.06 else 0.0
     return Bend(formants, float(np.clip(pitch, 0.6, 1.9)), float(rng.uniform(0.85, 1.2)), True, float(breath))
 

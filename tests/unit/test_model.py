@@ -8,6 +8,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from scripts.features import store
 from scripts.model import data, mixednet
+from scripts.work import generator
 
 RNG = np.random.default_rng(7)
 
@@ -102,7 +103,7 @@ def test_masks_take_bands_away_and_spare_the_original():
 
 
 def test_training_learns_goes_on_after_an_interruption_and_ends_the_same(stores, monkeypatch):
-    from scripts.model import train
+    from scripts.model import trainer as train
 
     monkeypatch.setattr(train, "WARM_UP_STEPS", 1)
     tapes = data.Tapes(*stores, seed=1)
@@ -120,3 +121,40 @@ def test_training_learns_goes_on_after_an_interruption_and_ends_the_same(stores,
     resumed, _ = trained(30, halfway)
     assert all(np.array_equal(whole[name], resumed[name]) for name in whole)
     assert last["positive"] + last["negative"] < first["positive"] + first["negative"]
+
+
+def test_a_pupil_learns_what_its_teachers_say_together(stores, monkeypatch):
+    import tensorflow as tf
+
+    from scripts.model import trainer as train
+
+    monkeypatch.setattr(train, "WARM_UP_STEPS", 1)
+    tapes = data.Tapes(*stores, seed=1)
+    teachers = [mixednet.initial_weights(generator(1, "teacher", number)) for number in (1, 2)]
+    pupil = train.Trainer(60, seed=9, teachers=teachers)
+    sound, answers = tapes.batch(0, tapes=2, frames=400)
+    spectrograms = sound.astype(np.float32) * mixednet.FEATURE_SCALE
+    said = [mixednet.forward(spectrograms, weights, False)[0].numpy() for weights in teachers]
+    wanted = 1 / (1 + np.exp(-np.mean(said, axis=0)))
+
+    def apart():
+        logits = mixednet.forward(spectrograms, {name: value.numpy() for name, value in pupil.weights.items()}, True)[0]
+        return float(np.abs(tf.sigmoid(logits).numpy() - wanted).mean())
+
+    before = apart()
+    for _ in range(60):
+        pupil.step(sound, answers)
+    assert apart() < before / 2
+
+
+def test_a_pupil_that_says_what_it_should_has_no_hardest_mistake():
+    import tensorflow as tf
+
+    from scripts.model.trainer import losses
+
+    answers = np.array([[data.NO, data.NO, data.YES, data.UNASKED] * 25], np.int8)
+    targets = tf.constant(np.tile([0.2, 0.01, 0.9, 0.5], 25)[None].astype(np.float32))
+    right = tf.math.log(targets / (1 - targets))
+    *_, hardest, between = losses(right, answers, targets)
+    assert float(hardest) == pytest.approx(0, abs=1e-5) and float(between) == pytest.approx(np.log(2) * 25 / 26, rel=1e-3)
+    assert float(losses(right + 3.0, answers, targets)[2]) > 0.5

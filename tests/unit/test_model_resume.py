@@ -14,6 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from scripts.features import store
 from scripts.files import read_jsonl
 from scripts.model import checkpoint, data, train
+from scripts.model import trainer as trainer_module
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS, SMALL = 9, {"tapes": 2, "frames": 260}
@@ -22,9 +23,9 @@ KILLED = """
 import os, signal, sys
 from tests.unit import test_model_resume as test
 test.make_small(setattr)
-batch, fatal = test.data.Tapes.batch, int(sys.argv[1])
+batch, calls = test.data.Tapes.batch, iter(range(int(sys.argv[1])))
 def deadly(self, step, **size):
-    if step == fatal:
+    if next(calls, None) is None:
         os.kill(os.getpid(), signal.SIGKILL)
     return batch(self, step, **size)
 test.data.Tapes.batch = deadly
@@ -74,7 +75,8 @@ def small(monkeypatch):
 
 
 def arguments(stores, out, steps=STEPS, seed=1):
-    return ["--features", str(stores / "word"), "--common", str(stores / "common"), "--steps", str(steps), "--seed", str(seed), "--out", str(out)]
+    return ["--features", str(stores / "word"), "--common", str(stores / "common"), "--steps", str(steps), "--teachers", "1",
+            "--seed", str(seed), "--out", str(out)]
 
 
 def drawn(out) -> list[tuple[int, str]]:
@@ -100,11 +102,11 @@ class Stopped(Exception):
 
 
 def stopped_at(fatal, monkeypatch, stores, out, **options):
-    """Train until the batch of step `fatal` is asked for."""
-    batch = data.Tapes.batch
+    """Train until `fatal` batches have been asked for."""
+    batch, calls = data.Tapes.batch, iter(range(fatal))
 
     def deadly(self, step):
-        if step == fatal:
+        if next(calls, None) is None:
             raise Stopped
         return batch(self, step)
 
@@ -114,7 +116,7 @@ def stopped_at(fatal, monkeypatch, stores, out, **options):
             train.main(arguments(stores, out, **options))
 
 
-@pytest.mark.parametrize("fatal", [int(step) for step in np.random.default_rng().integers(1, STEPS, 1)])
+@pytest.mark.parametrize("fatal", [int(step) for step in np.random.default_rng().integers(1, 2 * STEPS, 1)])     # the teacher, or its pupil
 def test_killed_at_any_step_it_ends_with_the_same_bytes(fatal, stores, whole, tmp_path, small):
     out = tmp_path / "model"
     killed = subprocess.run([sys.executable, "-c", KILLED, str(fatal), *arguments(stores, out)], cwd=ROOT, capture_output=True, text=True)
@@ -126,8 +128,8 @@ def test_killed_at_any_step_it_ends_with_the_same_bytes(fatal, stores, whole, tm
 
 def test_interrupted_twice_no_step_is_drawn_twice(stores, whole, tmp_path, small, monkeypatch):
     out = tmp_path / "model"
-    first, second = sorted(int(step) for step in np.random.default_rng().choice(np.arange(2, STEPS + 1), 2, replace=False))
-    stopped_at(first, monkeypatch, stores, out)
+    first, second = (int(count) for count in np.random.default_rng().integers(2, STEPS // 2, 2))
+    stopped_at(STEPS + 1 + first, monkeypatch, stores, out)      # while the pupil learns
     stopped_at(second, monkeypatch, stores, out)
     train.main(arguments(stores, out))
     assert (out / "weights.npz").read_bytes() == (whole / "weights.npz").read_bytes()
@@ -171,7 +173,7 @@ def test_a_checkpoint_of_other_inputs_is_no_beginning(stores, whole, tmp_path):
 
 
 def test_the_step_size_starts_anew_on_a_new_leg_and_falls_to_zero(monkeypatch):
-    monkeypatch.setattr(train, "WARM_UP_STEPS", 10)
+    monkeypatch.setattr(trainer_module, "WARM_UP_STEPS", 10)
     trainer = train.Trainer(100, seed=1)
 
     def rates(first, last):
@@ -182,4 +184,4 @@ def test_the_step_size_starts_anew_on_a_new_leg_and_falls_to_zero(monkeypatch):
 
     one = rates(0, 100)
     trainer.legs.append([100, 200])
-    assert rates(100, 200) == pytest.approx(one) and one[-1] < 0.01 * train.PEAK_RATE
+    assert rates(100, 200) == pytest.approx(one) and one[-1] < 0.01 * trainer_module.PEAK_RATE
