@@ -1,7 +1,7 @@
 """Train the network of mixednet.py on tapes: first its teachers, then the one to publish, which learns what they say together.
 
     python -m scripts.model.train --features data/work/hey_buster/features --common data/common/features \
-        --steps 2000 --teachers 3 --seed 1 --out data/work/hey_buster/model
+        --samples data/work/hey_buster/samples --steps 2000 --teachers 3 --seed 1 --out data/work/hey_buster/model
 
 Writes into --out: weights.npz (of averages over the last steps those that hear best at few false accepts), checkpoint.npz,
 tensorboard/, and teacher1/ and so on with the same for each teacher. The validation data choose the weights; the test
@@ -39,13 +39,13 @@ def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
         np.savez(out, **arrays)
 
 
-def train(features: Path, common: Path, steps: int, seed: int, out: Path, whose: dict, teachers: Sequence[dict] = (), judged: bool = True) -> dict:
+def train(features: Path, common: Path, samples: Path, steps: int, seed: int, out: Path, whose: dict, teachers: Sequence[dict] = (),
+          judged: bool = True) -> dict:
     """Train one network into `out`, or go on where that was stopped. Returns the last validation's figures and how it came about.
 
     Not `judged`, as teachers are, it keeps the last averages: synthetic validation says little about who hears people best.
     """
-    import tensorflow as tf
-
+    from scripts.model.board import Board
     from scripts.model.validate import Validation
 
     state = begin(out, whose, steps)
@@ -57,7 +57,10 @@ def train(features: Path, common: Path, steps: int, seed: int, out: Path, whose:
         print(f"going on from step {trainer.done} of {steps}", flush=True)
     else:
         print(", ".join(f"{kind.clips} {name}" for name, kind in tapes.kinds.items()) + " clips" + (f"; validation: {validation}" if judged else ""))
-    board = tf.summary.create_file_writer(str(out / "tensorboard"))
+    board = Board(out / "tensorboard")
+    if judged:
+        board.network(trainer.weights)
+        board.clips(samples)
     started, first = time.monotonic(), trainer.done
 
     def seconds() -> float:
@@ -77,13 +80,10 @@ def train(features: Path, common: Path, steps: int, seed: int, out: Path, whose:
                 better = trainer.keep(figures.get("score", 0.0), averages)
                 shown = {**{f"loss/{name}": float(value) for name, value in now.items()}, "rate": trainer.rate(),
                          **{f"validation/{name}": value for name, value in figures.items()}}
-                with board.as_default(step=trainer.done):
-                    for name, value in shown.items():
-                        tf.summary.scalar(name, value)
+                board.figures(trainer.done, shown)
                 print(f"step {trainer.done}/{steps} " + " ".join(f"{name.split('/')[-1]}={value:.4f}" for name, value in shown.items())
                       + f" {(time.monotonic() - started) / (trainer.done - first) * 1000:.0f} ms/step" + (" *best*" if better and judged else ""), flush=True)
             if trainer.done % CHECKPOINT_EVERY == 0 or trainer.done == steps:
-                board.flush()
                 checkpoint.save(out / "checkpoint.npz", {**trainer.state(), "identity": whose, "figures": figures, "seconds": seconds(),
                                                          "curves": checkpoint.sizes(out / "tensorboard")})
     save(out / "weights.npz", trainer.kept)
@@ -110,6 +110,7 @@ def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--features", type=Path, required=True, help="the word's features")
     parser.add_argument("--common", type=Path, required=True, help="the features shared by all words")
+    parser.add_argument("--samples", type=Path, required=True, help="the word's samples, a few of which TensorBoard plays")
     parser.add_argument("--steps", type=int, required=True, help="of each network")
     parser.add_argument("--teachers", type=int, default=3, help="networks that teach the one to publish; 0: it learns by itself")
     parser.add_argument("--seed", type=int, default=1)
@@ -127,12 +128,12 @@ def main(argv=None) -> None:
         for number in range(1, args.teachers + 1):
             folder = args.out / f"{TEACHER}{number}"
             print(f"teacher {number} of {args.teachers}", flush=True)
-            seconds += train(args.features, args.common, args.steps, args.seed + APART * number, folder, whose, judged=False)["seconds"]
+            seconds += train(args.features, args.common, args.samples, args.steps, args.seed + APART * number, folder, whose, judged=False)["seconds"]
             with np.load(folder / "weights.npz") as weights:
                 teachers.append(dict(weights))
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
-        made = train(args.features, args.common, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers)
+        made = train(args.features, args.common, args.samples, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers)
         for folder in args.out.glob(f"{TEACHER}*"):
             if int(folder.name.removeprefix(TEACHER)) > args.teachers:
                 remove(folder)
