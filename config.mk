@@ -39,6 +39,10 @@ CLEANUP_ARCHIVES = 0
 CLEANUP_INTERMEDIATE = 0
 # 1: drop a word's samples, features and model as soon as it is published.
 CLEANUP_WORK = 0
+# Where a page is served: this machine alone; 0.0.0.0 is everybody who can reach it.
+HOST = 127.0.0.1
+# The port of that page.
+PORT = 8760
 # The Python that runs the stages; one of your own is used as it is, and no environment is made.
 PYTHON = $(DATA_DIR)/venv/bin/python
 # 1: show each command before it runs.

@@ -1,7 +1,7 @@
 """Train the network of mixednet.py on tapes, and keep the weights that hear best at few false accepts.
 
     python -m scripts.model.train --features data/work/hey_buster/features --common data/common/features \
-        --steps 4000 --seed 1 --out data/work/hey_buster/model
+        --samples data/work/hey_buster/samples --steps 4000 --seed 1 --out data/work/hey_buster/model
 
 Writes into --out: weights.npz (the best, averaged over the last steps), checkpoint.npz (training goes on from it after an
 interruption), tensorboard/. The validation data choose the weights; the test data are not touched.
@@ -112,10 +112,9 @@ def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
         np.savez(out, **arrays)
 
 
-def train(features: Path, common: Path, steps: int, seed: int, out: Path) -> dict:
+def train(features: Path, common: Path, samples: Path, steps: int, seed: int, out: Path) -> dict:
     """The whole training. Returns the best validation figures."""
-    import tensorflow as tf
-
+    from scripts.model.board import Board
     from scripts.model.validate import Validation
 
     tapes, validation = Tapes(features, common, seed), Validation(features, common)
@@ -127,7 +126,9 @@ def train(features: Path, common: Path, steps: int, seed: int, out: Path) -> dic
         if int(state["steps"]) == steps:
             trainer.restore(state)
             print(f"going on from step {trainer.done}", flush=True)
-    board = tf.summary.create_file_writer(str(out / "tensorboard"))
+    board = Board(out / "tensorboard")
+    board.network(trainer.weights)
+    board.clips(samples)
     figures: dict = {}
     started, first = time.monotonic(), trainer.done
     with ThreadPoolExecutor(1) as ahead:
@@ -149,10 +150,7 @@ def train(features: Path, common: Path, steps: int, seed: int, out: Path) -> dic
             save(checkpoint, trainer.state())
             shown = {**{f"loss/{name}": float(value) for name, value in now.items()}, "rate": trainer.rate(),
                      **{f"validation/{name}": value for name, value in figures.items()}}
-            with board.as_default(step=trainer.done):
-                for name, value in shown.items():
-                    tf.summary.scalar(name, value)
-            board.flush()
+            board.figures(trainer.done, shown)
             print(f"step {trainer.done}/{steps} " + " ".join(f"{name.split('/')[-1]}={value:.4f}" for name, value in shown.items())
                   + f" {(time.monotonic() - started) / (trainer.done - first) * 1000:.0f} ms/step" + (" *best*" if better else ""), flush=True)
     return {"best": trainer.best, **figures}
@@ -162,6 +160,7 @@ def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--features", type=Path, required=True, help="the word's features")
     parser.add_argument("--common", type=Path, required=True, help="the features shared by all words")
+    parser.add_argument("--samples", type=Path, required=True, help="the word's samples, of which TensorBoard lets some be heard")
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
@@ -176,7 +175,7 @@ def main(argv=None) -> None:
         remove(args.out)
     args.out.mkdir(parents=True, exist_ok=True)
     with stage_timer(args.out, "train") as facts:
-        figures = train(args.features, args.common, args.steps, args.seed, args.out)
+        figures = train(args.features, args.common, args.samples, args.steps, args.seed, args.out)
         facts.update(steps=args.steps, **{name: round(value, 4) for name, value in figures.items()})
     checkpoint.unlink(missing_ok=True)
 
