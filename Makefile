@@ -199,7 +199,7 @@ $(COMMON_DIR)/features.stamp: $(COMMON_DIR)/samples.stamp $(COMMON_DIR)/features
 	@touch $@
 
 ##@ Many words, and this project
-.PHONY: words status tensorboard test
+.PHONY: words status tensorboard graph test
 ## words: train each word of the file WORDS in turn, and say at the end which failed
 words:
 	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
@@ -211,6 +211,9 @@ status: | $(ANY_VENV)
 ## tensorboard: curves, clips and networks of all trainings, in a browser at HOST:PORT
 tensorboard: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.reporting.curves --data $(DATA_DIR) --host $(call shq,$(HOST)) --port $(PORT)
+## graph: draw the targets of this Makefile anew into docs/ARCHITECTURE.md
+graph: | $(ANY_VENV)
+	$(Q)$(PYTHON) -m scripts.reporting.graph --make $(this_make) --into docs/ARCHITECTURE.md
 ## test: run the tests
 test: | $(VENV_STAMP)
 	$(PYTHON) -m pytest tests
