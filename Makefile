@@ -13,7 +13,7 @@ SHELL       := /bin/bash
 
 # ---- knobs -------------------------------------------------------------------------------------------------------------
 KNOBS := WORD TITLE LANGUAGE PROFILE VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS SEED TRAINER \
-  JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK BENCH PYTHON V
+  JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK HOST PORT BENCH PYTHON V
 include config.mk
 include scripts/stamps.mk
 before := $(.VARIABLES)
@@ -21,8 +21,8 @@ before := $(.VARIABLES)
 $(call refuse_unknown,$(filter-out before $(before),$(.VARIABLES)),config.local.mk)
 $(call refuse_unknown,$(given),command line)
 $(call refuse_text,WORD TITLE $(given))
-$(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS JOBS SEED)
-$(call refuse_zero,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS JOBS)
+$(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS JOBS SEED PORT)
+$(call refuse_zero,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS JOBS PORT)
 $(call refuse_choice,TRAINER,dense)
 $(call refuse_choice,GPU,auto on off)
 $(foreach v,CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK V,$(call refuse_choice,$(v),0 1))
@@ -38,7 +38,7 @@ COMMON_OPTIONS   := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS := SEED SOUND_SETS FEATURES_VERSION
 TRAIN_OPTIONS    := TRAINER TRAINING_STEPS TEACHERS SEED TRAIN_VERSION
 PUBLISH_OPTIONS  := TITLE LICENCES
-BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS BENCH PYTHON V,$(KNOBS)) SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION
+BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS HOST PORT BENCH PYTHON V,$(KNOBS)) SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION
 
 # Each stage is one command, shown with V=1 (and by make -n). $(call stage,HEADLINE) begins it: a headline, what the stage
 # says, and everything else in a log beside the stamp.
@@ -162,7 +162,7 @@ $(WORK_DIR)/features.stamp: $(WORK_DIR)/samples.stamp $(WORK_DIR)/features.param
 
 $(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp $(WORK_DIR)/train.params | $(VENV_STAMP)
 	$(call stage,$(SLUG): train) -m scripts.model.train --features $(@D)/features --common $(COMMON_DIR)/features \
-	  --steps $(TRAINING_STEPS) --teachers $(TEACHERS) --seed $(SEED) --out $(@D)/model
+	  --samples $(@D)/samples --steps $(TRAINING_STEPS) --teachers $(TEACHERS) --seed $(SEED) --out $(@D)/model
 	@touch $@
 
 $(WORK_DIR)/export.stamp: $(WORK_DIR)/model.stamp | $(VENV_STAMP)
@@ -213,7 +213,7 @@ $(COMMON_DIR)/features.stamp: $(COMMON_DIR)/samples.stamp $(COMMON_DIR)/features
 	@touch $@
 
 ##@ Many words, and this project
-.PHONY: words status test bench
+.PHONY: words status tensorboard graph test bench
 ## words: train each word of the file WORDS in turn, and say at the end which failed
 words:
 	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
@@ -222,6 +222,12 @@ words:
 this_make := $(MAKE)
 status: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.reporting.status --data $(DATA_DIR) --datasets $(DATASETS) --make $(this_make) $(if $(WORD),--slug $(SLUG))
+## tensorboard: curves, clips and networks of all trainings, in a browser at HOST:PORT
+tensorboard: | $(ANY_VENV)
+	$(Q)$(PYTHON) -m scripts.reporting.curves --data $(DATA_DIR) --host $(call shq,$(HOST)) --port $(PORT)
+## graph: draw the targets of this Makefile anew into docs/ARCHITECTURE.md
+graph: | $(ANY_VENV)
+	$(Q)$(PYTHON) -m scripts.reporting.graph --make $(this_make) --into docs/ARCHITECTURE.md
 ## test: run the tests
 test: | $(VENV_STAMP)
 	$(PYTHON) -m pytest tests

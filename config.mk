@@ -41,6 +41,10 @@ CLEANUP_ARCHIVES = 0
 CLEANUP_INTERMEDIATE = 0
 # 1: drop a word's samples, features and model as soon as it is published.
 CLEANUP_WORK = 0
+# Where a page is served: this machine alone; 0.0.0.0 is everybody who can reach it.
+HOST = 127.0.0.1
+# The port of that page.
+PORT = 8760
 # What 'make bench' measures.
 BENCH = samples features training evaluation conversion memory startup scale
 # The Python that runs the stages; one of your own is used as it is, and no environment is made.

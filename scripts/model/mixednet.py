@@ -105,16 +105,17 @@ def forward(spectrograms, weights, training: bool):
 
     x, seen = tf.expand_dims(spectrograms, 2), {}
     for layer in layers():
-        x = time_layer(x, layer, weights)
-        if layer.norm:
-            gamma, beta = weights[f"{layer.name}/gamma"], weights[f"{layer.name}/beta"]
-            known = [] if training else [weights[f"{layer.name}/mean"], weights[f"{layer.name}/variance"]]
-            # the fused kernel: over three times as fast here as tf.nn.moments and what follows from it
-            normal = tf.raw_ops.FusedBatchNormV3(x=x, scale=gamma, offset=beta, mean=known[0] if known else [], is_training=training,
-                                                 variance=known[1] if known else [], epsilon=BATCH_NORM_EPSILON)
-            if training:
-                seen[f"{layer.name}/mean"], seen[f"{layer.name}/variance"] = normal.batch_mean, normal.batch_variance
-            x = tf.nn.relu(normal.y)
+        with tf.name_scope(layer.name):     # so that TensorBoard draws layers
+            x = time_layer(x, layer, weights)
+            if layer.norm:
+                gamma, beta = weights[f"{layer.name}/gamma"], weights[f"{layer.name}/beta"]
+                known = [] if training else [weights[f"{layer.name}/mean"], weights[f"{layer.name}/variance"]]
+                # the fused kernel: over three times as fast here as tf.nn.moments and what follows from it
+                normal = tf.raw_ops.FusedBatchNormV3(x=x, scale=gamma, offset=beta, mean=known[0] if known else [], is_training=training,
+                                                     variance=known[1] if known else [], epsilon=BATCH_NORM_EPSILON)
+                if training:
+                    seen[f"{layer.name}/mean"], seen[f"{layer.name}/variance"] = normal.batch_mean, normal.batch_variance
+                x = tf.nn.relu(normal.y)
     return tf.squeeze(x, [2, 3]) + weights["last/bias"], seen
 
 

@@ -33,7 +33,7 @@ def test_without_a_word_the_line_to_type_is_shown(fresh, target):
 @pytest.mark.parametrize("typed, answer", [
     ("SAMPELS=3", "did you mean SAMPLES?"), ("samples=3", "did you mean SAMPLES?"), ("STEPS=3", "did you mean"), ("WROD=x", "did you mean WORD?"),
     ("SAMPLES=abc", "is no whole number"), ("SAMPLES=", "is empty"), ("SAMPLES=1.5", "is no whole number"), ("JOBS=-1", "is no whole number"),
-    ("TRAINING_STEPS=0", "must be 1 or more"), ("SEED=x", "is no whole number"), ("GPU=perhaps", "auto on off"), ("PROFILE=huge", "starter"),
+    ("TRAINING_STEPS=0", "must be 1 or more"), ("SEED=x", "is no whole number"), ("PORT=x", "is no whole number"), ("GPU=perhaps", "auto on off"), ("PROFILE=huge", "starter"),
     ("TRAINER=other", "dense"), ("CLEANUP_WORK=yes", "0 1"), ("DATA_DIR=", "is empty"), ("DATA_DIR=my data", "holds a space"),
     ("DATA_DIR=a:b", "holds a :"), ("VOICES=$(shell touch owned)", "dollar sign"), ("TITLE=$x", "dollar sign")])
 def test_a_wrong_knob_is_answered_with_a_sentence(fresh, typed, answer):

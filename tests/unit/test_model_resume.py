@@ -75,7 +75,7 @@ def small(monkeypatch):
 
 
 def arguments(stores, out, steps=STEPS, seed=1):
-    return ["--features", str(stores / "word"), "--common", str(stores / "common"), "--steps", str(steps), "--teachers", "1",
+    return ["--features", str(stores / "word"), "--common", str(stores / "common"), "--samples", str(stores), "--steps", str(steps), "--teachers", "1",
             "--seed", str(seed), "--out", str(out)]
 
 
