@@ -13,7 +13,7 @@ SHELL       := /bin/bash
 
 # ---- knobs -------------------------------------------------------------------------------------------------------------
 KNOBS := WORD TITLE LANGUAGE PROFILE VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS SEED TRAINER \
-  JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK HOST PORT BENCH PYTHON V
+  JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK HOST PORT RECORDINGS SEEDS BENCH PYTHON V
 include config.mk
 include scripts/stamps.mk
 before := $(.VARIABLES)
@@ -38,7 +38,7 @@ COMMON_OPTIONS   := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS := SEED SOUND_SETS FEATURES_VERSION
 TRAIN_OPTIONS    := TRAINER TRAINING_STEPS TEACHERS SEED TRAIN_VERSION
 PUBLISH_OPTIONS  := TITLE LICENCES
-BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS HOST PORT BENCH PYTHON V,$(KNOBS)) SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION
+BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS HOST PORT RECORDINGS SEEDS BENCH PYTHON V,$(KNOBS)) SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION
 
 # Each stage is one command, shown with V=1 (and by make -n). $(call stage,HEADLINE) begins it: a headline, what the stage
 # says, and everything else in a log beside the stamp.
@@ -213,7 +213,7 @@ $(COMMON_DIR)/features.stamp: $(COMMON_DIR)/samples.stamp $(COMMON_DIR)/features
 	@touch $@
 
 ##@ Many words, and this project
-.PHONY: words status tensorboard graph test bench
+.PHONY: words status tensorboard graph test bench bench-quality
 ## words: train each word of the file WORDS in turn, and say at the end which failed
 words:
 	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
@@ -235,6 +235,12 @@ test: | $(VENV_STAMP)
 bench: | $(VENV_STAMP)
 	$(PYTHON) -m scripts.bench.run --data $(DATA_DIR) $(if $(WORD),--slug $(SLUG)) --mix $(call shq,$(VOICES)) \
 	  --parts $(call shq,$(BENCH)) --out docs/PERFORMANCE.md
+
+## bench-quality: train the words of RECORDINGS with several SEEDS, and judge them by these recordings of people
+bench-quality: $(VOICE_STAMPS) $(SOUND_STAMPS) | $(VENV_STAMP)
+	$(if $(RECORDINGS),,$(error 'make $@' needs recordings of people, a folder for each phrase. Type: make $@ RECORDINGS=that_directory))
+	$(PYTHON) -m scripts.bench.quality --data $(DATA_DIR) --recordings $(call shq,$(RECORDINGS)) --seeds $(call shq,$(SEEDS)) \
+	  --jobs $(JOBS) --out docs/QUALITY.md
 
 # ---- cleaners ----------------------------------------------------------------------------------------------------------
 CLEANERS := clean-work clean-archives clean-intermediate clean-datasets clean-venv distclean

@@ -45,6 +45,10 @@ CLEANUP_WORK = 0
 HOST = 127.0.0.1
 # The port of that page.
 PORT = 8760
+# A directory of recordings of people, a folder for each phrase, for 'make bench-quality'.
+RECORDINGS =
+# The seeds it trains each phrase with.
+SEEDS = 1 2 3
 # What 'make bench' measures.
 BENCH = samples features training evaluation conversion memory startup scale
 # The Python that runs the stages; one of your own is used as it is, and no environment is made.

@@ -1,0 +1,125 @@
+"""How well the default models hear people: train words with several seeds, and judge them by recordings.
+
+    python -m scripts.bench.quality --data data --recordings RECORDINGS --seeds "1 2 3" --out docs/QUALITY.md
+
+RECORDINGS/NAME/ holds recordings of one phrase, one a file; the phrase is NAME with spaces for _, or what stands in
+NAME/word.txt. Each word is trained by `make train` with nothing but the seed changed, in DATA_DIR/bench/SEED with the datasets of
+DATA_DIR, and judged by scripts.evaluation.recordings: its false accepts are counted on the recordings of the other words
+and on all speech of the datasets' testing split. At 10 dB, music and noise of the testing split are mixed into both.
+"""
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts.files import read_json, write_json
+
+NOISE_DB = 10.0
+SHOWN = ("0.1", "0.5", "1.0", "2.0")     # false accepts per hour
+
+
+def word_of(folder: Path) -> str:
+    """The phrase that a folder's recordings say."""
+    said = folder / "word.txt"
+    return said.read_text(encoding="utf-8").strip() if said.exists() else folder.name.replace("_", " ")
+
+
+def held_out(datasets: Path, kinds: tuple[str, ...], into: Path) -> Path:
+    """A folder of links to the converted files of some kinds in the testing split."""
+    into.mkdir(parents=True, exist_ok=True)
+    for index in sorted(datasets.glob("*/16k/index.json")):
+        for entry in read_json(index)["files"]:
+            link = into / f"{index.parent.parent.name} {entry['path'].replace('/', ' ')}"
+            if entry["split"] == "testing" and entry["kind"] in kinds and not link.is_symlink():
+                link.symlink_to((index.parent / entry["path"]).resolve())
+    return into
+
+
+def trained(data: Path, word: str, seed: int) -> Path:
+    """The manifest of a word trained with a seed, in DATA_DIR/bench/SEED; SystemExit with make's last lines if it fails."""
+    home = data / "bench" / str(seed)
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "datasets").is_symlink():
+        (home / "datasets").symlink_to((data / "datasets").resolve())
+    line = ["make", "train", f"WORD={word}", f"SEED={seed}", f"DATA_DIR={home}", f"PYTHON={sys.executable}", "CLEANUP_WORK=0"]
+    print(" ".join(line), flush=True)
+    ran = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if ran.returncode:
+        raise SystemExit(f"The training of {word!r} with seed {seed} failed:\n{ran.stdout[-3000:]}")
+    newest = max((path for path in (home / "output").iterdir() if path.is_symlink() and read_json(path / "build.json")["word"] == word),
+                 key=lambda path: path.lstat().st_mtime)
+    return newest / f"{newest.name}.json"
+
+
+def judged(data: Path, folders: list[Path], seeds: list[int], jobs: int) -> list[dict]:
+    """One row of figures for every word, seed and condition."""
+    from scripts.evaluation.recordings import judge
+
+    bench = data / "bench"
+    speech = held_out(data / "datasets", ("speech", "short"), bench / "speech")
+    noise = held_out(data / "datasets", ("music", "noise"), bench / "noise")
+    rows = []
+    for folder in folders:
+        others = [*(other for other in folders if other != folder), speech]
+        for seed in seeds:
+            manifest = trained(data, word_of(folder), seed)
+            for snr_db in (None, NOISE_DB):
+                figures = judge(manifest, folder, others, noise if snr_db else None, snr_db, jobs, bench / "kept")
+                rows.append({"word": word_of(folder), "seed": seed, **figures})
+                write_json(bench / "quality.json", rows)
+    return rows
+
+
+def table(rows: list[dict]) -> str:
+    """Markdown: for each word and condition the mean recall over seeds, with the lowest and highest."""
+    from scripts.evaluation.calibrate import wilson
+
+    lines = ["| word | noise | seeds | n | hours | " + " | ".join(f"at {rate} per hour" for rate in SHOWN) + " | at the build's own cutoff | false accepts per hour there |",
+             "|---|---|---|---|---|" + "---|" * (len(SHOWN) + 2)]
+    own = []
+    for word, snr_db in dict.fromkeys((row["word"], row["snr_db"]) for row in rows):
+        group = [row for row in rows if (row["word"], row["snr_db"]) == (word, snr_db)]
+        count = group[0]["n_positive"]
+
+        def spread(recalls: list[float]) -> str:
+            mean = sum(recalls) / len(recalls)
+            low, high = wilson(round(mean * count), count)
+            seeds = f"; seeds {min(recalls):.1%} to {max(recalls):.1%}" if len(recalls) > 1 else ""
+            return f"**{mean:.1%}** ({low:.1%} to {high:.1%}{seeds})"
+
+        at = [spread([(row["at_fa_per_hour"][rate] or {"recall": 0.0})["recall"] for row in group]) for rate in SHOWN]
+        chosen = [row["at_cutoff"] for row in group]
+        own.append((snr_db, sum(point["recall"] for point in chosen) / len(chosen)))
+        lines.append(f"| {word} | {'none' if snr_db is None else f'{snr_db:g} dB'} | {len(group)} | {count} | {group[0]['hours']:.2f} | " + " | ".join(at)
+                     + f" | {spread([point['recall'] for point in chosen])} | {', '.join(format(point['fa_per_hour'], '.2f') for point in chosen)} |")
+    for snr_db in dict.fromkeys(snr_db for snr_db, _ in own):
+        recalls = [recall for condition, recall in own if condition == snr_db]
+        lines.append(f"\nMean over words at the build's own cutoff, {'no noise added' if snr_db is None else f'noise at {snr_db:g} dB'}: "
+                     f"**{sum(recalls) / len(recalls):.1%}**.")
+    return "\n".join(lines)
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="DATA_DIR, with converted datasets")
+    parser.add_argument("--recordings", type=Path, required=True, help="one folder of recordings for each phrase")
+    parser.add_argument("--seeds", default="1 2 3")
+    parser.add_argument("--jobs", type=int, default=0, help="processes; 0 is one for each processor")
+    parser.add_argument("--out", type=Path, help="a document whose table 'quality' is replaced")
+    options = parser.parse_args(argv)
+    folders = sorted(path for path in options.recordings.glob("*") if path.is_dir()) if options.recordings.is_dir() else []
+    if not folders:
+        raise SystemExit(f"{options.recordings} holds no folder of recordings. Put the recordings of each phrase into a folder named "
+                         f'after it (view_glass), and type: make bench-quality RECORDINGS=that_directory')
+    rows = judged(options.data, folders, [int(seed) for seed in options.seeds.split()], options.jobs)
+    from scripts.bench.run import about, written
+
+    text = (f"`make bench-quality RECORDINGS=... SEEDS=\"{options.seeds}\"`, {about()}. In brackets the 95 % interval over recordings (Wilson), "
+            f"and the lowest and highest of the seeds.\n\n{table(rows)}")
+    print(text)
+    if options.out:
+        options.out.write_text(written(options.out.read_text(encoding="utf-8"), "quality", text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
