@@ -1,0 +1,86 @@
+"""Every command of the README and the other guides is executed: make's in a build of stand-ins, the rest as far as it goes here."""
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDES = ("README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
+HARMLESS = ("mkdir -p ",)      # typed as they stand, in an empty directory
+OF_A_WORD = re.search(r"^(.*): ; \$\(error .*needs a word", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+ELSEWHERE = {       # what no test here can run, and why
+    "sudo apt-get": "needs root and changes the machine; the packages are those of .ci/run",
+    "docker": "no container engine; tests/unit/test_reporting_container.py runs what is in the image",
+    "esphome": "needs a device",
+    "ssh": "needs another machine",
+    "git clone": "needs the network",
+    "make convert-music_mine": "tests/plan/test_recipes.py follows that recipe",
+}
+
+
+def commands(guide: str) -> list[str]:
+    """The command lines of a guide: in indented blocks, in blocks marked sh, and in backticks where they begin with make."""
+    text = (ROOT / guide).read_text(encoding="utf-8")
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    plain = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    blocks = [body for language, body in fenced if language in ("sh", "bash", "shell", "console")]
+    if guide == "README.md":            # in the others, indented blocks hold formats and paths too
+        blocks += ["".join(line[4:] + "\n" for line in block.splitlines()) for block in re.findall(r"(?:^ {4}\S.*\n(?: {4,}.*\n)*)+", plain, re.MULTILINE)]
+    found = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    found += [" ".join(code.split()) for code in re.findall(r"`((?:make|ssh|sudo)(?: [^`]*)?)`", plain)]
+    lines = [re.sub(r"\s+# .*", "", line).strip().removeprefix("$ ") for line in found]
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+ALL = sorted({line for guide in GUIDES for line in commands(guide)})
+MAKE = [line for line in ALL if re.match(r"make\b", line) and line not in ELSEWHERE]
+
+
+def filled(line: str) -> list[str]:
+    """The words of a make command, with something real where the guide says NAME, KNOB or `...`."""
+    line += ' WORD="..."' if re.fullmatch(f"make ({'|'.join(OF_A_WORD)})", line) else ""
+    line = line.replace('"..."', '"hey buster."').replace("-NAME", "-music_hold").replace("-KNOB", "-SAMPLES").replace("print-VAR", "print-SAMPLES")
+    return shlex.split(line)[1:]
+
+
+def test_there_are_commands_to_execute():
+    assert {'make train WORD="hey buster."', "make test", 'make sample WORD="hey buster."', "make status TRAINING_STEPS=4000"} <= set(commands("README.md"))
+    assert len(MAKE) > 25
+
+
+@pytest.mark.parametrize("line", MAKE)
+def test_a_make_command_does_what_it_says_it_does(trained, line):
+    arguments = [word for word in filled(line) if not word.startswith("DATA_DIR=/")]
+    (trained.root / "words.txt").write_text("hey buster.\n")
+    shutil.copy2(trained.root / "words.txt", trained.root / "my_words.txt")
+    for name in ("requirements.in", "docs/ARCHITECTURE.md"):
+        shutil.copy2(ROOT / name, trained.root / name)
+    trained.built(*arguments, word=None)
+
+
+@pytest.mark.parametrize("line", [line for line in ALL if "/bin/python -m " in line])
+def test_a_python_command_has_that_module_and_these_options(line):
+    words = shlex.split(line)
+    ran = subprocess.run([sys.executable, "-m", words[2], "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert [word for word in words[3:] if word.startswith("--") and word not in ran.stdout] == []
+
+
+@pytest.mark.parametrize("line", [line for line in ALL if line.startswith(HARMLESS)])
+def test_a_harmless_command_runs(line, tmp_path):
+    subprocess.run(["bash", "-euc", line], cwd=tmp_path, check=True)
+
+
+def test_nothing_else_is_told_to_be_typed():
+    known = (*ELSEWHERE, *HARMLESS)
+    unknown = [line for line in ALL if line not in MAKE and "/bin/python -m " not in line and not line.startswith(known)]
+    assert unknown == [], "say in this test how these are executed, or why they cannot be"
+
+
+def test_what_must_be_installed_is_what_the_clean_machine_of_the_tests_gets():
+    (line,) = [line for line in commands("README.md") if line.startswith("sudo apt-get install git")]
+    assert set(line.split()[3:]) - {"git"} <= set(re.findall(r"[\w-]+", (ROOT / ".ci/run").read_text()))
