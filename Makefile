@@ -13,7 +13,7 @@ SHELL       := /bin/bash
 
 # ---- knobs -------------------------------------------------------------------------------------------------------------
 KNOBS := WORD TITLE LANGUAGE PROFILE VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS SEED TRAINER \
-  JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK HOST PORT RECORDINGS SEEDS BENCH PYTHON V
+  TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK HOST PORT RECORDINGS SEEDS BENCH PYTHON V
 include config.mk
 include scripts/stamps.mk
 before := $(.VARIABLES)
@@ -23,7 +23,7 @@ $(call refuse_unknown,$(given),command line)
 $(call refuse_text,WORD TITLE $(given))
 $(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS JOBS SEED PORT)
 $(call refuse_zero,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS JOBS PORT)
-$(call refuse_choice,TRAINER,dense)
+$(call refuse_choice,TRAINER,dense microwakeword)
 $(call refuse_choice,GPU,auto on off)
 $(foreach v,CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK V,$(call refuse_choice,$(v),0 1))
 $(call refuse_path,DATA_DIR)
@@ -36,14 +36,18 @@ TRAIN_VERSION    := 2
 SAMPLES_OPTIONS  := WORD LANGUAGE VOICES SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION
 COMMON_OPTIONS   := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS := SEED SOUND_SETS FEATURES_VERSION
-TRAIN_OPTIONS    := TRAINER TRAINING_STEPS TEACHERS SEED TRAIN_VERSION
+dense_OPTIONS         := TEACHERS
+microwakeword_OPTIONS := MICROWAKEWORD_COMMIT
+TRAIN_OPTIONS    := TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION
 PUBLISH_OPTIONS  := TITLE LICENCES
-BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS HOST PORT RECORDINGS SEEDS BENCH PYTHON V,$(KNOBS)) SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION
+BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS TRAINER_SOURCE HOST PORT RECORDINGS SEEDS BENCH PYTHON V,$(KNOBS)) \
+  SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION $(filter-out $(KNOBS),$($(TRAINER)_OPTIONS))
 
 # Each stage is one command, shown with V=1 (and by make -n). $(call stage,HEADLINE) begins it: a headline, what the stage
 # says, and everything else in a log beside the stamp.
-Q     := $(if $(filter 1,$(V)),,@)
-stage  = $(Q)$(PYTHON) -m scripts.logged --title $(call shq,$(1)) --log $(@:.stamp=.log)
+Q        := $(if $(filter 1,$(V)),,@)
+stage     = $(call stage_by,$(PYTHON),$(1))
+stage_by  = $(Q)$(1) -m scripts.logged --title $(call shq,$(2)) --log $(@:.stamp=.log)
 
 # What the user wrote travels by environment, never through a command line.
 export WORD TITLE
@@ -59,20 +63,27 @@ ANY_VENV   := $(if $(wildcard $(PYTHON)),,$(VENV_STAMP))
 VENV_MB     = $(if $(findstring gpu,$(LOCK)),9000,3000)
 WORK_MB    := 4000
 
-# With GPU=auto the graphics card is looked for once, when the environment is made, and then left alone.
-lock_on    := requirements-gpu.lock
-lock_off   := requirements.lock
-lock_auto   = $(or $(call installed,$(lock_off)),$(call installed,$(lock_on)),$(if $(gpu_found),$(lock_on),$(lock_off)))
-installed   = $(if $(call differs,$(call contents,$(1)),$(call contents,$(VENV_LOCK))),,$(1))
+# $(call lock_of,NAME,ENVIRONMENT): the lock it is made from. With GPU=auto the graphics card is looked for once, when the
+# environment is made, and then left alone.
+lock_of     = $(call lock_$(GPU),$(1),$(2)/installed.lock)
+lock_on     = $(1)-gpu.lock
+lock_off    = $(1).lock
+lock_auto   = $(or $(call installed,$(1).lock,$(2)),$(call installed,$(1)-gpu.lock,$(2)),$(if $(gpu_found),$(1)-gpu.lock,$(1).lock))
+installed   = $(if $(call differs,$(call contents,$(1)),$(call contents,$(2))),,$(1))
 gpu_found   = $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes || true)
-LOCK       := $(lock_$(GPU))
+LOCK       := $(call lock_of,requirements,$(VENV_DIR))
 
 base_python = $(or $(shell for p in python3.11 python3.12 python3; do if $$p -c '' 2>/dev/null; then echo $$p; break; fi; done),\
   $(error No Python was found: install Python 3.11 or 3.12 (on Debian 12: apt-get install python3 python3-venv)))
-$(VENV_LOCK): $(if $(and $(call installed,$(LOCK)),$(wildcard $(VENV_DIR)/bin/python)),,FORCE)
-	@echo "== environment: $(LOCK) into $(VENV_DIR) (log: $(VENV_DIR).log)"
-	$(Q)$(base_python) -m scripts.venv --lock $(LOCK) --out $(VENV_DIR) --needs-mb $(VENV_MB) --log $(VENV_DIR).log
-	@cp $(LOCK) $@
+
+# $(eval $(call environment,DIRECTORY,LOCK,MB)): a rule for DIRECTORY/installed.lock, which makes the environment.
+define environment
+$(1)/installed.lock: $(if $(and $(call installed,$(2),$(1)/installed.lock),$(wildcard $(1)/bin/python)),,FORCE)
+	@echo "== environment: $(2) into $(1) (log: $(1).log)"
+	$(Q)$$(base_python) -m scripts.venv --lock $(2) --out $(1) --needs-mb $(3) --log $(1).log
+	@cp $(2) $$@
+endef
+$(eval $(call environment,$(VENV_DIR),$(LOCK),$(VENV_MB)))
 
 self_test   = $(PYTHON) -m scripts.reporting.doctor --data $(DATA_DIR) --needs-mb $$(($(DATASETS_MB)+$(WORK_MB))) \
   --profile $(PROFILE) --gpu $(GPU)
@@ -88,12 +99,15 @@ venv: $(VENV_STAMP)
 doctor: | $(if $(VENV_STAMP),$(VENV_LOCK))
 	$(Q)$(self_test)
 
-## lock: choose the newest versions requirements.in allows and write both locks
+## lock: choose the newest versions requirements.in allows and write the locks, and those of TRAINER=microwakeword
 COMPILE = $(PYTHON) -m uv pip compile --quiet --no-config --upgrade --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --only-binary :all: --python-version 3.11 --python-platform x86_64-manylinux_2_35
 lock: | $(VENV_STAMP)
 	echo tensorflow-cpu | $(COMPILE) requirements.in - --output-file requirements.lock
 	echo 'tensorflow[and-cuda]' | $(COMPILE) requirements.in - --constraints requirements.lock --output-file requirements-gpu.lock
+	echo 'tensorflow-cpu<2.21' | $(COMPILE) requirements-microwakeword.in - --output-file requirements-microwakeword.lock
+	echo 'tensorflow[and-cuda]<2.21' | $(COMPILE) requirements-microwakeword.in - --constraints requirements-microwakeword.lock \
+	  --output-file requirements-microwakeword-gpu.lock
 
 # ---- datasets ----------------------------------------------------------------------------------------------------------
 include scripts/datasets/datasets.mk
@@ -108,6 +122,13 @@ datasets: $(VOICE_STAMPS) $(SOUND_STAMPS)
 ## licences: under which licences the datasets may be used
 licences: | $(VENV_STAMP)
 	$(Q)$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options)
+
+# ---- trainers ----------------------------------------------------------------------------------------------------------
+# $(train_TRAINER) begins the stage; $(TRAINER_STAMP) is what it needs besides the environment.
+TRAINER_STAMP       :=
+include scripts/model/microwakeword.mk
+train_dense          = $(call stage,$(SLUG): train) -m scripts.model.train --samples $(@D)/samples --teachers $(TEACHERS)
+train_microwakeword  = $(call stage_by,$(MICROWAKEWORD_PYTHON),$(SLUG): train) $(microwakeword) --commit $(MICROWAKEWORD_COMMIT)
 
 # ---- a word, stage by stage --------------------------------------------------------------------------------------------
 COMMON_DIR := $(DATA_DIR)/common
@@ -160,9 +181,9 @@ $(WORK_DIR)/features.stamp: $(WORK_DIR)/samples.stamp $(WORK_DIR)/features.param
 	$(call stage,$(SLUG): features) -m scripts.features.word $(FEATURE_OPTIONS) --out $(@D)/features
 	@touch $@
 
-$(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp $(WORK_DIR)/train.params | $(VENV_STAMP)
-	$(call stage,$(SLUG): train) -m scripts.model.train --features $(@D)/features --common $(COMMON_DIR)/features \
-	  --samples $(@D)/samples --steps $(TRAINING_STEPS) --teachers $(TEACHERS) --seed $(SEED) --out $(@D)/model
+$(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp $(WORK_DIR)/train.params | $(VENV_STAMP) $(TRAINER_STAMP)
+	$(train_$(TRAINER)) --features $(@D)/features --common $(COMMON_DIR)/features \
+	  --steps $(TRAINING_STEPS) --seed $(SEED) --out $(@D)/model
 	@touch $@
 
 $(WORK_DIR)/export.stamp: $(WORK_DIR)/model.stamp | $(VENV_STAMP)
@@ -261,12 +282,12 @@ clean-intermediate:
 ## clean-datasets: all datasets. To redo: the download, and then every word's stages
 clean-datasets:
 	rm -rf $(DATASETS_DIR)
-## clean-venv: the environment. To redo: its download; no stage is redone
+## clean-venv: the environment, and that of TRAINER=microwakeword. To redo: its download; no stage is redone
 clean-venv:
-	rm -rf $(VENV_DIR)
+	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR)
 ## distclean: all of that. To redo: everything
 distclean:
-	rm -rf $(VENV_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(COMMON_DIR) $(VERIFY_DIR)
+	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(COMMON_DIR) $(VERIFY_DIR)
 
 # ---- help --------------------------------------------------------------------------------------------------------------
 ##@ Looking

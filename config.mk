@@ -25,8 +25,10 @@ TRAINING_STEPS = 2000
 TEACHERS = 3
 # Every random draw comes from this number: the same seed, the same samples.
 SEED = 1
-# Which trainer learns the word.
+# Which trainer learns the word: dense, our own, or microwakeword, the reference, in an environment of its own.
 TRAINER = dense
+# Where the source of TRAINER=microwakeword is: an address, a zip or a clone. Its content is verified.
+TRAINER_SOURCE = https://github.com/kahrendt/microWakeWord/archive/71677bd1b29f4aa9cb8b608efa66d4d0e3c26b29.zip
 # How many processes a stage uses; changes no result.
 JOBS = $(shell nproc)
 # Packages for a graphics card: auto (if nvidia-smi finds one), on or off.

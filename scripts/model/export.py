@@ -58,6 +58,14 @@ def convert(weights: dict[str, np.ndarray], spectrograms: list[np.ndarray]) -> b
     import tensorflow as tf
 
     module = streaming_module(weights)
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(module, folder, signatures=module.step)
+        return quantised(Path(folder), spectrograms)
+
+
+def quantised(saved_model: Path, spectrograms: list[np.ndarray]) -> bytes:
+    """The int8 flatbuffer of a streaming SavedModel that maps (1, STRIDE, 40) float32, 0 to 26, to (1, 1) probability."""
+    import tensorflow as tf
 
     def representative():
         # The first frames also tell the quantiser both ends of the input range: the device's scale is fixed at 26 / 255.
@@ -68,16 +76,14 @@ def convert(weights: dict[str, np.ndarray], spectrograms: list[np.ndarray]) -> b
             for i in range(0, len(spectrogram) - mixednet.STRIDE + 1, mixednet.STRIDE):
                 yield [spectrogram[None, i:i + mixednet.STRIDE].astype(np.float32) * np.float32(mixednet.FEATURE_SCALE)]
 
-    with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures=module.step)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        converter.optimizations = {tf.lite.Optimize.DEFAULT}
-        converter._experimental_variable_quantization = True
-        converter.representative_dataset = representative
-        converter.target_spec.supported_ops = {tf.lite.OpsSet.TFLITE_BUILTINS_INT8}
-        converter.inference_input_type = tf.int8
-        converter.inference_output_type = tf.uint8
-        return converter.convert()
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model))
+    converter.optimizations = {tf.lite.Optimize.DEFAULT}
+    converter._experimental_variable_quantization = True
+    converter.representative_dataset = representative
+    converter.target_spec.supported_ops = {tf.lite.OpsSet.TFLITE_BUILTINS_INT8}
+    converter.inference_input_type = tf.int8
+    converter.inference_output_type = tf.uint8
+    return converter.convert()
 
 
 def calibration_spectrograms(stores: list[Path], seed: int) -> list[np.ndarray]:
@@ -94,7 +100,7 @@ def calibration_spectrograms(stores: list[Path], seed: int) -> list[np.ndarray]:
 
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, required=True, help="directory with weights.npz")
+    parser.add_argument("--model", type=Path, required=True, help="directory with weights.npz (ours) or streaming/ (the reference's)")
     parser.add_argument("--features", type=Path, required=True, help="the word's features")
     parser.add_argument("--common", type=Path, required=True, help="the features shared by all words")
     parser.add_argument("--seed", type=int, default=1)
@@ -105,10 +111,13 @@ def main(argv=None) -> None:
     from scripts.model.data import stores_of
 
     with stage_timer(args.out, "export"):
-        with np.load(args.model / "weights.npz") as stored:
-            weights = dict(stored)
         spectrograms = calibration_spectrograms(stores_of(args.features, "training") + stores_of(args.common, "training"), args.seed)
-        report = device.publish_checked(convert(weights, spectrograms), spectrograms[::max(1, len(spectrograms) // CHECKED_CLIPS)], args.out)
+        if (args.model / "streaming").is_dir():
+            content = quantised(args.model / "streaming", spectrograms)
+        else:
+            with np.load(args.model / "weights.npz") as stored:
+                content = convert(dict(stored), spectrograms)
+        report = device.publish_checked(content, spectrograms[::max(1, len(spectrograms) // CHECKED_CLIPS)], args.out)
     print(f"device gate: {report.file_bytes} bytes, {report.resource_variables} variables, arena {report.arena_measured} bytes measured, "
           f"{report.arena_declared} declared; TFLM and LiteRT differ in {report.steps_different} of {report.steps_compared} inferences")
 

@@ -100,6 +100,7 @@ def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str
     return {
         "word": word, "title": title, "slug": slug, "options": options,
         "code": code(),
+        "trainer": read_json(trainer) if (trainer := work / "model" / "trainer.json").exists() else {"name": options.get("TRAINER")},
         "requirements_lock_sha256": sha256(lock) if lock.exists() else None,
         "python": platform.python_version(), "libraries": libraries(),
         "datasets": [dataset(data / "datasets", name, licences.get(name)) for name in datasets],
