@@ -64,6 +64,13 @@ def test_what_was_fetched_is_kept_with_the_model(data):
     assert read_json(run(data) / "build.json")["datasets"][0]["packages"] == fetched
 
 
+def test_a_trainer_that_says_more_of_itself_is_believed(data):
+    assert read_json(run(data) / "build.json")["trainer"] == {"name": OPTIONS.get("TRAINER")}
+    said = {"name": "microwakeword", "commit": "71677bd", "keras": "3.11.3"}
+    write_json(data / "work/hey_buster/model/trainer.json", said)
+    assert read_json(run(data) / "build.json")["trainer"] == said
+
+
 def test_the_link_is_relative_and_moves_to_the_newest(data):
     first = run(data)
     link = data / "output/hey_buster"
