@@ -37,15 +37,16 @@ def features(given) -> int:
     return given.count
 
 
-def training(given) -> int:
+def training(given, teachers: int = 0) -> int:
     """`count` steps; those that trace the graph are not counted."""
     from concurrent.futures import ThreadPoolExecutor
 
+    from scripts.model import mixednet
     from scripts.model.data import Tapes
-    from scripts.model.train import Trainer
+    from scripts.model.trainer import Trainer
 
     tapes = Tapes(given.data / "work" / given.slug / "features", given.data / "common/features", 1)
-    trainer = Trainer(given.count + 3, 1)
+    trainer = Trainer(given.count + 3, 1, [mixednet.initial_weights(np.random.default_rng(number)) for number in range(teachers)])
     for number in range(3):
         trainer.step(*tapes.batch(number))
     with timed() as done, ThreadPoolExecutor(1) as ahead:
@@ -57,6 +58,11 @@ def training(given) -> int:
         np.array(list(losses.values()))      # waits for the last step
         done["items"] = given.count
     return -1
+
+
+def pupil(given) -> int:
+    """`count` steps of a network that learns what three teachers say."""
+    return training(given, 3)
 
 
 def conversion(given) -> int:
@@ -95,12 +101,12 @@ def originals(given) -> int:
 
 
 def main(argv=None) -> None:
-    work = {made.__name__: made for made in (samples, features, training, conversion, evaluation, originals)}
+    work = {made.__name__: made for made in (samples, features, training, pupil, conversion, evaluation, originals)}
     given = arguments(__doc__, argv, *work)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     given.out.mkdir(parents=True, exist_ok=True)
-    if given.what == "training":
-        training(given)
+    if given.what in ("training", "pupil"):
+        work[given.what](given)      # times itself, without the steps that trace
         return
     with timed() as done:
         done["items"] = work[given.what](given)

@@ -18,6 +18,7 @@ from scripts.bench.measure import Measured, alternately, run, seconds_of
 OURS, REFERENCE, SCALE = "scripts.bench.ours", "scripts.bench.reference", "scripts.bench.scale"
 DEFAULT_MIX = "kokoro:45 piper:15 hibari:10 espeak:30"
 SCALES = (1_000, 10_000, 50_000)
+OUR_STEPS, TEACHERS, REFERENCE_STEPS = 2_000, 3, 25_000
 
 
 class Bench:
@@ -62,9 +63,14 @@ def features(bench: Bench) -> str:
 
 
 def training(bench: Bench) -> str:
-    """A step of each trainer; what the steps are worth is in docs/QUALITY.md."""
-    ours, reference = alternately(bench.times, bench.command(OURS, "training", bench.count(150)), bench.command(REFERENCE, "training", bench.count(200)))
-    return "\n".join([COMPARED, compared("steps a second", ours, reference, "a step: 32 tapes of 8 s against 128 clips of 1.94 s", "-")])
+    """A step of each trainer, and what a whole training comes to; what it is worth is in docs/QUALITY.md."""
+    teacher, pupil, reference = alternately(bench.times, bench.command(OURS, "training", bench.count(150)), bench.command(OURS, "pupil", bench.count(100)),
+                                            bench.command(REFERENCE, "training", bench.count(200)))
+    whole_s, reference_s = OUR_STEPS * (TEACHERS / teacher.rate + 1 / pupil.rate), REFERENCE_STEPS / reference.rate
+    return "\n".join([COMPARED, compared("steps a second", teacher, reference, "a teacher's step: 32 tapes of 8 s against 128 clips of 1.94 s", "-"),
+                      compared("steps a second", pupil, reference, "a step of the network that three teachers teach", "-"), "",
+                      f"{OUR_STEPS:,} steps of {TEACHERS} teachers and of their pupil take {whole_s:.0f} s, the reference's {REFERENCE_STEPS:,} steps "
+                      f"{reference_s:.0f} s: **{reference_s / whole_s:.1f} x**. Goal: 5 x at the same quality."])
 
 
 def conversion(bench: Bench) -> str:
@@ -91,7 +97,7 @@ def memory(bench: Bench) -> str:
     word, common = bench.data / "work" / bench.slug, bench.data / "common/features"
     rows = [("samples, default mix", run(*bench.command(OURS, "samples", bench.count(100), "--voices", bench.mix))),
             ("features", run(*bench.command(OURS, "features", bench.count(600)))),
-            ("training", run(*bench.command(OURS, "training", bench.count(100)))),
+            ("training", run(*bench.command(OURS, "pupil", bench.count(100)))),
             ("training with 26 GB of negative features", run(*bench.command(SCALE, "held", bench.count(600)))),
             ("export", run("scripts.model.export", "--model", word / "model", "--features", word / "features", "--common", common,
                            "--out", bench.work / "export"))]

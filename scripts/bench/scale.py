@@ -76,7 +76,7 @@ def training(given) -> float:
     from concurrent.futures import ThreadPoolExecutor
 
     from scripts.model.data import Tapes
-    from scripts.model.train import Trainer
+    from scripts.model.trainer import Trainer
 
     huge_store(given.out / "word/positive/training", "positive", given.count * CLIP_FRAMES * 80 / 1e9, CLIP_FRAMES)
     tapes, trainer = Tapes(given.out / "word", given.data / "common/features", 1), Trainer(1000, 1)
@@ -96,7 +96,7 @@ def training(given) -> float:
 def held(given) -> float:
     """`count` steps of training with 26 GB of negatives: for its memory."""
     from scripts.model.data import Tapes
-    from scripts.model.train import Trainer
+    from scripts.model.trainer import Trainer
 
     huge_store(given.out / "huge/speech/training", "huge", 26.0)
     for store in (given.data / "common/features").iterdir():

@@ -13,7 +13,7 @@ from pathlib import Path
 from scripts.files import read_json, read_jsonl
 from scripts.reporting.text import size
 
-LEFT_OUT = ("*.log", "tensorboard/*", "checkpoint.npz", "build.json")
+LEFT_OUT = ("*.log", "*tensorboard/*", "*checkpoint.npz", "build.json")
 TIMED = ("tflm_ms",)
 SHOWN = 20            # differences of one part that are listed
 

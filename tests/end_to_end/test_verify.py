@@ -57,7 +57,8 @@ def sounds(kind: str, split: str, espeak_says) -> list[np.ndarray]:
     if kind == "noise":
         return [(0.1 * rng.standard_normal(32_000)).astype(np.float32)]
     voice = {"training": "en-us", "validation": "en-gb-x-rp", "testing": "en-gb-scotland"}[split]
-    return [espeak_says(sentence, voice) for sentence in SENTENCES]
+    pause = np.zeros(8_000, np.float32)       # so that short utterances can be cut out
+    return [np.concatenate([espeak_says("good evening", voice), pause, espeak_says(sentence, voice)]) for sentence in SENTENCES]
 
 
 @pytest.fixture(scope="module")

@@ -32,10 +32,11 @@ def test_a_second_run_does_nothing(trained):
 
 
 def test_a_second_run_is_quick(trained):
-    def seconds(*arguments):
-        start = time.monotonic()
+    def seconds(*arguments):       # of a processor: the clock on the wall would measure what else the machine does
+        before = os.times()
         trained.built(*arguments)
-        return time.monotonic() - start
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
 
     assert min(seconds("train") for _ in range(3)) < 0.5
     assert min(seconds("help") for _ in range(3)) < 0.5
