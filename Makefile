@@ -13,7 +13,8 @@ SHELL       := /bin/bash
 
 # ---- knobs -------------------------------------------------------------------------------------------------------------
 KNOBS := WORD TITLE LANGUAGE PROFILE VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS SEED TRAINER \
-  TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK HOST PORT RECORDINGS SEEDS BENCH PYTHON V
+  TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK HOST PORT RECORDINGS SEEDS BENCH ENGINE TARGET \
+  PYTHON V
 include config.mk
 include scripts/stamps.mk
 before := $(.VARIABLES)
@@ -40,7 +41,7 @@ dense_OPTIONS         := TEACHERS
 microwakeword_OPTIONS := MICROWAKEWORD_COMMIT
 TRAIN_OPTIONS    := TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION
 PUBLISH_OPTIONS  := TITLE LICENCES
-BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS TRAINER_SOURCE HOST PORT RECORDINGS SEEDS BENCH PYTHON V,$(KNOBS)) \
+BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS TRAINER_SOURCE HOST PORT RECORDINGS SEEDS BENCH ENGINE TARGET PYTHON V,$(KNOBS)) \
   SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION $(filter-out $(KNOBS),$($(TRAINER)_OPTIONS))
 
 # Each stage is one command, shown with V=1 (and by make -n). $(call stage,HEADLINE) begins it: a headline, what the stage
@@ -73,13 +74,17 @@ installed   = $(if $(call differs,$(call contents,$(1)),$(call contents,$(2))),,
 gpu_found   = $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes || true)
 LOCK       := $(call lock_of,requirements,$(VENV_DIR))
 
-base_python = $(or $(shell for p in python3.11 python3.12 python3; do if $$p -c '' 2>/dev/null; then echo $$p; break; fi; done),\
-  $(error No Python was found: install Python 3.11 or 3.12 (on Debian 12: apt-get install python3 python3-venv)))
+# Before anything is downloaded, scripts/needs.sh says what is missing for all that is still to be fetched, and how it is
+# installed here.
+unfetched   = $(foreach d,$(DATASETS),$(if $(wildcard $(DATASETS_DIR)/$(d)/*.stamp),,$($(d)_PACKAGES)))
+needs       = machine python $(if $(filter npm:%,$(unfetched)),npm) $(if $(filter apt:%,$(unfetched)),apt-get)
+base_python = $(or $(shell scripts/needs.sh --python),python3)
 
 # $(eval $(call environment,DIRECTORY,LOCK,MB)): a rule for DIRECTORY/installed.lock, which makes the environment.
 define environment
 $(1)/installed.lock: $(if $(and $(call installed,$(2),$(1)/installed.lock),$(wildcard $(1)/bin/python)),,FORCE)
 	@echo "== environment: $(2) into $(1) (log: $(1).log)"
+	@scripts/needs.sh $$(needs)
 	$(Q)$$(base_python) -m scripts.venv --lock $(2) --out $(1) --needs-mb $(3) --log $(1).log
 	@cp $(2) $$@
 endef
@@ -234,7 +239,7 @@ $(COMMON_DIR)/features.stamp: $(COMMON_DIR)/samples.stamp $(COMMON_DIR)/features
 	@touch $@
 
 ##@ Many words, and this project
-.PHONY: words status tensorboard graph test bench bench-quality
+.PHONY: words status tensorboard graph test test-container bench bench-quality
 ## words: train each word of the file WORDS in turn, and say at the end which failed
 words:
 	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
@@ -251,7 +256,10 @@ graph: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.reporting.graph --make $(this_make) --into docs/ARCHITECTURE.md
 ## test: run the tests
 test: | $(VENV_STAMP)
-	$(PYTHON) -m pytest tests
+	$(PYTHON) -m pytest tests --ignore tests/container
+## test-container: build the container's file system without an engine, and train in it: needs root and debootstrap
+test-container: | $(VENV_STAMP)
+	$(PYTHON) -m pytest tests/container -rs -s
 ## bench: measure each stage against the reference's way to do it, and write the tables of docs/PERFORMANCE.md
 bench: | $(VENV_STAMP)
 	$(PYTHON) -m scripts.bench.run --data $(DATA_DIR) $(if $(WORD),--slug $(SLUG)) --mix $(call shq,$(VOICES)) \
@@ -262,6 +270,9 @@ bench-quality: $(VOICE_STAMPS) $(SOUND_STAMPS) | $(VENV_STAMP)
 	$(if $(RECORDINGS),,$(error 'make $@' needs recordings of people, a folder for each phrase. Type: make $@ RECORDINGS=that_directory))
 	$(PYTHON) -m scripts.bench.quality --data $(DATA_DIR) --recordings $(call shq,$(RECORDINGS)) --seeds $(call shq,$(SEEDS)) \
 	  --jobs $(JOBS) --out docs/QUALITY.md
+
+# ---- in a container ----------------------------------------------------------------------------------------------------
+include docker/docker.mk
 
 # ---- cleaners ----------------------------------------------------------------------------------------------------------
 CLEANERS := clean-work clean-archives clean-intermediate clean-datasets clean-venv distclean
@@ -294,7 +305,7 @@ distclean:
 .PHONY: help
 ## help: this text
 help:
-	@printf '%s\n' $(foreach v,$(KNOBS),$(call shq,$(v)=$($(v)))) | awk -f scripts/help.awk - config.mk Makefile
+	@printf '%s\n' $(foreach v,$(KNOBS),$(call shq,$(v)=$($(v)))) | awk -f scripts/help.awk - config.mk Makefile docker/docker.mk
 	@printf '\nDatasets of PROFILE=%s:\n' $(PROFILE); printf '%s\n' '$(DATASETS)' | fold -s -w 100 | sed 's/^/  /'
 ## help-KNOB: what a knob does to time and quality: make help-SAMPLES
 help-%:

@@ -53,6 +53,10 @@ RECORDINGS =
 SEEDS = 1 2 3
 # What 'make bench' measures.
 BENCH = samples features training evaluation conversion memory startup scale
+# The container engine: docker or podman; empty: whichever is found.
+ENGINE =
+# What 'make docker-run' makes in the container: a target, or bash for a shell.
+TARGET = train
 # The Python that runs the stages; one of your own is used as it is, and no environment is made.
 PYTHON = $(DATA_DIR)/venv/bin/python
 # 1: show each command before it runs.

