@@ -100,7 +100,7 @@ def main(argv=None) -> None:
     published, cutoff = newest(options.data, options.slug, options.word), cutoff_given(options.cutoff)
     from scripts.work import parallel
 
-    files = files_of(Path(options.wav))
+    files = files_of(Path(options.wav).expanduser())
     results = list(parallel(partial(listen_to, published=published, cutoff=cutoff), files, options.jobs, "detect", "files"))
     cutoff = published.cutoff if cutoff is None else cutoff
     if options.format == "json":
