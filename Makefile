@@ -206,11 +206,11 @@ verify: $(WORK_DIR)/published.stamp
 
 # The newest published model at work. What is published is used as it is: nothing is trained for it.
 TRY_OPTIONS = --data $(DATA_DIR) --slug $(SLUG) --word "$$WORD" --cutoff "$$CUTOFF"
-detect: | $(VENV_STAMP)
+detect: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.live.detect $(TRY_OPTIONS) --wav "$$WAV" --format $(FORMAT) --jobs $(JOBS)
 listen: | $(VENV_STAMP)
 	$(Q)$(PYTHON) -m scripts.live.listen $(TRY_OPTIONS)
-try: | $(VENV_STAMP)
+try: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.live.serve $(TRY_OPTIONS) --host $(call shq,$(HOST)) --port $(PORT)
 endif
 

@@ -12,10 +12,13 @@ def espeak_says():
     from scripts.samples.voices.espeak import Espeak
     from scripts.work import generator
 
-    voice_of = Espeak("en")
-
     def say(text, voice):
-        sound, rate_hz = voice_of.speak(Script(text, {}), voice, generator(0, voice))
+        espeak = Espeak("en")
+        try:
+            sound, rate_hz = espeak.speak(Script(text, {}), voice, generator(0, voice))
+        finally:
+            espeak.fresh.terminate()    # a forked process left over would hold whatever pipes other fixtures have open
+            espeak.fresh.join()
         return audio.resample(sound, rate_hz)
 
     return say

@@ -5,6 +5,7 @@
 
 Files are decoded and resampled piece by piece by FFmpeg (PyPI av), so an hour takes no more memory than a second.
 """
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,7 +84,6 @@ def microphone() -> Iterator[Iterator[np.ndarray]]:
             sound, overflowed = heard.get()
             lost += overflowed
             if overflowed and lost in (1, 10, 100):
-                import sys
                 print(f"The machine is too slow to hear everything: the microphone has dropped sound {lost} times", file=sys.stderr)
             yield resampler.push(sound)
 

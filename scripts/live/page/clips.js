@@ -1,5 +1,5 @@
 // The sound of the last seconds, in this page's memory; and clips of it that can be played, kept and thrown away again.
-const REMEMBERED_S = 8;
+const REMEMBERED_S = 30;      // longer than a clip, for a busy machine may say late that it heard something
 
 export class Memory {
   constructor(rate) { this.rate = rate; this.blocks = []; this.samples = 0; }
@@ -7,7 +7,7 @@ export class Memory {
   add(block) {
     this.blocks.push(block);
     this.samples += block.length;
-    let length = this.blocks.reduce((sum, { length }) => sum + length, 0);
+    let length = total(this.blocks);
     while (length - this.blocks[0].length > REMEMBERED_S * this.rate) length -= this.blocks.shift().length;
   }
 
@@ -15,20 +15,20 @@ export class Memory {
 
   // The sound between two times, as far as it is remembered.
   cut(from, to) {
-    const first = this.samples - this.blocks.reduce((sum, { length }) => sum + length, 0), sound = [];
-    let at = first;
+    const sound = [];
+    let at = this.samples - total(this.blocks);
     for (const block of this.blocks) {
       const start = Math.max(0, Math.round(from * this.rate) - at), stop = Math.min(block.length, Math.round(to * this.rate) - at);
       if (stop > start) sound.push(block.subarray(start, stop));
       at += block.length;
     }
-    const joined = new Int16Array(sum(sound));
+    const joined = new Int16Array(total(sound));
     sound.reduce((place, piece) => (joined.set(piece, place), place + piece.length), 0);
     return joined;
   }
 }
 
-const sum = (pieces) => pieces.reduce((total, { length }) => total + length, 0);
+const total = (pieces) => pieces.reduce((sum, { length }) => sum + length, 0);
 
 // A RIFF/WAVE file of 16-bit mono sound, to be played by the browser.
 export function wav(sound, rate) {

@@ -3,7 +3,7 @@ import { Memory, post, wav } from "./clips.js";
 import { microphones, obstacle, openMicrophone } from "./microphone.js";
 import { Trace } from "./trace.js";
 
-const CLIP_S = { before: 2, after: 0.5 }, MISSED_S = 3, SHOWN = 50, SILENCE_DB = -65;
+const CLIP_S = { before: 2, after: 0.5 }, MISSED_S = 3, SHOWN = 50, SILENCE_DB = -65, SILENCE_S = 4, BEHIND_S = 3;
 const on = Object.fromEntries([...document.querySelectorAll("[id]")].map((element) => [element.id, element]));
 const trace = new Trace(on.trace);
 let model, listening = null, playing = null, count = 0;
@@ -110,8 +110,9 @@ function showLevel(session, block) {
   on.level.value = Math.max(-70, db);
   on["level-text"].textContent = `${db.toFixed(0)} dB`;
   if (db > SILENCE_DB) session.silentSince = session.memory.seconds;
-  const silent = session.memory.seconds - session.silentSince > 4;
-  say(silent ? "Hardly anything reaches the microphone. Is it muted, or another one meant?" : `Listening. Say “${model.title}”.`);
+  const silent = session.memory.seconds - session.silentSince > SILENCE_S;
+  if (session.memory.seconds - session.sent / session.microphone.rate > BEHIND_S) say("The machine that runs wakemake is too busy to keep up: answers come late.");
+  else say(silent ? "Hardly anything reaches the microphone. Is it muted, or another one meant?" : `Listening. Say “${model.title}”.`);
 }
 
 // ---- what was heard ----------------------------------------------------------------------------------------------------
