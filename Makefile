@@ -13,19 +13,20 @@ SHELL       := /bin/bash
 
 # ---- knobs -------------------------------------------------------------------------------------------------------------
 KNOBS := WORD TITLE LANGUAGE PROFILE VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS SEED TRAINER \
-  TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK HOST PORT RECORDINGS SEEDS BENCH ENGINE TARGET \
-  PYTHON V
+  TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH \
+  ENGINE TARGET PYTHON V
 include config.mk
 include scripts/stamps.mk
 before := $(.VARIABLES)
 -include config.local.mk
 $(call refuse_unknown,$(filter-out before $(before),$(.VARIABLES)),config.local.mk)
 $(call refuse_unknown,$(given),command line)
-$(call refuse_text,WORD TITLE $(given))
+$(call refuse_text,WORD TITLE WAV CUTOFF HOST $(given))
 $(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS JOBS SEED PORT)
 $(call refuse_zero,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS JOBS PORT)
 $(call refuse_choice,TRAINER,dense microwakeword)
 $(call refuse_choice,GPU,auto on off)
+$(call refuse_choice,FORMAT,text json)
 $(foreach v,CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK V,$(call refuse_choice,$(v),0 1))
 $(call refuse_path,DATA_DIR)
 
@@ -41,7 +42,7 @@ dense_OPTIONS         := TEACHERS
 microwakeword_OPTIONS := MICROWAKEWORD_COMMIT
 TRAIN_OPTIONS    := TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION
 PUBLISH_OPTIONS  := TITLE LICENCES
-BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS TRAINER_SOURCE HOST PORT RECORDINGS SEEDS BENCH ENGINE TARGET PYTHON V,$(KNOBS)) \
+BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS TRAINER_SOURCE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH ENGINE TARGET PYTHON V,$(KNOBS)) \
   SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION $(filter-out $(KNOBS),$($(TRAINER)_OPTIONS))
 
 # Each stage is one command, shown with V=1 (and by make -n). $(call stage,HEADLINE) begins it: a headline, what the stage
@@ -51,7 +52,7 @@ stage     = $(call stage_by,$(PYTHON),$(1))
 stage_by  = $(Q)$(1) -m scripts.logged --title $(call shq,$(2)) --log $(@:.stamp=.log)
 
 # What the user wrote travels by environment, never through a command line.
-export WORD TITLE
+export WORD TITLE WAV CUTOFF
 
 # ---- environment -------------------------------------------------------------------------------------------------------
 # It holds the lock it was installed from, and a stamp once the self-test has passed. It is installed in place, since an
@@ -142,7 +143,7 @@ SAY_OPTIONS = --datasets $(DATASETS_DIR) --voices $(call shq,$(VOICES)) --langua
 FEATURE_OPTIONS = --samples $(@D)/samples --datasets $(DATASETS_DIR) $(SOUND_SETS:%=--dataset %) --seed $(SEED) --jobs $(JOBS)
 
 ##@ A word: make TARGET WORD="hey buster."
-.PHONY: sample samples features train evaluate summary verify
+.PHONY: sample samples features train evaluate summary verify detect listen try
 ## sample: say the word once, to listen to before the rest
 ## samples: speak the word, its near-misses and other words, in many voices
 ## features: put the samples into rooms and noise, and turn them into spectrograms
@@ -150,9 +151,12 @@ FEATURE_OPTIONS = --samples $(@D)/samples --datasets $(DATASETS_DIR) $(SOUND_SET
 ## evaluate: choose cutoff and window, and measure, without publishing
 ## summary: the machine, and the time of each stage, of the newest published model
 ## verify: build the word a second time, from its samples on, and compare every file
+## detect: say when the newest published model hears the word in WAV=file-or-directory
+## listen: listen to this machine's microphone with it, in the terminal
+## try: listen to the browser's microphone with it, on a page that also moves the cutoff and keeps clips
 
 ifeq (,$(WORD))
-sample samples features train evaluate summary verify: ; $(error 'make $@' needs a word. Type: make $@ WORD="hey buster.")
+sample samples features train evaluate summary verify detect listen try: ; $(error 'make $@' needs a word. Type: make $@ WORD="hey buster.")
 else
 # Lower case, runs of anything but a-z and 0-9 become one _. It only names the directory: the spelling is an option.
 SLUG := $(shell LC_ALL=C; shopt -s extglob; w=$(call shq,$(WORD)); w=$${w,,}; w=$${w//+([^a-z0-9])/_}; w=$${w#_}; echo "$${w%_}")
@@ -225,6 +229,15 @@ verify: $(WORK_DIR)/published.stamp
 	$(second_make) train WORD="$$WORD" TITLE="$$TITLE" DATA_DIR=$(VERIFY_DIR) PYTHON=$(PYTHON) CLEANUP_WORK=0
 	$(PYTHON) -m scripts.reporting.verify --slug $(SLUG) $(DATA_DIR) $(VERIFY_DIR)
 	@rm -rf $(VERIFY_DIR)
+
+# The newest published model at work. What is published is used as it is: nothing is trained for it.
+TRY_OPTIONS = --data $(DATA_DIR) --slug $(SLUG) --word "$$WORD" --cutoff "$$CUTOFF"
+detect: | $(ANY_VENV)
+	$(Q)$(PYTHON) -m scripts.live.detect $(TRY_OPTIONS) --wav "$$WAV" --format $(FORMAT) --jobs $(JOBS)
+listen: | $(VENV_STAMP)
+	$(Q)$(PYTHON) -m scripts.live.listen $(TRY_OPTIONS)
+try: | $(ANY_VENV)
+	$(Q)$(PYTHON) -m scripts.live.serve $(TRY_OPTIONS) --host $(call shq,$(HOST)) --port $(PORT)
 endif
 
 # What all words share. With -j it waits for the word's own samples and features: each of these uses every processor.

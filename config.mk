@@ -43,7 +43,13 @@ CLEANUP_ARCHIVES = 0
 CLEANUP_INTERMEDIATE = 0
 # 1: drop a word's samples, features and model as soon as it is published.
 CLEANUP_WORK = 0
-# Where a page is served: this machine alone; 0.0.0.0 is everybody who can reach it.
+# What make detect listens to: a sound file of any format, or a directory of them.
+WAV =
+# How make detect answers: text or json.
+FORMAT = text
+# The cutoff with which make detect, listen and try begin; empty: the manifest's own.
+CUTOFF =
+# Where make try and make tensorboard serve their pages: this machine alone; 0.0.0.0 is everybody who can reach it.
 HOST = 127.0.0.1
 # The port of that page.
 PORT = 8760

@@ -1,4 +1,6 @@
-"""Fixtures for tests that need a word spoken."""
+"""Fixtures for tests that need a word spoken, and a model that knows it."""
+from pathlib import Path
+
 import pytest
 
 
@@ -10,10 +12,57 @@ def espeak_says():
     from scripts.samples.voices.espeak import Espeak
     from scripts.work import generator
 
-    voice_of = Espeak("en")
-
     def say(text, voice):
-        sound, rate_hz = voice_of.speak(Script(text, {}), voice, generator(0, voice))
+        espeak = Espeak("en")
+        try:
+            sound, rate_hz = espeak.speak(Script(text, {}), voice, generator(0, voice))
+        finally:
+            espeak.fresh.terminate()    # a forked process left over would hold whatever pipes other fixtures have open
+            espeak.fresh.join()
         return audio.resample(sound, rate_hz)
 
     return say
+
+
+@pytest.fixture(scope="session")
+def alexa_data(tmp_path_factory) -> Path:
+    """A DATA_DIR in which the official "alexa" model is published: one that really hears its word, and is there without a training."""
+    import shutil
+
+    import pymicro_wakeword
+
+    models, data = Path(pymicro_wakeword.__file__).parent / "models", tmp_path_factory.mktemp("data")
+    published = data / "output" / "20260101-000000-alexa-1-1"
+    published.mkdir(parents=True)
+    for name in ("alexa.json", "alexa.tflite"):
+        shutil.copy2(models / name, published)
+    (data / "output" / "alexa").symlink_to(published.name)
+    return data
+
+
+@pytest.fixture(scope="session")
+def three_calls(tmp_path_factory, espeak_says) -> tuple[Path, list[float]]:
+    """A recording in which "alexa" is called after other words, three times, ever quieter, and the seconds at which it has been said."""
+    import numpy as np
+
+    from scripts import audio
+    from scripts.work import generator
+
+    pieces, ends, length = [], [], 0
+
+    def add(sound):
+        nonlocal length
+        pieces.append(sound)
+        length += len(sound)
+
+    add(np.zeros(24_000, np.float32))
+    for loudness in (1.0, 0.5, 0.25):
+        add(loudness * espeak_says("good morning", "en-us"))
+        add(np.zeros(24_000, np.float32))
+        call = loudness * espeak_says("alexa", "en-us+m3")
+        add(call)
+        ends.append((length - len(call) + audio.speech_bounds(call)[1]) / audio.SAMPLE_RATE_HZ)
+        add(np.zeros(32_000, np.float32))
+    path = tmp_path_factory.mktemp("calls") / "calls.wav"
+    audio.write(path, np.concatenate(pieces) + (3e-4 * generator(1, "calls").standard_normal(length)).astype(np.float32))
+    return path, ends

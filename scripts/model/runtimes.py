@@ -47,18 +47,38 @@ def run(runtime: str, model_path: Path, steps: np.ndarray) -> tuple[np.ndarray, 
     return outputs, {"arena_measured": int(arena[1]), "tflm_ms": float(done.stdout)}
 
 
-def _tflm(model_path: str, steps: np.ndarray) -> np.ndarray:
-    from tflite_micro.python.tflite_micro import runtime
+class Tflm:
+    """A model that runs under TFLM in this very process, step by step. Only for one that has passed the device gate.
 
-    interpreter = runtime.Interpreter.from_file(model_path, arena_size=WORKING_ARENA)
+    >>> model = Tflm(Path("hey_buster.tflite"))
+    >>> model(np.zeros((1, model.stride, 40), np.int8))         # the output, 0 .. 255
+    0
+    """
+
+    def __init__(self, model_path: Path) -> None:
+        from tflite_micro.python.tflite_micro import runtime
+
+        self._interpreter = runtime.Interpreter.from_file(str(model_path), arena_size=WORKING_ARENA)
+        self.stride = int(self._interpreter.get_input_details(0)["shape"][1])
+
+    def __call__(self, step: np.ndarray) -> int:
+        self._interpreter.set_input(step, 0)
+        self._interpreter.invoke()
+        return int(self._interpreter.get_output(0)[0, 0])
+
+    def print_allocations(self) -> None:
+        """Have TFLM say on standard error how it used its memory."""
+        self._interpreter.print_allocations()
+
+
+def _tflm(model_path: str, steps: np.ndarray) -> np.ndarray:
+    model = Tflm(Path(model_path))
     outputs, seconds = np.empty(len(steps), np.uint8), np.empty(len(steps))
     for number, step in enumerate(steps):
         start = time.perf_counter()
-        interpreter.set_input(step, 0)
-        interpreter.invoke()
-        outputs[number] = interpreter.get_output(0)[0, 0]
+        outputs[number] = model(step)
         seconds[number] = time.perf_counter() - start
-    interpreter.print_allocations()
+    model.print_allocations()
     print(round(float(np.median(seconds)) * 1000, 4))
     return outputs
 

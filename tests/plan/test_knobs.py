@@ -25,7 +25,7 @@ def test_words_that_make_would_read_as_its_own_are_refused(fresh, word):
     assert not (fresh.root / "owned").exists() and not (fresh.root / "data").exists()
 
 
-@pytest.mark.parametrize("target", ["sample", "samples", "features", "train", "evaluate", "summary", "verify"])
+@pytest.mark.parametrize("target", ["sample", "samples", "features", "train", "evaluate", "summary", "verify", "detect", "listen", "try"])
 def test_without_a_word_the_line_to_type_is_shown(fresh, target):
     assert f'make {target} WORD="hey buster."' in fresh.refused(target, word=None)
 
@@ -33,8 +33,9 @@ def test_without_a_word_the_line_to_type_is_shown(fresh, target):
 @pytest.mark.parametrize("typed, answer", [
     ("SAMPELS=3", "did you mean SAMPLES?"), ("samples=3", "did you mean SAMPLES?"), ("STEPS=3", "did you mean"), ("WROD=x", "did you mean WORD?"),
     ("SAMPLES=abc", "is no whole number"), ("SAMPLES=", "is empty"), ("SAMPLES=1.5", "is no whole number"), ("JOBS=-1", "is no whole number"),
-    ("TRAINING_STEPS=0", "must be 1 or more"), ("SEED=x", "is no whole number"), ("PORT=x", "is no whole number"), ("GPU=perhaps", "auto on off"), ("PROFILE=huge", "starter"),
-    ("TRAINER=other", "dense"), ("CLEANUP_WORK=yes", "0 1"), ("DATA_DIR=", "is empty"), ("DATA_DIR=my data", "holds a space"),
+    ("TRAINING_STEPS=0", "must be 1 or more"), ("SEED=x", "is no whole number"), ("GPU=perhaps", "auto on off"), ("PROFILE=huge", "starter"),
+    ("TRAINER=other", "dense"), ("FORMAT=xml", "text json"), ("PORT=http", "is no whole number"),
+    ("WAV=$(shell touch owned)", "dollar sign"), ("CUTOFF=$x", "dollar sign"), ("CLEANUP_WORK=yes", "0 1"), ("DATA_DIR=", "is empty"), ("DATA_DIR=my data", "holds a space"),
     ("DATA_DIR=a:b", "holds a :"), ("VOICES=$(shell touch owned)", "dollar sign"), ("TITLE=$x", "dollar sign")])
 def test_a_wrong_knob_is_answered_with_a_sentence(fresh, typed, answer):
     assert answer in fresh.refused("-n", "train", typed)

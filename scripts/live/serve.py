@@ -1,0 +1,203 @@
+"""Serve a page on which a published model listens through the browser's microphone.
+
+    python -m scripts.live.serve --data data --slug hey_buster          # then open the address it prints
+
+The page sends the microphone's sound to this process in pieces (POST hear), and gets back what the model made of it.
+Nothing is written to disk but the clips the user keeps (POST keep; scripts/live/clips.py).
+
+Only this machine can reach it, unless --host says otherwise; then the address holds a random token, without which there
+is nothing to see. A foreign page cannot speak to it either way: the Host header must name this machine, against DNS
+rebinding, and a POST must come from the page itself (Origin).
+"""
+import argparse
+import ipaddress
+import json
+import secrets
+import socket
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from scripts.live.ear import Ear, Published, cutoff_given, cutoff_of, newest
+from scripts.live.listeners import Busy, Listeners
+
+PAGE = Path(__file__).with_name("page")
+TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+           "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+                                      "media-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
+MOST_BYTES = 8_000_000          # of one request: more than a clip at any rate
+RATES_HZ = range(8_000, 384_001)
+PORT = 8760
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Refused(Exception):
+    """An answer other than success: its status, and a sentence."""
+
+    def __init__(self, status: HTTPStatus, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Server(ThreadingHTTPServer):
+    """The page at `url`, its listeners, and the folder into which clips are kept."""
+
+    daemon_threads = True
+
+    def __init__(self, published: Published, recordings: Path, host: str = "127.0.0.1", port: int = 0, cutoff: float | None = None) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.published, self.recordings, self.cutoff = published, recordings, published.cutoff if cutoff is None else cutoff
+        self.listeners = Listeners(published)
+        self.shared = host not in LOOPBACK
+        self.base = f"/{secrets.token_urlsafe(16)}/" if self.shared else "/"
+        super().__init__((host, port), Handler)
+        shown = f"[{host}]" if ":" in host else socket.gethostname() if host == "0.0.0.0" else host
+        self.url = f"http://{shown}:{self.server_address[1]}{self.base}"
+
+    def knows(self, host: str) -> bool:
+        """Does this Host header (name or name:port) name this machine? A name of someone else's may lead here too."""
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+            own = LOOPBACK if not self.shared else {*LOOPBACK, *(name.lower() for name in (socket.gethostname(), socket.getfqdn()))}
+            return name in own or self.shared and bool(ipaddress.ip_address(name))
+        except ValueError:
+            return False
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request. What is wrong with it is answered with a status and a sentence."""
+
+    protocol_version = "HTTP/1.1"
+    server: Server
+    timeout = 60
+
+    def do_GET(self) -> None:
+        self._answer(self._get)
+
+    def do_POST(self) -> None:
+        self._answer(self._post)
+
+    def log_message(self, *_) -> None:
+        pass        # eleven requests a second are no news
+
+    def _answer(self, act) -> None:
+        try:
+            self._check()
+            status, (kind, body) = HTTPStatus.OK, act()
+        except Refused as refused:
+            status, kind, body = refused.status, "application/json", json.dumps({"error": str(refused)}).encode()
+            self.close_connection = True      # what it sent may not have been read
+        self.send_response(status)
+        ending = {"Connection": "close"} if self.close_connection else {}
+        for name, value in {**HEADERS, "Content-Type": f"{kind}; charset=utf-8", "Content-Length": len(body), **ending}.items():
+            self.send_header(name, str(value))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _check(self) -> None:
+        if not self.server.knows(self.headers.get("Host", "")):
+            raise Refused(HTTPStatus.FORBIDDEN, "This page belongs to the machine it runs on: open it by the address that was printed.")
+        address, base = urlsplit(self.path), self.server.base
+        if not secrets.compare_digest(address.path[:len(base)].encode(), base.encode()):
+            raise Refused(HTTPStatus.NOT_FOUND, "There is nothing here: open the whole address that was printed, with its token.")
+        self._name = address.path[len(base):]
+        self._asked = {key: values[-1] for key, values in parse_qs(address.query).items()}
+
+    def _get(self) -> tuple[str, bytes]:
+        published = self.server.published
+        if self._name == "model.json":
+            return _json({"title": published.title, "slug": published.slug, "directory": published.directory.name, "cutoff": self.server.cutoff,
+                          "manifest_cutoff": published.cutoff, "window": published.window, "recordings": str(self.server.recordings)})
+        path = PAGE / (self._name or "page.html")
+        if path not in PAGE.iterdir():
+            raise Refused(HTTPStatus.NOT_FOUND, f"There is no {self._name} here.")
+        return TYPES[path.suffix], path.read_bytes()
+
+    def _post(self) -> tuple[str, bytes]:
+        origin = self.headers.get("Origin", "")
+        if urlsplit(origin).netloc != self.headers["Host"]:
+            raise Refused(HTTPStatus.FORBIDDEN, f"Only the page itself may ask this, not {origin or 'someone who does not say who it is'}.")
+        acts = {"hear": self._hear, "keep": self._keep, "discard": self._discard}
+        if self._name not in acts:
+            raise Refused(HTTPStatus.NOT_FOUND, f"There is no {self._name} here.")
+        try:
+            return _json(acts[self._name]())
+        except Busy as busy:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, str(busy)) from None
+        except (KeyError, ValueError) as error:
+            raise Refused(HTTPStatus.BAD_REQUEST, f"{self._name}: {error}") from None
+        except OSError as error:
+            raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, f"{error.strerror}: {error.filename}") from None
+
+    def _sound(self):
+        """The body, 16-bit mono at ?rate=, as (samples,) float32, and that rate."""
+        import numpy as np
+
+        rate_hz, length = int(self._asked["rate"]), int(self.headers.get("Content-Length", -1))
+        if rate_hz not in RATES_HZ or not 0 <= length <= MOST_BYTES or length % 2:
+            raise ValueError(f"{length} bytes at {rate_hz} Hz are no sound this page would send.")
+        return np.frombuffer(self.rfile.read(length), "<i2").astype(np.float32) / 32768, rate_hz
+
+    def _hear(self) -> dict:
+        cutoff = cutoff_of(self._asked["cutoff"])
+        sound, rate_hz = self._sound()
+        moments = self.server.listeners.hear(self._asked["session"], sound, rate_hz, cutoff, float(self._asked["at"]))
+        return {"moments": [[moment.time_s, round(moment.output, 3), round(moment.probability, 3), moment.heard] for moment in moments]}
+
+    def _keep(self) -> dict:
+        from scripts.audio import resample
+        from scripts.live.clips import keep
+
+        path = keep(self.server.recordings, self._asked["kind"], resample(*self._sound()))
+        print(f"kept {path}", flush=True)
+        return {"name": path.name, "path": str(path)}
+
+    def _discard(self) -> dict:
+        from scripts.live.clips import discard
+
+        discard(self.server.recordings, self._asked["kind"], self._asked["name"])
+        return {}
+
+
+def _json(value: dict) -> tuple[str, bytes]:
+    return "application/json", json.dumps(value).encode()
+
+
+def advice(server: Server) -> str:
+    """What to type where, for a page that other machines may open."""
+    port = server.server_address[1]
+    return (f"Whoever has this address can listen with the model and keep clips on this machine. Browsers give their microphone only to https and to\n"
+            f"the machine they run on: from another one, type ssh -L {port}:localhost:{port} {socket.gethostname()} there, and open\n"
+            f"http://localhost:{port}{server.base}")
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(description="Serve a page on which a published model listens through the browser's microphone.")
+    parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
+    parser.add_argument("--slug", required=True, help="the word's directory name")
+    parser.add_argument("--word", default="", help="the word as it is spelled")
+    parser.add_argument("--cutoff", default="", help="where the slider begins, instead of the manifest's own")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen at; another than this machine's own needs the token it prints")
+    parser.add_argument("--port", type=int, default=PORT, help="0 for any that is free")
+    options = parser.parse_args(argv)
+    published, cutoff = newest(options.data, options.slug, options.word), cutoff_given(options.cutoff)
+    Ear(published)          # what does not load must not wait for the first sound to say so
+    try:
+        server = Server(published, options.data / "recordings" / options.slug, options.host, options.port, cutoff)
+    except OSError as error:
+        raise SystemExit(f"Nothing can listen at {options.host}:{options.port}: {error.strerror or error}. Another port: PORT={options.port + 1}") from None
+    print(f'"{published.title}" listens in your browser: open {server.url}\nCtrl-C ends it.', flush=True)
+    if server.shared:
+        print(advice(server), flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print("\nStopped.")
+    finally:
+        server.server_close()
+
+
+if __name__ == "__main__":
+    main()
