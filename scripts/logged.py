@@ -14,6 +14,7 @@ import faulthandler
 import io
 import logging
 import os
+import re
 import runpy
 import signal
 import sys
@@ -121,7 +122,8 @@ def run(module: str, arguments: list[str], log) -> tuple[int, str]:
         return end.code or 0, ""
     except Exception as error:
         traceback.print_exc(file=log)
-        place = traceback.extract_tb(error.__traceback__)[-1]
+        frames = traceback.extract_tb(error.__traceback__)
+        place = [frames[-1], *(frame for frame in frames if not re.search("^<|site-packages", frame.filename))][-1]     # in our own code
         return 1, f"{type(error).__name__}: {error} ({place.filename}, line {place.lineno})"
     return 0, ""
 

@@ -30,6 +30,12 @@ def terminal():
     return getattr(sys.stderr, "terminal", sys.stderr)
 
 
+def draws_bars() -> bool:
+    """Whether a bar can be drawn there: a terminal, and one that knows its size (a container's may not)."""
+    out = terminal()
+    return out.isatty() and all(os.get_terminal_size(out.fileno()))
+
+
 def note(line: str) -> None:
     """Write a line into the stage's log alone, where scripts.logged keeps one."""
     if hasattr(sys.stderr, "note"):
@@ -40,7 +46,7 @@ def progress(items: Iterable, total: int, label: str, unit: str = "it", initial:
     """Pass `items` through, showing how far: a bar on a terminal, otherwise (and in the log) a plain line now and then."""
     from tqdm import tqdm
 
-    shown = sys.stderr.isatty()
+    shown = draws_bars()
     start = said = time.monotonic()
     bar = tqdm(items, total=total, initial=initial, desc=label, unit=unit, smoothing=0.1, dynamic_ncols=True, file=terminal(),
                disable=not shown)

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from scripts.work import terminal
+from scripts.work import draws_bars, terminal
 
 STALL_S = 30.0          # without a byte for so long, the connection is given up
 TRIES = 6               # in a row without progress
@@ -77,7 +77,7 @@ def _shown(chunks, name: str, total: int | None, have: int):
     """Pass chunks of bytes through: a bar on a terminal, otherwise a plain line every 20 s."""
     from tqdm import tqdm
 
-    shown = sys.stderr.isatty()
+    shown = draws_bars()
     with tqdm(desc=name, total=total, initial=have, unit="B", unit_scale=True, disable=not shown, dynamic_ncols=True,
               file=terminal()) as bar:
         said = time.monotonic()

@@ -57,10 +57,10 @@ def piped(command: dict) -> subprocess.CompletedProcess:
     return subprocess.run(**command, capture_output=True, text=True, timeout=60)
 
 
-def on_a_terminal(command: dict) -> str:
+def on_a_terminal(command: dict, rows: int = 24, columns: int = 80) -> str:
     """All that a terminal shows of it."""
     reader, writer = pty.openpty()
-    fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
     with subprocess.Popen(**command, stdin=writer, stdout=writer, stderr=writer):
         os.close(writer)
         shown = b""
@@ -116,6 +116,11 @@ def test_a_bar_on_a_terminal_and_plain_lines_elsewhere(stage):
     assert "steps: 50/50 it" in log and "halfway" in log and "%|" not in log and "\033" not in log
     ran = piped(stage(BAR))
     assert "steps: 50/50 it" in ran.stderr and "%|" not in ran.stderr and "\033" not in ran.stdout
+
+
+def test_a_terminal_without_a_size_gets_plain_lines(stage):
+    shown = on_a_terminal(stage(BAR), 0, 0)
+    assert "steps: 50/50 it" in shown and "%|" not in shown
 
 
 def test_colours_can_be_refused(stage):
