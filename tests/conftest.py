@@ -1,5 +1,6 @@
-"""Fixtures for tests that need a word spoken."""
+"""Fixtures that tests of several folders share."""
 import pytest
+from published import published_model, report_page  # noqa: F401
 
 
 @pytest.fixture(scope="session")
