@@ -143,12 +143,13 @@ SAY_OPTIONS = --datasets $(DATASETS_DIR) --voices $(call shq,$(VOICES)) --langua
 FEATURE_OPTIONS = --samples $(@D)/samples --datasets $(DATASETS_DIR) $(SOUND_SETS:%=--dataset %) --seed $(SEED) --jobs $(JOBS)
 
 ##@ A word: make TARGET WORD="hey buster."
-.PHONY: sample samples features train evaluate summary verify detect listen try
+.PHONY: sample samples features train evaluate report summary verify detect listen try
 ## sample: say the word once, to listen to before the rest
 ## samples: speak the word, its near-misses and other words, in many voices
 ## features: put the samples into rooms and noise, and turn them into spectrograms
 ## train: all of it, ending with a published model in DATA_DIR/output
 ## evaluate: choose cutoff and window, and measure, without publishing
+## report: write the report of the newest published model anew, and say where it is
 ## summary: the machine, and the time of each stage, of the newest published model
 ## verify: build the word a second time, from its samples on, and compare every file
 ## detect: say when the newest published model hears the word in WAV=file-or-directory
@@ -156,7 +157,7 @@ FEATURE_OPTIONS = --samples $(@D)/samples --datasets $(DATASETS_DIR) $(SOUND_SET
 ## try: listen to the browser's microphone with it, on a page that also moves the cutoff and keeps clips
 
 ifeq (,$(WORD))
-sample samples features train evaluate summary verify detect listen try: ; $(error 'make $@' needs a word. Type: make $@ WORD="hey buster.")
+sample samples features train evaluate report summary verify detect listen try: ; $(error 'make $@' needs a word. Type: make $@ WORD="hey buster.")
 else
 # Lower case, runs of anything but a-z and 0-9 become one _. It only names the directory: the spelling is an option.
 SLUG := $(shell LC_ALL=C; shopt -s extglob; w=$(call shq,$(WORD)); w=$${w,,}; w=$${w//+([^a-z0-9])/_}; w=$${w#_}; echo "$${w%_}")
@@ -170,7 +171,7 @@ $(eval $(call option_stamp,$(WORK_DIR)/publish.params,$(PUBLISH_OPTIONS)))
 
 # Where CLEANUP_WORK has left a published word without its work, that work is only a means: what is missing triggers
 # nothing, neither does newer code, until an option or a dataset changes.
-STAGES      := samples features model export evaluation
+STAGES      := samples features model export evaluation examples
 DROPPED     := $(if $(call differs,$(wildcard $(WORK_DIR)/*.stamp),$(WORK_DIR)/published.stamp),,yes)
 .SECONDARY: $(if $(DROPPED),$(STAGES:%=$(WORK_DIR)/%.stamp))
 code         = $(if $(DROPPED),,$(wildcard $(1)))
@@ -206,14 +207,23 @@ $(WORK_DIR)/evaluation.stamp: $(WORK_DIR)/export.stamp $(call code,scripts/evalu
 	  --features $(@D)/features --common $(COMMON_DIR)/features --jobs $(JOBS) --out $(@D)/evaluation
 	@touch $@
 
+$(WORK_DIR)/examples.stamp: $(WORK_DIR)/evaluation.stamp | $(VENV_STAMP)
+	$(call stage,$(SLUG): examples) -m scripts.evaluation.examples --evaluation $(@D)/evaluation --features $(@D)/features \
+	  --samples $(@D)/samples --common $(COMMON_DIR) --datasets $(DATASETS_DIR) $(SOUND_SETS:%=--dataset %) --seed $(SEED) \
+	  --out $(@D)/examples
+	@touch $@
+
 train: $(WORK_DIR)/published.stamp
-$(WORK_DIR)/published.stamp: $(WORK_DIR)/evaluation.stamp $(WORK_DIR)/publish.params \
+$(WORK_DIR)/published.stamp: $(WORK_DIR)/examples.stamp $(WORK_DIR)/publish.params \
   $(call code,scripts/reporting/publish.py scripts/model/manifest.py) | $(VENV_STAMP)
 	$(call stage,$(SLUG): publish) -m scripts.reporting.publish --data $(DATA_DIR) --slug $(SLUG) \
 	  --datasets $(DATASETS) $(licence_options) $(foreach v,$(BUILD_OPTIONS),--option $(call shq,$(v)=$($(v))))
 	$(Q)$(PYTHON) -m scripts.reporting.summary --data $(DATA_DIR) --slug $(SLUG)
 	@touch $@
 	$(if $(filter 1,$(CLEANUP_WORK)),rm -rf $(STAGES:%=$(@D)/%.stamp) $(STAGES:%=$(@D)/%))
+
+report: | $(ANY_VENV)
+	$(Q)$(PYTHON) -m scripts.reporting.report --data $(DATA_DIR) --slug $(SLUG)
 
 summary: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.reporting.summary --data $(DATA_DIR) --slug $(SLUG)

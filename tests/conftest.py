@@ -2,6 +2,7 @@
 from pathlib import Path
 
 import pytest
+from published import published_model, report_page  # noqa: F401
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,10 @@
     python -m scripts.evaluation.evaluate --model data/work/hey_buster/model/model.tflite \\
         --features data/work/hey_buster/features --common data/common/features --out data/work/hey_buster/evaluation
 
-Writes OUT/metrics.json (docs/ARCHITECTURE.md describes it) and OUT/probabilities.npz: for each set, such as
-testing_positive, what the model put out (`testing_positive`, uint8, of 256) and where each clip starts (`..._offsets`).
+Writes OUT/metrics.json and OUT/clips.jsonl (docs/ARCHITECTURE.md describes them) and OUT/probabilities.npz: for each set, such
+as testing_positive, what the model put out (`testing_positive`, uint8, of 256) and where each clip starts (`..._offsets`).
 """
 import argparse
-from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -58,19 +57,22 @@ def curve(table) -> list[dict]:
             for column, cutoff in enumerate(CUTOFFS)]
 
 
-def shares(stores, heard: np.ndarray, index: list[dict], key: str) -> dict:
-    """How many clips were heard, grouped by a key of samples/index.jsonl: {value: {"heard", "n", "share"}}."""
-    groups = defaultdict(list)
-    rows = np.concatenate([store.row for store in stores]) if stores else []
-    for row, hit in zip(rows, heard):
-        groups[str(index[row].get(key, "unknown")) if 0 <= row < len(index) else "unknown"].append(bool(hit))
-    return {name: {"heard": sum(hits), "n": len(hits), "share": round(sum(hits) / len(hits), 4)} for name, hits in sorted(groups.items())}
+def in_groups(lines: list[dict], positives: list, index: list[dict]) -> dict:
+    """What testing says of whom it hears and what it mistakes for the word, from the verdicts of its clips."""
+    from scripts.evaluation import groups
+
+    of = {kind: [line for line in lines if line["set"] == kind] for kind in ("positive", "near", "part")}
+    heard = {kind: [line["heard"] for line in found] for kind, found in of.items()}
+    said = [index[line["row"]].get("text", groups.UNKNOWN) if 0 <= line["row"] < len(index) else groups.UNKNOWN for line in of["near"]]
+    return {**groups.recall_by(positives, index, heard["positive"]),
+            "by_kind": {kind: metric for kind in of if (metric := groups.shares([kind] * len(of[kind]), heard[kind]).get(kind))},
+            "by_near_phrase": groups.shares(said, heard["near"])}
 
 
-def evaluate(model: Path, features: Path, common: Path, jobs: int = 0) -> tuple[dict, dict[str, np.ndarray]]:
-    """Metrics as in docs/ARCHITECTURE.md and the arrays of probabilities.npz. ValueError if a set that is needed is empty."""
-    from scripts.evaluation import calibrate
-    from scripts.evaluation.detector import detections, hours, level_of
+def evaluate(model: Path, features: Path, common: Path, jobs: int = 0) -> tuple[dict, dict[str, np.ndarray], list[dict]]:
+    """Metrics, the arrays of probabilities.npz and the lines of clips.jsonl. ValueError if a set that is needed is empty."""
+    from scripts.evaluation import calibrate, verdicts
+    from scripts.evaluation.detector import hours, level_of
     from scripts.evaluation.score import score_stores
     from scripts.features.store import open_stores
     from scripts.files import read_jsonl
@@ -100,19 +102,16 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0) -> tuple[
     for split in SPLITS:
         table = tabulate(split, (point.window,))
         metrics[split] = {**measured(table, column), "curve": curve(table)}
-    positive, near, part = ((sets[f"testing_{name}"][0], scores[f"testing_{name}"]) for name in ("positive", "near", "part"))
-    heard = calibrate.heard_by_clip(positive[1], point.window, level, spans["testing"])
-    accepted = [(stores, calibrate.heard_by_clip(each, point.window, level)) for stores, each in (near, part)]
-    metrics["testing"] |= {
-        "by_voice": shares(positive[0], heard, index, "voice"),
-        "by_kind": shares(positive[0], heard, index, "kind") | shares(*accepted[0], index=index, key="kind")
-                   | shares(*accepted[1], index=index, key="kind"),
-        "by_ambient": {name: {"false_accepts": len(detections(sounds.outputs, level=level, window=point.window, stride=sounds.stride)),
-                              "hours": round(hours(len(sounds.outputs), sounds.stride), 3)}
-                       for name in AMBIENT if len(sounds := scores[f"testing_{name}"])},
-    }
+    tested = {name: (sets[f"testing_{name}"][0], scores[f"testing_{name}"], point.window, level) for name in ("positive", "near", "part", *AMBIENT)}
+    lines = [line for name in ("positive", "near", "part")
+             for line in verdicts.of_clips(name, *tested[name], spans["testing"] if name == "positive" else None)]
+    wrong = {name: verdicts.of_streams(name, *tested[name]) for name in AMBIENT if len(scores[f"testing_{name}"])}
+    metrics["testing"] |= in_groups(lines, tested["positive"][0], index)
+    metrics["testing"]["by_ambient"] = {name: {"false_accepts": len(events), "hours": round(hours(len(tested[name][1].outputs), tested[name][1].stride), 3)}
+                                        for name, events in wrong.items()}
+    lines += [line for events in wrong.values() for line in events]
     arrays = {name: each.outputs for name, each in scores.items()} | {f"{name}_offsets": each.offsets for name, each in scores.items()}
-    return metrics, arrays
+    return metrics, arrays, lines
 
 
 def printed(metrics: dict) -> str:
@@ -147,18 +146,19 @@ def main(argv=None) -> None:
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0 is one for each processor")
     options = parser.parse_args(argv)
 
-    from scripts.files import publishing, write_json
+    from scripts.files import publishing, write_json, write_jsonl
     from scripts.work import stage_timer
 
     if not options.model.is_file():
         raise SystemExit(f"There is no model {options.model}; `make train` writes it.")
     with stage_timer(options.out, "evaluate") as facts, publishing(options.out, directory=True) as part:
         try:
-            metrics, arrays = evaluate(options.model, options.features, options.common, options.jobs)
+            metrics, arrays, lines = evaluate(options.model, options.features, options.common, options.jobs)
         except ValueError as error:
             raise SystemExit(str(error)) from error
         np.savez_compressed(part / "probabilities.npz", **arrays)
         write_json(part / "metrics.json", metrics)
+        write_jsonl(part / "clips.jsonl", lines)
         facts["items"] = sum(len(array) for name, array in arrays.items() if not name.endswith("_offsets"))
     print(printed(metrics))
 

@@ -10,6 +10,7 @@ A stored value is the frontend's own uint16. pymicro-features returns it times 1
 network's input in training; ESPHome quantises the same integer (q = (value * 256 + 333) // 666 - 128).
 """
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -73,6 +74,7 @@ class Take:
     end_frame: int = -1                             # of the kept frames the one in which the speech ends; -1: none is
     warm_up: int = 0                                # frames the frontend settles in, which are dropped
     conditions: dict = field(default_factory=dict)  # under which the word is spoken; keys are those of store.CONDITIONS
+    marks: tuple[tuple[int, Path], ...] = ()        # of a stream: the sample in which each recording begins, and which it is
 
     def frames(self) -> np.ndarray:
         """(frames, 40) uint16, as stored."""

@@ -95,10 +95,12 @@ def _long_background(rng: np.random.Generator, sources: Sources, samples: int) -
 
 def speech_stream(rng: np.random.Generator, sources: Sources, pieces: list[Piece], treatment: Treatment) -> Take:
     """The pieces one after another with pauses, for one running frontend."""
-    parts = []
+    parts, marks, at = [], [], 0
     for piece in pieces:
+        marks.append((at, piece.path))
         parts.append(_utterance(rng, sources, piece, treatment))
         parts.append(np.zeros(int(rng.uniform(*treatment.pause_s) * SAMPLE_RATE_HZ), np.float32))
+        at += len(parts[-2]) + len(parts[-1])
     speech_rms = rms(np.concatenate(parts[::2]))
     sound = np.concatenate(parts)
     if speech_rms < SILENT_RMS / 10:
@@ -108,7 +110,7 @@ def speech_stream(rng: np.random.Generator, sources: Sources, pieces: list[Piece
     if rng.random() < treatment.microphone:
         sound = augment.microphone()(rng, sound)
     sound = sound + augment.coloured_noise(rng, "pink", len(sound)) * np.float32(augment.db(FLOOR_DBFS))
-    return Take(sound)
+    return Take(sound, marks=tuple(marks))
 
 
 def background_clip(rng: np.random.Generator, sources: Sources, kind: str, seconds: float) -> Take:

@@ -1,7 +1,7 @@
 """What the next `make train` of a word would redo, and why: read from make's own plan, so that it cannot say otherwise.
 
     pending.reasons(pending.plan("hey buster.", "make"), "hey_buster")
-    (["train", "export", "evaluation", "publication"], ["TRAINING_STEPS 2000 -> 4000"])
+    (["train", "export", "evaluation", "examples", "publication"], ["TRAINING_STEPS 2000 -> 4000"])
 
 `make -n --trace` tells which targets are due and to what, and which options it would write into the *.params files; what
 these hold now tells what has changed.

@@ -92,6 +92,24 @@ def count_samples(index: Path) -> dict[str, dict[str, int]] | None:
     return kinds
 
 
+def count_voices(index: Path) -> dict[str, dict] | None:
+    """Who speaks the word, from samples/index.jsonl: {"kokoro": {"speakers": 412, "clips": {"training": 900, ...}}, ...}."""
+    if not index.exists():
+        return None
+    rows = [row for row in read_jsonl(index) if row["kind"] == "positive"]
+    speakers: dict[str, set] = {}
+    for row in rows:
+        speakers.setdefault(row.get("voice", "unknown"), set()).add(row.get("speaker"))
+    clips = Counter((row.get("voice", "unknown"), row["split"]) for row in rows)
+    return {name: {"speakers": len(people), "clips": {split: count for (voice, split), count in sorted(clips.items()) if voice == name}}
+            for name, people in sorted(speakers.items())}
+
+
+def count_recordings(report: Path) -> dict | None:
+    """Files and hours of rooms, noise, music and speech in each split, as features/report.json tells them."""
+    return read_json(report).get("recordings") if report.exists() else None
+
+
 def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str],
             licences: dict[str, str]) -> dict:
     """Everything build.json says."""
@@ -105,6 +123,8 @@ def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str
         "python": platform.python_version(), "libraries": libraries(),
         "datasets": [dataset(data / "datasets", name, licences.get(name)) for name in datasets],
         "samples": count_samples(work / "samples" / "index.jsonl"),
+        "voices": count_voices(work / "samples" / "index.jsonl"),
+        "recordings": count_recordings(work / "features" / "report.json"),
         "common_samples": count_samples(data / "common" / "samples" / "index.jsonl"),
         "machine": machine.facts(),
         "times": {"word": last_times(work), "common": last_times(data / "common"),

@@ -60,7 +60,7 @@ def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str
             licences: dict[str, str], now: datetime | None = None) -> Path:
     """Write output/STAMP-SLUG-N-STEPS and point output/SLUG at it; return the directory. ValueError: why it is refused."""
     from scripts.model import manifest
-    from scripts.reporting import provenance
+    from scripts.reporting import provenance, report
 
     work, output = data / "work" / slug, data / "output"
     model, metrics_path = work / "model" / "model.tflite", work / "evaluation" / "metrics.json"
@@ -92,6 +92,7 @@ def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str
             (part / "training.log").write_text(without_repeats(log.read_text(encoding="utf-8", errors="replace")), encoding="utf-8")
         if (tensorboard := work / "model" / "tensorboard").is_dir():
             shutil.copytree(tensorboard, part / "tensorboard")
+        report.write(part, slug, report.clips_of(work, build["model_sha256"]))
     point(output / slug, target)
     return target
 

@@ -12,7 +12,7 @@ from scripts.files import read_json
 from scripts.reporting import pending
 from scripts.reporting.text import number, percent, size, table
 
-STAGES = ("samples", "features", "model", "export", "evaluation", "published")
+STAGES = ("samples", "features", "model", "export", "evaluation", "examples", "published")
 
 
 @cache

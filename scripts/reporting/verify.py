@@ -2,7 +2,7 @@
 
     python -m scripts.reporting.verify --slug hey_buster data data/verify
 
-Compares what all words share, the word's samples, features, model and evaluation, and the published model. Left out is
+Compares what all words share, the word's samples, features, model, evaluation and examples, and the published model. Left out is
 what tells when something was done or how long it took: LEFT_OUT, and the fields TIMED of JSON files.
 """
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 from scripts.files import read_json, read_jsonl
 from scripts.reporting.text import size
 
-LEFT_OUT = ("*.log", "*tensorboard/*", "*checkpoint.npz", "build.json")
+LEFT_OUT = ("*.log", "*tensorboard/*", "*checkpoint.npz", "build.json", "report.html")
 TIMED = ("tflm_ms",)
 SHOWN = 20            # differences of one part that are listed
 
@@ -22,7 +22,7 @@ def parts(data: Path, slug: str) -> dict[str, Path]:
     """The directories of a build, by name."""
     word = data / "work" / slug
     return {"common samples": data / "common/samples", "common features": data / "common/features",
-            **{name: word / name for name in ("samples", "features", "model", "evaluation")}, "published": data / "output" / slug}
+            **{name: word / name for name in ("samples", "features", "model", "evaluation", "examples")}, "published": data / "output" / slug}
 
 
 def files(folder: Path) -> dict[str, Path]:

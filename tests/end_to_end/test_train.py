@@ -94,7 +94,7 @@ def held_out_speech(data: Path, seconds: float) -> np.ndarray:
 
 def test_everything_is_published(published, data):
     names = {path.name for path in published.iterdir()}
-    assert {f"{SLUG}.tflite", f"{SLUG}.json", "metrics.json", "device.json", "build.json", "training.log", "tensorboard"} <= names
+    assert {"report.html", f"{SLUG}.tflite", f"{SLUG}.json", "metrics.json", "device.json", "build.json", "training.log", "tensorboard"} <= names
     assert published.name.endswith(f"-{SLUG}-{SMALL['SAMPLES']}-{SMALL['TRAINING_STEPS']}")
     build = read_json(published / "build.json")
     assert build["word"] == WORD and build["model_sha256"] == sha256(published / f"{SLUG}.tflite")

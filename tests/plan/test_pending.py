@@ -24,9 +24,9 @@ def asked(trained, monkeypatch):
 
 @pytest.mark.parametrize("typed, stages, why", [
     ((), [], []),
-    (("TRAINING_STEPS=40000",), ["train", "export", "evaluation", "publication"], ["TRAINING_STEPS 2000 -> 40000"]),
+    (("TRAINING_STEPS=40000",), ["train", "export", "evaluation", "examples", "publication"], ["TRAINING_STEPS 2000 -> 40000"]),
     (("TITLE=It's \"me\"",), ["publication"], ['TITLE (empty) -> It\'s "me"']),
-    (("VOICES=espeak:60  piper:40",), ["samples", "features", "common samples", "common features", "train", "export", "evaluation", "publication"],
+    (("VOICES=espeak:60  piper:40",), ["samples", "features", "common samples", "common features", "train", "export", "evaluation", "examples", "publication"],
      ["VOICES kokoro:45 piper:15 hibari:10 espeak:30 -> espeak:60  piper:40"]),
     (("JOBS=9",), [], [])])
 def test_a_changed_knob_is_the_reason(asked, typed, stages, why):
@@ -40,7 +40,7 @@ def test_another_spelling_is_a_reason(asked):
 def test_what_is_missing_or_older_is_a_reason(asked, trained):
     (trained.root / "data/work/hey_buster/export.stamp").unlink()
     stages, why = asked()
-    assert stages == ["export", "evaluation", "publication"] and why == ["not there yet: export"]
+    assert stages == ["export", "evaluation", "examples", "publication"] and why == ["not there yet: export"]
     (trained.root / "data/datasets/music_hold/16k.stamp").touch()
     (trained.root / "scripts/evaluation/evaluate.py").touch()
     stages, why = asked()
@@ -60,6 +60,6 @@ def test_status_asks_make_with_the_knobs_in_force(trained):
                          env={**os.environ, "PYTHONPATH": str(ROOT), "MAKEFLAGS": "-- PYTHON=./fake-python TRAINING_STEPS=9"}, check=True)
     said = ran.stdout.splitlines()
     at = said.index("What the next train would redo")
-    assert said[at + 1] == "  computer    features, train, export, evaluation, publication"
-    assert said[at + 2].strip() == "because not there yet: features, train, export, evaluation, publication"
-    assert said[at + 3:at + 5] == ["  hey_buster  train, export, evaluation, publication", "              because TRAINING_STEPS 2000 -> 9"]
+    assert said[at + 1] == "  computer    features, train, export, evaluation, examples, publication"
+    assert said[at + 2].strip() == "because not there yet: features, train, export, evaluation, examples, publication"
+    assert said[at + 3:at + 5] == ["  hey_buster  train, export, evaluation, examples, publication", "              because TRAINING_STEPS 2000 -> 9"]

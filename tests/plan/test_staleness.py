@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MODEL = {"word/model", "word/export", "word/evaluation", "word/published"}
+MODEL = {"word/model", "word/export", "word/evaluation", "word/examples", "word/published"}
 SPOKEN = {"word/samples", "word/features"} | MODEL
 COMMON = {"common/samples", "common/features"}
 
@@ -19,7 +19,7 @@ def test_a_fresh_build_makes_every_stage_once(fresh):
     fresh.built("train")
     modules = [line.split()[1] for line in fresh.log() if line.startswith("end") and ".datasets." not in line]
     assert modules == ["scripts.samples.word", "scripts.features.word", "scripts.samples.common", "scripts.features.common",
-                       "scripts.model.train", "scripts.model.export", "scripts.evaluation.evaluate",
+                       "scripts.model.train", "scripts.model.export", "scripts.evaluation.evaluate", "scripts.evaluation.examples",
                        "scripts.reporting.publish", "scripts.reporting.summary"]
 
 
@@ -99,14 +99,14 @@ def test_commands_are_shown_on_demand(fresh):
 
 
 @pytest.mark.parametrize("stage, follows", [("samples", SPOKEN), ("features", SPOKEN - {"word/samples"}), ("model", MODEL),
-                                            ("evaluation", {"word/evaluation", "word/published"}), ("published", {"word/published"})])
+                                            ("evaluation", {"word/evaluation", "word/examples", "word/published"}), ("published", {"word/published"})])
 def test_deleting_a_stamp_redoes_that_stage_and_what_follows(trained, stage, follows):
     (trained.root / f"data/work/hey_buster/{stage}.stamp").unlink()
     assert trained.plan("train") == follows
 
 
 @pytest.mark.parametrize("script, stages", [
-    ("scripts/evaluation/evaluate.py", {"word/evaluation", "word/published"}), ("scripts/reporting/publish.py", {"word/published"}),
+    ("scripts/evaluation/evaluate.py", {"word/evaluation", "word/examples", "word/published"}), ("scripts/reporting/publish.py", {"word/published"}),
     ("scripts/model/train.py", set())])
 def test_newer_code_redoes_only_cheap_stages(trained, script, stages):
     (trained.root / script).touch()
@@ -203,7 +203,8 @@ def test_verify_builds_the_word_again_on_the_same_datasets_and_compares(trained)
     begun = [line.split()[1:] for line in trained.log() if line.startswith("start")]
     assert [module for module, *_ in begun] == [
         "scripts.samples.word", "scripts.features.word", "scripts.samples.common", "scripts.features.common", "scripts.model.train",
-        "scripts.model.export", "scripts.evaluation.evaluate", "scripts.reporting.publish", "scripts.reporting.summary", "scripts.reporting.verify"]
+        "scripts.model.export", "scripts.evaluation.evaluate", "scripts.evaluation.examples", "scripts.reporting.publish", "scripts.reporting.summary",
+        "scripts.reporting.verify"]
     assert all(out[0].startswith("data/verify/") for module, *out in begun if out)
     assert not (trained.root / "data/verify").exists() and trained.plan("train") == set()
     assert (trained.root / "data/datasets/voice_joe/voice/made").exists()

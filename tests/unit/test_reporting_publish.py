@@ -44,7 +44,7 @@ def test_a_publication_says_everything(data):
     target = run(data)
     assert target.name == "20261122-120000-hey_buster-300-200"
     assert {path.name for path in target.iterdir()} == {
-        "hey_buster.tflite", "hey_buster.json", "metrics.json", "device.json", "build.json", "training.log", "tensorboard", "phrases.json"}
+        "hey_buster.tflite", "hey_buster.json", "metrics.json", "device.json", "build.json", "training.log", "tensorboard", "phrases.json", "report.html"}
     manifest = read_json(target / "hey_buster.json")
     assert (manifest["wake_word"], manifest["model"], manifest["trained_languages"]) == ("Hey Buster", "hey_buster.tflite", ["en"])
     assert manifest["micro"]["probability_cutoff"] == 0.87 and manifest["micro"]["sliding_window_size"] == 5

@@ -14,7 +14,7 @@ def builds(tmp_path):
     for name, content in (("common/samples/a.wav", "aa"), ("common/features/report.json", "{}"), ("work/x/samples/index.jsonl", "{}\n"),
                           ("work/x/features/near/data.ninja", "1234"), ("work/x/model/weights.npz", "w"), ("work/x/model/checkpoint.npz", "c"),
                           ("work/x/model/tensorboard/events", "e"), ("work/x/model/device.json", '{"arena": 5, "tflm_ms": 0.1}'),
-                          ("work/x/evaluation/metrics.json", '{"recall": 1}'), ("output/x/x.json", "{}"), ("output/x/training.log", "t")):
+                          ("work/x/evaluation/metrics.json", '{"recall": 1}'), ("work/x/examples/0.mp3", "m"), ("output/x/report.html", "9 min"), ("output/x/x.json", "{}"), ("output/x/training.log", "t")):
         (one / name).parent.mkdir(parents=True, exist_ok=True)
         (one / name).write_text(content)
     shutil.copytree(one, other)
@@ -24,7 +24,7 @@ def builds(tmp_path):
 def test_the_same_builds_are_the_same_whatever_their_times(builds, capsys):
     one, other = builds
     (other / "work/x/model/device.json").write_text('{"arena": 5, "tflm_ms": 0.7}')
-    for name in ("work/x/model/checkpoint.npz", "work/x/model/tensorboard/events", "output/x/training.log"):
+    for name in ("work/x/model/checkpoint.npz", "work/x/model/tensorboard/events", "output/x/training.log", "output/x/report.html"):
         (other / name).write_text("another time")
     verify.main([*map(str, builds), "--slug", "x"])
     said = capsys.readouterr().out

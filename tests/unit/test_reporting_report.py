@@ -1,0 +1,149 @@
+"""report.html: one file that says everything, the same bytes for the same model, and also for what is not known."""
+import io
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from scripts.files import read_json, write_json
+from scripts.reporting import charts, report
+
+
+class Page(HTMLParser):
+    """Every tag is closed, every id is there once; collects text and addresses."""
+    EMPTY = {"meta", "link", "img", "input", "br", "hr"}
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open, self.ids, self.addresses, self.anchors, self.text, self.tags = [], [], [], [], "", []
+        self.feed(html)
+        assert not self.open and len(self.ids) == len(set(self.ids))
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.tags.append((tag, given))
+        self.ids += [given["id"]] if "id" in given else []
+        (self.anchors if (href := given.get("href", "")).startswith("#") else self.addresses).extend(filter(None, [href, given.get("src")]))
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        if tag not in self.EMPTY:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture
+def page(report_page) -> Page:
+    return Page(report_page.read_text(encoding="utf-8"))
+
+
+def test_it_says_everything(page):
+    said = " ".join(page.text.split())
+    for words in ("Hey Buster", "spoken as “hey buster.”", "64 % of 100 clips", "3 in 9.0 h", "40.0 kB declared in the manifest; 26.8 kB measured",
+                  "model: hey_buster.json", "British English", "under 6 dB", "Voice: kokoro, for all clips", "Distance from the microphone: not recorded",
+                  "“hey <booster>”, missed", "1.3 m away in a room, other people talking, voice 14 dB above the noise", "cutoff of 0.41 or lower",
+                  "False accept 1", "speech in a room: speech_x/hello", "No sound: made again", "near miss 39", "3 min 03 s", "Not for commercial use",
+                  "CC-BY-NC-4.0", "synthetic"):
+        assert words in said, words
+
+
+def test_it_is_one_file_that_needs_nothing(report_page, page):
+    html = report_page.read_text(encoding="utf-8")
+    assert all(address.startswith("data:") for address in page.addresses), page.addresses
+    assert {anchor[1:] for anchor in page.anchors} <= set(page.ids)
+    assert not re.search(r"""url\(|@import|fetch\(|XMLHttpRequest|https?://""", html)
+    assert "default-src 'none'" in html and html.count('src="data:audio/mpeg;base64,') == 3 and html.count('src="data:image/png;base64,') == 4
+
+
+def test_every_picture_and_table_is_told_in_words(page):
+    for tag, given in page.tags:
+        if tag == "img":
+            assert given["alt"]
+        if tag == "svg":
+            assert given.get("aria-label") or given.get("aria-hidden") == "true"
+        if tag == "audio":
+            assert given["aria-label"] and "controls" in given
+    names = [tag for tag, _ in page.tags]
+    assert names.count("table") == names.count("caption") and names.count("h1") == 1 and names.count("main") == 1
+
+
+def test_the_same_model_gives_the_same_bytes(report_page, published_model):
+    before = report_page.read_bytes()
+    report.main(["--data", str(published_model), "--slug", "hey_buster"])
+    assert report_page.read_bytes() == before and not list(report_page.parent.glob("*.part"))
+
+
+def test_a_report_is_not_made_poorer_when_its_work_is_gone(report_page, published_model, tmp_path, capsys):
+    shutil.copytree(published_model / "output", tmp_path / "output", symlinks=True)
+    before = report_page.read_bytes()
+    report.main(["--data", str(tmp_path), "--slug", "hey_buster"])
+    assert (tmp_path / "output/hey_buster/report.html").read_bytes() == before and "stays as it was made" in capsys.readouterr().out
+    (tmp_path / "output/hey_buster/report.html").unlink()
+    report.main(["--data", str(tmp_path), "--slug", "hey_buster"])
+    assert "No clips were kept for this report" in (tmp_path / "output/hey_buster/report.html").read_text()
+    assert "report: " in capsys.readouterr().out
+
+
+def test_clips_of_another_model_are_not_shown(published_model, tmp_path):
+    shutil.copytree(published_model / "work/hey_buster", tmp_path / "work")
+    (tmp_path / "work/model/model.tflite").write_bytes(b"trained again")
+    digest = read_json(published_model / "output/hey_buster/build.json")["model_sha256"]
+    assert report.clips_of(published_model / "work/hey_buster", digest) and report.clips_of(tmp_path / "work", digest) is None
+
+
+def test_what_was_never_measured_is_said_to_be_so(tmp_path):
+    write_json(tmp_path / "metrics.json", {"probability_cutoff": 0.9, "sliding_window_size": 5})
+    write_json(tmp_path / "build.json", {"word": "a </script> b", "title": "A", "slug": "a", "options": {}})
+    write_json(tmp_path / "device.json", {})
+    write_json(tmp_path / "a.json", {"micro": {"minimum_esphome_version": "2024.7.0"}})
+    page = Page(report.write(tmp_path, "a", None).read_text(encoding="utf-8"))
+    assert "not measured" in page.text and "No curve was measured" in page.text and "spoken as “a </script> b”" in page.text
+
+
+def test_nothing_published_is_said_in_a_sentence(tmp_path):
+    with pytest.raises(SystemExit, match="make train"):
+        report.main(["--data", str(tmp_path), "--slug", "hey_buster"])
+
+
+def test_the_slider_knows_every_cutoff(page, report_page):
+    told = json.loads(re.search(r'id="points">(.*?)</script>', report_page.read_text(encoding="utf-8"), re.DOTALL)[1])
+    assert len(told["points"]) == 99 and told["points"][told["chosen"]]["cutoff"] == 0.9
+    chosen = told["points"][told["chosen"]]
+    assert chosen["x1"] <= chosen["x"] <= chosen["x2"] and chosen["y1"] <= chosen["y"] <= chosen["y2"]
+    assert chosen["recall_interval"] == read_json(report_page.with_name("metrics.json"))["testing"]["recall_interval"]
+
+
+def test_the_axes_keep_order_and_have_a_place_for_zero():
+    axes = charts.Axes(10)
+    places = [axes.x(rate) for rate in (0, 0.1, 1, 5, 10, 40)]
+    assert places == sorted(places) and places[0] == charts.LEFT and places[-1] == places[-2] == charts.WIDTH - charts.RIGHT
+    assert axes.y(1) == charts.TOP and axes.y(0) == charts.HEIGHT - charts.BOTTOM
+
+
+def test_a_spectrogram_is_painted_low_sounds_below():
+    from PIL import Image
+
+    frames = np.zeros((30, 40), np.uint16)
+    frames[10:20, 5] = 640
+    picture = Image.open(io.BytesIO(charts.spectrogram_png(frames))).convert("L")
+    assert picture.size == (30, 40) and picture.getpixel((15, 39 - 5)) > 200 and picture.getpixel((15, 5)) < 10 and picture.getpixel((5, 34)) < 10
+
+
+def test_a_trace_crosses_its_cutoff_where_the_mean_does():
+    outputs = np.array([0] * 10 + [255] * 10, np.uint8)
+    svg = charts.trace(outputs, 60, 204, window=5, stride=3, word_s=[0.1, 0.3], title="t")
+    mean = [tuple(map(float, point.split(","))) for point in re.search(r'class="mean" points="([^"]+)"', svg)[1].split(" ")]
+    cutoff = float(re.search(r'class="cutoff".* y1="([\d.]+)"', svg)[1])
+    assert cutoff == 20.0
+    crossing = next(x for x, y in mean if y < cutoff)
+    assert crossing == 3 * 15          # five outputs of 255 after ten of none: four of them are 204, which is not above it
