@@ -95,7 +95,8 @@ def count_samples(index: Path) -> dict[str, dict[str, int]] | None:
 def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str],
             licences: dict[str, str]) -> dict:
     """Everything build.json says."""
-    work = data / "work" / slug
+    work, language = data / "work" / slug, options.get("LANGUAGE", "en")
+    common = data / "common" / ("" if language == "en" else language)       # as the Makefile names it
     lock = Path(sys.prefix) / "installed.lock"  # what this environment was installed from; a Python of one's own has none
     return {
         "word": word, "title": title, "slug": slug, "options": options,
@@ -105,8 +106,8 @@ def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str
         "python": platform.python_version(), "libraries": libraries(),
         "datasets": [dataset(data / "datasets", name, licences.get(name)) for name in datasets],
         "samples": count_samples(work / "samples" / "index.jsonl"),
-        "common_samples": count_samples(data / "common" / "samples" / "index.jsonl"),
+        "common_samples": count_samples(common / "samples" / "index.jsonl"),
         "machine": machine.facts(),
-        "times": {"word": last_times(work), "common": last_times(data / "common"),
+        "times": {"word": last_times(work), "common": last_times(common),
                   "datasets": {name: times for name in datasets if (times := last_times(data / "datasets" / name))}},
     }
