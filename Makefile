@@ -15,8 +15,10 @@ SHELL       := /bin/bash
 KNOBS := WORD TITLE LANGUAGE PROFILE VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS SEED TRAINER \
   TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH \
   ENGINE TARGET PYTHON V
+LANGUAGES := en en-gb de es fr it nl pt ca cs da fi hu nb pl ro sv tr
 include config.mk
 include scripts/stamps.mk
+default_voices := $(if $(filter file,$(origin VOICES)),$(VOICES))
 before := $(.VARIABLES)
 -include config.local.mk
 $(call refuse_unknown,$(filter-out before $(before),$(.VARIABLES)),config.local.mk)
@@ -27,6 +29,7 @@ $(call refuse_zero,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_S
 $(call refuse_choice,TRAINER,dense microwakeword)
 $(call refuse_choice,GPU,auto on off)
 $(call refuse_choice,FORMAT,text json)
+$(call refuse_choice,LANGUAGE,$(LANGUAGES))
 $(foreach v,CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK V,$(call refuse_choice,$(v),0 1))
 $(call refuse_path,DATA_DIR)
 
@@ -97,6 +100,13 @@ $(VENV_DIR)/checked.stamp: $(VENV_LOCK)
 	$(Q)$(self_test)
 	@touch $@
 
+# Torch is large, and only who speaks with libritts installs it. A Python of one's own has to have it.
+TORCH       := $(if $(VENV_STAMP),$(VENV_DIR)/torch.stamp)
+VENV_TORCH   = $(if $(call voice_given,libritts),$(TORCH))
+$(VENV_DIR)/torch.stamp: requirements-torch.lock | $(VENV_STAMP)
+	$(call stage,environment: requirements-torch.lock into $(VENV_DIR)) -m scripts.venv_torch --lock $< $(if $(findstring gpu,$(LOCK)),--cuda)
+	@touch $@
+
 ##@ Setting up
 .PHONY: venv doctor lock
 ## venv: make the environment: packages of requirements.lock, hashes verified, then the self-test
@@ -114,9 +124,11 @@ lock: | $(VENV_STAMP)
 	echo 'tensorflow-cpu<2.21' | $(COMPILE) requirements-microwakeword.in - --output-file requirements-microwakeword.lock
 	echo 'tensorflow[and-cuda]<2.21' | $(COMPILE) requirements-microwakeword.in - --constraints requirements-microwakeword.lock \
 	  --output-file requirements-microwakeword-gpu.lock
+	printf '%s\n' torch==2.13.0 piper-tts | $(COMPILE) - --constraints requirements.lock --output-file requirements-torch.lock
 
 # ---- datasets ----------------------------------------------------------------------------------------------------------
 include scripts/datasets/datasets.mk
+venv: $(VENV_TORCH)
 LICENCES        := $(foreach d,$(DATASETS),$(d): $($(d)_LICENCE);)
 licence_options  = $(foreach d,$(DATASETS),--licence $(call shq,$(d)=$($(d)_LICENCE)))
 
@@ -137,9 +149,12 @@ train_dense          = $(call stage,$(SLUG): train) -m scripts.model.train --sam
 train_microwakeword  = $(call stage_by,$(MICROWAKEWORD_PYTHON),$(SLUG): train) $(microwakeword) --commit $(MICROWAKEWORD_COMMIT)
 
 # ---- a word, stage by stage --------------------------------------------------------------------------------------------
-COMMON_DIR := $(DATA_DIR)/common
+# Each language has its own, so that a word in one does not redo what the words in another share.
+COMMON_DIR := $(DATA_DIR)/common$(if $(filter-out en,$(LANGUAGE)),/$(LANGUAGE))
 VERIFY_DIR := $(DATA_DIR)/verify
-SAY_OPTIONS = --datasets $(DATASETS_DIR) --voices $(call shq,$(VOICES)) --language $(call shq,$(LANGUAGE)) --seed $(SEED)
+# Of the default VOICES those that cannot speak the language are left out; of chosen ones that is an error.
+SAY_OPTIONS = --datasets $(DATASETS_DIR) --voices $(call shq,$(VOICES)) $(if $(call differs,$(VOICES),$(default_voices)),--strict) \
+  --language $(LANGUAGE) --seed $(SEED)
 FEATURE_OPTIONS = --samples $(@D)/samples --datasets $(DATASETS_DIR) $(SOUND_SETS:%=--dataset %) --seed $(SEED) --jobs $(JOBS)
 
 ##@ A word: make TARGET WORD="hey buster."
@@ -161,7 +176,7 @@ sample samples features train evaluate report summary verify detect listen try: 
 else
 # Lower case, runs of anything but a-z and 0-9 become one _. It only names the directory: the spelling is an option.
 SLUG := $(shell LC_ALL=C; shopt -s extglob; w=$(call shq,$(WORD)); w=$${w,,}; w=$${w//+([^a-z0-9])/_}; w=$${w#_}; echo "$${w%_}")
-$(if $(SLUG),,$(error WORD="$(WORD)" has no letter a-z and no digit to name its directory with: spell it as it sounds in English))
+$(if $(SLUG),,$(error WORD="$(WORD)" has no letter a-z and no digit to name its directory with: spell it in Latin letters, as it sounds))
 WORK_DIR := $(DATA_DIR)/work/$(SLUG)
 
 $(eval $(call option_stamp,$(WORK_DIR)/samples.params,$(SAMPLES_OPTIONS)))
@@ -176,12 +191,12 @@ DROPPED     := $(if $(call differs,$(wildcard $(WORK_DIR)/*.stamp),$(WORK_DIR)/p
 .SECONDARY: $(if $(DROPPED),$(STAGES:%=$(WORK_DIR)/%.stamp))
 code         = $(if $(DROPPED),,$(wildcard $(1)))
 
-sample: $(VOICE_STAMPS) | $(VENV_STAMP)
+sample: $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH)
 	@mkdir -p $(WORK_DIR)
 	$(Q)$(PYTHON) -m scripts.samples.say $(SAY_OPTIONS) --out $(WORK_DIR)/sample.wav
 
 samples: $(WORK_DIR)/samples.stamp
-$(WORK_DIR)/samples.stamp: $(WORK_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP)
+$(WORK_DIR)/samples.stamp: $(WORK_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH)
 	$(call stage,$(SLUG): samples) -m scripts.samples.word $(SAY_OPTIONS) --samples $(SAMPLES) \
 	  --negatives $(NEGATIVE_SAMPLES) --jobs $(JOBS) --batch $(BATCH_SIZE) --out $(@D)/samples
 	@touch $@
@@ -253,7 +268,7 @@ endif
 # What all words share. With -j it waits for the word's own samples and features: each of these uses every processor.
 $(eval $(call option_stamp,$(COMMON_DIR)/samples.params,$(COMMON_OPTIONS)))
 $(eval $(call option_stamp,$(COMMON_DIR)/features.params,$(FEATURES_OPTIONS)))
-$(COMMON_DIR)/samples.stamp: $(COMMON_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP) $(if $(WORD),$(WORK_DIR)/features.stamp)
+$(COMMON_DIR)/samples.stamp: $(COMMON_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH) $(if $(WORD),$(WORK_DIR)/features.stamp)
 	$(call stage,common: samples) -m scripts.samples.common $(SAY_OPTIONS) --samples $(COMMON_SAMPLES) \
 	  --jobs $(JOBS) --batch $(BATCH_SIZE) --out $(@D)/samples
 	@touch $@
@@ -262,7 +277,7 @@ $(COMMON_DIR)/features.stamp: $(COMMON_DIR)/samples.stamp $(COMMON_DIR)/features
 	@touch $@
 
 ##@ Many words, and this project
-.PHONY: words status tensorboard graph test test-container bench bench-quality
+.PHONY: words status tensorboard graph test test-container test-torch bench bench-quality
 ## words: train each word of the file WORDS in turn, and say at the end which failed
 words:
 	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
@@ -283,6 +298,9 @@ test: | $(VENV_STAMP)
 ## test-container: build the container's file system without an engine, and train in it: needs root and debootstrap
 test-container: | $(VENV_STAMP)
 	$(PYTHON) -m pytest tests/container -rs -s
+## test-torch: run the tests of the voice libritts, which need Torch; it is installed first
+test-torch: | $(VENV_STAMP) $(TORCH)
+	$(PYTHON) -m pytest tests/torch
 ## bench: measure each stage against the reference's way to do it, and write the tables of docs/PERFORMANCE.md
 bench: | $(VENV_STAMP)
 	$(PYTHON) -m scripts.bench.run --data $(DATA_DIR) $(if $(WORD),--slug $(SLUG)) --mix $(call shq,$(VOICES)) \
@@ -306,7 +324,7 @@ $(if $(and $(filter $(CLEANERS),$(MAKECMDGOALS)),$(filter-out $(CLEANERS),$(MAKE
 .PHONY: $(CLEANERS)
 ## clean-work: a word's work, or without WORD that of all words. To redo: speaking, features and training
 clean-work:
-	rm -rf $(if $(filter command,$(origin WORD)),$(WORK_DIR),$(DATA_DIR)/work $(COMMON_DIR) $(VERIFY_DIR))
+	rm -rf $(if $(filter command,$(origin WORD)),$(WORK_DIR),$(DATA_DIR)/work $(DATA_DIR)/common $(VERIFY_DIR))
 ## clean-archives: what was downloaded. To redo: nothing, unless a dataset changes
 clean-archives:
 	rm -rf $(DATASETS_DIR)/*/archive.stamp $(DATASETS_DIR)/*/archive $(DATASETS_DIR)/*/archive.part $(DATASETS_DIR)/*/archive.fetching
@@ -321,7 +339,7 @@ clean-venv:
 	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR)
 ## distclean: all of that. To redo: everything
 distclean:
-	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(COMMON_DIR) $(VERIFY_DIR)
+	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(DATA_DIR)/common $(VERIFY_DIR)
 
 # ---- help --------------------------------------------------------------------------------------------------------------
 ##@ Looking

@@ -5,11 +5,11 @@
 WORD =
 # The word's name in the manifest; empty: the word, capitalised, without punctuation.
 TITLE =
-# The language the word is spoken in; en is the one there is.
+# The language the word is spoken in: en, en-gb, de, es, fr, it, nl and a dozen more (README, Other languages and voices).
 LANGUAGE = en
 # Which datasets are used: a list of names in scripts/datasets/datasets.mk.
 PROFILE = starter
-# Who speaks the samples, and how many in a hundred each.
+# Who speaks the samples, and how many in a hundred each; in other languages those of them that can.
 VOICES = kokoro:45 piper:15 hibari:10 espeak:30
 # How many times the word is spoken.
 SAMPLES = 2000

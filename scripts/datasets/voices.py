@@ -11,6 +11,8 @@ Two of the networks are changed on the way, without touching a weight:
 """
 import argparse
 import hashlib
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -21,8 +23,8 @@ PIPER_FRAMES = 4096       # longest utterance in spectrogram frames (47 s)
 
 
 def _only(root: Path, pattern: str) -> Path:
-    """The one path below `root` that matches; anything else is an error in a sentence."""
-    found = sorted(root.rglob(pattern))
+    """The one file below `root` that matches; anything else is an error in a sentence."""
+    found = sorted(path for path in root.rglob(pattern) if path.is_file())
     if len(found) != 1:
         raise SystemExit(f"{root}: expected one {pattern}, found {len(found)}. The package may have changed; delete this "
                          f"dataset's directory and run make again.")
@@ -107,7 +109,7 @@ def convert_piper(raw: Path, out: Path) -> None:
 
     source = _only(raw, "*.onnx")
     onnx.save(repeatable_piper(onnx.load(source)), out / "voice.onnx")
-    shutil.copy(source.with_name(source.name + ".json"), out / "voice.json")
+    shutil.copy(_only(raw, source.name + ".json"), out / "voice.json")
 
 
 def convert_hibari(raw: Path, out: Path) -> None:
@@ -115,17 +117,65 @@ def convert_hibari(raw: Path, out: Path) -> None:
     shutil.copytree(_only(raw, "hibari/tts.py").parent, out / "hibari")
 
 
-CONVERTERS = {"voice_kokoro": convert_kokoro, "voice_joe": convert_piper, "voice_hibari": convert_hibari}
+def convert_words(raw: Path, out: Path) -> None:
+    """LANGUAGE.txt, one word a line, the commonest first, from wordfreq's lists (cBpack: words by their frequency in centibels)."""
+    import gzip
+
+    import msgpack
+
+    for path in sorted(raw.rglob("small_*.msgpack.gz")):
+        header, *steps = msgpack.loads(gzip.decompress(path.read_bytes()), raw=False)
+        if header != {"format": "cB", "version": 1}:
+            raise SystemExit(f"{path} is in a form that wakemake does not know: {header}.")
+        words = [word for step in steps for word in step if spelled_out(word)]
+        (out / f"{path.name.removeprefix('small_').split('.')[0]}.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+
+
+def spelled_out(word: str) -> bool:
+    """Whether a list's entry is a word: two letters or more, nothing else, and no abbreviation in consonants alone."""
+    return len(word) > 1 and word.isalpha() and bool(re.search(r"[^bcdfghjklmnpqrstvwxz]", word))
+
+
+def convert_named_piper(raw: Path, out: Path) -> None:
+    """The same of a voice of Piper's repository, each file as long as its list of voices says, with the checksum it says."""
+    listed = json.loads(_only(raw, "voices.json").read_text(encoding="utf-8"))
+    name = _only(raw, "*.onnx").name.removesuffix(".onnx")
+    if name not in listed:
+        raise SystemExit(f"{raw}: Piper's list of voices has no {name}. Those of its language: "
+                         f"{', '.join(sorted(key for key in listed if key[:2] == name[:2])) or 'none'}.")
+    for path, facts in listed[name]["files"].items():
+        content = _only(raw, Path(path).name).read_bytes()
+        if (got := (len(content), hashlib.md5(content).hexdigest())) != (facts["size_bytes"], facts["md5_digest"]):
+            raise SystemExit(f"{path} is not what Piper's list of voices promises: {got[0]:,} bytes and MD5 {got[1]}, expected "
+                             f"{facts['size_bytes']:,} and {facts['md5_digest']}. Delete {raw.parent} and run the same line again.")
+    convert_piper(raw, out)
+    shutil.copy(_only(raw, "MODEL_CARD"), out)
+
+
+def convert_flite(raw: Path, out: Path) -> None:
+    """Flite's libraries, and the one they are linked to."""
+    for path in sorted(raw.rglob("lib*.so.*")):
+        shutil.copy(path, out)
+
+
+def convert_libritts(raw: Path, out: Path) -> None:
+    """The pickled network as it is, with what vouches for it: it is opened only when it speaks (samples/voices/libritts.py)."""
+    shutil.copy(_only(raw, "*.pt"), out / "generator.pt")
+    shutil.copy(_only(raw, "*.pt.json"), out / "generator.pt.json")
+    shutil.copy(raw / "fetched.json", out)
+
+
+CONVERTERS = {"voice_flite": convert_flite, "voice_libritts": convert_libritts, "words_frequent": convert_words, "voice_kokoro": convert_kokoro, "voice_joe": convert_piper, "voice_hibari": convert_hibari}
 
 
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--name", required=True, choices=sorted(CONVERTERS))
+    parser.add_argument("--name", required=True, help="words_frequent, or voice_NAME")
     parser.add_argument("--raw", type=Path, required=True, help="unpacked packages")
     parser.add_argument("--out", type=Path, required=True, help="directory to publish")
     args = parser.parse_args(argv)
     with publishing(args.out, directory=True) as part:
-        CONVERTERS[args.name](args.raw, part)
+        CONVERTERS.get(args.name, convert_named_piper)(args.raw, part)
 
 
 if __name__ == "__main__":

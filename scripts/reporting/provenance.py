@@ -113,7 +113,8 @@ def count_recordings(report: Path) -> dict | None:
 def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str],
             licences: dict[str, str]) -> dict:
     """Everything build.json says."""
-    work = data / "work" / slug
+    work, language = data / "work" / slug, options.get("LANGUAGE", "en")
+    common = data / "common" / ("" if language == "en" else language)       # as the Makefile names it
     lock = Path(sys.prefix) / "installed.lock"  # what this environment was installed from; a Python of one's own has none
     return {
         "word": word, "title": title, "slug": slug, "options": options,
@@ -125,8 +126,8 @@ def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str
         "samples": count_samples(work / "samples" / "index.jsonl"),
         "voices": count_voices(work / "samples" / "index.jsonl"),
         "recordings": count_recordings(work / "features" / "report.json"),
-        "common_samples": count_samples(data / "common" / "samples" / "index.jsonl"),
+        "common_samples": count_samples(common / "samples" / "index.jsonl"),
         "machine": machine.facts(),
-        "times": {"word": last_times(work), "common": last_times(data / "common"),
+        "times": {"word": last_times(work), "common": last_times(common),
                   "datasets": {name: times for name in datasets if (times := last_times(data / "datasets" / name))}},
     }

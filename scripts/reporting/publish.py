@@ -71,7 +71,7 @@ def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str
     if missing := [key for key in ("probability_cutoff", "sliding_window_size") if key not in metrics]:
         raise ValueError(f"{metrics_path} has no {' and no '.join(missing)}")
     wanted = manifest.build(title or manifest.title(word), f"{slug}.tflite", metrics["probability_cutoff"],
-                            metrics["sliding_window_size"], device["arena_declared"], [options.get("LANGUAGE", "en")])
+                            metrics["sliding_window_size"], device["arena_declared"], [options.get("LANGUAGE", "en").split("-")[0]])
     build = provenance.collect(data, slug, word, wanted["wake_word"], options, datasets, licences)
 
     now = now or datetime.now(timezone.utc)

@@ -12,7 +12,7 @@ import numpy as np
 from scripts import audio
 from scripts.files import publishing, write_json, write_jsonl
 from scripts.samples import bend
-from scripts.samples.voices import Script, open_voices, parse_shares
+from scripts.samples.voices import BATCHED, Script, open_voices
 from scripts.work import generator, parallel
 
 MARGIN_S = 0.05                 # kept before and after the audible speech
@@ -100,20 +100,35 @@ def cut(sound: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 _context: dict = {}
 
 
-def _open(shares: str, datasets: Path, language: str, seed: int, out: Path) -> None:
-    _context.update(voices=open_voices(shares, datasets, language), seed=seed, out=out)
+def _open(names: list[str], datasets: Path, language: str, seed: int, out: Path) -> None:
+    _context.update(voices=open_voices(names, datasets, language), seed=seed, out=out)
 
 
-def _perform(request: Request) -> list[dict]:
-    """Render one request and write its clips; rows of the index, those left out with a reason under 'skipped'."""
-    rng = generator(_context["seed"], "render", request.kind, request.split, request.number)
-    voice = _context["voices"][request.voice]
-    speaker = voice.cast(request.split if voice.speakers(request.split) else "training", rng)
-    about = {"text": request.script.text, "voice": request.voice, "speaker": speaker}
+def groups(requests: list[Request], batch: int) -> list[list[Request]]:
+    """What is rendered at once: up to `batch` requests of a voice that can, texts of one length together, else one by one."""
+    together = sorted((r for r in requests if r.voice in BATCHED), key=lambda r: len(r.script.text))
+    return [together[i:i + batch] for i in range(0, len(together), batch)] + [[r] for r in requests if r.voice not in BATCHED]
+
+
+def _perform(requests: list[Request]) -> list[dict]:
+    """Render requests of one voice and write their clips; rows of the index, those left out with a reason under 'skipped'."""
+    voice = _context["voices"][requests[0].voice]
+    rngs = [generator(_context["seed"], "render", r.kind, r.split, r.number) for r in requests]
+    speakers = [voice.cast(r.split if voice.speakers(r.split) else "training", rng) for r, rng in zip(requests, rngs)]
+    abouts = [{"text": r.script.text, "voice": r.voice, "speaker": speaker} for r, speaker in zip(requests, speakers)]
     try:
-        spoken, rate_hz = voice.speak(request.script, speaker, rng)
+        if requests[0].voice in BATCHED:
+            spoken = voice.speak_many([r.script for r in requests], speakers, rngs)
+        else:
+            spoken = [voice.speak(requests[0].script, speakers[0], rngs[0])]
     except ValueError as error:
-        return [{"skipped": f"{request.voice}: {error}", **about}]
+        return [{"skipped": f"{about['voice']}: {error}", **about} for about in abouts]
+    return [row for request, about, rng, (sound, rate_hz) in zip(requests, abouts, rngs, spoken)
+            for row in _clips(request, about, sound, rate_hz, rng)]
+
+
+def _clips(request: Request, about: dict, spoken: np.ndarray, rate_hz: int, rng: np.random.Generator) -> list[dict]:
+    """Bend one rendering into its clips, cut negatives out of them, and write both; their rows."""
     rows = []
     for take in range(request.clips):
         name = f"{request.split}/{request.kind}/{request.number:06d}_{take}"
@@ -145,18 +160,18 @@ def _write(path: str, kind: str, label: int, sound: np.ndarray, start_s: float, 
             "end_s": round(end_s, 3), "duration_s": round(len(sound) / audio.SAMPLE_RATE_HZ, 3)}
 
 
-def generate(requests: list[Request], phrases: dict, shares: str, datasets: Path, language: str, seed: int, jobs: int, batch: int,
+def generate(requests: list[Request], phrases: dict, names: list[str], datasets: Path, language: str, seed: int, jobs: int, batch: int,
              out: Path) -> Counter:
     """Perform all requests into `out`, published whole. Returns how many clips there are of each 'split kind'.
 
     More than 2 % of renderings left out is an error, and nothing is published.
     """
     # Dear voices first, so that no process is left alone with them at the end.
-    order = sorted(requests, key=lambda r: -{"kokoro": 3, "piper": 2}.get(r.voice, 1))
+    order = groups(sorted(requests, key=lambda r: -{"kokoro": 3, "piper": 2}.get(r.voice, 1)), batch)
     with publishing(out, directory=True) as part:
         rows, skipped, too_short = [], [], 0
         for made in parallel(_perform, order, jobs, "samples", "renderings", chunk=max(1, min(batch, len(order) // 64)),
-                             initializer=_open, arguments=(shares, datasets, language, seed, part)):
+                             initializer=_open, arguments=(names, datasets, language, seed, part)):
             for row in made:
                 if "too_short" in row:
                     too_short += 1
@@ -175,11 +190,3 @@ def generate(requests: list[Request], phrases: dict, shares: str, datasets: Path
         write_jsonl(part / "index.jsonl", rows)
         write_json(part / "phrases.json", phrases)
     return Counter(f"{row['split']} {row['kind']}" for row in rows)
-
-
-def check_shares(text: str) -> dict[str, float]:
-    """parse_shares with its error as a sentence for the command line."""
-    try:
-        return parse_shares(text)
-    except ValueError as error:
-        raise SystemExit(f"VOICES={text!r}: {error}") from None

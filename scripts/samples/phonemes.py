@@ -1,11 +1,11 @@
-"""How English is pronounced, and how far two pronunciations lie apart.
+"""How words are pronounced, and how far two pronunciations lie apart.
 
-    dictionary = Dictionary(Path("data/datasets/voice_hibari/voice"))
+    dictionary = English(Path("data/datasets/voice_hibari/voice"))       # other languages: languages.py
     dictionary.pronounce("hey buster.")       # {'us': 'hˈA bˈʌstəɹ.', 'gb': 'hˈA bˈʌstə.'}
     distance(sounds('bˈʌstəɹ'), sounds('mˈʌstəɹ'))
 
-Pronunciations are in misaki's alphabet, in which Kokoro and hibari were trained (A I O Q W Y are diphthongs, ʤ ʧ one
-letter). The distance is a weighted Levenshtein distance whose substitution cost grows with the articulatory features in
+Pronunciations are in misaki's alphabet, in which Kokoro and hibari were trained (A I O Q W Y are diphthongs; ʤ ʧ ʣ ʦ are
+one letter; a tilde follows what is nasal). The distance is a weighted Levenshtein distance whose substitution cost grows with the articulatory features in
 which two sounds differ (the idea of Kondrak 2000, ALINE; the weights are ours), so that 1.0 is about one clearly other
 sound, 0.3 a change of voicing.
 """
@@ -17,7 +17,9 @@ from pathlib import Path
 # Vowels: height 0 (open) .. 1 (close), backness 0 (front) .. 1 (back), roundedness; diphthongs: start and end.
 _VOWELS = {"i": (1, 0, 0), "ɪ": (.8, .2, 0), "ᵻ": (.8, .35, 0), "ɨ": (.9, .5, 0), "e": (.7, 0, 0), "ɛ": (.4, .1, 0), "æ": (.15, .1, 0),
            "a": (0, .3, 0), "ɑ": (0, .9, 0), "ɐ": (.2, .5, 0), "ʌ": (.35, .7, 0), "ə": (.5, .5, 0), "ᵊ": (.5, .5, 0), "ɜ": (.45, .5, 0),
-           "ɚ": (.5, .5, .2), "ɒ": (.05, 1, .7), "ɔ": (.35, .9, .8), "o": (.65, .9, .9), "ʊ": (.8, .8, .7), "u": (1, .9, 1)}
+           "ɚ": (.5, .5, .2), "ɒ": (.05, 1, .7), "ɔ": (.35, .9, .8), "o": (.65, .9, .9), "ʊ": (.8, .8, .7), "u": (1, .9, 1),
+           "y": (1, 0, 1), "ʏ": (.8, .2, .8), "ø": (.7, 0, 1), "œ": (.4, .1, .8), "ɵ": (.65, .5, .9), "ʉ": (1, .5, 1), "ɯ": (1, .9, 0),
+           "ɤ": (.65, .9, 0), "ɘ": (.65, .5, 0)}
 _DIPHTHONGS = {"A": ("e", "ɪ"), "I": ("a", "ɪ"), "O": ("o", "ʊ"), "Q": ("ə", "ʊ"), "W": ("a", "ʊ"), "Y": ("ɔ", "ɪ")}
 # Consonants: place 0 (lips) .. 1 (glottis), manner, voiced.
 _CONSONANTS = {"p": (0, "stop", 0), "b": (0, "stop", 1), "m": (0, "nasal", 1), "f": (.1, "fricative", 0), "v": (.1, "fricative", 1),
@@ -25,7 +27,15 @@ _CONSONANTS = {"p": (0, "stop", 0), "b": (0, "stop", 1), "m": (0, "nasal", 1), "
                "T": (.35, "stop", 1), "n": (.35, "nasal", 1), "s": (.35, "fricative", 0), "z": (.35, "fricative", 1),
                "l": (.35, "glide", 1), "ɹ": (.45, "glide", 1), "ʃ": (.5, "fricative", 0), "ʒ": (.5, "fricative", 1),
                "ʧ": (.5, "affricate", 0), "ʤ": (.5, "affricate", 1), "j": (.6, "glide", 1), "k": (.75, "stop", 0),
-               "ɡ": (.75, "stop", 1), "ŋ": (.75, "nasal", 1), "w": (.15, "glide", 1), "h": (1, "fricative", 0), "ʔ": (1, "stop", 0)}
+               "ɡ": (.75, "stop", 1), "ŋ": (.75, "nasal", 1), "w": (.15, "glide", 1), "h": (1, "fricative", 0), "ʔ": (1, "stop", 0),
+               "ɸ": (0, "fricative", 0), "β": (0, "fricative", 1), "ʋ": (.1, "glide", 1), "ʦ": (.35, "affricate", 0),
+               "ʣ": (.35, "affricate", 1), "r": (.35, "glide", 1), "ɫ": (.35, "glide", 1), "ʂ": (.45, "fricative", 0),
+               "ʐ": (.45, "fricative", 1), "ɕ": (.55, "fricative", 0), "ʑ": (.55, "fricative", 1), "ʨ": (.55, "affricate", 0),
+               "ʥ": (.55, "affricate", 1), "ç": (.6, "fricative", 0), "ʝ": (.6, "fricative", 1), "c": (.6, "stop", 0),
+               "ɟ": (.6, "stop", 1), "ɲ": (.6, "nasal", 1), "ʎ": (.6, "glide", 1), "ɥ": (.6, "glide", 1),
+               "x": (.75, "fricative", 0), "ɣ": (.75, "fricative", 1), "q": (.85, "stop", 0), "χ": (.85, "fricative", 0),
+               "ʁ": (.85, "glide", 1)}
+NASAL = "\u0303"           # a combining tilde
 _KINSHIP = {frozenset(("stop", "affricate")): .4, frozenset(("fricative", "affricate")): .4, frozenset(("stop", "nasal")): .6}
 GAP = 0.9                  # cost of a sound more or less; half of it for a weak vowel
 WEAK = {"ə", "ᵊ", "ɪ", "ᵻ"}
@@ -33,7 +43,13 @@ WEAK = {"ə", "ᵊ", "ɪ", "ᵻ"}
 
 def sounds(phonemes: str) -> tuple[str, ...]:
     """The phonemes without stress, length and punctuation."""
-    return tuple(c for c in phonemes if c in _VOWELS or c in _DIPHTHONGS or c in _CONSONANTS)
+    heard: list[str] = []
+    for c in phonemes:
+        if c in _VOWELS or c in _DIPHTHONGS or c in _CONSONANTS:
+            heard.append(c)
+        elif c == NASAL and heard and heard[-1] in _VOWELS:
+            heard[-1] += c
+    return tuple(heard)
 
 
 @cache
@@ -41,6 +57,9 @@ def substitution(a: str, b: str) -> float:
     """Cost of hearing sound `b` for sound `a`: 0 the same .. 1.2 a vowel for a consonant."""
     if a == b:
         return 0.0
+    if NASAL in a + b:
+        oral_a, oral_b = a.rstrip(NASAL), b.rstrip(NASAL)
+        return min(1.2, substitution(oral_a, oral_b) + .3 * ((a == oral_a) != (b == oral_b)))
     if a in _CONSONANTS and b in _CONSONANTS:
         (place_a, manner_a, voice_a), (place_b, manner_b, voice_b) = _CONSONANTS[a], _CONSONANTS[b]
         manner = 0.0 if manner_a == manner_b else _KINSHIP.get(frozenset((manner_a, manner_b)), .8)
@@ -74,6 +93,31 @@ def _gap(sound: str) -> float:
 
 
 class Dictionary:
+    """The words of a language and their sounds: `words` {word: sounds}, and `pronounce`."""
+
+    words: dict[str, tuple[str, ...]]
+
+    def pronounce(self, text: str) -> dict[str, str]:
+        """Phonemes of a text, punctuation kept, by accent; the accent that `words` have comes first."""
+        raise NotImplementedError
+
+    def sounds(self, text: str) -> tuple[str, ...]:
+        """The sounds of a text in the accent that `words` have."""
+        return sounds(next(iter(self.pronounce(text).values())))
+
+    def near(self, target: tuple[str, ...], farthest: float) -> list[tuple[float, str]]:
+        """All words within `farthest` of the target sounds: (distance, word), nearest first."""
+        found = []
+        for word, said in self.words.items():
+            if abs(len(said) - len(target)) * GAP / 2 >= farthest:
+                continue
+            apart = distance(target, said, farthest)
+            if apart < farthest:
+                found.append((apart, word))
+        return sorted(found)
+
+
+class English(Dictionary):
     """English words and their sounds, from the lexicons that hibari carries (misaki's, Apache-2.0)."""
 
     def __init__(self, directory: Path):
@@ -103,14 +147,3 @@ class Dictionary:
             if said and word.isascii() and word.isalpha() and word.islower() and len(sounds(said)) >= 2:
                 plain[word] = sounds(said)
         return plain
-
-    def near(self, target: tuple[str, ...], farthest: float) -> list[tuple[float, str]]:
-        """All words within `farthest` of the target sounds: (distance, word), nearest first."""
-        found = []
-        for word, said in self.words.items():
-            if abs(len(said) - len(target)) * GAP / 2 >= farthest:
-                continue
-            apart = distance(target, said, farthest)
-            if apart < farthest:
-                found.append((apart, word))
-        return sorted(found)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.samples.phonemes import Dictionary, distance, sounds
+from scripts.samples.phonemes import Dictionary, distance
 
 # A near-miss must differ by more than accents do, or the model unlearns the word itself: 0.75 is less than one clearly
 # other sound, more than a voiced for a voiceless one.
@@ -27,7 +27,7 @@ def parts(phrase: str, dictionary: Dictionary) -> list[str]:
     words = re.findall(r"[^\s.,!?;:]+", phrase)
     pieces = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)} - {" ".join(words)}
     for word in words:
-        target = sounds(dictionary.pronounce(word)["us"])
+        target = dictionary.sounds(word)
         for cut in range(2, len(target) - 1):
             for piece in (target[:cut], target[cut:]):
                 pieces.update(near for _, near in dictionary.near(piece, 0.6)[:2])
@@ -44,7 +44,7 @@ def near_misses(phrase: str, dictionary: Dictionary, count: int, rng: np.random.
     is ranked by the distance of the whole, homophones and accents (nearer than NEAREST) removed.
     """
     words = re.findall(r"[^\s.,!?;:]+", phrase)
-    said = [sounds(dictionary.pronounce(word)["us"]) for word in words]
+    said = [dictionary.sounds(word) for word in words]
     whole = tuple(sound for word in said for sound in word)
     choices = []
     for word, target in zip(words, said):
@@ -80,9 +80,16 @@ def random_words(dictionary: Dictionary, count: int, rng: np.random.Generator) -
     return [" ".join(rng.choice(words, size, p=weights)) for size in sizes]
 
 
-def sentences(count: int, rng: np.random.Generator) -> list[str]:
-    """`count` sentences as people say them at home, drawn from the templates of sentences.txt: {a|b|c} is a choice."""
-    lines = (Path(__file__).parent / "sentences.txt").read_text(encoding="utf-8").splitlines()
+def sentences(count: int, rng: np.random.Generator, language: str = "en", dictionary: Dictionary | None = None) -> list[str]:
+    """`count` sentences as people say them at home, drawn from the templates of sentences/LANGUAGE.txt: {a|b|c} is a choice.
+
+    A language without templates gets the commonest words of its `dictionary`, four to nine in a row.
+    """
+    file = Path(__file__).parent / "sentences" / f"{language}.txt"
+    if not file.exists():
+        common = list(dictionary.words)[:2000]
+        return [" ".join(rng.choice(common, rng.integers(4, 10))).capitalize() + "." for _ in range(count)]
+    lines = file.read_text(encoding="utf-8").splitlines()
     templates = [line for line in lines if line and not line.startswith("#")]
     fill = lambda match: str(rng.choice(match.group(1).split("|")))
     drawn = []

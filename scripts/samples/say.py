@@ -7,9 +7,9 @@ from pathlib import Path
 
 from scripts import audio
 from scripts.files import publishing
-from scripts.samples.generate import check_shares, trimmed
-from scripts.samples.phonemes import Dictionary
-from scripts.samples.voices import Script, open_voices
+from scripts.samples.generate import trimmed
+from scripts.samples.languages import open_dictionary
+from scripts.samples.voices import Script, fitting, open_voices
 from scripts.samples.word import add_common_arguments, word_from_environment
 from scripts.work import generator
 
@@ -20,17 +20,17 @@ def main(argv=None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="WAV to write")
     args = parser.parse_args(argv)
     word = word_from_environment()
-    shares = check_shares(args.voices)
+    shares = fitting(args.voices, args.language, args.strict)
     name = max(shares, key=shares.get)
-    voice = open_voices(name, args.datasets, args.language)[name]
+    voice = open_voices([name], args.datasets, args.language)[name]
     rng = generator(args.seed, "say", word)
-    script = Script(word, Dictionary(args.datasets / "voice_hibari/voice").pronounce(word))
+    script = Script(word, open_dictionary(args.language, args.datasets).pronounce(word))
     speaker = voice.cast("training", rng)
     spoken, rate_hz = voice.speak(script, speaker, rng)
     sound, start_s, end_s = trimmed(audio.resample(spoken, rate_hz))
     with publishing(args.out) as part:
         audio.write(part, sound)
-    print(f"{word!r} by {name} ({speaker}), pronounced {script.phonemes['us']}, {end_s - start_s:.2f} s: {args.out}\n"
+    print(f"{word!r} by {name} ({speaker}), pronounced {next(iter(script.phonemes.values()))}, {end_s - start_s:.2f} s: {args.out}\n"
           f"Listen to it. If it is not how you say it, spell WORD as it sounds; punctuation changes the melody.")
 
 

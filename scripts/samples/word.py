@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 
 from scripts.samples import generate, phrases
-from scripts.samples.phonemes import Dictionary
-from scripts.samples.voices import Script, open_voices
+from scripts.samples.languages import LANGUAGES, open_dictionary
+from scripts.samples.voices import Script, fitting, open_voices
 from scripts.work import generator, stage_timer
 
 HELD_OUT = {"validation": 1 / 12, "testing": 1 / 12}     # clips of those splits for each one in training
@@ -21,7 +21,8 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that every command which speaks has in common."""
     parser.add_argument("--datasets", type=Path, required=True, help="DATA_DIR/datasets")
     parser.add_argument("--voices", default="kokoro:1 piper:1 hibari:1 espeak:1", help="who speaks and in which shares")
-    parser.add_argument("--language", default="en", choices=("en",), help="language of the phrase; English is the one there is")
+    parser.add_argument("--language", default="en", choices=sorted(LANGUAGES), help="language of the phrase")
+    parser.add_argument("--strict", action="store_true", help="a voice that cannot speak the language is an error, not left out")
     parser.add_argument("--seed", type=int, default=1)
 
 
@@ -42,11 +43,11 @@ def main(argv=None) -> None:
     parser.add_argument("--batch", type=int, default=100, help="most renderings a process takes at once")
     parser.add_argument("--out", type=Path, required=True, help="directory to publish")
     args = parser.parse_args(argv)
-    word, shares = word_from_environment(), generate.check_shares(args.voices)
+    word, shares = word_from_environment(), fitting(args.voices, args.language, args.strict)
 
     with stage_timer(args.out, "samples") as facts:
-        voices = open_voices(args.voices, args.datasets, args.language)
-        dictionary = Dictionary(args.datasets / "voice_hibari/voice")
+        voices = open_voices(shares, args.datasets, args.language)
+        dictionary = open_dictionary(args.language, args.datasets)
         script = lambda text: Script(text, dictionary.pronounce(text))
         near = phrases.near_misses(word, dictionary, max(50, args.negatives // 6), generator(args.seed, "near", word))
         pieces = phrases.parts(word, dictionary)
@@ -65,7 +66,7 @@ def main(argv=None) -> None:
         listed = {"word": word, "pronunciation": dictionary.pronounce(word), "spellings": sorted(set(phrases.spellings(word))),
                   "near": [{"text": text, "distance": round(apart, 2)} for apart, text in near], "parts": pieces}
         del voices
-        counts = generate.generate(requests, listed, args.voices, args.datasets, args.language, args.seed, args.jobs, args.batch, args.out)
+        counts = generate.generate(requests, listed, list(shares), args.datasets, args.language, args.seed, args.jobs, args.batch, args.out)
         facts.update(clips=sum(counts.values()), renderings=len(requests))
     print(f"samples of {word!r}: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
 

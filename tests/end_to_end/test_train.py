@@ -134,3 +134,15 @@ def test_the_published_model_is_quiet_while_others_speak(published, data):
 def test_the_summary_repeats(published, data):
     ran = make("summary", f"WORD={WORD}", f"DATA_DIR={data}")
     assert ran.returncode == 0 and f"- model: {SLUG}.json" in ran.stdout, ran.stdout
+
+
+def test_another_language_is_spoken_in_its_own_words(data):
+    small = [f"{knob}=20" for knob in ("SAMPLES", "NEGATIVE_SAMPLES", "COMMON_SAMPLES")]
+    ran = make("features", "WORD=Hallo Küche.", "LANGUAGE=de", f"DATA_DIR={data}", *small)
+    assert ran.returncode == 0, ran.stdout[-6000:]
+    rows = read_jsonl(data / "work/hallo_k_che/samples/index.jsonl")
+    assert {row["voice"] for row in rows} == {"espeak"} and {"positive", "near", "part"} == {row["kind"] for row in rows}
+    assert all(0.3 < row["end_s"] - row["start_s"] < 2.5 for row in rows if row["kind"] == "positive")
+    words = set((data / "datasets/words_frequent/voice/de.txt").read_text(encoding="utf-8").split())
+    assert all(set(row["text"].lower().split()) <= words | {"hallo", "küche"} for row in rows if row["kind"] == "near")
+    assert len(list((data / "work/hallo_k_che/features/positive/training").glob("*_mmap"))) == 1

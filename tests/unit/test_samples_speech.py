@@ -99,6 +99,12 @@ def test_espeak_has_many_speakers_and_none_for_judging():
     assert Espeak("en").speakers("testing") == []
 
 
+def test_espeak_alone_holds_some_speakers_out():
+    people = {split: set(Espeak("de", alone=True).speakers(split)) for split in ("training", "validation", "testing")}
+    assert set.union(*people.values()) == set(variants()) and sum(map(len, people.values())) == len(variants())
+    assert min(map(len, people.values())) >= 3
+
+
 def test_phonemes_keep_the_punctuation():
     said = phonemize("hey, buster. Come!", "en-us")
     assert [c for c in said if c in ".,!"] == [",", ".", "!"] and "bˈʌstɚ" in said

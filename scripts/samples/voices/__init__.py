@@ -1,16 +1,19 @@
 """Who says it. Each voice turns a Script into speech by one of its speakers, repeatably.
 
-    voices = open_voices("kokoro:40 espeak:10", Path("data/datasets"), language="en")
+    voices = open_voices(["kokoro", "espeak"], Path("data/datasets"), language="en")
 
 A voice has `name`, `takes` (how many differently bent clips one rendering is worth: dear voices are used more often),
 `speakers(split)` (names; disjoint between splits, empty where the voice has too few people) and
 `speak(script, speaker, rng) -> (sound (samples,) float32, rate_hz)`.
 """
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+PIPER_VOICE = re.compile(r"[a-z]{2,3}_[A-Z]{2}-\w+-(x_low|low|medium|high)")
 SPLITS = ("training", "validation", "testing")
 SHORT = 22                 # sounds; what has more is read as a sentence
 READ, CALLED = (0.8, 1.25), (0.9, 2.1)
@@ -19,7 +22,7 @@ SOUND_S, LONGEST_CALL_S = 0.08, 1.7  # as voices read; and no call is drawn out 
 
 @dataclass(frozen=True)
 class Script:
-    """What to say: the text as typed, and its pronunciations in misaki's alphabet by accent ({} if there are none)."""
+    """What to say: the text as typed, and its pronunciations in misaki's alphabet by accent: us and gb, or the language's code."""
 
     text: str
     phonemes: dict[str, str]
@@ -42,13 +45,28 @@ def slowness(script: Script, rng: np.random.Generator) -> float:
     return float(np.exp(rng.uniform(np.log(CALLED[0]), np.log(np.clip(LONGEST_CALL_S / (script.length * SOUND_S), 1.15, CALLED[1])))))
 
 
+def held_out(people: list[str], split: str) -> list[str]:
+    """The share of a split: a twelfth each for validation and testing, the rest for training."""
+    place = {"validation": 5, "testing": 11}
+    return [one for i, one in enumerate(people) if (i % 12 == place[split] if split in place else i % 12 not in place.values())]
+
+
 def parse_shares(shares: str) -> dict[str, float]:
-    """'kokoro:40 espeak:10' -> {'kokoro': 40.0, 'espeak': 10.0}; a name alone counts 1. Raises ValueError."""
+    """'kokoro:40 espeak:10' -> {'kokoro': 40.0, 'espeak': 10.0}; a name alone counts 1. Raises ValueError.
+
+    'piper:de_DE-thorsten-medium:20', a voice of Piper's repository, is known by its own name: {'de_DE-thorsten-medium': 20.0}.
+    """
     parsed = {}
     for item in shares.replace(",", " ").split():
         name, _, weight = item.partition(":")
-        if name not in VOICES:
-            raise ValueError(f"unknown voice {name!r}; known are: {', '.join(VOICES)}")
+        if name == "piper" and weight and not re.match(r"[-+.\d]", weight):
+            name, _, weight = weight.partition(":")
+            if not PIPER_VOICE.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a Piper voice; expected one like piper:de_DE-thorsten-medium:20")
+        elif name not in VOICES:
+            raise ValueError(f"unknown voice {name!r}; known are: {', '.join(VOICES)}, and piper:NAME for a voice of Piper's repository")
+        if name in parsed:
+            raise ValueError(f"{name} is named twice")
         try:
             parsed[name] = float(weight or 1)
         except ValueError:
@@ -60,32 +78,83 @@ def parse_shares(shares: str) -> dict[str, float]:
     return {name: weight for name, weight in parsed.items() if weight}
 
 
-def _kokoro(datasets: Path, language: str):
+def speaks(name: str, language: str) -> bool:
+    """Whether a voice can speak a language."""
+    from scripts.samples.languages import LANGUAGES
+
+    if PIPER_VOICE.fullmatch(name):
+        place = name.partition("-")[0]
+        return language in ({"en_US": ("en",), "en_GB": ("en", "en-gb"), "no_NO": ("nb",)}.get(place) or (place.partition("_")[0],))
+    return {"kokoro": bool(LANGUAGES[language].kokoro), "hibari": language in ("en", "en-gb"), "espeak": True}.get(name, language == "en")
+
+
+def fitting(text: str, language: str, strict: bool) -> dict[str, float]:
+    """The shares in `text` of the voices that speak a language. The others are left out, and it is said; `strict` refuses them.
+
+    Errors are sentences for the command line.
+    """
+    from scripts.samples.languages import LANGUAGES
+
+    try:
+        shares = parse_shares(text)
+    except ValueError as error:
+        raise SystemExit(f"VOICES={text!r}: {error}") from None
+    mute = [name for name in shares if not speaks(name, language)]
+    able = {name: share for name, share in shares.items() if name not in mute} or {"espeak": 1.0}
+    if mute:
+        who = f"{' and '.join(mute)} cannot speak {LANGUAGES[language].name} (LANGUAGE={language})"
+        if strict:
+            raise SystemExit(f"VOICES={text!r}: {who}. Those that can: {', '.join(name for name in VOICES if speaks(name, language))}, and "
+                             f"piper:NAME where Piper's repository has a voice for it.")
+        total = sum(able.values()) / 100
+        print(f"{who}: of a hundred samples, " + ", ".join(f"{name} speaks {share / total:.0f}" for name, share in able.items()))
+    return able
+
+
+def _kokoro(datasets: Path, language: str, alone: bool):
     from scripts.samples.voices.kokoro import Kokoro
-    return Kokoro(datasets / "voice_kokoro/voice")
+    return Kokoro(datasets / "voice_kokoro/voice", language)
 
 
-def _piper(datasets: Path, language: str):
+def _piper(datasets: Path, language: str, alone: bool):
     from scripts.samples.voices.piper import Piper
     return Piper(datasets / "voice_joe/voice")
 
 
-def _hibari(datasets: Path, language: str):
+def _hibari(datasets: Path, language: str, alone: bool):
     from scripts.samples.voices.hibari import Hibari
-    return Hibari(datasets / "voice_hibari/voice")
+    return Hibari(datasets / "voice_hibari/voice", language)
 
 
-def _espeak(datasets: Path, language: str):
+def _espeak(datasets: Path, language: str, alone: bool):
     from scripts.samples.voices.espeak import Espeak
-    return Espeak(language)
+    return Espeak(language, alone)
 
 
-VOICES = {"kokoro": _kokoro, "piper": _piper, "hibari": _hibari, "espeak": _espeak}
+def _flite(datasets: Path, language: str, alone: bool):
+    from scripts.samples.voices.flite import Flite
+    return Flite(datasets / "voice_flite/voice")
 
 
-def open_voices(shares: str, datasets: Path, language: str) -> dict:
-    """Load the voices named in `shares`: {name: voice}."""
-    return {name: VOICES[name](Path(datasets), language) for name in parse_shares(shares)}
+def _libritts(datasets: Path, language: str, alone: bool):
+    from scripts.samples.voices.libritts import Libritts
+    return Libritts(datasets / "voice_libritts/voice")
+
+
+def _named_piper(name: str, datasets: Path):
+    from scripts.samples.voices.piper import Piper
+    return Piper(datasets / f"voice_{name}/voice", name)
+
+
+VOICES = {"kokoro": _kokoro, "piper": _piper, "hibari": _hibari, "espeak": _espeak, "flite": _flite, "libritts": _libritts}
+BATCHED = ("libritts",)      # voices that speak many requests in one pass: speak_many(scripts, speakers, rngs)
+
+
+def open_voices(names: Iterable[str], datasets: Path, language: str) -> dict:
+    """Load voices: {name: voice}."""
+    names = list(names)
+    return {name: VOICES[name](Path(datasets), language, len(names) == 1) if name in VOICES else _named_piper(name, Path(datasets))
+            for name in names}
 
 
 def onnx_session(path: Path):

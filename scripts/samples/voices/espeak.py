@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.samples.voices import Script, slowness
+from scripts.samples.languages import LANGUAGES
+from scripts.samples.voices import Script, held_out, slowness
 
-ACCENTS = {"en": ("en-us", "en-us", "en-us", "en", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-gb-x-gbclan", "en-gb-x-gbcwmd")}
 # Variants that do not sound like a person at all, or only whisper.
 UNNATURAL = {"croak", "whisper", "whisperf", "fast", "robosoft", "UniRobot", "Robert", "shelby", "klatt6", "aunty", "grandma",
              "grandpa", "Demonic", "antonio", "zac", "travis", "Storm", "Half-LifeAnnouncementSystem", "linda", "Reed",
              "sandro"}        # the last does not load
-AUDIO_OUTPUT_SYNCHRONOUS, CHARS_UTF8, IPA = 0x02, 1, 0x02
+AUDIO_OUTPUT_SYNCHRONOUS, CHARS_UTF8, IPA, TIE = 0x02, 1, 0x02, 0x80     # TIE: bits 8 and up are the tie's character
 RATE, PITCH, RANGE = 1, 3, 4                      # espeak_PARAMETER
 READING, SLOWEST = 170, 80                        # words a minute
 
@@ -49,14 +49,19 @@ def _library() -> tuple[ctypes.CDLL, int]:
 
 def _select(voice: str) -> ctypes.CDLL:
     library, _ = _library()
-    if library.espeak_SetVoiceByName(voice.encode()):
+    # A language alone is a voice, a country with it often is none: fr-fr.
+    if library.espeak_SetVoiceByName(voice.encode()) and library.espeak_SetVoiceByName(voice.split("-")[0].encode()):
         raise ValueError(f"eSpeak NG has no voice {voice!r}")
     return library
 
 
-def phonemize(text: str, voice: str) -> str:
-    """IPA of a text, its punctuation kept (Piper voices hear it)."""
+def phonemize(text: str, voice: str, tie: str = "", foreign: bool = False) -> str:
+    """IPA of a text, its punctuation kept (Piper voices hear it).
+
+    `tie` joins the letters of one sound (t^s); with `foreign`, what is said as in another language stays marked: (en)ʌpdeɪt(de).
+    """
     library = _select(voice)
+    mode = IPA | (TIE | ord(tie) << 8 if tie else 0)
     said = []
     for piece in re.split(r"([.,!?;:])", text):
         if piece in set(".,!?;:"):
@@ -66,9 +71,9 @@ def phonemize(text: str, voice: str) -> str:
             pointer = ctypes.c_void_p(ctypes.addressof(buffer))
             clauses = []
             while pointer.value:            # the library moves the pointer clause by clause, to NULL at the end
-                clauses.append(library.espeak_TextToPhonemes(ctypes.byref(pointer), CHARS_UTF8, IPA).decode().strip())
+                clauses.append(library.espeak_TextToPhonemes(ctypes.byref(pointer), CHARS_UTF8, mode).decode().strip())
             said.append((" " if said else "") + " ".join(clauses))
-    return "".join(said)
+    return "".join(said) if foreign else re.sub(r"\([^)]*\)", "", "".join(said))
 
 
 def variants() -> list[str]:
@@ -97,13 +102,16 @@ class Espeak:
 
     name, takes = "espeak", 1
 
-    def __init__(self, language: str):
-        self.accents = ACCENTS.get(language, (language,))
+    def __init__(self, language: str, alone: bool = False):
+        """`alone`: no other voice speaks, so some of its speakers are held out for judging."""
+        self.accents, self.alone = LANGUAGES[language].accents, alone
         self.fresh = multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1)
 
     def speakers(self, split: str) -> list[str]:
-        """Training alone: what a formant synthesiser says, says nothing about how well people are heard."""
-        return variants() if split == "training" else []
+        """Training only, beside other voices: what a formant synthesiser says, says little about how well people are heard."""
+        if not self.alone:
+            return variants() if split == "training" else []
+        return held_out(variants(), split)
 
     def cast(self, split: str, rng: np.random.Generator) -> str:
         """Draw 'accent+variant'."""

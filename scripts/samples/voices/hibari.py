@@ -24,8 +24,9 @@ def load(directory: Path):
 class Hibari:
     name, takes = "hibari", 1
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, language: str = "en"):
         package = load(directory)
+        self.british = 1.0 if language == "en-gb" else 0.15      # share of British pronunciations
         self.engine = package.Hibari(threads=1)
 
     def speakers(self, split: str) -> list[str]:
@@ -36,8 +37,8 @@ class Hibari:
         return "heart"
 
     def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-        """Say it at a drawn pace, in an American or now and then a British pronunciation. (samples,) float32 at 24 kHz."""
-        accent = "gb" if rng.random() < 0.15 else "us"
+        """Say it at a drawn pace, in an American or a British pronunciation. (samples,) float32 at 24 kHz."""
+        accent = "gb" if rng.random() < self.british else "us"
         ids = self.engine.ids(script.phonemes[accent])
         sound = self.engine.from_ids(ids, speed=1 / slowness(script, rng), rng=rng)
         return np.asarray(sound, np.float32), self.engine.sample_rate

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.samples.languages import LANGUAGES
 from scripts.samples.voices import Script, onnx_session, slowness
 
 RATE_HZ = 24_000
@@ -16,7 +17,6 @@ FRAME_MS = 25
 # Held-out people: the English speakers of validation and testing are never mixed into training.
 VALIDATION = ("af_kore", "am_echo", "bm_lewis")
 TESTING = ("af_sarah", "am_puck", "bf_lily")
-ENGLISH = ("af", "am", "bf", "bm")
 FOREIGN_SHARE = 0.25      # of training speakers: people whose first language is not English
 EDGE_CAP_FRAMES = 3       # silence before and after the phrase, 75 ms: the scenes add their own
 
@@ -24,7 +24,8 @@ EDGE_CAP_FRAMES = 3       # silence before and after the phrase, 75 ms: the scen
 class Kokoro:
     name, takes = "kokoro", 5
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, language: str = "en"):
+        self.language, self.native = language, LANGUAGES[language].kokoro
         self.session = onnx_session(directory / "kokoro.onnx")
         with np.load(directory / "voices.npz") as stored:
             self.styles = {name: stored[name] for name in sorted(stored.files)}
@@ -38,11 +39,28 @@ class Kokoro:
     def cast(self, split: str, rng: np.random.Generator) -> str:
         """Draw a speaker: 'sound1*0.62+sound2/prosody'."""
         people = self.speakers(split)
-        english = [p for p in people if p[:2] in ENGLISH]
-        foreign = [p for p in people if p[:2] not in ENGLISH]
+        if self.language != "en":
+            return self._cast_abroad(people, rng)
+        english = [p for p in people if p[:2] in self.native]
+        foreign = [p for p in people if p[:2] not in self.native]
         first, second, third = (rng.choice(foreign if foreign and rng.random() < FOREIGN_SHARE else english) for _ in range(3))
         share = 1.0 if rng.random() < 0.25 else rng.uniform(0.3, 0.9)
         return f"{first}*{share:.2f}+{second}/{third}"
+
+    def _cast_abroad(self, people: list[str], rng: np.random.Generator) -> str:
+        """The same for a language with few voices of its own: theirs is the prosody, while anybody lends the sound of a voice.
+
+        So the people of validation and testing are strangers in every language, though their melody may be known.
+        """
+        native = [p for p in people if p[:2] in self.native] or [p for p in self.styles if p[:2] in self.native]
+        first, second = (rng.choice(native if native[0] in people and rng.random() < 0.4 else people) for _ in range(2))
+        return f"{first}*{rng.uniform(0.3, 1.0):.2f}+{second}/{rng.choice(native)}"
+
+    def _phonemes(self, script: Script, speaker: str, rng: np.random.Generator) -> str:
+        if self.language != "en":
+            return script.phonemes["gb" if self.language == "en-gb" else self.language]
+        british = speaker[0] == "b"
+        return script.phonemes["gb" if british != (rng.random() < 0.1) else "us"]
 
     def _style(self, speaker: str, tokens: int) -> np.ndarray:
         """(1, 256) float32 style of a speaker for an utterance of `tokens` tokens."""
@@ -56,8 +74,7 @@ class Kokoro:
 
     def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
         """Say it at a drawn pace, rhythm and pitch. Returns (samples,) float32 at 24 kHz."""
-        british = speaker[0] == "b"
-        phonemes = script.phonemes["gb" if british != (rng.random() < 0.1) else "us"]
+        phonemes = self._phonemes(script, speaker, rng)
         tokens = [self.vocabulary[c] for c in phonemes if c in self.vocabulary]
         if not tokens:
             raise ValueError(f"no phoneme of {script.text!r} ({phonemes!r}) is known to Kokoro")

@@ -1,42 +1,57 @@
-"""A Piper voice (VITS, ONNX): one speaker, very natural. English voice joe (CC0 data).
+"""A Piper voice (VITS, ONNX), very natural: one speaker, or as many as it was trained with.
 
 The id sequence is Piper's: ^ phonemes $ with the pad _ after each (rhasspy/piper, phonemize/phoneme_ids).
 """
 import json
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 
 from scripts.datasets.voices import PIPER_CHANNELS, PIPER_FRAMES
-from scripts.samples.voices import Script, onnx_session, slowness
+from scripts.samples.voices import Script, held_out, onnx_session, slowness
 from scripts.samples.voices.espeak import phonemize
+
+ENOUGH = 24                # people, of whom some can be held out
+
+
+def phoneme_ids(settings: dict, text: str) -> list[int]:
+    """What a Piper voice is given to say `text`."""
+    table = settings["phoneme_id_map"]
+    said = text if settings.get("phoneme_type") == "text" else phonemize(text, settings["espeak"]["voice"])
+    ids = [*table["^"], *table["_"]]
+    for phoneme in unicodedata.normalize("NFD", said):
+        if phoneme in table:
+            ids += [*table[phoneme], *table["_"]]
+    return ids + table["$"]
 
 
 class Piper:
-    name, takes = "piper", 2
+    takes = 2
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, name: str = "piper"):
+        self.name = name
         self.session = onnx_session(directory / "voice.onnx")
         self.settings = json.loads((directory / "voice.json").read_text(encoding="utf-8"))
         self.rate_hz = self.settings["audio"]["sample_rate"]
+        count = self.settings.get("num_speakers", 1)
+        self.people = [str(number) for number in range(count)] if count > 1 else ["joe" if name == "piper" else name.split("-")[1]]
 
     def speakers(self, split: str) -> list[str]:
-        """One person only, so training alone."""
-        return ["joe"] if split == "training" else []
+        """Some of many people are held out; a few serve training alone."""
+        if len(self.people) < ENOUGH:
+            return self.people if split == "training" else []
+        return held_out(self.people, split)
 
     def cast(self, split: str, rng: np.random.Generator) -> str:
-        return "joe"
+        return self.people[0] if len(self.people) == 1 else str(rng.choice(self.speakers(split)))
 
     def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
         """Say it with drawn length and noise scales. Returns (samples,) float32 at the voice's rate."""
-        table = self.settings["phoneme_id_map"]
-        ids = [*table["^"], *table["_"]]
-        for phoneme in phonemize(script.text, self.settings["espeak"]["voice"]):
-            if phoneme in table:
-                ids += [*table[phoneme], *table["_"]]
-        ids += table["$"]
+        ids = phoneme_ids(self.settings, script.text)
         scales = np.array([rng.uniform(0.5, 0.9), slowness(script, rng), rng.uniform(0.6, 1.0)], np.float32)
-        sound = self.session.run(None, {
-            "input": np.array([ids], np.int64), "input_lengths": np.array([len(ids)], np.int64), "scales": scales,
-            "noise": rng.standard_normal((1, PIPER_CHANNELS, PIPER_FRAMES), np.float32)})[0]
-        return np.asarray(sound, np.float32).ravel(), self.rate_hz
+        inputs = {"input": np.array([ids], np.int64), "input_lengths": np.array([len(ids)], np.int64), "scales": scales,
+                  "noise": rng.standard_normal((1, PIPER_CHANNELS, PIPER_FRAMES), np.float32)}
+        if len(self.people) > 1:
+            inputs["sid"] = np.array([int(speaker)], np.int64)
+        return np.asarray(self.session.run(None, inputs)[0], np.float32).ravel(), self.rate_hz

@@ -1,0 +1,149 @@
+"""Voices by name: what they are called, what they are made from, and who of them is held out."""
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from scripts import venv_torch
+from scripts.datasets import extract, voices
+from scripts.samples import generate
+from scripts.samples.voices import Script, held_out, parse_shares, speaks
+from scripts.samples.voices.libritts import slerp
+from scripts.samples.voices.piper import Piper
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "de_DE-mls-medium"
+
+
+@pytest.mark.parametrize("text, parsed", [
+    ("piper:15 kokoro", {"piper": 15.0, "kokoro": 1.0}), ("piper:de_DE-thorsten-medium:20", {"de_DE-thorsten-medium": 20.0}),
+    ("piper:nl_BE-rdh-x_low,espeak:.5", {"nl_BE-rdh-x_low": 1.0, "espeak": 0.5})])
+def test_piper_voices_are_known_by_their_names(text, parsed):
+    assert parse_shares(text) == parsed
+
+
+@pytest.mark.parametrize("text, says", [("piper:thorsten:20", "no name of a Piper voice"), ("thorsten:2", "unknown voice 'thorsten'"),
+                                        ("espeak espeak:2", "named twice"), ("piper:de_DE-thorsten-medium:x", "expected a number")])
+def test_names_that_are_none_are_refused_with_a_sentence(text, says):
+    with pytest.raises(ValueError, match=says):
+        parse_shares(text)
+
+
+@pytest.mark.parametrize("name, languages", [("de_DE-mls-medium", {"de"}), ("en_GB-alan-low", {"en", "en-gb"}), ("en_US-joe-medium", {"en"}),
+                                             ("no_NO-talesyntese-medium", {"nb"}), ("flite", {"en"}), ("libritts", {"en"})])
+def test_a_voice_speaks_its_language(name, languages):
+    assert {code for code in ("en", "en-gb", "de", "nb", "fr") if speaks(name, code)} == languages
+
+
+def tiny_voice(path: Path) -> None:
+    """A network with the inputs of a Piper voice of many people: noise as long as the ids, plus the speaker's number."""
+    inputs = [helper.make_tensor_value_info("input", TensorProto.INT64, [1, "ids"]), helper.make_tensor_value_info("input_lengths", TensorProto.INT64, [1]),
+              helper.make_tensor_value_info("scales", TensorProto.FLOAT, [3]), helper.make_tensor_value_info("sid", TensorProto.INT64, [1])]
+    nodes = [helper.make_node("Cast", ["input"], ["flat"], to=TensorProto.FLOAT), helper.make_node("Unsqueeze", ["flat", "axis"], ["long"]),
+             helper.make_node("RandomNormalLike", ["long"], ["random"]), helper.make_node("Cast", ["sid"], ["who"], to=TensorProto.FLOAT),
+             helper.make_node("Add", ["random", "who"], ["sound"])]
+    graph = helper.make_graph(nodes, "voice", inputs, [helper.make_tensor_value_info("sound", TensorProto.FLOAT, None)],
+                              [helper.make_tensor("axis", TensorProto.INT64, [1], [0])])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+
+
+@pytest.fixture
+def fetched(tmp_path):
+    """An archive directory as the fetcher leaves it for a voice of Piper's repository."""
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    tiny_voice(archive / f"{NAME}.onnx")
+    (archive / f"{NAME}.onnx.json").write_text(json.dumps({
+        "audio": {"sample_rate": 22050}, "espeak": {"voice": "de"}, "num_speakers": 36, "phoneme_type": "espeak",
+        "phoneme_id_map": {symbol: [number] for number, symbol in enumerate("_^$ haloktcuyçʏə\u0327ː")}}))
+    (archive / "MODEL_CARD").write_text("Licence: CC-BY 4.0\n")
+    facts = lambda path: {"size_bytes": path.stat().st_size, "md5_digest": hashlib.md5(path.read_bytes()).hexdigest()}
+    listed = {NAME: {"files": {f"de/de_DE/mls/medium/{path.name}": facts(path) for path in sorted(archive.iterdir())}}, "de_DE-other-low": {}}
+    (archive / "voices.json").write_text(json.dumps(listed))
+    return archive
+
+
+def unpack_and_convert(archive: Path) -> Path:
+    raw, out = archive.with_name("raw"), archive.with_name("voice")
+    extract.main(["--name", f"voice_{NAME}", "--archive", str(archive), "--out", str(raw)])
+    voices.main(["--name", f"voice_{NAME}", "--raw", str(raw), "--out", str(out)])
+    return out
+
+
+def test_a_piper_voice_of_many_people_speaks_as_each_of_them(fetched):
+    voice = Piper(unpack_and_convert(fetched), NAME)
+    people = {split: voice.speakers(split) for split in ("training", "validation", "testing")}
+    assert sorted(sum(people.values(), []), key=int) == [str(i) for i in range(36)] and len(people["testing"]) == 3
+    rng = lambda: np.random.default_rng(1)
+    (first, rate_hz), (again, _), (other, _) = (voice.speak(Script("Küche", {}), who, rng()) for who in ("0", "0", "9"))
+    assert rate_hz == 22050 and np.array_equal(first, again) and other - first == pytest.approx(9, abs=1e-4)
+    assert voice.cast("testing", rng()) in people["testing"]
+
+
+def test_phonemes_are_given_to_piper_in_its_own_spelling():
+    from scripts.samples.voices.piper import phoneme_ids
+
+    table = {symbol: [number] for number, symbol in enumerate("_^$c\u0327ʏkhə")}
+    said = phoneme_ids({"phoneme_id_map": table, "espeak": {"voice": "de"}}, "Küche")
+    assert said == [1, 0, 6, 0, 5, 0, 3, 0, 4, 0, 8, 0, 2]       # ^ k ʏ c cedilla ə $, a pad after each
+
+
+@pytest.mark.parametrize("name", [f"{NAME}.onnx", "MODEL_CARD"])
+def test_a_piper_voice_that_is_not_as_listed_is_refused(fetched, name):
+    with (fetched / name).open("ab") as out:
+        out.write(b"x")
+    with pytest.raises(SystemExit, match="is not what Piper's list of voices promises"):
+        unpack_and_convert(fetched)
+    assert not fetched.with_name("voice").exists()
+
+
+def test_a_piper_voice_that_is_not_listed_is_refused_and_others_are_named(fetched):
+    (fetched / "voices.json").write_text(json.dumps({"de_DE-other-low": {}, "nl_NL-x-low": {}}))
+    with pytest.raises(SystemExit, match=f"no {NAME}. Those of its language: de_DE-other-low."):
+        unpack_and_convert(fetched)
+
+
+def test_a_twelfth_is_held_out_for_each_split():
+    people = [str(i) for i in range(904)]
+    shares = [set(held_out(people, split)) for split in ("training", "validation", "testing")]
+    assert set.union(*shares) == set(people) and [len(share) for share in shares] == [754, 75, 75]
+
+
+def test_speakers_are_mixed_along_the_sphere():
+    a, b = np.array([1.0, 0, 0]), np.array([0, 1.0, 0])
+    assert slerp(a, b, 0.0) == pytest.approx(a) and slerp(a, b, 1.0) == pytest.approx(b)
+    assert slerp(a, b, 0.5) == pytest.approx([2 ** -0.5, 2 ** -0.5, 0]) and np.linalg.norm(slerp(a, b, 0.3)) == pytest.approx(1)
+    assert slerp(a, a * 1.001, 0.5) == pytest.approx(a * 1.0005) and np.isfinite(slerp(a, -a, 0.5)).all()
+
+
+def test_requests_of_a_batched_voice_are_grouped_and_all_are_kept():
+    of = lambda voice, count: [generate.Request("training", "positive", i, Script("x" * (i % 3 + 1), {}), voice, 1) for i in range(count)]
+    requests = of("kokoro", 3) + of("libritts", 10)
+    grouped = generate.groups(requests, 4)
+    assert sorted(map(len, grouped)) == [1, 1, 1, 2, 4, 4]
+    assert sorted((r.voice, r.number) for group in grouped for r in group) == sorted((r.voice, r.number) for r in requests)
+    assert all(len({r.voice for r in group}) == 1 for group in grouped)
+
+
+def test_the_torch_lock_has_hashes_no_addresses_and_the_version_of_the_cpu_build():
+    text = (ROOT / "requirements-torch.lock").read_text()
+    locked = venv_torch.packages(text)
+    assert "://" not in text and {"torch", "piper-tts"} <= set(locked) and all("--hash=sha256:" in lines for lines in locked.values())
+    assert locked["torch"].split()[0] + "+cpu" == venv_torch.CPU_BUILD.split()[0]
+    base = venv_torch.packages((ROOT / "requirements.lock").read_text())
+    assert all(lines.split()[0] == base[name].split()[0] for name, lines in locked.items() if name in base)
+
+
+def test_cuda_is_installed_only_where_it_must_be(tmp_path, monkeypatch, capsys):
+    (tmp_path / "lock").write_text("# made\nsympy==1 \\\n    --hash=sha256:a\ntorch==2.13.0 \\\n    --hash=sha256:b\nnvidia-nccl==1 --hash=sha256:c\n")
+    for arguments, offered, installs in ((["--cuda"], True, ["sympy torch nvidia-nccl"]), ([], True, ["torch", "sympy"]),
+                                         ([], False, ["torch", "sympy torch nvidia-nccl"])):
+        asked = []
+        monkeypatch.setattr(venv_torch, "install", lambda text: asked.append(" ".join(venv_torch.packages(text))) or offered or len(asked) > 1)
+        venv_torch.main(["--lock", str(tmp_path / "lock"), *arguments])
+        assert [set(names.split()) for names in asked] == [set(names.split()) for names in installs]
+        assert ("CUDA" in capsys.readouterr().out) == (not offered)
