@@ -35,7 +35,7 @@ def test_where_the_source_cannot_be_had_nothing_large_was_fetched(with_environme
 def test_another_trainer_redoes_training_alone_and_back(with_environment):
     build = with_environment
     build.built("train")
-    later = {"word/model", "word/export", "word/evaluation", "word/published"}
+    later = {"word/model", "word/export", "word/evaluation", "word/examples", "word/published"}
     assert build.plan("train", REFERENCE) == later | {"microwakeword/source", "microwakeword/checked"}
     build.built("train", REFERENCE)
     assert build.plan("train", REFERENCE) == set() and build.plan("train") == later
