@@ -200,7 +200,7 @@ def test_npm(stub, tmp_path):
     assert entry["file"] == "x-1.2.1.tgz" and log.read_text().split()[-1] == "@who/x@1.2.1"
 
 
-@pytest.mark.parametrize("source, ways", [("npm:x@1", ["npm", "VOICES", "container"]), ("apt:x=1", ["apt-get update", "container"])])
+@pytest.mark.parametrize("source, ways", [("npm:x@1", ["npm", "VOICES", "container"]), ("apt:x=1", ["apt's sources", "container"])])
 def test_a_missing_client_is_a_sentence_with_ways_forward(stub, tmp_path, source, ways):
     with pytest.raises(SystemExit) as error:
         main(tmp_path / "archive", (source, "0" * 64))
@@ -234,11 +234,23 @@ def test_apt_does_not_excuse_another_content_of_the_same_version(stub, tmp_path)
         main(tmp_path / "archive", ("apt:keys=1.0", sha("deb")))
 
 
-def test_apt_without_lists_names_the_ways_forward(stub, tmp_path):
-    stub("apt-get", 'echo "E: Unable to locate package keys" >&2; exit 100')
-    with pytest.raises(SystemExit) as error:
-        main(tmp_path / "archive", ("apt:keys=1.0", sha("deb")))
-    assert "Unable to locate" in str(error.value) and "apt-get update" in str(error.value)
+NO_LISTS = 'case "$*" in *update*) {update};; *Dir::State*) printf deb > keys_1.0_all.deb;; *) echo "E: Unable to locate package keys" >&2; exit 100;; esac'
+
+
+def test_apt_without_lists_fetches_its_own_once_for_all_datasets(stub, tmp_path):
+    log = stub("apt-get", NO_LISTS.format(update="exit 0"))
+    for name in ("one", "two"):
+        [entry] = main(tmp_path / "datasets" / name / "archive", ("apt:keys=1.0", sha("deb")))
+        assert entry["pinned"]
+    said = log.read_text()
+    own = f"Dir::State={tmp_path}/datasets/.apt/state"
+    assert said.count(" update") == 1 and said.count(f"-o {own} ") == 3 and f"Dir::Cache={tmp_path}/datasets/.apt/cache" in said
+
+
+def test_apt_that_cannot_fetch_lists_names_the_ways_forward(stub, tmp_path):
+    stub("apt-get", NO_LISTS.format(update='echo "E: no route" >&2; exit 100'))
+    with pytest.raises(SystemExit, match="(?s)lists cannot be fetched.*no route.*container"):
+        main(tmp_path / "datasets/some/archive", ("apt:keys=1.0", sha("deb")))
 
 
 @pytest.mark.parametrize("arguments, said", [(["--source", "a:b", "--sha256", "0" * 64], "expected pypi:"),
