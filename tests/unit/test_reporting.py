@@ -56,14 +56,12 @@ def test_an_old_program_is_not_enough(tmp_path, monkeypatch):
     assert doctor.program("make", "Install it", at_least=(3, 81)).state == doctor.OK
 
 
-def test_empty_package_lists_are_a_finding(tmp_path, monkeypatch):
-    for name, said in (("apt-get", "apt 2.6"), ("apt-cache", "")):
-        (tmp_path / name).write_text(f"#!/bin/sh\necho {said}\n")
-        (tmp_path / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    assert doctor.apt(needed=True).fatal and "apt-get update" in doctor.apt(needed=True).advice
-    (tmp_path / "apt-cache").write_text("#!/bin/sh\necho bucklespring-data\n")
-    assert doctor.apt(needed=True).state == doctor.OK
+def test_a_missing_program_comes_with_the_command_that_installs_it(tmp_path, monkeypatch):
+    (tmp_path / "dnf").touch(mode=0o755)
+    (tmp_path / "bash").symlink_to("/bin/bash")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    missing = {check.name: check.advice for check, _ in zip(doctor.checks(tmp_path, 0, "off", "starter"), range(5))}
+    assert "dnf install nodejs-npm" in missing["npm"] and "dnf install git" in missing["git"] and "container" in missing["apt-get"]
 
 
 def test_what_fetches_data_is_not_needed_once_data_is_there(tmp_path):
