@@ -22,12 +22,12 @@ def samples(given) -> float:
     """Seconds a sample: planning and indexing `count`, speaking PROBE."""
     from scripts.files import read_jsonl, write_jsonl
     from scripts.samples import generate
-    from scripts.samples.languages import open_dictionary
+    from scripts.samples.phonemes import Dictionary
     from scripts.samples.voices import Script, open_voices, parse_shares
 
     datasets = given.data / "datasets"
-    voices = open_voices(parse_shares(given.voices), datasets, "en")
-    script = Script("hey buster.", open_dictionary("en", datasets).pronounce("hey buster."))
+    voices = open_voices(given.voices, datasets, "en")
+    script = Script("hey buster.", Dictionary(datasets / "voice_hibari/voice").pronounce("hey buster."))
     started = time.perf_counter()
     requests = generate.plan("positive", "training", [script], given.count, voices, parse_shares(given.voices), 1)
     rows = [row for place, row in zip(range(given.count), _over_again(training_clips(given.data, given.slug, 500)))]
@@ -36,7 +36,7 @@ def samples(given) -> float:
     shared_s = time.perf_counter() - started
     chosen = [requests[place] for place in np.linspace(0, len(requests) - 1, PROBE["samples"], dtype=int)]
     started = time.perf_counter()
-    counts = generate.generate(chosen, {}, list(parse_shares(given.voices)), datasets, "en", 1, given.jobs, 100, given.out / "samples")
+    counts = generate.generate(chosen, {}, given.voices, datasets, "en", 1, given.jobs, 100, given.out / "samples")
     return (time.perf_counter() - started) / sum(counts.values()) + shared_s / given.count
 
 

@@ -131,6 +131,7 @@ def test_the_signal_that_stops_a_container_stops_it_at_once(image, root, data):
             if line.startswith("== environment"):
                 break
         time.sleep(5)
+        assert process.poll() is None, f"it ended by itself: {process.stdout.read()}"
         inside, began = first_process(process), time.monotonic()
         os.kill(inside, signal.SIGTERM)
         process.wait(timeout=30)

@@ -13,14 +13,14 @@ def test_no_knob_is_invented():
 
 
 def test_every_target_it_names_exists():
-    help_comments = re.findall(r"^## ([a-z][^:]*):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    help_comments = re.findall(r"^## ([a-z][^:]*):", (ROOT / "Makefile").read_text() + (ROOT / "docker/docker.mk").read_text(), re.MULTILINE)
     known = {target.replace("help-KNOB", "help-") for comment in help_comments for target in comment.split()}
     named = set(re.findall(r"(?:`|^    )make (?:-n )?([a-z][a-z-]*)", README, re.MULTILINE))
     assert {"train", "test", "clean-work"} <= named <= known
 
 
 def test_every_message_it_explains_can_be_said():
-    sources = [ROOT / "Makefile", *(ROOT / "scripts").rglob("*.py"), *(ROOT / "scripts").rglob("*.mk")]
+    sources = [ROOT / "Makefile", *(ROOT / "scripts").rglob("*.py"), *(ROOT / "scripts").rglob("*.mk"), ROOT / "scripts/needs.sh"]
     said = "".join(path.read_text(encoding="utf-8") for path in sources)
     said = re.sub(r'"\s*\n\s*f?"', "", said)  # a sentence may go over two lines of source
     table = README[README.index("| message |"):README.index("## Licences")]
