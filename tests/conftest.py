@@ -9,14 +9,12 @@ from published import published_model, report_page  # noqa: F401
 def espeak_says():
     """espeak_says(text, voice): (samples,) float32 at 16 kHz, the same each time for the same arguments."""
     from scripts import audio
-    from scripts.samples.voices import Script
-    from scripts.samples.voices.espeak import Espeak
-    from scripts.work import generator
+    from scripts.samples.voices.espeak import PITCH, RANGE, RATE, READING, Espeak, _speak
 
     def say(text, voice):
         espeak = Espeak("en")
         try:
-            sound, rate_hz = espeak.speak(Script(text, {}), voice, generator(0, voice))
+            sound, rate_hz = espeak.fresh.apply(_speak, (text, voice, {RATE: READING, PITCH: 50, RANGE: 50}, 1))
         finally:
             espeak.fresh.terminate()    # a forked process left over would hold whatever pipes other fixtures have open
             espeak.fresh.join()
