@@ -134,7 +134,7 @@ def test_recall_is_told_by_the_conditions_of_each_clip(tmp_path):
                          "distance_m": np.array([np.nan, 0.7, 2.4, np.nan, np.nan]), "snr_db": np.array([np.nan, 3.0, 30.0, 14.0, np.nan]),
                          "rt60_s": np.array([np.nan, 0.2, 0.7, np.nan, np.nan])}
     by = groups.recall_by([store], [{"voice": "kokoro", "speaker": "a/b"}, {"voice": "espeak", "speaker": "en-us+m3"}], [True, False, True, True, False])
-    assert {name: each["heard"] for name, each in by["by_distance"].items()} == {"at the microphone": 1, "up to 1 m": 0, "over 2 m": 1, groups.MEASURED: 1, "not known": 0}
+    assert {name: each["heard"] for name, each in by["by_distance"].items()} == {"at the microphone": 1, "up to 1 m": 0, "over 2 m": 1, groups.NO_DISTANCE: 1, "not known": 0}
     assert [(name, each["n"]) for name, each in by["by_distance"].items()][-1] == ("not known", 1)
     assert list(by["by_snr"]) == ["under 6 dB", "12 to 18 dB", "over 24 dB", "no noise at all", "not known"]
     assert by["by_company"]["nothing else"] == {"heard": 2, "n": 2, "share": 1.0} and by["by_voice"]["not known"]["n"] == 1
