@@ -28,7 +28,8 @@ class House:
 
     def __init__(self, root: Path, shared: Path):
         self.root = root
-        for name in ("Makefile", "config.mk", "requirements.lock", "requirements-gpu.lock"):
+        (root / "docker").mkdir()
+        for name in ("Makefile", "config.mk", "docker/docker.mk", *(path.name for path in ROOT.glob("requirements*.lock"))):
             shutil.copy2(ROOT / name, root / name)
         shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
         table = root / "scripts/datasets/datasets.mk"
