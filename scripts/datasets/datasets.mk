@@ -48,6 +48,7 @@ words_frequent_PACKAGES    := pypi:wordfreq==3.1.1
 words_frequent_SHA256      := 4b1c6ecffc6198be3396d5cf871c4423ca71c907c231348d352dd54d62b97473
 words_frequent_DOWNLOAD_MB := 57
 words_frequent_DISK_MB     := 140
+words_frequent_READY_MB    := 16
 words_frequent_LICENCE     := Apache-2.0 (lists CC-BY-SA-4.0)
 
 # What VOICES names beyond the profile's own voices is fetched as well.
@@ -61,6 +62,7 @@ voice_flite_SHA256      := bfa8c591f1b47730b30b372ec38e02918a1c9795eada67684e174
   44c77b076a7b11ae99712439022d822245b1994c435da564ebd320bb676faf4c
 voice_flite_DOWNLOAD_MB := 14
 voice_flite_DISK_MB     := 80
+voice_flite_READY_MB    := 29
 voice_flite_LICENCE     := Flite (BSD-like), LGPL-2.1+ (libasound2)
 
 # 904 people in one network that mixes them, the voice of the reference recipe.
@@ -69,8 +71,10 @@ voice_libritts_KIND        := voice
 voice_libritts_PACKAGES    := $(LIBRITTS) $(LIBRITTS).json
 voice_libritts_SHA256      := e95ee53770bf598c354a6e6dbfc95ccb259aeeb501d35a86be8a767429ab0ff6 \
   119118e510d0b8a7a0c8649a0668640d6db9b00239e874169d964853a8d15848
+voice_libritts_BYTES       := 204089915 25782
 voice_libritts_DOWNLOAD_MB := 205
 voice_libritts_DISK_MB     := 620
+voice_libritts_READY_MB    := 205
 voice_libritts_LICENCE     := MIT (recordings CC-BY-4.0)
 
 # A voice of Piper's repository, by its name: its files, and the list of all voices, which says what they must be.
@@ -86,6 +90,7 @@ voice_$(1)_PACKAGES    := $(PIPER_VOICES)/voices.json $(foreach f,$(1).onnx $(1)
 voice_$(1)_SHA256      := ? ? ? ?
 voice_$(1)_DOWNLOAD_MB := $(if $(filter %-high,$(1)),138,80)
 voice_$(1)_DISK_MB     := $(if $(filter %-high,$(1)),420,245)
+voice_$(1)_READY_MB    := $(if $(filter %-high,$(1)),138,80)
 voice_$(1)_LICENCE     := the voice's own, in its MODEL_CARD
 endef
 $(foreach n,$(PIPERS),$(eval $(call piper_row,$(n))))

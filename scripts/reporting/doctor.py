@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -130,12 +131,14 @@ def on_gpu(label: str, name: str, wanted: str, listed: list[str], needed: bool) 
     return Check(label, MISSING if code == ABSENT and wanted == "auto" else FAILED, sentence, advice, needed and wanted == "on")
 
 
-def torch() -> Check:
+def torch(gpu: str, listed: list[str]) -> Iterator[Check]:
+    """What the voice libritts needs and nothing else does."""
     if not find_spec("torch"):
-        return Check("Torch", NOT_ASKED, "not installed (not needed)", needed=False)
-    from importlib.metadata import version
-
-    return Check("Torch", OK, f"Torch {version('torch')} is installed", needed=False)
+        yield Check("Torch", NOT_ASKED, "not installed; only VOICES=libritts needs it", needed=False)
+        return
+    code, sentence = probe("torch", environment={"CUDA_VISIBLE_DEVICES": "-1"})
+    yield Check("Torch on CPU", OK if code == 0 else FAILED, sentence, "" if code == 0 else REINSTALL, needed=False)
+    yield on_gpu("Torch on GPU", "torch_gpu", gpu, listed, needed=False)
 
 
 def voice(name: str, dataset: str | None, datasets: Path) -> Check:
@@ -163,11 +166,14 @@ def checks(data: Path, needs_mb: float, gpu: str, profile: str):
     yield on_gpu("TensorFlow on GPU", "tensorflow_gpu", gpu, listed, needed=True)
     yield library("ONNX Runtime on CPU", "onnxruntime")
     yield on_gpu("ONNX Runtime on GPU", "onnxruntime_gpu", gpu, listed, needed=False)
-    yield torch()
+    yield from torch(gpu, listed)
     yield library("audio frontend", "frontend")
     yield library("device check", "micro")
     for name, dataset in VOICE_DATASETS.items():
         yield voice(name, dataset, data / "datasets")
+    for name in ("flite", "libritts"):       # there only for who has chosen them
+        if (data / f"datasets/voice_{name}/voice.stamp").exists():
+            yield voice(name, f"voice_{name}", data / "datasets")
 
 
 def main(argv=None) -> None:

@@ -41,6 +41,27 @@ def tensorflow_gpu() -> str:
     return _tensorflow("GPU")
 
 
+def _torch(device: str) -> str:
+    import torch
+
+    if device == "cuda" and not torch.cuda.is_available():
+        raise Absent(f"Torch {torch.__version__} sees no GPU")
+    matrix = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device, requires_grad=True)
+    total = (matrix @ matrix).sum()
+    total.backward()
+    if total.item() != 54.0 or matrix.grad.tolist() != [[7.0, 11.0], [9.0, 13.0]]:  # worked by hand
+        raise ValueError(f"a 2x2 product summed to {total.item()} (expected 54) with the gradient {matrix.grad.tolist()}")
+    return f"Torch {torch.__version__}: a product and its gradient are right"
+
+
+def torch() -> str:
+    return _torch("cpu")
+
+
+def torch_gpu() -> str:
+    return _torch("cuda")
+
+
 def _onnxruntime(provider: str) -> str:
     import numpy as np
     import onnxruntime
@@ -119,7 +140,7 @@ def voice(name: str, datasets: Path) -> str:
     return f'"hello" takes it {(last - first) / audio.SAMPLE_RATE_HZ:.2f} s'
 
 
-PROBES = {probe.__name__: probe for probe in (tensorflow, tensorflow_gpu, onnxruntime, onnxruntime_gpu, frontend, micro)}
+PROBES = {probe.__name__: probe for probe in (tensorflow, tensorflow_gpu, torch, torch_gpu, onnxruntime, onnxruntime_gpu, frontend, micro)}
 
 
 def main(argv=None) -> None:

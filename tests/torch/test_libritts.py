@@ -136,6 +136,12 @@ def test_getattr_is_no_way_in(directory):
         load(directory)
 
 
+def test_the_self_test_works_it_by_hand():
+    from scripts.reporting import probes
+
+    assert "a product and its gradient are right" in probes.torch()
+
+
 def test_samples_are_generated_with_it_in_batches(directory, tmp_path):
     from scripts.samples import generate
     from scripts.samples.voices import open_voices
