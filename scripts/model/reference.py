@@ -107,7 +107,8 @@ class Run:
             self.state["best"] = float(figures[SCORE])
             with publishing(self.folder / "best.npz") as part, part.open("wb") as file:
                 np.savez(file, *model.get_weights())
-        tf.train.Checkpoint(optimizer=model.optimizer, model=model).save(str(self.folder / "restore" / "ckpt"))
+        # A name of its own: where the reference saves too, always over the same files, a kill could leave half of them.
+        tf.train.Checkpoint(optimizer=model.optimizer, model=model).save(str(self.folder / "restore" / f"step{self.done}"))
         write_json(self.folder / "progress.json", {"identity": self.identity, **self.state})
         shown = {name: figures[name] for name in ("loss", "recall", "ambient_false_positives_per_hour", "recall_at_no_faph", SCORE)}
         self.say(f"step {self.done}/{self.steps} " + " ".join(f"{name}={float(value):.4f}" for name, value in shown.items())
