@@ -10,6 +10,7 @@ evaluation  every window of the ambient sound, 100 ms apart, held in memory for 
 The shares and ranges are those of microWakeWord 71677bd, notebooks/basic_training_notebook.ipynb.
 """
 import os
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -170,8 +171,8 @@ def main(argv=None) -> None:
     if given.what == "training":
         training(given)          # times itself, without the steps that trace
         return
-    if given.what == "evaluation":
-        import keras  # noqa: F401  imported before the clock starts
+    for name in {"evaluation": ("keras",), "conversion": ("librosa",), "features": ("audiomentations",)}.get(given.what, ()):
+        import_module(name)      # before the clock starts
     with timed() as done:
         done["items"] = work[given.what](given)
 
