@@ -114,24 +114,25 @@ def typed(image, root, data, keys: list[str]) -> str:
     return shown.decode(errors="replace")
 
 
-def test_the_shell_completes_targets_knobs_and_words_and_reads_your_bashrc(image, root, data):
-    (data / "work/known").mkdir(parents=True, exist_ok=True)
-    (data / "work/known/samples.params").write_text("WORD=abra cadabra\n")
-    (data / ".bashrc").write_text("greet() { printf '<%s>' \"$@\"; echo; }\n")
-    shown = typed(image, root, data, ["make tra\t", "SAM\t", "7 WORD=\"abr\t", "\x01greet \x05\n"])
+def test_the_shell_completes_targets_knobs_and_words_and_reads_your_bashrc(image, root, place):
+    home = place / "home"
+    shutil.rmtree(home, ignore_errors=True)
+    (home / "work/known").mkdir(parents=True)
+    (home / "work/known/samples.params").write_text("WORD=abra cadabra\n")
+    (home / ".bashrc").write_text("greet() { printf '<%s>' \"$@\"; echo; }\n")
+    shown = typed(image, root, home, ["make tra\t", "SAM\t", "7 WORD=\"abr\t", "\x01greet \x05\n"])
     assert '<make><train><SAMPLES=7><WORD=abra cadabra>' in shown, shown
-    shutil.rmtree(data / "work/known")
 
 
 def test_the_signal_that_stops_a_container_stops_it_at_once(image, root, data):
     (data / "venv/checked.stamp").unlink(missing_ok=True)
     (data / "venv/installed.lock").unlink(missing_ok=True)
     with image.start(root, ["train", f"WORD={WORD}", *SMALL], uid=USER, data=data) as process:
-        for line in process.stdout:
-            if line.startswith("== environment"):
-                break
+        said = ""
+        while "== environment" not in said:
+            assert (line := process.stdout.readline()), f"it ended by itself: {said}"
+            said += line
         time.sleep(5)
-        assert process.poll() is None, f"it ended by itself: {process.stdout.read()}"
         inside, began = first_process(process), time.monotonic()
         os.kill(inside, signal.SIGTERM)
         process.wait(timeout=30)

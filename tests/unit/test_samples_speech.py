@@ -1,4 +1,9 @@
 """Bending moves what it says it moves; cutting leaves no whole word; every clip depends on its own seed alone."""
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +13,8 @@ from scripts.samples.phrases import sentences, spellings
 from scripts.samples.voices import CALLED, READ, Script, slowness
 from scripts.samples.voices.espeak import Espeak, phonemize, variants
 from scripts.work import generator
+
+ROOT = Path(__file__).resolve().parents[2]
 
 RATE = 16_000
 
@@ -92,6 +99,18 @@ def test_espeak_says_the_same_thing_for_the_same_seed():
     (once, rate_hz), (again, _), (other, _) = say(1), say(1), say(2)
     assert np.array_equal(once, again) and not np.array_equal(once, other)
     assert 0.2 < len(once) / rate_hz < 3 and np.abs(once).max() > 0.05
+
+
+def test_espeak_breathes_the_same_whenever_it_speaks():
+    script = ("import hashlib; from scripts.samples.voices import espeak\n"
+              "print(hashlib.sha256(espeak._speak('hey buster.', 'en-us+f3', {}, 7)[0].tobytes()).hexdigest())")
+
+    def spoken():
+        return subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    once = spoken()
+    time.sleep(1.1)            # the library starts its own generator with the second of the day
+    assert spoken() == once
 
 
 def test_espeak_has_many_speakers_and_none_for_judging():

@@ -87,7 +87,9 @@ def variants() -> list[str]:
 def _speak(text: str, voice: str, parameters: dict[int, int], seed: int) -> tuple[np.ndarray, int]:
     """A text spoken with a library that has not spoken before: (samples,) float32 and its rate in Hz."""
     library, rate_hz = _select(voice), _library()[1]
-    ctypes.CDLL(None).srand(seed)      # its breath noise comes from rand()
+    # Breath is noise, of the C library's generator or of its own, which it starts with the time of day.
+    ctypes.CDLL(None).srand(seed)
+    library.espeak_ng_SetRandSeed(ctypes.c_long(seed))
     for parameter, value in parameters.items():
         library.espeak_SetParameter(parameter, value, 0)
     library.espeak_SetSynthCallback(_collect)
