@@ -300,7 +300,7 @@ test-container: | $(VENV_STAMP)
 	$(PYTHON) -m pytest tests/container -rs -s
 ## test-torch: run the tests of the voice libritts, which need Torch; it is installed first
 test-torch: | $(VENV_STAMP) $(TORCH)
-	$(PYTHON) -m pytest tests/torch
+	$(PYTHON) -m pytest tests/libritts
 ## bench: measure each stage against the reference's way to do it, and write the tables of docs/PERFORMANCE.md
 bench: | $(VENV_STAMP)
 	$(PYTHON) -m scripts.bench.run --data $(DATA_DIR) $(if $(WORD),--slug $(SLUG)) --mix $(call shq,$(VOICES)) \
