@@ -12,8 +12,8 @@ SHELL       := /bin/bash
 .DEFAULT_GOAL := help
 
 # ---- knobs -------------------------------------------------------------------------------------------------------------
-KNOBS := WORD TITLE LANGUAGE PROFILE VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS SEED TRAINER \
-  TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH \
+KNOBS := WORD TITLE LANGUAGE PROFILE MORE_DATASETS VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS SEED TRAINER \
+  TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK OFFLINE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH \
   ENGINE TARGET PYTHON V
 LANGUAGES := en en-gb de es fr it nl pt ca cs da fi hu nb pl ro sv tr
 include config.mk
@@ -30,7 +30,7 @@ $(call refuse_choice,TRAINER,dense microwakeword)
 $(call refuse_choice,GPU,auto on off)
 $(call refuse_choice,FORMAT,text json)
 $(call refuse_choice,LANGUAGE,$(LANGUAGES))
-$(foreach v,CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK V,$(call refuse_choice,$(v),0 1))
+$(foreach v,CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK OFFLINE V,$(call refuse_choice,$(v),0 1))
 $(call refuse_path,DATA_DIR)
 
 # The options a stage depends on; what changes no result (JOBS, GPU, BATCH_SIZE) is in no list. The versions are raised
@@ -43,9 +43,9 @@ COMMON_OPTIONS   := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS := SEED SOUND_SETS FEATURES_VERSION
 dense_OPTIONS         := TEACHERS
 microwakeword_OPTIONS := MICROWAKEWORD_COMMIT
-TRAIN_OPTIONS    := TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION
+TRAIN_OPTIONS     = TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION $(if $(NEGATIVE_SETS),NEGATIVE_SETS)
 PUBLISH_OPTIONS  := TITLE LICENCES
-BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS TRAINER_SOURCE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH ENGINE TARGET PYTHON V,$(KNOBS)) \
+BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS OFFLINE TRAINER_SOURCE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH ENGINE TARGET PYTHON V,$(KNOBS)) \
   SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION $(filter-out $(KNOBS),$($(TRAINER)_OPTIONS))
 
 # Each stage is one command, shown with V=1 (and by make -n). $(call stage,HEADLINE) begins it: a headline, what the stage
@@ -95,7 +95,7 @@ endef
 $(eval $(call environment,$(VENV_DIR),$(LOCK),$(VENV_MB)))
 
 self_test   = $(PYTHON) -m scripts.reporting.doctor --data $(DATA_DIR) --needs-mb $$(($(DATASETS_MB)+$(WORK_MB))) \
-  --profile $(PROFILE) --gpu $(GPU)
+  --cleaned-mb $$(($(CLEANED_MB)+$(WORK_MB))) --profile $(PROFILE) --gpu $(GPU)
 $(VENV_DIR)/checked.stamp: $(VENV_LOCK)
 	$(Q)$(self_test)
 	@touch $@
@@ -106,6 +106,13 @@ VENV_TORCH   = $(if $(call voice_given,libritts),$(TORCH))
 $(VENV_DIR)/torch.stamp: requirements-torch.lock | $(VENV_STAMP)
 	$(call stage,environment: requirements-torch.lock into $(VENV_DIR)) -m scripts.venv_torch --lock $< $(if $(findstring gpu,$(LOCK)),--cuda)
 	@touch $@
+
+# What reads AudioSet's tables is large, and only who uses them installs it. A Python of one's own has to have it.
+VENV_PARQUET := $(if $(VENV_STAMP),$(VENV_DIR)/parquet.lock)
+$(VENV_DIR)/parquet.lock: requirements-parquet.lock | $(VENV_STAMP)
+	@echo "== environment: $< into $(VENV_DIR)"
+	$(Q)$(PYTHON) -m pip install --disable-pip-version-check --require-hashes --only-binary :all: --requirement $<
+	@cp $< $@
 
 ##@ Setting up
 .PHONY: venv doctor lock
@@ -125,6 +132,7 @@ lock: | $(VENV_STAMP)
 	echo 'tensorflow[and-cuda]<2.21' | $(COMPILE) requirements-microwakeword.in - --constraints requirements-microwakeword.lock \
 	  --output-file requirements-microwakeword-gpu.lock
 	printf '%s\n' torch==2.13.0 piper-tts | $(COMPILE) - --constraints requirements.lock --output-file requirements-torch.lock
+	echo pyarrow | $(COMPILE) - --constraints requirements.lock --output-file requirements-parquet.lock
 
 # ---- datasets ----------------------------------------------------------------------------------------------------------
 include scripts/datasets/datasets.mk
@@ -136,7 +144,7 @@ licence_options  = $(foreach d,$(DATASETS),--licence $(call shq,$(d)=$($(d)_LICE
 .PHONY: datasets licences
 ## datasets: fetch, extract and convert the datasets of PROFILE
 ## download-NAME extract-NAME convert-NAME: one step of one dataset
-datasets: $(VOICE_STAMPS) $(SOUND_STAMPS)
+datasets: $(VOICE_STAMPS) $(SOUND_STAMPS) $(NEGATIVE_STAMPS)
 ## licences: under which licences the datasets may be used
 licences: | $(VENV_STAMP)
 	$(Q)$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options)
@@ -156,6 +164,7 @@ VERIFY_DIR := $(DATA_DIR)/verify
 SAY_OPTIONS = --datasets $(DATASETS_DIR) --voices $(call shq,$(VOICES)) $(if $(call differs,$(VOICES),$(default_voices)),--strict) \
   --language $(LANGUAGE) --seed $(SEED)
 FEATURE_OPTIONS = --samples $(@D)/samples --datasets $(DATASETS_DIR) $(SOUND_SETS:%=--dataset %) --seed $(SEED) --jobs $(JOBS)
+NEGATIVE_OPTIONS = $(foreach d,$(NEGATIVE_SETS),--negatives $(DATASETS_DIR)/$(d)/features)
 
 ##@ A word: make TARGET WORD="hey buster."
 .PHONY: sample samples features train evaluate report summary verify detect listen try
@@ -206,8 +215,8 @@ $(WORK_DIR)/features.stamp: $(WORK_DIR)/samples.stamp $(WORK_DIR)/features.param
 	$(call stage,$(SLUG): features) -m scripts.features.word $(FEATURE_OPTIONS) --out $(@D)/features
 	@touch $@
 
-$(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp $(WORK_DIR)/train.params | $(VENV_STAMP) $(TRAINER_STAMP)
-	$(train_$(TRAINER)) --features $(@D)/features --common $(COMMON_DIR)/features \
+$(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp $(NEGATIVE_STAMPS) $(WORK_DIR)/train.params | $(VENV_STAMP) $(TRAINER_STAMP)
+	$(train_$(TRAINER)) --features $(@D)/features --common $(COMMON_DIR)/features $(NEGATIVE_OPTIONS) \
 	  --steps $(TRAINING_STEPS) --seed $(SEED) --out $(@D)/model
 	@touch $@
 
@@ -219,7 +228,7 @@ $(WORK_DIR)/export.stamp: $(WORK_DIR)/model.stamp | $(VENV_STAMP)
 evaluate: $(WORK_DIR)/evaluation.stamp
 $(WORK_DIR)/evaluation.stamp: $(WORK_DIR)/export.stamp $(call code,scripts/evaluation/*.py) | $(VENV_STAMP)
 	$(call stage,$(SLUG): evaluate) -m scripts.evaluation.evaluate --model $(@D)/model/model.tflite \
-	  --features $(@D)/features --common $(COMMON_DIR)/features --jobs $(JOBS) --out $(@D)/evaluation
+	  --features $(@D)/features --common $(COMMON_DIR)/features $(NEGATIVE_OPTIONS) --jobs $(JOBS) --out $(@D)/evaluation
 	@touch $@
 
 $(WORK_DIR)/examples.stamp: $(WORK_DIR)/evaluation.stamp | $(VENV_STAMP)
@@ -293,7 +302,7 @@ tensorboard: | $(ANY_VENV)
 graph: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.reporting.graph --make $(this_make) --into docs/ARCHITECTURE.md
 ## test: run the tests
-test: | $(VENV_STAMP)
+test: | $(VENV_STAMP) $(VENV_PARQUET)
 	$(PYTHON) -m pytest tests --ignore tests/container
 ## test-container: build the container's file system without an engine, and train in it: needs root and debootstrap
 test-container: | $(VENV_STAMP)
@@ -330,7 +339,8 @@ clean-archives:
 	rm -rf $(DATASETS_DIR)/*/archive.stamp $(DATASETS_DIR)/*/archive $(DATASETS_DIR)/*/archive.part $(DATASETS_DIR)/*/archive.fetching
 ## clean-intermediate: what was extracted. To redo: nothing, unless a dataset changes
 clean-intermediate:
-	rm -rf $(DATASETS_DIR)/*/raw.stamp $(DATASETS_DIR)/*/raw $(DATASETS_DIR)/*/raw.part
+	rm -rf $(DATASETS_DIR)/*/raw.stamp $(DATASETS_DIR)/*/raw $(DATASETS_DIR)/*/raw.part \
+	  $(DATASETS_DIR)/*/16k.converting
 ## clean-datasets: all datasets. To redo: the download, and then every word's stages
 clean-datasets:
 	rm -rf $(DATASETS_DIR)
@@ -347,7 +357,8 @@ distclean:
 ## help: this text
 help:
 	@printf '%s\n' $(foreach v,$(KNOBS),$(call shq,$(v)=$($(v)))) | awk -f scripts/help.awk - config.mk Makefile docker/docker.mk
-	@printf '\nDatasets of PROFILE=%s:\n' $(PROFILE); printf '%s\n' '$(DATASETS)' | fold -s -w 100 | sed 's/^/  /'
+	@printf '\nDatasets of PROFILE=%s, %d MB to fetch, %d MB of disk on the way (%d MB with both CLEANUP_...=1):\n' $(PROFILE) \
+	  $(FETCHED_MB) $(DATASETS_MB) $(CLEANED_MB); printf '%s\n' '$(DATASETS)' | fold -s -w 100 | sed 's/^/  /'
 ## help-KNOB: what a knob does to time and quality: make help-SAMPLES
 help-%:
 	$(if $(filter $*,$(KNOBS)),,$(error $* is no knob: did you mean 'make help-$(call nearest,$*,$(KNOBS))'?))

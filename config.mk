@@ -7,8 +7,10 @@ WORD =
 TITLE =
 # The language the word is spoken in: en, en-gb, de, es, fr, it, nl and a dozen more (README, Other languages and voices).
 LANGUAGE = en
-# Which datasets are used: a list of names in scripts/datasets/datasets.mk.
+# Which datasets are used: starter (from packages), small or full (these and more; full is the reference recipe).
 PROFILE = starter
+# Names of more datasets to use, of those in scripts/datasets/datasets.mk.
+MORE_DATASETS =
 # Who speaks the samples, and how many in a hundred each; in other languages those of them that can.
 VOICES = kokoro:45 piper:15 hibari:10 espeak:30
 # How many times the word is spoken.
@@ -43,6 +45,8 @@ CLEANUP_ARCHIVES = 0
 CLEANUP_INTERMEDIATE = 0
 # 1: drop a word's samples, features and model as soon as it is published.
 CLEANUP_WORK = 0
+# 1: fetch no dataset, but say which files are missing and where to put them by hand.
+OFFLINE = 0
 # What make detect listens to: a sound file of any format, or a directory of them.
 WAV =
 # How make detect answers: text or json.

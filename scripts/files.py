@@ -8,10 +8,15 @@
 Only when the block ends without an exception does the work appear under its name; on any error the part is removed,
 and what a killed process leaves is called NAME.part and is cleared by the next run.
 """
+import errno
+import fcntl
 import hashlib
 import json
 import os
 import shutil
+import stat
+import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +44,12 @@ def publishing(target: Path, directory: bool = False) -> Iterator[Path]:
     except BaseException:
         remove(part)
         raise
-    if directory and target.exists():
+    into_place(part, target)
+
+
+def into_place(part: Path, target: Path) -> None:
+    """Rename `part` to `target` beside it, replacing what is there."""
+    if target.is_dir() and not target.is_symlink():
         old = target.with_name(target.name + ".old.part")
         remove(old)
         os.rename(target, old)
@@ -47,6 +57,46 @@ def publishing(target: Path, directory: bool = False) -> Iterator[Path]:
         remove(old)
     else:
         os.replace(part, target)
+
+
+@contextmanager
+def locked(lock: Path, waiting: str = "") -> Iterator[float | None]:
+    """Hold the file `lock` alone. Yields None, or, where another process held it, since when (time.time()) we had to wait.
+
+    The kernel lets go of it when a process ends, however that comes about.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as handle:
+        waited = None
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waited = time.time()
+            if waiting:
+                print(waiting, file=sys.stderr, flush=True)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield waited
+
+
+@contextmanager
+def step(out: Path, name: str) -> Iterator[bool]:
+    """Work on `out`, one process at a time; yields False where another make has just made it while this one waited."""
+    with locked(out.parent / "lock", f"{name}: another make is at work on it; waiting") as waited:
+        just_made = waited is not None and out.exists() and out.stat().st_ctime >= waited  # ctime: a rename leaves mtime alone
+        if just_made:
+            print(f"{name}: {out.name} has just been made by the other make")
+        yield not just_made
+
+
+def bytes_below(directory: Path) -> int:
+    """What the files below a directory take, a file of several names once; 0 where there is none."""
+    about = [path.lstat() for path in Path(directory).rglob("*")]
+    return sum({(each.st_dev, each.st_ino): each.st_size for each in about if stat.S_ISREG(each.st_mode)}.values())
+
+
+def disk_full(error: BaseException) -> bool:
+    """Whether an error says that nothing more can be written."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write_json(path: Path, value) -> None:

@@ -5,6 +5,7 @@ empty   :=
 comma   := ,
 space   := $(empty) $(empty)
 squote  := '
+comma   := ,
 dollar  := $$
 define newline
 
@@ -45,7 +46,7 @@ nearest = $(shell awk 'function least(a, b) { return a < b ? a : b } \
     for (i = 1; i <= m; i++) for (j = 1; j <= n; j++) \
       d[i, j] = least(least(d[i-1, j], d[i, j-1]) + 1, d[i-1, j-1] + (substr(a, i, 1) != substr(b, j, 1))); \
     return d[m, n] } \
-  BEGIN { best = 99; for (k = 2; k < ARGC; k++) { d = distance(toupper(ARGV[1]), ARGV[k]); \
+  BEGIN { best = 99; for (k = 2; k < ARGC; k++) { d = distance(toupper(ARGV[1]), toupper(ARGV[k])); \
     if (d < best) { best = d; name = ARGV[k] } } print name }' $(call shq,$(1)) $(2))
 
 # $(call given,): the variables set on the command line.

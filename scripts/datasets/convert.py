@@ -4,9 +4,12 @@
         --raw data/datasets/speech_prompts/raw --out data/datasets/speech_prompts/16k --jobs 4
 
 Writes OUT/SPLIT/GROUP/*.wav, OUT/index.json (every file with its kind, split, group and length) and OUT/copyright/.
-What cannot be decoded is skipped and named, and more than 2 % of that is an error. Who goes where: holdout.py.
+What cannot be decoded is skipped and named, and more than 2 % of that is an error. Who goes where: holdout.py. What is
+finished waits in OUT.converting, from where an interrupted conversion of the same files goes on.
 """
 import argparse
+import io
+import json
 import shutil
 import sys
 from collections import Counter
@@ -59,13 +62,17 @@ def convert_one(job: tuple[str, str, str]) -> dict:
         from scripts.datasets.responses import align
 
         sound = align(sound)
-    Path(target).parent.mkdir(parents=True, exist_ok=True)
-    audio.write(Path(target), sound)
+    part = Path(target + ".part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    buffer = io.BytesIO()   # libsndfile would not tell a full disk from other errors
+    audio.write(buffer, sound)
+    part.write_bytes(buffer.getbuffer())
+    part.rename(target)
     return {"duration_s": round(len(sound) / audio.SAMPLE_RATE_HZ, 3)}
 
 
 def plan(name: str, kind: str, raw: Path) -> tuple[list[dict], list[dict]]:
-    """What to convert, as [{"source", "path", "kind", "split", "group"}] in the order of `path`, and what is left out.
+    """What to convert, as [{"source", "sha256", "path", "kind", "split", "group"}] in the order of `path`, and what is left out.
 
     A recording that is there twice, byte for byte, is used once: it would count double, and in two groups it could
     stand on both sides of a split.
@@ -76,7 +83,8 @@ def plan(name: str, kind: str, raw: Path) -> tuple[list[dict], list[dict]]:
         placed = holdout.place(name, inside, kind)
         if placed is None:
             continue
-        first = seen.setdefault(files.sha256(source), inside)
+        digest = files.sha256(source)
+        first = seen.setdefault(digest, inside)
         if first != inside:
             left_out.append({"path": inside, "why": f"same as {first}"})
             continue
@@ -85,7 +93,7 @@ def plan(name: str, kind: str, raw: Path) -> tuple[list[dict], list[dict]]:
         if path.lower() in taken:  # some file systems do not tell A from a
             path = f"{placed.split}/{placed.group}/{stem}-{sha256(inside.encode()).hexdigest()[:8]}.wav"
         taken.add(path.lower())
-        chosen.append({"source": inside, "path": path, "kind": placed.kind, "split": placed.split, "group": placed.group})
+        chosen.append({"source": inside, "sha256": digest, "path": path, "kind": placed.kind, "split": placed.split, "group": placed.group})
     return sorted(chosen, key=lambda entry: entry["path"]), left_out
 
 
@@ -114,28 +122,75 @@ def keep_provenance(raw: Path, out: Path) -> None:
             shutil.copyfile(notice, out / "copyright" / f"{package.name}{f'-{number}' if number else ''}.txt")
 
 
+class Journal:
+    """What of a conversion is finished: a line {"path", "result"} a file, in a directory that is for one plan only."""
+
+    def __init__(self, waiting: Path, chosen: list[dict]) -> None:
+        self.waiting, self._path = waiting, waiting / "finished.jsonl"
+        identity = sha256(json.dumps(chosen).encode()).hexdigest()
+        if not (waiting / "plan").exists() or (waiting / "plan").read_text() != identity:
+            files.remove(waiting)
+            waiting.mkdir(parents=True)
+            (waiting / "plan").write_text(identity)
+        self.results = {}
+        for line in self._path.read_text(encoding="utf-8").splitlines(keepends=True) if self._path.exists() else ():
+            if line.endswith("\n") and self._stands(entry := json.loads(line)):
+                self.results[entry["path"]] = entry["result"]
+        self._lines = self._path.open("w", encoding="utf-8")
+        for path, result in self.results.items():
+            self.add(path, result)
+
+    def _stands(self, entry: dict) -> bool:
+        """Whether a file that was finished is there, with a header and so many 16-bit samples."""
+        if (seconds := entry["result"].get("duration_s")) is None:
+            return True
+        path = self.waiting / entry["path"]
+        return path.exists() and abs(path.stat().st_size - 44 - 2 * audio.SAMPLE_RATE_HZ * seconds) < 2 * audio.SAMPLE_RATE_HZ / 1000
+
+    def add(self, path: str, result: dict) -> None:
+        self.results[path] = result
+        self._lines.write(json.dumps({"path": path, "result": result}) + "\n")
+        self._lines.flush()
+
+    def close(self) -> None:
+        """Leave nothing in the directory but what was converted."""
+        self._lines.close()
+        for name in ("finished.jsonl", "plan"):
+            (self.waiting / name).unlink()
+
+
 def convert(name: str, kind: str, raw: Path, out: Path, jobs: int) -> dict:
     """Convert a whole dataset and publish it as `out`; return the index. Raises ValueError if it is not usable."""
     chosen, left_out = plan(name, kind, raw)
     if not chosen:
         raise ValueError(f"{raw} holds no sound that scripts/datasets/holdout.py has a use for")
+    waiting = out.with_name(out.name + ".converting")
+    journal = Journal(waiting, chosen)
+    if journal.results:
+        print(f"{name}: {len(journal.results)} of {len(chosen)} files are converted already", file=sys.stderr, flush=True)
+    left = [entry for entry in chosen if entry["path"] not in journal.results]
+    tasks = [(str(raw / entry["source"]), str(waiting / entry["path"]), entry["kind"]) for entry in left]
+    for entry, result in zip(left, work.parallel(convert_one, tasks, jobs, f"convert {name}", "files")):
+        journal.add(entry["path"], result)
     index, skipped = [], []
-    with files.publishing(out, directory=True) as part:
-        tasks = [(str(raw / entry["source"]), str(part / entry["path"]), entry["kind"]) for entry in chosen]
-        for entry, result in zip(chosen, work.parallel(convert_one, tasks, jobs, f"convert {name}", "files")):
-            if "skipped" in result:
-                skipped.append({"path": entry["source"], "why": result["skipped"]})
-                print(f"{name}: skipped {entry['source']}: {result['skipped']}", file=sys.stderr)
-            elif "left_out" in result:
-                left_out.append({"path": entry["source"], "why": result["left_out"]})
-            else:
-                index.append({key: entry[key] for key in ("path", "kind", "split", "group")} | result)
-        if len(skipped) > MOST_SKIPPED * len(chosen):
-            raise ValueError(f"{len(skipped)} of {len(chosen)} files cannot be decoded, more than {MOST_SKIPPED:.0%}; "
-                             f"the first: {skipped[0]['path']}: {skipped[0]['why']}")
-        result = {"files": index, "hours": hours(index), "skipped": skipped, "left_out": sorted(left_out, key=lambda entry: entry["path"])}
-        files.write_json(part / "index.json", result)
-        keep_provenance(raw, part)
+    for entry in chosen:
+        result = journal.results[entry["path"]]
+        if "skipped" in result:
+            skipped.append({"path": entry["source"], "why": result["skipped"]})
+            print(f"{name}: skipped {entry['source']}: {result['skipped']}", file=sys.stderr)
+        elif "left_out" in result:
+            left_out.append({"path": entry["source"], "why": result["left_out"]})
+        else:
+            index.append({key: entry[key] for key in ("path", "kind", "split", "group")} | result)
+    journal.close()
+    if len(skipped) > MOST_SKIPPED * len(chosen):
+        files.remove(waiting)
+        raise ValueError(f"{len(skipped)} of {len(chosen)} files cannot be decoded, more than {MOST_SKIPPED:.0%}; "
+                         f"the first: {skipped[0]['path']}: {skipped[0]['why']}")
+    result = {"files": index, "hours": hours(index), "skipped": skipped, "left_out": sorted(left_out, key=lambda entry: entry["path"])}
+    files.write_json(waiting / "index.json", result)
+    keep_provenance(raw, waiting)
+    files.into_place(waiting, out)
     return result
 
 
@@ -159,6 +214,13 @@ def main(argv=None) -> None:
     parser.add_argument("--out", required=True, type=Path, help="directory to publish")
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0: as many as processors")
     options = parser.parse_args(argv)
+    with files.step(options.out, options.name) as needed:
+        if needed:
+            run(options)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Convert, and say in sentences what it came to."""
     if not options.raw.is_dir():
         raise SystemExit(f"{options.raw} is not there: extract the dataset first (make extract-{options.name}).")
     try:
@@ -166,6 +228,11 @@ def main(argv=None) -> None:
     except ValueError as error:
         raise SystemExit(f"{options.name} cannot be converted: {error}. Nothing was published. Fetch and extract it "
                          f"again: delete {options.raw.parent} and run make convert-{options.name}.") from error
+    except OSError as error:
+        if not files.disk_full(error):
+            raise
+        raise SystemExit(f"{options.name} cannot be converted: the disk of {options.out.parent} is full. Make room or name a larger one "
+                         f"(DATA_DIR=/a/larger/disk), and type the same command again: what is converted is kept.") from error
     print(summary(options.name, index))
 
 

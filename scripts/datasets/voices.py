@@ -16,7 +16,7 @@ import re
 import shutil
 from pathlib import Path
 
-from scripts.files import publishing
+from scripts.files import publishing, step
 
 PIPER_CHANNELS = 192      # of the two noise tensors; the duration predictor uses the first two
 PIPER_FRAMES = 4096       # longest utterance in spectrogram frames (47 s)
@@ -174,8 +174,10 @@ def main(argv=None) -> None:
     parser.add_argument("--raw", type=Path, required=True, help="unpacked packages")
     parser.add_argument("--out", type=Path, required=True, help="directory to publish")
     args = parser.parse_args(argv)
-    with publishing(args.out, directory=True) as part:
-        CONVERTERS.get(args.name, convert_named_piper)(args.raw, part)
+    with step(args.out, args.name) as needed:
+        if needed:
+            with publishing(args.out, directory=True) as part:
+                CONVERTERS.get(args.name, convert_named_piper)(args.raw, part)
 
 
 if __name__ == "__main__":

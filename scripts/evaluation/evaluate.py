@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 SPLITS = ("validation", "testing")
-AMBIENT = ("speech", "mixed")  # common stores with ambient modes: speech alone, speech with music and noise
+AMBIENT = ("speech", "mixed")  # common stores with ambient modes: speech alone, speech with music and noise. Ready-made
+                               # negatives with such modes (a dinner party) are further ones, each under its own name.
 WINDOW_FRAMES = 3              # a frame hears 30 ms: the word shows in frames that begin before it does
 SHOWN = (0.5, 0.7, 0.9, 0.95)  # cutoffs in the printed table beside the chosen one
 
@@ -69,7 +70,16 @@ def in_groups(lines: list[dict], positives: list, index: list[dict]) -> dict:
             "by_near_phrase": groups.shares(said, heard["near"])}
 
 
-def evaluate(model: Path, features: Path, common: Path, jobs: int = 0) -> tuple[dict, dict[str, np.ndarray], list[dict]]:
+def ambient_stores(common: Path, negatives: list[Path], mode: str) -> dict[str, list]:
+    """What is listened to for false accepts in a mode: {name: stores}."""
+    from scripts.features.store import open_stores
+
+    places = [(common, name) for name in AMBIENT] + [(root, folder.name) for root in negatives for folder in sorted(root.iterdir()) if folder.is_dir()]
+    found = {name: open_stores(root, name, mode) for root, name in places}
+    return {name: stores for name, stores in found.items() if stores}
+
+
+def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives: list[Path] = ()) -> tuple[dict, dict[str, np.ndarray], list[dict]]:
     """Metrics, the arrays of probabilities.npz and the lines of clips.jsonl. ValueError if a set that is needed is empty."""
     from scripts.evaluation import calibrate, verdicts
     from scripts.evaluation.detector import hours, level_of
@@ -79,13 +89,15 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0) -> tuple[
 
     rows = features.parent / "samples" / "index.jsonl"
     index = read_jsonl(rows) if rows.is_file() else []
-    sets = {}
+    sets, ambient = {}, {}
     for split in SPLITS:
         sets |= {f"{split}_{name}": (open_stores(features, name, split), calibrate.LATE_FRAMES) for name in ("positive", "near", "part")}
-        sets |= {f"{split}_{name}": (open_stores(common, name, f"{split}_ambient"), 0) for name in AMBIENT}
+        heard = ambient_stores(common, negatives, f"{split}_ambient")
+        ambient[split] = list(heard)
+        sets |= {f"{split}_{name}": (stores, 0) for name, stores in heard.items()}
         if not sets[f"{split}_positive"][0]:
             raise ValueError(f"{features / 'positive' / split} holds no store; there is nothing to hear. Run `make features`.")
-        if not any(sets[f"{split}_{name}"][0] for name in AMBIENT):
+        if not heard:
             raise ValueError(f"{common} holds no ambient sound for {split} (looked for {' and '.join(AMBIENT)}, mode {split}_ambient); "
                              "without it false accepts cannot be counted. Run `make features`.")
     scores = score_stores(model, sets, jobs=jobs, label="evaluate")
@@ -93,7 +105,7 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0) -> tuple[
 
     def tabulate(split: str, windows: tuple[int, ...]):
         return calibrate.tables(scores[f"{split}_positive"], spans[split], scores[f"{split}_near"],
-                                [scores[f"{split}_{name}"] for name in AMBIENT], windows)
+                                [scores[f"{split}_{name}"] for name in ambient[split]], windows)
 
     point = calibrate.choose(tabulate("validation", calibrate.WINDOWS))
     level, column = level_of(point.cutoff), int(np.argmin(np.abs(calibrate.CUTOFFS - point.cutoff)))
@@ -102,10 +114,10 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0) -> tuple[
     for split in SPLITS:
         table = tabulate(split, (point.window,))
         metrics[split] = {**measured(table, column), "curve": curve(table)}
-    tested = {name: (sets[f"testing_{name}"][0], scores[f"testing_{name}"], point.window, level) for name in ("positive", "near", "part", *AMBIENT)}
+    tested = {name: (sets[f"testing_{name}"][0], scores[f"testing_{name}"], point.window, level) for name in ("positive", "near", "part", *ambient["testing"])}
     lines = [line for name in ("positive", "near", "part")
              for line in verdicts.of_clips(name, *tested[name], spans["testing"] if name == "positive" else None)]
-    wrong = {name: verdicts.of_streams(name, *tested[name]) for name in AMBIENT if len(scores[f"testing_{name}"])}
+    wrong = {name: verdicts.of_streams(name, *tested[name]) for name in ambient["testing"] if len(scores[f"testing_{name}"])}
     metrics["testing"] |= in_groups(lines, tested["positive"][0], index)
     metrics["testing"]["by_ambient"] = {name: {"false_accepts": len(events), "hours": round(hours(len(tested[name][1].outputs), tested[name][1].stride), 3)}
                                         for name, events in wrong.items()}
@@ -142,6 +154,7 @@ def main(argv=None) -> None:
     parser.add_argument("--model", type=Path, required=True, help="the streaming .tflite")
     parser.add_argument("--features", type=Path, required=True, help="the word's stores")
     parser.add_argument("--common", type=Path, required=True, help="the stores all words share")
+    parser.add_argument("--negatives", type=Path, action="append", default=[], help="ready-made features, repeatable")
     parser.add_argument("--out", type=Path, required=True, help="folder to publish")
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0 is one for each processor")
     options = parser.parse_args(argv)
@@ -153,7 +166,7 @@ def main(argv=None) -> None:
         raise SystemExit(f"There is no model {options.model}; `make train` writes it.")
     with stage_timer(options.out, "evaluate") as facts, publishing(options.out, directory=True) as part:
         try:
-            metrics, arrays, lines = evaluate(options.model, options.features, options.common, options.jobs)
+            metrics, arrays, lines = evaluate(options.model, options.features, options.common, options.jobs, options.negatives)
         except ValueError as error:
             raise SystemExit(str(error)) from error
         np.savez_compressed(part / "probabilities.npz", **arrays)

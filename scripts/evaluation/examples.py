@@ -146,7 +146,8 @@ def examples(evaluation: Path, features: Path, samples: Path, common: Path, data
         heard = {name: arrays[name] for name in arrays.files if name.startswith("testing_")}
     for kind, verdict in choose(read_jsonl(evaluation / "clips.jsonl"), index):
         place = verdict["store"], verdict["mode"], verdict["name"]
-        path = (common / "features" if is_stream(verdict) else features) / place[0] / place[1] / f"{place[2]}_mmap"
+        ready = datasets / place[0] / "features"    # ready-made spectrograms, of which there is nothing to hear
+        path = (ready if ready.is_dir() else common / "features" if is_stream(verdict) else features) / place[0] / place[1] / f"{place[2]}_mmap"
         store = stores[path] if path in stores else stores.setdefault(path, open_store(path))
         start, stop = heard[f"testing_{verdict['set']}_offsets"][verdict["number"]:][:2]
         take = made_again(tasks.get(place, []), verdict["clip"], np.array(store[verdict["clip"]]), sources, seed)

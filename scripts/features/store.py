@@ -5,10 +5,12 @@
     store[0]            # (frames, 40) uint16, a view into the file
     store.end_frame     # (clips,) int32
 
-NAME_mmap is an mmap_ninja RaggedMmap, so `RaggedMmap("NAME_mmap")` opens it just as well.
+NAME_mmap is an mmap_ninja RaggedMmap, so `RaggedMmap("NAME_mmap")` opens it just as well. Stores that others made come
+without NAME_clips.npz: nothing is known of their clips, then. The spectrograms stay on disk and are read as they are used.
 """
 import mmap
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -43,29 +45,32 @@ class Store:
         ragged = RaggedMmap(path)
         self.path = path
         self.name = path.name.removesuffix("_mmap")
-        self._values = ragged.memmap  # one flat array: cutting it here is ten times quicker than RaggedMmap's own [i]
-        self._starts, self._ends = np.asarray(ragged.starts), np.asarray(ragged.ends)
-        with np.load(path.with_name(f"{self.name}_clips.npz")) as clips:
-            self.end_frame, self.row, self.source = clips["end_frame"], clips["row"], clips["source"]
-            # Stores made before conditions were kept have none.
-            self.conditions = {name: clips[name] if name in clips else np.full(len(self.row), unknown) for name, unknown in CONDITIONS.items()}
+        self.values = ragged.memmap  # one flat array: cutting it here is ten times quicker than RaggedMmap's own [i]
+        self.starts, self.ends = np.asarray(ragged.starts), np.asarray(ragged.ends)
+        facts = path.with_name(f"{self.name}_clips.npz")
+        with np.load(facts) if facts.exists() else nullcontext({}) as clips:
+            def told(name: str, unknown) -> np.ndarray:
+                return clips[name] if name in clips else np.full(len(self), unknown)
+
+            self.end_frame, self.row, self.source = told("end_frame", np.int32(-1)), told("row", np.int32(-1)), told("source", "")
+            self.conditions = {name: told(name, unknown) for name, unknown in CONDITIONS.items()}  # older stores have none
         if len(self.row) != len(self):
             raise ValueError(f"{path} holds {len(self)} clips, {self.name}_clips.npz speaks of {len(self.row)}")
 
     def __len__(self) -> int:
-        return len(self._starts)
+        return len(self.starts)
 
     def __getitem__(self, index: int) -> np.ndarray:
-        return self._values[self._starts[index]:self._ends[index]].reshape(-1, CHANNELS)
+        return self.values[self.starts[index]:self.ends[index]].reshape(-1, CHANNELS)
 
     @property
     def lengths(self) -> np.ndarray:
         """(clips,) frames of each clip."""
-        return (self._ends - self._starts) // CHANNELS
+        return (self.ends - self.starts) // CHANNELS
 
     def forget(self) -> None:
         """Let go of what was read: else the pages of a file that is larger than memory pile up until the system takes them."""
-        self._values._mmap.madvise(mmap.MADV_DONTNEED)
+        self.values._mmap.madvise(mmap.MADV_DONTNEED)
 
     @property
     def hours(self) -> float:

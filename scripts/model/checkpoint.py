@@ -22,7 +22,7 @@ LIBRARIES = ("numpy", "tensorflow", "tensorflow-cpu")
 PROBES, PROBE_BYTES = 64, 4096       # of a store's spectrograms: all of 26 GB would take longer to read than to train
 
 
-def identity(features: Path, common: Path, seed: int) -> dict[str, str]:
+def identity(features: Path, common: Path, seed: int, negatives: list[Path] = ()) -> dict[str, str]:
     """Everything that a training's result depends on beside its number of steps, as short texts by name."""
     here = Path(__file__).parent
     versions = []
@@ -32,7 +32,7 @@ def identity(features: Path, common: Path, seed: int) -> dict[str, str]:
         except metadata.PackageNotFoundError:
             pass                     # tensorflow goes by one of two names
     return {"seed": str(seed), "word's features": digest(features), "common features": digest(common),
-            "code": hashlib.sha256(b"".join((here / name).read_bytes() for name in CODE)).hexdigest(), "libraries": ", ".join(versions)}
+            "negatives": " ".join(map(digest, negatives)), "code": hashlib.sha256(b"".join((here / name).read_bytes() for name in CODE)).hexdigest(), "libraries": ", ".join(versions)}
 
 
 def digest(features: Path) -> str:

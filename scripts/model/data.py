@@ -17,7 +17,9 @@ TAPES = 32                   # a batch
 LONGEST_PIECE = 400          # frames of a long clip that go on tape in one piece
 SHORTEST_PIECE = 100
 # How often a piece of each kind follows on a tape.
-SHARES = {"positive": 0.28, "near": 0.14, "part": 0.06, "short": 0.28, "speech": 0.15, "music": 0.05, "noise": 0.04}
+SHARES = {"positive": 0.28, "near": 0.14, "part": 0.06, "short": 0.28, "speech": 0.15, "music": 0.05, "noise": 0.04,
+          # ready-made sets, where the profile has them: in the proportions of the reference recipe
+          "negative_speech": 0.10, "negative_dinner_party": 0.10, "negative_no_speech": 0.05}
 # What is nearly the word counts as the word in training. Taught to refuse it, a network learns how synthetic voices say
 # the phrase and refuses people: of 401 recordings it heard 43 % instead of 87 % at 0.5 false accepts per hour (docs/QUALITY.md).
 ANSWERED_YES = ("positive", "near")
@@ -64,11 +66,11 @@ class Kind:
 
 
 class Tapes:
-    """Batches of tapes from the training stores of a word and the common ones."""
+    """Batches of tapes from the training stores of a word, the common ones and ready-made negatives."""
 
-    def __init__(self, features: Path, common: Path, seed: int, shares: dict[str, float] | None = None):
+    def __init__(self, features: Path, common: Path, seed: int, shares: dict[str, float] | None = None, negatives: list[Path] = ()):
         paths: dict[str, list[Path]] = {}
-        for root in (features, common):
+        for root in (features, common, *negatives):
             for path in stores_of(root, "training"):
                 paths.setdefault(path.parent.parent.name, []).append(path)
         if "positive" not in paths:

@@ -34,8 +34,8 @@ SETTINGS = {"window_step_ms": 10, "clip_duration_ms": 1500, "batch_size": BATCH,
             "time_mask_max_size": [0], "time_mask_count": [0], "freq_mask_max_size": [0], "freq_mask_count": [0],
             "minimization_metric": None, "target_minimization": 0.9, "maximization_metric": "average_viable_recall"}
 # How often a clip of each store is drawn: the notebook's 2 for the word, 10 and 10 for two kinds of speech, 5 for the rest.
-WEIGHTS = {"positive": 2.0, "near": 1.0, "part": 1.0, "short": 10.0, "speech": 10.0, "dinner_party": 10.0,
-           "music": 3.0, "noise": 2.0, "no_speech": 5.0}
+WEIGHTS = {"positive": 2.0, "near": 1.0, "part": 1.0, "short": 10.0, "speech": 10.0, "music": 3.0, "noise": 2.0,
+           "negative_speech": 10.0, "negative_dinner_party": 10.0, "negative_no_speech": 5.0}
 OTHER_WEIGHT = 1.0
 SCORE = SETTINGS["maximization_metric"]
 # It cuts all that it validates on into windows of 33 kB and holds them twice in memory: 40,000 are 2.6 GB.
@@ -43,12 +43,12 @@ MOST_WINDOWS = 40_000
 WINDOW_STEP = 30             # frames from one window of ambient sound to the next
 
 
-def configuration(features: Path, common: Path, steps: int, out: Path) -> dict:
+def configuration(features: Path, common: Path, steps: int, out: Path, negatives: list[Path] = ()) -> dict:
     """The reference's training_parameters.yaml for these features, as a dictionary.
 
     A kind of clip is answered as the default trainer answers it, so that the two differ in how they learn alone.
     """
-    stores = sorted({path.parent.parent for root in (features, common) for mode in ("training", "validation", "validation_ambient")
+    stores = sorted({path.parent.parent for root in (features, common, *negatives) for mode in ("training", "validation", "validation_ambient")
                      for path in stores_of(root, mode)})
     if not any(store.name == "positive" for store in stores):
         raise ValueError(f"{features} has no store positive")
@@ -210,6 +210,7 @@ def main(argv=None) -> None:
     parser.add_argument("--check", action="store_true", help="only say whether it loads")
     parser.add_argument("--features", type=Path, help="the word's features")
     parser.add_argument("--common", type=Path, help="the features shared by all words")
+    parser.add_argument("--negatives", type=Path, action="append", default=[], help="ready-made features, repeatable")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
@@ -222,8 +223,9 @@ def main(argv=None) -> None:
     if missing := [name for name in ("features", "common", "steps", "out") if getattr(args, name) is None]:
         parser.error(f"--{missing[0]} is missing")
 
-    parameters = configuration(args.features, args.common, args.steps, args.out)
-    run = Run(args.out, args.steps, {"seed": args.seed, "word's features": digest(args.features), "common features": digest(args.common)})
+    parameters = configuration(args.features, args.common, args.steps, args.out, args.negatives)
+    run = Run(args.out, args.steps, {"seed": args.seed, "word's features": digest(args.features), "common features": digest(args.common),
+                                     "negatives": " ".join(map(digest, args.negatives))})
     write_json(args.out / "training_parameters.yaml", parameters)       # JSON is YAML
     if run.done:
         run.say(f"going on from step {run.done}")

@@ -39,8 +39,8 @@ def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
         np.savez(out, **arrays)
 
 
-def train(features: Path, common: Path, samples: Path, steps: int, seed: int, out: Path, whose: dict, teachers: Sequence[dict] = (),
-          judged: bool = True) -> dict:
+def train(features: Path, common: Path, negatives: list[Path], samples: Path, steps: int, seed: int, out: Path, whose: dict,
+          teachers: Sequence[dict] = (), judged: bool = True) -> dict:
     """Train one network into `out`, or go on where that was stopped. Returns the last validation's figures and how it came about.
 
     Not `judged`, as teachers are, it keeps the last averages: synthetic validation says little about who hears people best.
@@ -49,7 +49,7 @@ def train(features: Path, common: Path, samples: Path, steps: int, seed: int, ou
     from scripts.model.validate import Validation
 
     state = begin(out, whose, steps)
-    tapes, validation = Tapes(features, common, seed), Validation(features, common) if judged else None
+    tapes, validation = Tapes(features, common, seed, negatives=negatives), Validation(features, common, negatives) if judged else None
     trainer, figures, earlier_s = Trainer(steps, seed, teachers), {}, 0.0
     if state:
         trainer.restore(state, steps)
@@ -110,6 +110,7 @@ def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--features", type=Path, required=True, help="the word's features")
     parser.add_argument("--common", type=Path, required=True, help="the features shared by all words")
+    parser.add_argument("--negatives", type=Path, action="append", default=[], help="ready-made features, repeatable")
     parser.add_argument("--samples", type=Path, required=True, help="the word's samples, a few of which TensorBoard plays")
     parser.add_argument("--steps", type=int, required=True, help="of each network")
     parser.add_argument("--teachers", type=int, default=3, help="networks that teach the one to publish; 0: it learns by itself")
@@ -123,17 +124,18 @@ def main(argv=None) -> None:
     tf.config.experimental.enable_op_determinism()
     args.out.mkdir(parents=True, exist_ok=True)
     with stage_timer(args.out, "train") as facts:
-        whose = checkpoint.identity(args.features, args.common, args.seed)
+        whose = checkpoint.identity(args.features, args.common, args.seed, args.negatives)
+        given = (args.features, args.common, args.negatives, args.samples, args.steps)
         teachers, seconds = [], 0.0
         for number in range(1, args.teachers + 1):
             folder = args.out / f"{TEACHER}{number}"
             print(f"teacher {number} of {args.teachers}", flush=True)
-            seconds += train(args.features, args.common, args.samples, args.steps, args.seed + APART * number, folder, whose, judged=False)["seconds"]
+            seconds += train(*given, args.seed + APART * number, folder, whose, judged=False)["seconds"]
             with np.load(folder / "weights.npz") as weights:
                 teachers.append(dict(weights))
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
-        made = train(args.features, args.common, args.samples, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers)
+        made = train(*given, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers)
         for folder in args.out.glob(f"{TEACHER}*"):
             if int(folder.name.removeprefix(TEACHER)) > args.teachers:
                 remove(folder)

@@ -28,11 +28,11 @@ def averaged(probabilities: np.ndarray, window: int = WINDOW) -> np.ndarray:
 
 
 class Validation:
-    """The validation stores of a word and the common ones."""
+    """The validation stores of a word and the common ones; of ready-made negatives only the ambient sound."""
 
-    def __init__(self, features: Path, common: Path):
+    def __init__(self, features: Path, common: Path, negatives: list[Path] = ()):
         every = {"positive": [], "near": [], "ambient": []}
-        for root in (features, common):
+        for root in (features, common, *negatives):
             for path in stores_of(root, "validation"):
                 name = path.parent.parent.name
                 if name in every:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from scripts.files import bytes_below
 from scripts.reporting import machine
 from scripts.reporting.probes import ABSENT
 from scripts.reporting.text import size
@@ -76,15 +77,15 @@ def apt(needed: bool) -> Check:
                    "(see README.md)", needed)
 
 
-def disk(data: Path, needs_mb: float) -> Check:
+def disk(data: Path, needs_mb: float, cleaned_mb: float = 0) -> Check:
     """Free space, with what datasets already take counted as there: it is part of what the profile needs."""
-    from scripts.reporting.status import tree_size
-
-    free, there = machine.free_disk(data), tree_size(data / "datasets")
+    free, there = machine.free_disk(data), bytes_below(data / "datasets")
     found = f"{size(free)} free at {data}; the profile needs {size(needs_mb * 1e6)}" + (f", {size(there)} of it is there" if there else "")
     good = free + there >= needs_mb * 1e6
+    less = (f"Drop each file once it has served, then {size(cleaned_mb * 1e6)} are enough: CLEANUP_ARCHIVES=1 CLEANUP_INTERMEDIATE=1. Or "
+            "free" if cleaned_mb and cleaned_mb < needs_mb and free + there >= cleaned_mb * 1e6 else "Free")
     return Check("disk space", OK if good else FAILED, found, "" if good else
-                 "Free some space (make status says what takes it), or put the data on a bigger disk: DATA_DIR=/path")
+                 f"{less} some space (make status says what takes it), or put the data on a bigger disk: DATA_DIR=/path")
 
 
 def memory() -> Check:
@@ -151,15 +152,15 @@ def voice(name: str, dataset: str | None, datasets: Path) -> Check:
     return Check(label, OK if code == 0 else FAILED, sentence, "" if code == 0 else advice)
 
 
-def checks(data: Path, needs_mb: float, gpu: str, profile: str):
-    """Yield every check, quick ones first. What fetches the starter data is needed until that is there."""
-    unfetched = profile == "starter" and not any((data / "datasets").glob("*/16k.stamp"))
+def checks(data: Path, needs_mb: float, gpu: str, profile: str, cleaned_mb: float = 0):
+    """Yield every check, quick ones first. What fetches data is needed until that is there; small and full do without apt."""
+    unfetched = not any((data / "datasets").glob("*/16k.stamp"))
     yield python()
     yield program("make", how("make"), at_least=(4, 3))
     yield program("git", f"{how('git')} (models then say which version made them)", needed=False)
-    yield apt(unfetched)
+    yield apt(unfetched and profile == "starter")
     yield program("npm", f"Kokoro's voices come as an npm package. {how('npm')}", unfetched)
-    yield disk(data, needs_mb)
+    yield disk(data, needs_mb, cleaned_mb)
     yield memory()
     listed = [] if gpu == "off" else machine.gpus()
     yield library("TensorFlow on CPU", "tensorflow")
@@ -180,11 +181,12 @@ def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description="Check that everything training needs is here and works.")
     parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
     parser.add_argument("--needs-mb", type=float, default=0, help="disk space the profile needs at its peak, in MB")
+    parser.add_argument("--cleaned-mb", type=float, default=0, help="the same with everything dropped as soon as it has served")
     parser.add_argument("--gpu", choices=("auto", "on", "off"), default="auto")
     parser.add_argument("--profile", default="starter", help="which datasets are asked for")
     args = parser.parse_args(argv)
     fatal = 0
-    for check in checks(args.data, args.needs_mb, args.gpu, args.profile):
+    for check in checks(args.data, args.needs_mb, args.gpu, args.profile, args.cleaned_mb):
         fatal += check.fatal
         print(f"  {check.state:8}{check.name:20} {check.found}", flush=True)
         if check.advice:

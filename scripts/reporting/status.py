@@ -84,7 +84,7 @@ def datasets(data: Path, names: list[str]) -> list[tuple[str, str, str]]:
     rows = []
     for name in [*names, *(other for other in there if other not in names)]:
         here = folder / name
-        ready = any((here / f"{kind}.stamp").exists() for kind in ("16k", "voice"))
+        ready = any((here / f"{kind}.stamp").exists() for kind in ("16k", "voice", "features"))
         steps = [("downloaded", (here / "archive").exists()), ("extracted", (here / "raw").exists()), ("ready", ready)]
         rows.append((name, ", ".join(step for step, done in steps if done) or "not here", size(tree_size(here))))
     return rows

@@ -6,9 +6,9 @@ Reads nothing but the published directory, so that it says the same a year later
 """
 import argparse
 import os
-import re
 from pathlib import Path
 
+from scripts.datasets.licences import is_noncommercial
 from scripts.files import read_json
 from scripts.reporting.text import NOT_MEASURED, duration, number, percent, size, table
 
@@ -69,11 +69,6 @@ def samples(build: dict) -> list[tuple[str, str]]:
         if kinds := build.get(key):
             rows.append((label, ", ".join(f"{sum(splits.values())} {kind}" for kind, splits in kinds.items())))
     return rows
-
-
-def is_noncommercial(licence: str) -> bool:
-    """Whether a licence's name forbids commercial use (CC-BY-NC and its like)."""
-    return re.search(r"\bNC\b|non-?commercial", licence, re.IGNORECASE) is not None
 
 
 def noncommercial(build: dict) -> list[str]:

@@ -35,7 +35,7 @@ def test_without_a_word_the_line_to_type_is_shown(fresh, target):
     ("SAMPLES=abc", "is no whole number"), ("SAMPLES=", "is empty"), ("SAMPLES=1.5", "is no whole number"), ("JOBS=-1", "is no whole number"),
     ("TRAINING_STEPS=0", "must be 1 or more"), ("SEED=x", "is no whole number"), ("GPU=perhaps", "auto on off"), ("PROFILE=huge", "starter"),
     ("TRAINER=other", "dense"), ("FORMAT=xml", "text json"), ("PORT=http", "is no whole number"),
-    ("WAV=$(shell touch owned)", "dollar sign"), ("CUTOFF=$x", "dollar sign"), ("CLEANUP_WORK=yes", "0 1"), ("DATA_DIR=", "is empty"), ("DATA_DIR=my data", "holds a space"),
+    ("WAV=$(shell touch owned)", "dollar sign"), ("CUTOFF=$x", "dollar sign"), ("CLEANUP_WORK=yes", "0 1"), ("OFFLINE=yes", "0 1"), ("DATA_DIR=", "is empty"), ("DATA_DIR=my data", "holds a space"),
     ("DATA_DIR=a:b", "holds a :"), ("VOICES=$(shell touch owned)", "dollar sign"), ("TITLE=$x", "dollar sign")])
 def test_a_wrong_knob_is_answered_with_a_sentence(fresh, typed, answer):
     assert answer in fresh.refused("-n", "train", typed)

@@ -175,22 +175,81 @@ def test_one_step_of_one_dataset(fresh):
     fresh.built("download-rooms_simulated", word=None)
 
 
-def test_every_row_of_the_table_is_whole(fresh):
+@pytest.mark.parametrize("profile, count", [("starter", 12), ("small", 17), ("full", 28)])
+def test_every_row_of_the_table_is_whole(fresh, profile, count):
     shutil.copy2(ROOT / "scripts/datasets/datasets.mk", fresh.root / "scripts/datasets/datasets.mk")
-    names = fresh.built("-s", "print-DATASETS", word=None).strip().partition("=")[2].split()
-    assert len(names) == len(set(names)) > 10
+    given = (f"PROFILE={profile}", "MORE_DATASETS=music_fma_small")
+    names = fresh.built("-s", "print-DATASETS", *given, word=None).strip().partition("=")[2].split()
+    assert len(names) == len(set(names)) > count
+    fields = ("KIND", "PACKAGES", "SHA256", "BYTES", "DOWNLOAD_MB", "DISK_MB", "READY_MB", "LICENCE")
     values = {}
-    for line in fresh.built("-s", *(f"print-{name}_{field}" for name in names for field in (
-            "KIND", "PACKAGES", "SHA256", "DOWNLOAD_MB", "DISK_MB", "LICENCE")), word=None).splitlines():
+    for line in fresh.built("-s", *(f"print-{name}_{field}" for name in names for field in fields), *given, word=None).splitlines():
         key, _, value = line.partition("=")
         values[key] = value
     for name in names:
-        kind, packages, sums, download_mb, disk_mb, licence = (values[f"{name}_{field}"] for field in (
-            "KIND", "PACKAGES", "SHA256", "DOWNLOAD_MB", "DISK_MB", "LICENCE"))
-        assert kind in {"voice", "rooms", "speech", "short", "music", "noise"} and licence, name
-        assert int(disk_mb) > 2 * int(download_mb), name
-        assert all(re.fullmatch(r"(pypi:[\w-]+==|npm:[\w-]+@|apt:[\w.-]+=)\S+", package) for package in packages.split()), name
-        assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in sums.split()), name
+        kind, packages, sums, sizes, download_mb, disk_mb, ready_mb, licence = (values[f"{name}_{field}"] for field in fields)
+        assert kind in {"voice", "rooms", "speech", "short", "music", "noise", "negative"} and licence, name
+        assert int(disk_mb) >= int(download_mb) + int(ready_mb), name
+        addresses = [address for package in packages.split() for address in re.split(r"[|,]", package)]
+        assert all(re.fullmatch(r"(pypi:[\w-]+==|npm:[\w-]+@|apt:[\w.-]+=|https://)\S+", address) for address in addresses), name
+        assert all(re.fullmatch(r"[0-9a-f]{64}|sha1:[0-9a-f]{40}|\?", digest) for digest in sums.split()), name
+        assert len(sizes.split()) in (0, len(sums.split())), name
+
+
+def print_of(build, name, *given) -> str:
+    return build.built("-s", f"print-{name}", *given, word=None).strip().partition("=")[2]
+
+
+def test_the_room_a_profile_needs_is_computed_from_the_table(fresh):
+    """Five rows: what each fetches, takes at its peak and leaves, by hand."""
+    rows = [tuple(int(print_of(fresh, f"{name}_{size}_MB")) for size in ("DOWNLOAD", "DISK", "READY")) for name in print_of(fresh, "DATASETS").split()]
+    assert len(rows) == 5
+    assert int(print_of(fresh, "DATASETS_MB")) == sum(disk for _, disk, _ in rows)
+    assert int(print_of(fresh, "DATASETS_MB", "CLEANUP_ARCHIVES=1")) == sum(disk - download for download, disk, _ in rows) + max(row[0] for row in rows)
+    both = sum(ready for *_, ready in rows) + max(disk - ready for _, disk, ready in rows)
+    assert int(print_of(fresh, "CLEANED_MB")) == int(print_of(fresh, "DATASETS_MB", "CLEANUP_ARCHIVES=1", "CLEANUP_INTERMEDIATE=1")) == both
+
+
+@pytest.mark.parametrize("profile", ["small", "full"])
+def test_a_profiles_rows_have_their_three_steps_and_nothing_deleted_triggers_anything(fresh, profile):
+    given = (f"PROFILE={profile}", "MORE_DATASETS=music_fma_small")
+    names = [name for name in print_of(fresh, "DATASETS", *given).split() if print_of(fresh, f"{name}_PACKAGES", *given).startswith("https")]
+    planned = fresh.plan("datasets", *given, word=None)
+    for name in names:
+        last = "features" if name.startswith("negative") else "16k"
+        assert {f"{name}/{step}" for step in ("archive", "raw", last)} <= planned
+    assert fresh.plan("extract-rooms_mit", *given, word=None) == {"rooms_mit/archive", "rooms_mit/raw"}
+    fresh.built("datasets", *given, word=None)
+    for cleaners in (("clean-archives",), ("clean-intermediate",)):
+        fresh.built(*cleaners, word=None)
+        assert fresh.plan("datasets", *given, word=None) == set() and fresh.make("-q", "datasets", *given, word=None).returncode == 0
+    told = (fresh.root / "data/datasets/negative_dinner_party/features/made").read_text()
+    assert "scripts.datasets.negatives --name negative_dinner_party " in told
+
+
+def test_a_profile_with_other_negatives_redoes_the_training(trained):
+    assert "word/model" in trained.plan("train", "PROFILE=small")
+    trained.built("train", "PROFILE=small")
+    assert trained.plan("train", "PROFILE=small") == set()
+    told = (trained.root / "data/work/hey_buster/evaluation/made").read_text()
+    assert "--negatives data/datasets/negative_dinner_party/features" in told
+    assert "word/model" in trained.plan("train")
+
+
+def test_without_apt_small_does_without_what_comes_by_it_and_says_so(fresh):
+    tools = fresh.root / "tools"
+    tools.mkdir()
+    for tool in ("make", "bash", "awk", "printf", "cat", "mkdir", "rm", "mv", "touch", "fold", "sed"):
+        (tools / tool).symlink_to(shutil.which(tool))
+    ran = fresh.make("-n", "datasets", "PROFILE=small", word=None, PATH=str(tools))
+    assert ran.returncode == 0, ran.stderr
+    assert "Without apt-get, PROFILE=small leaves out: speech_dialogue music_hold noise_samples" in ran.stdout
+    assert "--name rooms_mit" in ran.stdout and "apt:" not in ran.stdout
+    assert "--source 'apt:" in fresh.make("-n", "datasets", word=None, PATH=str(tools)).stdout, "the starter data are what they are"
+
+
+def test_an_unknown_dataset_is_answered_with_a_sentence(fresh):
+    assert "did you mean music_fma_small?" in fresh.refused("datasets", "MORE_DATASETS=music_fma_smal")
 
 
 def test_a_row_with_too_few_checksums_is_refused(fresh):

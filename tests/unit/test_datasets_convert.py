@@ -1,14 +1,21 @@
 """Conversion on sounds made here: formats, rates, layout, what is left out and what is an error."""
 import json
+import os
+import resource
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 import soundfile
+from loopback import in_a_child
 
-from scripts import files
+from scripts import audio, files
 from scripts.datasets import convert, holdout, licences
+from scripts.files import read_json
 
 
 def sine(hz: float, seconds: float, rate_hz: int, peak: float = 0.5) -> np.ndarray:
@@ -91,6 +98,67 @@ def test_more_than_two_percent_corrupt_is_an_error_and_nothing_is_published(tmp_
     with pytest.raises(SystemExit, match=r"1 of 21 files cannot be decoded.*p/bad.wav"):
         run(tmp_path)
     assert not (tmp_path / "16k").exists() and not (tmp_path / "16k.part").exists()
+
+
+def test_a_killed_conversion_goes_on_where_it_ended(tmp_path, capfd):
+    for number in range(8):
+        put(tmp_path / f"raw/p/{number}.flac", sine(300 + 50 * number, 0.2, 44_100), 44_100)
+
+    def killed():
+        inner, written = audio.write, []
+        audio.write = lambda *what: inner(*what) or written.append(what) or (len(written) == 5 and os.kill(os.getpid(), signal.SIGKILL))
+        run(tmp_path)
+
+    assert in_a_child(killed) == -signal.SIGKILL
+    assert not (tmp_path / "16k").exists()
+    (tmp_path / "16k.converting/training/p").mkdir(parents=True, exist_ok=True)
+    finished = sorted((tmp_path / "16k.converting").rglob("*.wav"))
+    assert len(finished) == 4
+    finished[0].write_bytes(finished[0].read_bytes()[:-100])     # as after a power cut
+    times = {path.name: path.stat().st_mtime_ns for path in finished[1:]}
+    index = run(tmp_path)
+    assert len(index["files"]) == 8 and "3 of 8 files are converted already" in capfd.readouterr().err
+    now = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "16k").rglob("*.wav")}
+    assert {name: now[name] for name in times} == times
+    assert run(tmp_path, out="whole") == index
+    assert all((tmp_path / "16k" / entry["path"]).read_bytes() == (tmp_path / "whole" / entry["path"]).read_bytes() for entry in index["files"])
+    assert not (tmp_path / "16k.converting").exists() and {path.name for path in (tmp_path / "16k").iterdir()} <= {"index.json", *holdout.SPLITS}
+
+
+def test_what_was_converted_of_other_files_is_not_taken(tmp_path):
+    put(tmp_path / "raw/p/a.wav", sine(300, 0.2, 16_000))
+    chosen, _ = convert.plan("anything", "speech", tmp_path / "raw")
+    journal = convert.Journal(tmp_path / "16k.converting", chosen)
+    journal.add(chosen[0]["path"], {"skipped": "of another time"})
+    put(tmp_path / "raw/p/a.wav", sine(400, 0.2, 16_000))
+    assert len(run(tmp_path)["files"]) == 1
+
+
+def test_a_full_disk_ends_in_a_sentence_and_what_is_converted_is_kept(tmp_path, capfd):
+    for number, seconds in enumerate((0.2, 0.2, 9)):
+        put(tmp_path / f"raw/p/{number}.flac", sine(300 + 50 * number, seconds, 16_000))
+
+    def without_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        run(tmp_path)
+
+    assert in_a_child(without_room) == 3 and "is full" in capfd.readouterr().err and not (tmp_path / "16k").exists()
+    assert len(run(tmp_path)["files"]) == 3 and "2 of 3 files are converted already" in capfd.readouterr().err
+
+
+def test_two_at_once_convert_once(tmp_path):
+    for number in range(4):
+        put(tmp_path / f"raw/p/{number}.flac", sine(300 + 50 * number, 5, 44_100), 44_100)
+    command = [sys.executable, "-m", "scripts.datasets.convert", "--name", "anything", "--kind", "speech", "--raw", str(tmp_path / "raw"),
+               "--out", str(tmp_path / "16k"), "--jobs", "1"]
+    with files.locked(tmp_path / "lock"):
+        both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+        for each in both:
+            assert "another make is at work" in each.stderr.readline()
+    said = [each.communicate()[0] for each in both]
+    assert [each.returncode for each in both] == [0, 0]
+    assert sum("has just been made by the other make" in out for out in said) == 1
+    assert len(read_json(tmp_path / "16k/index.json")["files"]) == 4
 
 
 def test_nothing_to_convert_is_an_error(tmp_path):
@@ -185,6 +253,7 @@ PATHS = [
     ("music_orchestral", "w/usr/share/games/wesnoth/1.18/data/core/music/victory.ogg", ("music", "victory", "validation")),
     ("music_orchestral", "w/usr/share/games/wesnoth/1.18/data/core/music/battle.ogg", ("music", "battle", "training")),
     ("music_games", "h/Data/Sounds/explosion.ogg", None),
+    ("music_fma_xs", "fma_xs/__MACOSX/fma_xs/._000002.mp3", None),
     ("noise_samples", "s/usr/share/doc/README.md", None),
 ]
 
@@ -198,6 +267,15 @@ def test_who_goes_where(dataset, path, expected):
 def test_the_sound_a_stamp_makes_is_noise():
     placed = holdout.place("short_volunteers", "t/usr/share/tuxpaint/stamps/animals/pig.ogg", "short")
     assert (placed.kind, placed.group) == ("noise", "tuxpaint_pig") and placed.split in holdout.SPLITS
+
+
+def test_a_clip_is_on_one_side_in_all_parts_of_its_collection():
+    for number in range(50):
+        assert len({holdout.place(f"noise_audioset_{part}", f"{folder}/-x{number}.flac", "noise")
+                    for part, folder in (("few", "00"), ("0", "bal_train00/audio/bal_train"), ("9", "19"))}) == 1
+        assert holdout.place("music_fma_xs", f"fma_xs/{number:06}.mp3", "music") == holdout.place("music_fma_small", f"a/000/{number:06}.mp3", "music")
+        mirror, origin = (holdout.place("rooms_mit", f"{folder}/h{number:03}_Room.wav", "rooms") for folder in ("m/16khz", "Audio/Audio"))
+        assert mirror == origin
 
 
 def test_a_keys_press_and_release_stay_together():

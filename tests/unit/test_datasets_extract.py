@@ -1,5 +1,8 @@
 """Extraction: archives made here, honest and dishonest ones."""
 import io
+import os
+import resource
+import signal
 import stat
 import tarfile
 import time
@@ -7,6 +10,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from loopback import in_a_child
+from reference import table
 
 from scripts.datasets import extract
 from scripts.datasets.games import ENTRY, HEADER, unpack_talk
@@ -133,6 +138,55 @@ def test_zstd_without_its_library_says_what_to_install(tmp_path, monkeypatch):
 def test_an_empty_archive_directory(tmp_path):
     with pytest.raises(SystemExit, match="make download-some"):
         run(tmp_path)
+
+
+def test_more_files_than_anybody_needs(tmp_path, monkeypatch):
+    monkeypatch.setattr(extract, "MOST_FILES", 3)
+    with pytest.raises(SystemExit, match="more than 3 files"):
+        run(tmp_path, **{"many.tar": tar_bytes(*((f"{number}.wav", b"") for number in range(5)), mode="w")})
+    assert not (tmp_path / "raw").exists()
+
+
+def test_a_table_of_sounds(tmp_path):
+    raw = run(tmp_path, **{"00.parquet": table({"-a_b": b"fLaC one", "c": b"fLaC two", "d": b"fLaC three"})})
+    assert {path.name: path.read_bytes() for path in (raw / "00").iterdir()} == {
+        "-a_b.flac": b"fLaC one", "c.flac": b"fLaC two", "d.flac": b"fLaC three"}
+
+
+@pytest.mark.parametrize("name, said", [("../out", "leads outside"), ("/out", "leads outside"), ("a/b", "is a path")])
+def test_a_table_with_a_dishonest_name(tmp_path, name, said):
+    with pytest.raises(SystemExit, match=said):
+        run(tmp_path, **{"00.parquet": table({"good": b"x", name: b"y"})})
+    assert not (tmp_path / "raw").exists() and not list(tmp_path.rglob("out*"))
+
+
+def test_a_damaged_table_is_a_sentence(tmp_path):
+    with pytest.raises(SystemExit, match="00.parquet cannot be extracted.*make download-some"):
+        run(tmp_path, **{"00.parquet": table({"good": b"x" * 999})[:-60]})
+
+
+def test_killed_or_out_of_room_half_way_it_begins_again(tmp_path, capfd):
+    """What was killed is killed at its third file; the disk is full at 100 kB."""
+    members = tuple((f"{number}.wav", bytes([number]) * 200_000) for number in range(5))
+
+    def killed():
+        inner = extract.check_name
+        extract.check_name = lambda name, seen: inner(name, seen) or (len(seen) == 3 and os.kill(os.getpid(), signal.SIGKILL))
+        run(tmp_path, **{"many.tar": tar_bytes(*members, mode="w")})
+
+    def without_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        again()
+
+    def again():
+        extract.main(["--name", "some", "--archive", str(tmp_path / "archive"), "--out", str(tmp_path / "raw")])
+
+    assert in_a_child(killed) == -signal.SIGKILL and not (tmp_path / "raw").exists()
+    assert in_a_child(without_room) == 3 and not (tmp_path / "raw").exists()
+    assert "is full" in capfd.readouterr().err and (tmp_path / "archive/many.tar").exists()
+    again()
+    assert {path.name: path.read_bytes() for path in (tmp_path / "raw/many").iterdir()} == dict(members)
+    assert not list(tmp_path.glob("*.part"))
 
 
 @pytest.mark.parametrize("name, package", [("klettres-data_4%3a22.12.3-1_all.deb", "klettres-data"), ("x.y-1.0.tar.gz", "x.y"),

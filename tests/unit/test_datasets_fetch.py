@@ -1,17 +1,20 @@
 """Fetching: the clients are stubs on PATH, the web is a server on loopback."""
 import hashlib
-import http.server
 import json
 import os
+import resource
+import signal
 import sys
-import threading
+import tarfile
 import time
 from functools import partial
 from pathlib import Path
 
 import pytest
+from loopback import Host, etag, in_a_child
+from reference import listing
 
-from scripts.datasets import download, fetch, sources
+from scripts.datasets import addresses, download, fetch, sources, trees
 
 DATA = bytes(range(256)) * 4000
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -21,53 +24,16 @@ def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-class Server(http.server.BaseHTTPRequestHandler):
-    """Serves DATA; what goes wrong is said by the path, how often it already did by `counts`."""
-    counts: dict = {}
-    ranges: list = []
-    over: threading.Event
-
-    def do_GET(self):
-        times = self.counts[self.path] = self.counts.get(self.path, 0) + 1
-        wanted = self.headers.get("Range")
-        self.ranges.append(wanted)
-        if self.path == "/missing.zip":
-            return self.send_error(404)
-        if self.path == "/flaky.zip" and times < 3:
-            return self.send_error(500)
-        start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and self.path != "/noresume.zip" else 0
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(DATA) - start))
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(DATA) - 1}/{len(DATA)}")
-        self.end_headers()
-        if times == 1 and self.path in ("/cut.zip", "/noresume.zip"):
-            self.wfile.write(DATA[:600_000])
-        elif times == 1 and self.path == "/stall.zip":
-            self.wfile.write(DATA[:600_000])
-            self.over.wait(20)
-        else:
-            self.wfile.write(DATA[start:])
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def web(monkeypatch):
-    Server.counts, Server.ranges = {}, []
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+    """A host that has DATA under these names; nothing but its faults makes them differ."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "HF_TOKEN", "HF_ENDPOINT", "WAKEMAKE_MIRRORS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sources, "download", partial(download.download, stall_s=1.5, tries=3, first_wait_s=0.01))
-    Server.over = threading.Event()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    Server.over.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    monkeypatch.setattr(sources.trees, "pack", partial(trees.pack, stall_s=1.5, tries=3, first_wait_s=0.01))
+    with Host() as host:
+        host.files = {f"/{name}.zip": DATA for name in ("whole", "other", "cut", "flaky")}
+        yield host
 
 
 @pytest.fixture
@@ -100,57 +66,103 @@ def main(out: Path, *pairs: tuple[str, str], more: tuple = ()) -> list[dict]:
 
 def test_a_file_from_the_web_is_verified_and_recorded(web, tmp_path):
     out = tmp_path / "archive"
-    [entry] = main(out, (f"{web}/whole.zip?x=1", SHA256))
-    assert entry == {"file": "whole.zip", "source": f"{web}/whole.zip?x=1", "sha256": SHA256, "bytes": len(DATA), "pinned": True}
+    [entry] = main(out, (f"{web.url}/whole.zip?x=1", SHA256))
+    assert entry == {"file": "whole.zip", "source": f"{web.url}/whole.zip?x=1", "sha256": SHA256, "bytes": len(DATA), "pinned": True}
     assert (out / "whole.zip").read_bytes() == DATA
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "lock"]
 
 
 def test_a_good_file_is_not_fetched_again(web, tmp_path):
     out = tmp_path / "archive"
-    main(out, (f"{web}/whole.zip", SHA256))
+    main(out, (f"{web.url}/whole.zip", SHA256))
     os.utime(out, (1, 1))
-    main(out, (f"{web}/whole.zip", SHA256))
-    assert Server.counts == {"/whole.zip": 1}
+    main(out, (f"{web.url}/whole.zip", SHA256))
+    assert web.counts == {"/whole.zip": 1}
     assert out.stat().st_mtime > 1e9
 
 
 def test_a_damaged_file_is_fetched_again(web, tmp_path):
     out = tmp_path / "archive"
-    main(out, (f"{web}/whole.zip", SHA256))
+    main(out, (f"{web.url}/whole.zip", SHA256))
     (out / "whole.zip").write_bytes(DATA[:-1])
-    main(out, (f"{web}/whole.zip", SHA256))
-    assert (out / "whole.zip").read_bytes() == DATA and Server.counts["/whole.zip"] == 2
+    main(out, (f"{web.url}/whole.zip", SHA256))
+    assert (out / "whole.zip").read_bytes() == DATA and web.counts["/whole.zip"] == 2
 
 
-def test_a_cut_download_goes_on_where_it_ended(web, tmp_path):
-    main(tmp_path / "archive", (f"{web}/cut.zip", SHA256))
+@pytest.mark.parametrize("cut", [0, 1, 600_000, len(DATA) - 1])
+def test_a_cut_download_goes_on_where_it_ended(web, tmp_path, cut):
+    web.faults["/cut.zip"] = [f"cut {cut}"]
+    main(tmp_path / "archive", (f"{web.url}/cut.zip", SHA256))
     assert (tmp_path / "archive/cut.zip").read_bytes() == DATA
-    first, second = Server.ranges
-    assert first is None and 0 < int(second.removeprefix("bytes=").removesuffix("-")) <= 600_000
+    assert web.ranges("/cut.zip") == [None, f"bytes={cut}-" if cut else None]
+    if cut:
+        assert web.asked[1][1]["If-Range"] == etag(DATA)
+
+
+def test_a_file_that_changed_in_between_is_not_glued_to_the_old_one(web, tmp_path):
+    new = DATA[::-1]
+    web.faults["/cut.zip"] = ["cut 600000", "status 503", "status 503", "status 503"]
+    with pytest.raises(SystemExit, match="3 attempts failed"):
+        main(tmp_path / "archive", (f"{web.url}/cut.zip", hashlib.sha256(new).hexdigest()))
+    web.files["/cut.zip"] = new
+    main(tmp_path / "archive", (f"{web.url}/cut.zip", hashlib.sha256(new).hexdigest()))
+    assert (tmp_path / "archive/cut.zip").read_bytes() == new
 
 
 def test_a_server_that_cannot_resume_is_read_from_the_start(web, tmp_path):
-    main(tmp_path / "archive", (f"{web}/noresume.zip", SHA256))
-    assert (tmp_path / "archive/noresume.zip").read_bytes() == DATA
+    web.faults["/cut.zip"] = ["cut 600000", "norange"]
+    main(tmp_path / "archive", (f"{web.url}/cut.zip", SHA256))
+    assert (tmp_path / "archive/cut.zip").read_bytes() == DATA
 
 
 def test_a_stalled_download_is_given_up_and_resumed(web, tmp_path):
+    web.faults["/cut.zip"] = ["stall 600000"]
     started = time.monotonic()
-    main(tmp_path / "archive", (f"{web}/stall.zip", SHA256))
-    assert (tmp_path / "archive/stall.zip").read_bytes() == DATA
-    assert Server.counts["/stall.zip"] == 2 and time.monotonic() - started < 15
+    main(tmp_path / "archive", (f"{web.url}/cut.zip", SHA256))
+    assert web.ranges("/cut.zip") == [None, "bytes=600000-"] and time.monotonic() - started < 15
+
+
+def test_a_server_that_dribbles_is_given_up(web):
+    class Body:
+        raw = property(lambda self: self)
+
+        def read1(self, *_, **__):
+            time.sleep(0.02)
+            return b"x"
+
+    with pytest.raises(ConnectionError, match="only .* bytes came in"):
+        for _ in download._chunks(Body(), stall_s=0.1):
+            pass
 
 
 def test_server_errors_are_retried(web, tmp_path):
-    main(tmp_path / "archive", (f"{web}/flaky.zip", SHA256))
-    assert Server.counts["/flaky.zip"] == 3
+    web.faults["/flaky.zip"] = ["status 500", "status 503"]
+    main(tmp_path / "archive", (f"{web.url}/flaky.zip", SHA256))
+    assert web.counts["/flaky.zip"] == 3
+
+
+def test_a_chunked_answer_is_whole_when_it_says_so(web, tmp_path):
+    web.faults["/whole.zip"] = ["chunked"]
+    main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256))
+    assert (tmp_path / "archive/whole.zip").read_bytes() == DATA
+
+
+def test_a_file_of_unknown_length_is_refused(web, tmp_path):
+    web.faults["/whole.zip"] = ["nolength"]
+    with pytest.raises(SystemExit, match="does not say how long"):
+        main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256))
+
+
+def test_a_file_of_another_size_is_not_even_fetched(web, tmp_path):
+    with pytest.raises(SystemExit, match="has 1,024,000 bytes, expected 5"):
+        main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256), more=("--bytes", "5"))
+    main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256), more=("--bytes", str(len(DATA))))
 
 
 def test_a_missing_file_is_an_error_at_once(web, tmp_path):
     with pytest.raises(SystemExit, match="404"):
-        main(tmp_path / "archive", (f"{web}/missing.zip", SHA256))
-    assert Server.counts["/missing.zip"] == 1 and not (tmp_path / "archive").exists()
+        main(tmp_path / "archive", (f"{web.url}/missing.zip", SHA256))
+    assert web.counts["/missing.zip"] == 1 and not (tmp_path / "archive").exists()
 
 
 def test_nobody_answering_ends_in_a_sentence(web, tmp_path):
@@ -160,23 +172,233 @@ def test_nobody_answering_ends_in_a_sentence(web, tmp_path):
 
 def test_a_wrong_checksum_names_both_and_publishes_nothing(web, tmp_path):
     with pytest.raises(SystemExit) as error:
-        main(tmp_path / "archive", (f"{web}/whole.zip", SHA256), (f"{web}/other.zip", "0" * 64))
-    assert "0" * 64 in str(error.value) and SHA256 in str(error.value)
+        main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256), (f"{web.url}/other.zip", "0" * 64))
+    assert "0" * 64 in str(error.value) and SHA256 in str(error.value) and "has the wrong checksum" in str(error.value)
     assert not (tmp_path / "archive").exists()
 
 
 def test_what_was_good_before_a_failure_is_not_fetched_twice(web, tmp_path):
     with pytest.raises(SystemExit):
-        main(tmp_path / "archive", (f"{web}/whole.zip", SHA256), (f"{web}/missing.zip", "1" * 64))
-    main(tmp_path / "archive", (f"{web}/whole.zip", SHA256))
-    assert Server.counts["/whole.zip"] == 1
+        main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256), (f"{web.url}/missing.zip", "1" * 64))
+    main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256))
+    assert web.counts["/whole.zip"] == 1
 
 
-def test_a_full_disk_is_said_before_anything_is_fetched(web, tmp_path):
-    with pytest.raises(SystemExit, match="MB free, this dataset needs 999,999,999 MB"):
-        main(tmp_path / "deep/archive", (f"{web}/whole.zip", SHA256), more=("--needs-mb", "999999999"))
-    assert Server.counts == {}
+def test_too_little_room_is_said_before_anything_is_fetched(web, tmp_path):
+    with pytest.raises(SystemExit, match="MB free, 999,999,999 MB are needed.*CLEANUP_ARCHIVES=1"):
+        main(tmp_path / "deep/archive", (f"{web.url}/whole.zip", SHA256), more=("--needs-mb", "999999999"))
+    assert web.counts == {}
 
+
+# ---- mirrors
+
+def test_mirrors_are_tried_in_order(web, tmp_path, capfd):
+    web.faults["/other.zip"] = ["status 404"]
+    web.files["/cut.zip"] = DATA[:-1]
+    [entry] = main(tmp_path / "archive", (f"{web.url}/other.zip|{web.url}/cut.zip|{web.url}/whole.zip", SHA256))
+    assert entry["source"] == f"{web.url}/whole.zip" and list(web.counts) == ["/other.zip", "/cut.zip", "/whole.zip"]
+    said = capfd.readouterr().err
+    assert "404" in said and "wrong checksum" in said
+    main(tmp_path / "archive", (f"{web.url}/other.zip|{web.url}/cut.zip|{web.url}/whole.zip", SHA256))
+    assert web.counts.total() == 3, "what came from a mirror is good the second time"
+
+
+def test_a_host_that_never_answers_gives_way_to_its_mirror(web, tmp_path):
+    web.faults["/other.zip"] = ["deaf"] * 3
+    [entry] = main(tmp_path / "archive", (f"{web.url}/other.zip|{web.url}/whole.zip", SHA256))
+    assert entry["source"] == f"{web.url}/whole.zip"
+
+
+def test_several_files_may_stand_in_for_one(web, tmp_path):
+    web.files["/other.zip"] = DATA[:-1]
+    entries = main(tmp_path / "archive", (f"{web.url}/gone.tar|{web.url}/whole.zip,{web.url}/other.zip", "?"))
+    assert [entry["file"] for entry in entries] == ["whole.zip", "other.zip"]
+    with pytest.raises(SystemExit, match="(?s)404.*404"):
+        main(tmp_path / "more", (f"{web.url}/gone.tar|{web.url}/whole.zip,{web.url}/gone.zip", "?"))
+
+
+def test_the_user_may_name_mirrors(web, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", f"{web.url}/hub/")
+    monkeypatch.setenv("WAKEMAKE_MIRRORS", f"https://a.example/x={web.url}/a https://b.example={web.url}/b")
+    assert addresses.resolve("https://huggingface.co/datasets/x") == f"{web.url}/hub/datasets/x"
+    assert addresses.resolve("https://a.example/x/y.zip") == f"{web.url}/a/y.zip"
+    assert addresses.resolve("https://a.example/xy.zip") == "https://a.example/xy.zip"
+    assert addresses.resolve("https://b.example/y.zip") == f"{web.url}/b/y.zip"
+    web.files["/b/y.zip"] = DATA
+    [entry] = main(tmp_path / "archive", ("https://b.example/y.zip", SHA256))
+    assert entry["source"] == "https://b.example/y.zip", "where it is from does not depend on who handed it over"
+
+
+def test_a_proxy_is_used(web, tmp_path, monkeypatch):
+    monkeypatch.setenv("http_proxy", web.url)
+    monkeypatch.setenv("no_proxy", "")
+    web.files["http://datasets.invalid/whole.zip"] = DATA
+    main(tmp_path / "archive", ("http://datasets.invalid/whole.zip", SHA256))
+    assert web.counts == {"http://datasets.invalid/whole.zip": 1}
+
+
+# ---- the token
+
+def test_the_token_goes_to_its_own_host_and_no_further(web, tmp_path, monkeypatch):
+    with Host() as elsewhere:
+        elsewhere.files["/data.zip"] = DATA
+        web.faults["/hub/datasets/a/b/resolve/main/whole.zip"] = [f"redirect {elsewhere.url}/data.zip"]
+        monkeypatch.setenv("HF_ENDPOINT", f"{web.url}/hub")
+        monkeypatch.setenv("HF_TOKEN", "hf_secret")
+        main(tmp_path / "archive", ("https://huggingface.co/datasets/a/b/resolve/main/whole.zip", SHA256))
+        main(tmp_path / "other", (f"{elsewhere.url}/data.zip", SHA256))
+        assert web.asked[0][1]["Authorization"] == "Bearer hf_secret"
+        assert len(elsewhere.asked) == 2 and not any("Authorization" in headers for _, headers in elsewhere.asked)
+
+
+def test_a_forbidden_file_speaks_of_the_token(web, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", f"{web.url}/hub")
+    web.faults["/hub/datasets/a/b/resolve/main/whole.zip"] = ["status 401"]
+    with pytest.raises(SystemExit, match="401.*HF_TOKEN"):
+        main(tmp_path / "archive", ("https://huggingface.co/datasets/a/b/resolve/main/whole.zip", SHA256))
+
+
+# ---- checksums nobody knows
+
+def test_an_unknown_checksum_is_remembered_and_enforced(web, tmp_path):
+    [entry] = main(tmp_path / "one/archive", (f"{web.url}/whole.zip", "?"), more=("--lock", str(tmp_path / "sums")))
+    assert entry["pinned"] is False and entry["sha256"] == SHA256
+    assert f"{SHA256}  {len(DATA)}  {web.url}/whole.zip\n" in (tmp_path / "sums").read_text()
+    [entry] = main(tmp_path / "two/archive", (f"{web.url}/whole.zip", "?"), more=("--lock", str(tmp_path / "sums")))
+    assert entry["pinned"] is True
+    web.files["/whole.zip"] = DATA[::-1]
+    with pytest.raises(SystemExit, match=r"(?s)wrong checksum.*sums"):
+        main(tmp_path / "three/archive", (f"{web.url}/whole.zip", "?"), more=("--lock", str(tmp_path / "sums")))
+    assert not (tmp_path / "three/archive").exists()
+    main(tmp_path / "one/archive", (f"{web.url}/whole.zip", "?"), more=("--lock", str(tmp_path / "sums")))
+
+
+def test_only_sha1_is_known(web, tmp_path):
+    main(tmp_path / "archive", (f"{web.url}/whole.zip", "sha1:" + hashlib.sha1(DATA).hexdigest()))
+    with pytest.raises(SystemExit, match="expected sha1 0000"):
+        main(tmp_path / "other", (f"{web.url}/whole.zip", "sha1:" + "0" * 40))
+
+
+# ---- by hand and offline
+
+def test_offline_says_what_is_missing_and_uses_what_was_put_there(web, tmp_path):
+    pairs = ((f"{web.url}/a/whole.zip|{web.url}/b/whole.zip", SHA256), ("pypi:joe-x==1.0.0", sha("wheel")), (f"{web.url}/other.zip", "?"))
+    offline = ("--offline", "1", "--by-hand", str(tmp_path / "by_hand"))
+    with pytest.raises(SystemExit) as error:
+        main(tmp_path / "archive", *pairs, more=offline)
+    assert all(name in str(error.value) for name in ("whole.zip", "joe_x-1.0.0-*.whl", "other.zip", str(tmp_path / "by_hand")))
+    (tmp_path / "by_hand").mkdir()
+    (tmp_path / "by_hand/whole.zip").write_bytes(DATA)
+    (tmp_path / "by_hand/joe_x-1.0.0-py3-none-any.whl").write_bytes(b"wheel")
+    (tmp_path / "by_hand/other.zip").write_bytes(b"other")
+    entries = main(tmp_path / "archive", *pairs, more=offline)
+    assert [entry["pinned"] for entry in entries] == [True, True, False] and web.asked == []
+    assert len(list((tmp_path / "by_hand").iterdir())) == 3
+
+
+def test_a_wrong_file_put_there_is_not_used_and_stays(web, tmp_path, capfd):
+    (tmp_path / "by_hand").mkdir()
+    (tmp_path / "by_hand/whole.zip").write_bytes(b"something else")
+    with pytest.raises(SystemExit, match="OFFLINE=1"):
+        main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256), more=("--offline", "1"))
+    assert "is not used" in capfd.readouterr().err and (tmp_path / "by_hand/whole.zip").exists()
+    main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256))
+    assert (tmp_path / "archive/whole.zip").read_bytes() == DATA
+
+
+# ---- folders
+
+TREE = "https://huggingface.co/datasets/who/what/tree/main/wavs"
+
+
+@pytest.fixture
+def folder(web, monkeypatch) -> dict[str, bytes]:
+    """A folder of three files on Hugging Face, listed on two pages."""
+    monkeypatch.setenv("HF_ENDPOINT", f"{web.url}/hub")
+    page, content = "/hub/api/datasets/who/what/tree/main/wavs", {f"{name}.wav": name.encode() * 999 for name in ("b", "a", "c d")}
+    web.files |= {page: listing("wavs", {name: content[name] for name in ("b.wav", "a.wav")}),
+                  f"{page}/2": listing("wavs", {"c d.wav": content["c d.wav"]})}
+    web.headers[page] = {"Link": f'<{web.url}{page}/2>; rel="next"'}
+    web.files |= {f"/hub/datasets/who/what/resolve/main/wavs/{name.replace(' ', '%20')}": data for name, data in content.items()}
+    return content
+
+
+def test_a_folder_is_fetched_by_its_list_and_packed_the_same_each_time(web, folder, tmp_path):
+    web.faults["/hub/datasets/who/what/resolve/main/wavs/a.wav"] = ["status 503", "cut 10"]
+    [entry] = main(tmp_path / "archive", (TREE, "?"))
+    with tarfile.open(tmp_path / "archive" / entry["file"]) as tar:
+        assert {member.name: tar.extractfile(member).read() for member in tar} == {f"wavs/{name}": data for name, data in folder.items()}
+    [again] = main(tmp_path / "again", (TREE, "?"))
+    assert again["sha256"] == entry["sha256"] and entry["file"] == again["file"] == "what-wavs.tar"
+
+
+@pytest.mark.parametrize("name", ["a.wav", "b.wav"])
+def test_a_folders_file_that_is_not_what_the_list_says_is_refused(web, folder, tmp_path, name):
+    path = f"/hub/datasets/who/what/resolve/main/wavs/{name}"
+    web.files[path] = web.files[path][::-1].replace(name[0].encode(), b"x", 1)
+    with pytest.raises(SystemExit, match="not what the list of files says"):
+        main(tmp_path / "archive", (TREE, "?"))
+
+
+# ---- killed, full, at once
+
+def test_a_killed_download_goes_on(web, tmp_path):
+    web.faults["/cut.zip"] = ["stall 600000"]
+
+    def fetch_until_killed():
+        sources.download.keywords["stall_s"] = 20
+        fetch.main(["--name", "some", "--out", str(tmp_path / "archive"), "--source", f"{web.url}/cut.zip", "--sha256", SHA256])
+
+    child = os.fork()
+    if not child:
+        fetch_until_killed()
+        os._exit(0)
+    deadline = time.monotonic() + 20
+    while not any(path.stat().st_size == 600_000 for path in tmp_path.glob("archive.fetching/*.partial")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert not (tmp_path / "archive").exists() and not list(tmp_path.glob("archive.fetching/cut.zip"))
+    main(tmp_path / "archive", (f"{web.url}/cut.zip", SHA256))
+    assert web.ranges("/cut.zip") == [None, "bytes=600000-"]
+
+
+def test_killed_after_the_last_byte(web, tmp_path):
+    target = tmp_path / "whole.zip"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            download.download(f"{web.url}/whole.zip", target)
+    download.download(f"{web.url}/whole.zip", target)
+    assert target.read_bytes() == DATA and web.ranges("/whole.zip") == [None, f"bytes={len(DATA)}-"]
+
+
+def test_a_full_disk_ends_in_a_sentence_and_loses_nothing(web, tmp_path, capfd):
+    def with_little_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+        main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256))
+
+    assert in_a_child(with_little_room) == 3
+    assert "The disk is full" in capfd.readouterr().err and not (tmp_path / "archive").exists()
+    main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256))
+    assert web.ranges("/whole.zip") == [None, "bytes=300000-"]
+
+
+def test_two_at_once_fetch_once(web, tmp_path, capfd):
+    web.faults["/whole.zip"] = ["stall 600000"]
+    children = []
+    for _ in range(2):
+        if not (child := os.fork()):
+            os._exit(0 if main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256)) else 1)
+        children.append(child)
+    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0]
+    assert web.counts == {"/whole.zip": 2} and (tmp_path / "archive/whole.zip").read_bytes() == DATA
+    said = capfd.readouterr()
+    assert "another make is at work" in said.err and "just been made" in said.out
+
+
+# ---- pip, npm, apt
 
 def test_pip_is_asked_for_the_wheel_alone(stub, tmp_path, monkeypatch):
     log = stub("python", "printf wheel > joe-1.0.0-py3-none-any.whl")
@@ -255,12 +477,15 @@ def test_apt_that_cannot_fetch_lists_names_the_ways_forward(stub, tmp_path):
 
 @pytest.mark.parametrize("arguments, said", [(["--source", "a:b", "--sha256", "0" * 64], "expected pypi:"),
                                              (["--source", "npm:a@1", "npm:b@1", "--sha256", "0" * 64], "2 sources but 1 checksums"),
-                                             (["--source", "npm:a@1", "--sha256", "beef"], "no SHA-256")])
+                                             (["--source", "npm:a@1", "--sha256", "beef"], "no SHA-256"),
+                                             (["--source", "npm:a@1", "--sha256", "?", "--bytes", "1", "2"], "1 sources but 2 sizes")])
 def test_a_table_that_makes_no_sense_is_refused(tmp_path, arguments, said):
     with pytest.raises(SystemExit, match=said):
         fetch.main(["--name", "some", "--out", str(tmp_path / "archive"), *arguments])
 
 
 def test_file_names():
-    assert sources.file_name("https://h/a/b%20c.zip?download=true") == "b_c.zip"
+    assert addresses.file_name("https://h/a/b%20c.zip?download=true") == "b_c.zip"
+    assert addresses.patterns("npm:@who/x@1.2.1") == ["who-x-1.2.1.tgz"]
+    assert addresses.patterns("apt:klettres-data=4:22.12.3-1") == ["klettres-data_4%3a22.12.3-1_*.deb"]
     assert sources.debian_version("klettres-data_4%3a22.12.3-1_all.deb") == "4:22.12.3-1"

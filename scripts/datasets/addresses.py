@@ -1,0 +1,69 @@
+"""Where an address leads on this machine: the mirrors its user names, and the token that only its own host may see.
+
+    resolve("https://huggingface.co/datasets/a/b/resolve/main/c.zip")    # the same, or below HF_ENDPOINT
+
+HF_ENDPOINT stands in for https://huggingface.co and HF_TOKEN is sent there and nowhere else, both as in Hugging Face's own
+tools. WAKEMAKE_MIRRORS does the same for any address: "PREFIX=INSTEAD PREFIX=INSTEAD ...".
+"""
+import os
+import re
+from urllib.parse import unquote, urlsplit
+
+HUGGING_FACE = "https://huggingface.co"
+# The address at which a browser shows a folder of a dataset; it stands for all files in it (trees.py).
+TREE = re.compile(rf"{re.escape(HUGGING_FACE)}/datasets/(?P<owner>[^/]+)/(?P<name>[^/]+)/tree/(?P<revision>[^/]+)/(?P<folder>.+)")
+
+
+def endpoint() -> str:
+    """Hugging Face, or what stands in for it."""
+    return (os.environ.get("HF_ENDPOINT") or HUGGING_FACE).rstrip("/")
+
+
+def resolve(address: str) -> str:
+    """`address` as it is to be asked for here."""
+    pairs = [pair.partition("=")[::2] for pair in os.environ.get("WAKEMAKE_MIRRORS", "").split()]
+    for prefix, instead in [*pairs, (HUGGING_FACE, endpoint())]:
+        prefix = prefix.rstrip("/")
+        if instead and (address == prefix or address.startswith(prefix + "/")):
+            return instead.rstrip("/") + address[len(prefix):]
+    return address
+
+
+def token_for(url: str) -> str | None:
+    """HF_TOKEN, if `url` is on the host it is meant for."""
+    return os.environ.get("HF_TOKEN") or None if urlsplit(url)[:2] == urlsplit(endpoint())[:2] else None
+
+
+def alternatives(source: str) -> list[list[str]]:
+    """A source of the dataset table, "a|b,c": the address a, or else both b and c."""
+    return [alternative.split(",") for alternative in source.split("|")]
+
+
+def is_web(address: str) -> bool:
+    return address.startswith(("http://", "https://"))
+
+
+def file_name(address: str) -> str:
+    """The last part of an address' path, made safe; for a folder, the archive it is packed into."""
+    if tree := TREE.fullmatch(address):
+        return _safe(f"{tree['name']}-{tree['folder']}.tar")
+    return _safe(unquote(urlsplit(address).path).rstrip("/").rpartition("/")[2]) or "download"
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^\w.+~-]", "_", name)
+
+
+def patterns(address: str) -> list[str]:
+    """The names that a file of `address` can have, as for fnmatch: pypi's, npm's and apt's own, or the address' last part."""
+    kind, _, rest = address.partition(":")
+    if kind == "pypi":
+        name, _, version = rest.partition("==")
+        return [f"{re.sub(r'[-_.]+', '_', name)}-{version}-*.whl", f"{name}-{version}-*.whl"]
+    if kind == "npm":
+        name, _, version = rest.rpartition("@")
+        return [f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"]
+    if kind == "apt":
+        name, _, version = rest.partition("=")
+        return [f"{name}_{version.replace(':', '%3a')}_*.deb"]
+    return [file_name(address)]

@@ -1,0 +1,170 @@
+"""The reference datasets, whole, by make: against a host on loopback that has them in small. The table is the real one;
+`make -e` takes the checksums of the small archives, and room on disk that is there, from the environment."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile
+from loopback import Host
+from reference import NEGATIVES, serve
+
+from scripts.features.store import open_stores
+from scripts.files import read_json
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ("Makefile", "config.mk", "requirements.lock", "requirements-gpu.lock", "requirements-parquet.lock", "scripts/stamps.mk",
+         "scripts/datasets/datasets.mk")
+
+
+PLAIN = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+
+
+class Build:
+    """make in ROOT, with data of its own in which the starter data count as there."""
+
+    def __init__(self, data: Path, environment: dict[str, str]):
+        self.data = data
+        table = (ROOT / "scripts/datasets/datasets.mk").read_text()
+        rows = set(re.findall(r"(?m)^(\w+)_KIND ", table)) | {f"noise_audioset_{n}" for n in range(10)} | {f"negative_{name}" for name in NEGATIVES}
+        self.environment = PLAIN | environment | {f"{row}_{what}_MB": "1" for row in rows for what in ("DOWNLOAD", "DISK", "READY")}
+
+    def make(self, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run(["make", "-e", *arguments, f"PYTHON={sys.executable}", f"DATA_DIR={self.data}", "JOBS=1"], cwd=ROOT,
+                              env=self.environment, text=True, capture_output=True)
+
+    def made(self, *arguments: str) -> str:
+        ran = self.make(*arguments)
+        assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
+        return ran.stdout
+
+    def left(self) -> set[str]:
+        """Archives and unpacked data that are still there, of what came from the loopback host."""
+        return {f"{path.parent.name}/{path.name}" for name in ("archive", "raw") for path in self.data.glob(f"datasets/*_*/{name}")
+                if (path.parent / "archive.log").exists()}
+
+    def index(self, name: str) -> dict:
+        return read_json(self.data / "datasets" / name / "16k/index.json")
+
+
+@pytest.fixture
+def host():
+    with Host() as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def starter(tmp_path_factory) -> Path:
+    """The data of a make whose stages were all done by the plan tests' stand-in for Python."""
+    root = tmp_path_factory.mktemp("starter")
+    for name in BUILD:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, root / name)
+    shutil.copy2(ROOT / "tests/plan/fake-python", root)
+    subprocess.run(["make", "-s", "datasets", "PYTHON=./fake-python"], cwd=root, env=PLAIN, check=True, stdout=subprocess.DEVNULL)
+    return root / "data"
+
+
+@pytest.fixture
+def prepare(starter, tmp_path, host):
+    """prepare(...): a Build, and on `host` what serve(host, ...) puts there."""
+    shutil.copytree(starter, tmp_path / "data")
+    return lambda **how: Build(tmp_path / "data", serve(host, **how))
+
+
+def test_the_small_profile_as_a_whole(host, prepare):
+    build = prepare()
+    said = build.made("datasets", "PROFILE=small")
+    assert "== rooms_mit: download" in said and "== voice_joe" not in said
+    assert len(build.index("rooms_mit")["files"]) == 8 and len(build.index("music_fma_xs")["files"]) == 8
+    clips = build.index("noise_audioset_few")["files"]
+    assert len(clips) == 6 and {clip["kind"] for clip in clips} == {"noise"}
+    info = soundfile.info(build.data / "datasets/noise_audioset_few/16k" / clips[0]["path"])
+    assert (info.samplerate, info.channels, info.subtype) == (16_000, 1, "PCM_16")
+    features = build.data / "datasets/negative_dinner_party_eval/features"
+    [store] = open_stores(features, "negative_dinner_party_eval", "testing_ambient")
+    assert len(store) == 2 and store.lengths.tolist() == [6000, 6010] and (store.end_frame == -1).all()
+    recorded = (build.data / "checksums.lock").read_text()
+    assert recorded.count("huggingface.co") == 3, "those the table does not know: rooms, music, AudioSet"
+    host.asked.clear()
+    assert build.make("-q", "datasets", "PROFILE=small").returncode == 0
+    for cleaner in ("clean-archives", "clean-intermediate"):
+        build.made(cleaner)
+        assert build.make("-q", "datasets", "PROFILE=small").returncode == 0
+    assert open_stores(features, "negative_dinner_party_eval", "testing_ambient")[0][1].shape == (6010, 40), "it has a name of its own"
+    assert host.asked == []
+    told = build.made("licences", "PROFILE=small")
+    assert "negative_dinner_party: CC-BY-NC-4.0  ** not for commercial use **" in told and "as it came the first time" in told
+    assert re.search(r"music_fma_xs: .*many of them NC.*not for commercial use", told)
+
+
+def test_the_full_profile_as_a_whole_cleaned_as_it_goes(host, prepare):
+    build = prepare(audioset_clips=2)
+    build.made("datasets", "PROFILE=full", "CLEANUP_ARCHIVES=1", "CLEANUP_INTERMEDIATE=1")
+    assert build.left() == set()
+    assert sum(len(build.index(f"noise_audioset_{n}")["files"]) for n in range(10)) == 20
+    for name, modes in NEGATIVES.items():
+        index = read_json(build.data / f"datasets/negative_{name}/features/index.json")
+        assert {store["mode"]: store["clips"] for store in index["stores"]} == {mode: clips for mode, (clips, _) in modes.items()}
+    asked = list(host.counts)
+    first = [next(place for place, path in enumerate(asked) if f"0{number}.tar" in path) for number in range(10)]
+    assert first == sorted(first), "one part after the other"
+    assert build.make("-q", "datasets", "PROFILE=full", "CLEANUP_ARCHIVES=1", "CLEANUP_INTERMEDIATE=1").returncode == 0
+
+
+def test_audioset_comes_as_tables_where_no_tar_answers(host, prepare):
+    build = prepare(tables=True, audioset_clips=4)
+    build.made("convert-noise_audioset_7", "PROFILE=full")
+    fetched = read_json(build.data / "datasets/noise_audioset_7/archive/fetched.json")
+    assert [entry["file"] for entry in fetched] == ["07.parquet", "17.parquet", "27.parquet", "37.parquet"]
+    names = {Path(entry["path"]).stem.rsplit("-", 1)[-1] for entry in build.index("noise_audioset_7")["files"]}
+    assert len(names) == 4
+
+
+def test_the_origin_where_the_mirror_of_the_rooms_does_not_answer(host, prepare):
+    build = prepare()
+    del host.files["/hub/api/datasets/davidscripka/MIT_environmental_impulse_responses/tree/main/16khz"]
+    build.made("convert-rooms_mit", "PROFILE=small")
+    assert [entry["file"] for entry in read_json(build.data / "datasets/rooms_mit/archive/fetched.json")] == ["Audio.zip"]
+    by_origin = {entry["group"]: entry["split"] for entry in build.index("rooms_mit")["files"]}
+    from scripts.datasets.holdout import place
+
+    assert by_origin == {group: place("rooms_mit", f"MIT-16khz/16khz/{group}.wav", "rooms").split for group in by_origin}
+
+
+def test_a_failure_is_one_sentence_and_what_came_before_stays(host, prepare):
+    build = prepare()
+    environment = dict(build.environment)
+    build.environment["negative_dinner_party_SHA256"] = "0" * 64
+    ran = build.make("datasets", "PROFILE=small")
+    assert ran.returncode == 2 and "negative_dinner_party" in ran.stderr and "wrong checksum" in ran.stderr
+    assert not (build.data / "datasets/negative_dinner_party/archive").exists()
+    build.environment = environment
+    host.asked.clear()
+    build.made("datasets", "PROFILE=small")
+    assert {path.rpartition("/")[2] for path in host.counts} == {"dinner_party.zip", "dinner_party_eval.zip"}
+
+
+def test_offline_names_all_that_the_profile_lacks(host, prepare):
+    build = prepare()
+    ran = build.make("-k", "datasets", "PROFILE=small", "OFFLINE=1")
+    for name in ("Audio.zip", "MIT_environmental_impulse_responses-16khz.tar", "fma_xs.zip", "00.parquet", "dinner_party.zip", "dinner_party_eval.zip"):
+        assert f" {name} (from https://" in ran.stderr
+    assert host.asked == [] and str(build.data / "by_hand") in ran.stderr
+    (build.data / "by_hand").mkdir()
+    for path, content in host.files.items():
+        if path.endswith(("Audio.zip", "fma_xs.zip", "00.parquet", "dinner_party.zip", "dinner_party_eval.zip")):
+            (build.data / "by_hand" / path.rpartition("/")[2]).write_bytes(content)
+    build.made("datasets", "PROFILE=small", "OFFLINE=1")
+    assert host.asked == []
+
+
+def test_too_little_room_for_the_profile_is_said_before_its_first_byte(host, prepare):
+    build = prepare()
+    build.environment |= {"negative_dinner_party_DISK_MB": "999999999"}
+    ran = build.make("datasets", "PROFILE=small")
+    assert ran.returncode == 2 and "MB are needed" in ran.stderr and host.asked == []
+    build.made("download-rooms_mit", "PROFILE=small")
