@@ -63,6 +63,13 @@ def test_a_debian_package(tmp_path, compression):
     assert time.time() - (raw / "keys-data/usr/share/a.wav").stat().st_mtime < 60, "the archive said 1970"
 
 
+def test_the_oldest_python_extracts_too(tmp_path, monkeypatch):
+    """Debian 12 has 3.11.2, and tarfile got these with 3.11.4."""
+    monkeypatch.delattr(tarfile.TarInfo, "replace")
+    monkeypatch.delattr(tarfile, "data_filter")
+    assert (run(tmp_path, **{"a.tar": tar_bytes(("b/c.wav", b"sound"), mode="w")}) / "a/b/c.wav").read_bytes() == b"sound"
+
+
 def test_a_wheel_and_an_npm_package(tmp_path):
     wheel = io.BytesIO()
     with zipfile.ZipFile(wheel, "w") as bundle:
