@@ -19,9 +19,11 @@ gpu_docker  := --gpus all
 gpu_podman  := --device nvidia.com/gpu=all
 # With GPU=auto, where there is a card and what hands it into containers.
 with_gpu     = $(if $(filter on,$(GPU))$(and $(filter auto,$(GPU)),$(gpu_found),$(shell command -v nvidia-ctk nvidia-container-cli)),$(gpu_$(kind)))
-# Targets that serve a page do so at HOST:PORT of this machine, and must let the container's own network in.
+# Targets that serve a page do so at HOST:PORT of this machine, must let the container's own network in, and do not know by
+# themselves where that is.
 serves       = $(filter try tensorboard,$(TARGET))
-publish      = $(if $(serves),--publish $(call shq,$(HOST):$(PORT):$(PORT)))
+served_at    = $(if $(filter 0.0.0.0,$(HOST)),$(shell uname -n),$(HOST))
+publish      = $(if $(serves),--publish $(call shq,$(HOST):$(PORT):$(PORT)) --env WAKEMAKE_SERVED_AT=$(call shq,$(served_at)))
 
 # Knobs of the command line and of config.local.mk go along, but for those that speak of this side.
 own          = $(shell sed -n 's/^ *\([A-Z_][A-Z_]*\) *[:?]*=.*/\1/p' config.local.mk 2>/dev/null)

@@ -7,11 +7,12 @@ Nothing is written to disk but the clips the user keeps (POST keep; scripts/live
 
 Only this machine can reach it, unless --host says otherwise; then the address holds a random token, without which there
 is nothing to see. A foreign page cannot speak to it either way: the Host header must name this machine, against DNS
-rebinding, and a POST must come from the page itself (Origin).
+rebinding, and a POST must come from the page itself (Origin). WAKEMAKE_SERVED_AT is where a container's page is reached.
 """
 import argparse
 import ipaddress
 import json
+import os
 import secrets
 import socket
 from http import HTTPStatus
@@ -46,21 +47,22 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, published: Published, recordings: Path, host: str = "127.0.0.1", port: int = 0, cutoff: float | None = None) -> None:
+    def __init__(self, published: Published, recordings: Path, host: str = "127.0.0.1", port: int = 0, cutoff: float | None = None,
+                 served_at: str = "") -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.published, self.recordings, self.cutoff = published, recordings, published.cutoff if cutoff is None else cutoff
         self.listeners = Listeners(published)
         self.shared = host not in LOOPBACK
         self.base = f"/{secrets.token_urlsafe(16)}/" if self.shared else "/"
         super().__init__((host, port), Handler)
-        shown = f"[{host}]" if ":" in host else socket.gethostname() if host == "0.0.0.0" else host
-        self.url = f"http://{shown}:{self.server_address[1]}{self.base}"
+        self.name = served_at or (socket.gethostname() if host == "0.0.0.0" else host)
+        self.url = f"http://{f'[{self.name}]' if ':' in self.name else self.name}:{self.server_address[1]}{self.base}"
 
     def knows(self, host: str) -> bool:
         """Does this Host header (name or name:port) name this machine? A name of someone else's may lead here too."""
         try:
             name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
-            own = LOOPBACK if not self.shared else {*LOOPBACK, *(name.lower() for name in (socket.gethostname(), socket.getfqdn()))}
+            own = LOOPBACK if not self.shared else {*LOOPBACK, *(name.lower() for name in (socket.gethostname(), socket.getfqdn(), self.name))}
             return name in own or self.shared and bool(ipaddress.ip_address(name))
         except ValueError:
             return False
@@ -169,7 +171,7 @@ def advice(server: Server) -> str:
     """What to type where, for a page that other machines may open."""
     port = server.server_address[1]
     return (f"Whoever has this address can listen with the model and keep clips on this machine. Browsers give their microphone only to https and to\n"
-            f"the machine they run on: from another one, type ssh -L {port}:localhost:{port} {socket.gethostname()} there, and open\n"
+            f"the machine they run on: from another one, type ssh -L {port}:localhost:{port} {server.name} there, and open\n"
             f"http://localhost:{port}{server.base}")
 
 
@@ -185,11 +187,12 @@ def main(argv=None) -> None:
     published, cutoff = newest(options.data, options.slug, options.word), cutoff_given(options.cutoff)
     Ear(published)          # what does not load must not wait for the first sound to say so
     try:
-        server = Server(published, options.data / "recordings" / options.slug, options.host, options.port, cutoff)
+        server = Server(published, options.data / "recordings" / options.slug, options.host, options.port, cutoff,
+                        os.environ.get("WAKEMAKE_SERVED_AT", ""))
     except OSError as error:
         raise SystemExit(f"Nothing can listen at {options.host}:{options.port}: {error.strerror or error}. Another port: PORT={options.port + 1}") from None
     print(f'"{published.title}" listens in your browser: open {server.url}\nCtrl-C ends it.', flush=True)
-    if server.shared:
+    if server.name not in LOOPBACK:
         print(advice(server), flush=True)
     try:
         server.serve_forever()

@@ -37,10 +37,11 @@ def main(argv=None) -> None:
     args = parser.parse_args(argv)
     if not (found := runs(args.data)):
         raise SystemExit(f'tensorboard: no training has begun below {args.data} yet. Run: make train WORD="..."')
-    print(f"{len(found)} trainings: {', '.join(found)}\nOpen http://{args.host}:{args.port} in a browser; Ctrl-C ends it. "
+    served_at = os.environ.get("WAKEMAKE_SERVED_AT") or args.host      # a container does not know by itself
+    print(f"{len(found)} trainings: {', '.join(found)}\nOpen http://{served_at}:{args.port} in a browser; Ctrl-C ends it. "
           "A training that begins later is shown after a new start.")
-    if args.host not in LOOPBACK:
-        print(f"warning: TensorBoard asks nobody for a password, and {args.host} is more than this machine")
+    if served_at not in LOOPBACK:
+        print(f"warning: TensorBoard asks nobody for a password, and {served_at} is more than this machine")
     sys.stdout.flush()
     os.execve(sys.executable, command(found, args.host, args.port), {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
 

@@ -10,7 +10,7 @@ def engine(fresh):
     """engine("docker", "podman"): put stand-ins of these names, and no other engine, on PATH."""
     tools = fresh.root / "bin"
     tools.mkdir()
-    for tool in ("bash", "sed", "awk", "mkdir", "realpath", "id", "git", "tr", "true"):
+    for tool in ("bash", "sed", "awk", "mkdir", "realpath", "id", "git", "tr", "true", "uname"):
         (tools / tool).symlink_to(next(path for folder in ("/bin", "/usr/bin") if os.path.exists(path := f"{folder}/{tool}")))
 
     def install(*names, version="Docker version 28"):
@@ -94,6 +94,9 @@ def test_a_page_is_published_on_this_machine_alone(engine):
     assert run[run.index("--publish") + 1] == "127.0.0.1:7000:7000" and run[run.index("wakemake") + 1:] == ["tensorboard", "HOST=0.0.0.0", "PORT=7000"]
     _, run = told(engine, "TARGET=tensorboard", "HOST=10.0.0.1")
     assert "10.0.0.1:8760:8760" in run and "HOST=10.0.0.1" not in run
+    _, run = told(engine, "TARGET=try", word="computer")
+    assert run[run.index("--env") + 1] == "WAKEMAKE_SERVED_AT=127.0.0.1", "the container does not know where its page is reached"
+    assert f"WAKEMAKE_SERVED_AT={os.uname().nodename}" in told(engine, "TARGET=try", "HOST=0.0.0.0", word="computer")[1]
     assert "--publish" not in told(engine, word="computer")[1]
 
 

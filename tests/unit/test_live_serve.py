@@ -17,8 +17,8 @@ def serving(alexa_data, tmp_path):
     """serving(host): a server with its recordings in tmp_path/recordings."""
     started = []
 
-    def start(host="127.0.0.1"):
-        started.append(Server(newest(alexa_data, "alexa"), tmp_path / "recordings", host))
+    def start(host="127.0.0.1", served_at=""):
+        started.append(Server(newest(alexa_data, "alexa"), tmp_path / "recordings", host, served_at=served_at))
         threading.Thread(target=started[-1].serve_forever, daemon=True).start()
         return started[-1]
 
@@ -80,6 +80,12 @@ def test_elsewhere_than_on_loopback_a_token_is_asked_for(serving):
     assert ask(server, "POST", "/keep?kind=positive&rate=16000", pcm(np.zeros(160)))[0] == 404
     for host, status in (("192.168.1.7:8760", 200), ("localhost:1", 200), ("[fe80::1]:8760", 200), ("evil.example", 403)):
         assert ask(server, "GET", f"{server.base}model.json", host=host)[0] == status, host
+
+
+def test_a_container_tells_the_address_outside_of_it(serving):
+    server = serving("0.0.0.0", "my-machine.example")
+    assert server.url == f"http://my-machine.example:{server.server_address[1]}{server.base}" and len(server.base) >= 22
+    assert ask(server, "GET", f"{server.base}model.json", host="my-machine.example:8760")[0] == 200
 
 
 def test_it_hears_the_word_in_what_is_posted(serving, three_calls):

@@ -119,7 +119,7 @@ function showLevel(session, block) {
 
 function list(session, time, what, sound) {
   const item = document.createElement("li"), rate = session.microphone.rate;
-  const label = make("span", "what", make("span", "time", clock(time)), what), buttons = make("span", "buttons");
+  const label = make("span", "what", make("span", "time", clock(time)), ` ${what}`), buttons = make("span", "buttons");
   const play = button("Play", `Play what was heard at ${clock(time)}`, () => playClip(sound, rate, play));
   const marks = [["positive", "The word"], ["negative", "False wake"]].map(([kind, name]) => {
     const mark = button(name, `${name}: keep the clip of ${clock(time)}`, () => toggle(kind, mark));
