@@ -7,13 +7,12 @@ Any format FFmpeg decodes, any rate; of a directory every file below it. Each fi
 of faint noise, in which the device's frontend settles, and one second, in which a late model may still answer. Times count
 from the file's beginning. What cannot be decoded is named and counted.
 """
-import argparse
 import json
 import sys
 from functools import partial
 from pathlib import Path
 
-from scripts.live.ear import Ear, Published, cutoff_given, newest
+from scripts.live.ear import Ear, Published, cutoff_given, newest, options_of
 
 
 def listen_to(path: Path, published: Published, cutoff: float | None) -> dict:
@@ -86,12 +85,8 @@ def printed(published: Published, cutoff: float, results: list[dict]) -> str:
 
 
 def main(argv=None) -> None:
-    parser = argparse.ArgumentParser(description="Say when a published model hears its word in recordings.")
-    parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
-    parser.add_argument("--slug", required=True, help="the word's directory name")
-    parser.add_argument("--word", default="", help="the word as it is spelled")
+    parser = options_of("Say when a published model hears its word in recordings.")
     parser.add_argument("--wav", required=True, help="a sound file, or a directory of them")
-    parser.add_argument("--cutoff", default="", help="instead of the manifest's own")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0 is one for each processor")
     options = parser.parse_args(argv)

@@ -7,6 +7,7 @@
 Frontend, runtime (TFLM) and rule of detection are the device's own; so is being deaf for the first second, and for a second
 after each detection.
 """
+import argparse
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,16 @@ def newest(data: Path, slug: str, word: str = "...") -> Published:
     facts = read_json(manifest)
     micro = facts["micro"]
     return Published(directory, slug, facts["wake_word"], directory / facts["model"], micro["probability_cutoff"], micro["sliding_window_size"])
+
+
+def options_of(description: str) -> argparse.ArgumentParser:
+    """A parser with the options by which a command is told the model and its cutoff."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
+    parser.add_argument("--slug", required=True, help="the word's directory name")
+    parser.add_argument("--word", default="", help="the word as it is spelled")
+    parser.add_argument("--cutoff", default="", help="where the cutoff begins, instead of the manifest's own")
+    return parser
 
 
 def cutoff_of(text: str) -> float:

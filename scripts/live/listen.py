@@ -5,7 +5,6 @@
 On a terminal a bar shows the probability and where the cutoff is, and every detection stays as a line above it; elsewhere
 a plain line tells now and then that it still listens. --file plays a recording instead, as fast as it goes.
 """
-import argparse
 import os
 import shutil
 import sys
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from scripts.live.ear import Ear, Moment, cutoff_given, newest
+from scripts.live.ear import Ear, Moment, cutoff_given, newest, options_of
 
 BAR = 40            # characters for probabilities from 0 to 1, where there is room
 REDRAWN_S = 0.05
@@ -102,11 +101,7 @@ def source(file: Path | None) -> Iterator[Iterable]:
 
 
 def main(argv=None) -> None:
-    parser = argparse.ArgumentParser(description="Listen to the microphone with a published model.")
-    parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
-    parser.add_argument("--slug", required=True, help="the word's directory name")
-    parser.add_argument("--word", default="", help="the word as it is spelled")
-    parser.add_argument("--cutoff", default="", help="instead of the manifest's own")
+    parser = options_of("Listen to the microphone with a published model.")
     parser.add_argument("--file", type=Path, help="a recording to play instead of the microphone")
     options = parser.parse_args(argv)
     published = newest(options.data, options.slug, options.word)

@@ -9,7 +9,6 @@ Only this machine can reach it, unless --host says otherwise; then the address h
 is nothing to see. A foreign page cannot speak to it either way: the Host header must name this machine, against DNS
 rebinding, and a POST must come from the page itself (Origin). WAKEMAKE_SERVED_AT is where a container's page is reached.
 """
-import argparse
 import ipaddress
 import json
 import os
@@ -20,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from scripts.live.ear import Ear, Published, cutoff_given, cutoff_of, newest
+from scripts.live.ear import Ear, Published, cutoff_given, cutoff_of, newest, options_of
 from scripts.live.listeners import Busy, Listeners
 
 PAGE = Path(__file__).with_name("page")
@@ -176,11 +175,7 @@ def advice(server: Server) -> str:
 
 
 def main(argv=None) -> None:
-    parser = argparse.ArgumentParser(description="Serve a page on which a published model listens through the browser's microphone.")
-    parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
-    parser.add_argument("--slug", required=True, help="the word's directory name")
-    parser.add_argument("--word", default="", help="the word as it is spelled")
-    parser.add_argument("--cutoff", default="", help="where the slider begins, instead of the manifest's own")
+    parser = options_of("Serve a page on which a published model listens through the browser's microphone.")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at; another than this machine's own needs the token it prints")
     parser.add_argument("--port", type=int, default=PORT, help="0 for any that is free")
     options = parser.parse_args(argv)

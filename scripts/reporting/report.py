@@ -7,13 +7,12 @@ keeps in the word's work. publish writes it with the model; this command writes 
 where it is. Where the work is gone, or is that of another model, the report that is there stays as it is. The same
 files give the same bytes.
 """
-import argparse
 import base64
 from pathlib import Path
 
 from scripts.files import publishing, read_json, sha256
 from scripts.reporting import text
-from scripts.reporting.summary import is_noncommercial, shown, times
+from scripts.reporting.summary import asked, noncommercial, shown, times
 
 PAGE = Path(__file__).with_name("page")
 IN_TABLE = (0.99, 0.97, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.3, 0.1)     # cutoffs beside the chosen one
@@ -122,7 +121,7 @@ def page(directory: Path, slug: str, clips: Path | None) -> str:
         manifest=manifest, phrases=phrases if isinstance(phrases, dict) else {}, many=MANY_PHRASES, slug=slug, curve=curve(metrics), tables=tables,
         alike=alike, clips=examples(clips, metrics), near=near, times=times(build),
         style=(PAGE / "report.css").read_text(encoding="utf-8"), script=(PAGE / "report.js").read_text(encoding="utf-8"),
-        noncommercial=[about["name"] for about in build.get("datasets") or [] if is_noncommercial(str(about.get("licence") or ""))])
+        noncommercial=noncommercial(build))
 
 
 def write(directory: Path, slug: str, clips: Path | None) -> Path:
@@ -141,20 +140,14 @@ def clips_of(work: Path, model_sha256: str | None) -> Path | None:
 
 
 def main(argv=None) -> None:
-    parser = argparse.ArgumentParser(description="Write the report of a word's newest published model anew, and say where it is.")
-    parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
-    parser.add_argument("--slug", required=True, help="the word's directory name")
-    args = parser.parse_args(argv)
-    directory = args.data / "output" / args.slug
-    if not (directory / "build.json").exists():
-        raise SystemExit(f'report: nothing is published for this word yet ({directory} is not there). Run: make train WORD="..."')
-    clips = clips_of(args.data / "work" / args.slug, read_json(directory / "build.json").get("model_sha256"))
+    data, slug, directory = asked("Write the report of a word's newest published model anew, and say where it is.", argv)
+    clips = clips_of(data / "work" / slug, read_json(directory / "build.json").get("model_sha256"))
     if clips is None and (directory / "report.html").exists():
         print("The work this model was made from is gone, and with it the clips to listen to: the report stays as it was made.")
     else:
         if clips is None:
             print("The work this model was made from is gone: the report has no clips to listen to.")
-        write(directory.resolve(), args.slug, clips)
+        write(directory.resolve(), slug, clips)
     print(f"report: {shown(directory / 'report.html')}")
 
 

@@ -111,14 +111,20 @@ def describe(directory: Path) -> str:
     return f"{text}\n\n{next_steps(directory, slug)}"
 
 
-def main(argv=None) -> None:
-    parser = argparse.ArgumentParser(description="Print the training summary of a word's newest published model.")
+def asked(description: str, argv) -> tuple[Path, str, Path]:
+    """DATA_DIR, slug and the link to the newest publication that a command was asked for. SystemExit if there is none."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
     parser.add_argument("--slug", required=True, help="the word's directory name")
     args = parser.parse_args(argv)
     link = args.data / "output" / args.slug
     if not (link / "build.json").exists():
-        raise SystemExit(f'summary: nothing is published for this word yet ({link} is not there). Run: make train WORD="..."')
+        raise SystemExit(f'Nothing is published for this word yet ({link} is not there). Type: make train WORD="..."')
+    return args.data, args.slug, link
+
+
+def main(argv=None) -> None:
+    _, _, link = asked("Print the training summary of a word's newest published model.", argv)
     print(describe(link.resolve()))
 
 
