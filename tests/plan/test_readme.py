@@ -1,4 +1,5 @@
 """Every command of the README and the other guides is executed: make's in a build of stand-ins, the rest as far as it goes here."""
+import os
 import re
 import shlex
 import shutil
@@ -77,6 +78,15 @@ def test_a_python_command_has_that_module_and_these_options(line):
 @pytest.mark.parametrize("line", [line for line in ALL if line.startswith(HARMLESS)])
 def test_a_harmless_command_runs(line, tmp_path):
     subprocess.run(["bash", "-euc", line], cwd=tmp_path, check=True)
+
+
+@pytest.mark.parametrize("profile", ["starter", "small", "full"])
+def test_the_sizes_of_a_profile_are_those_make_reckons_with(profile, tmp_path):
+    (tmp_path / "apt-get").touch()          # small and full leave packages out where there is none
+    ran = subprocess.run(["make", "help", f"PROFILE={profile}"], cwd=ROOT, env={"PATH": f"{os.environ['PATH']}:{tmp_path}"}, capture_output=True, text=True)
+    said = re.search(r"(\d+) MB to fetch, (\d+) MB of disk on the way \((\d+) MB", ran.stdout)
+    row = re.search(rf"\| `{profile}` \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert row.groups() == tuple(f"{int(mb) / 1000:.1f}" for mb in said.groups())
 
 
 def test_nothing_else_is_told_to_be_typed():
