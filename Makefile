@@ -307,8 +307,8 @@ test: | $(VENV_STAMP) $(VENV_PARQUET)
 ## test-container: build the container's file system without an engine, and train in it: needs root and debootstrap
 test-container: | $(VENV_STAMP)
 	$(PYTHON) -m pytest tests/container -rs -s
-## test-torch: run the tests of the voice libritts, which need Torch; it is installed first
-test-torch: | $(VENV_STAMP) $(TORCH)
+## test-torch: run the tests of the voice libritts and of PROFILE=small with it, which need Torch; it is installed first
+test-torch: | $(VENV_STAMP) $(VENV_PARQUET) $(TORCH)
 	$(PYTHON) -m pytest tests/libritts
 ## bench: measure each stage against the reference's way to do it, and write the tables of docs/PERFORMANCE.md
 bench: | $(VENV_STAMP)

@@ -26,23 +26,22 @@ def small_network():
                                  upsample_kernel_sizes=(16, 16, 8), n_speakers=PEOPLE, gin_channels=8)
 
 
-def save_as_the_reference_does(network, path, monkeypatch):
+def save_as_the_reference_does(network, path, patch):
     """Inference only, forward set to infer, its classes under piper_train.vits."""
     from piper.train.vits import attentions, models, modules
 
     network.eval()
     network.dec.remove_weight_norm()
     network.forward = network.infer
-    with monkeypatch.context() as patch:
-        for module in (attentions, models, modules):
-            old = "piper_train.vits." + module.__name__.rpartition(".")[2]
-            patch.setitem(sys.modules, old, module)
-            for one in vars(module).values():
-                if isinstance(one, type) and one.__module__ == module.__name__:
-                    patch.setattr(one, "__module__", old)
-        patch.setitem(sys.modules, "piper_train", sys.modules["piper"])
-        patch.setitem(sys.modules, "piper_train.vits", sys.modules["piper.train.vits"])
-        torch.save(network, path)
+    for module in (attentions, models, modules):
+        old = "piper_train.vits." + module.__name__.rpartition(".")[2]
+        patch.setitem(sys.modules, old, module)
+        for one in vars(module).values():
+            if isinstance(one, type) and one.__module__ == module.__name__:
+                patch.setattr(one, "__module__", old)
+    patch.setitem(sys.modules, "piper_train", sys.modules["piper"])
+    patch.setitem(sys.modules, "piper_train.vits", sys.modules["piper.train.vits"])
+    torch.save(network, path)
 
 
 def vouch(directory):
@@ -50,13 +49,19 @@ def vouch(directory):
     (directory / "fetched.json").write_text(json.dumps([entry]))
 
 
-@pytest.fixture
-def directory(tmp_path, monkeypatch):
-    save_as_the_reference_does(small_network(), tmp_path / "generator.pt", monkeypatch)
-    vouch(tmp_path)
-    (tmp_path / "generator.pt.json").write_text(json.dumps({
+def write_generator(folder, name="generator.pt"):
+    """The network and what is told of it, as the reference publishes them."""
+    with pytest.MonkeyPatch.context() as patch:
+        save_as_the_reference_does(small_network(), folder / name, patch)
+    (folder / f"{name}.json").write_text(json.dumps({
         "audio": {"sample_rate": 22050}, "espeak": {"voice": "en-us"}, "phoneme_type": "espeak", "num_speakers": PEOPLE,
         "phoneme_id_map": {symbol: [number] for number, symbol in enumerate(SYMBOLS)}}))
+
+
+@pytest.fixture
+def directory(tmp_path):
+    write_generator(tmp_path)
+    vouch(tmp_path)
     return tmp_path
 
 

@@ -1,53 +1,17 @@
 """The reference datasets, whole, by make: against a host on loopback that has them in small. The table is the real one;
 `make -e` takes the checksums of the small archives, and room on disk that is there, from the environment."""
-import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import soundfile
 from loopback import Host
-from reference import NEGATIVES, serve
+from reference import NEGATIVES, PLAIN, ROOT, Build, serve
 
 from scripts.features.store import open_stores
 from scripts.files import read_json
-
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = ("Makefile", "config.mk", "requirements.lock", "requirements-gpu.lock", "requirements-parquet.lock", "scripts/stamps.mk",
-         "scripts/datasets/datasets.mk")
-
-
-PLAIN = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-
-
-class Build:
-    """make in ROOT, with data of its own in which the starter data count as there."""
-
-    def __init__(self, data: Path, environment: dict[str, str]):
-        self.data = data
-        table = (ROOT / "scripts/datasets/datasets.mk").read_text()
-        rows = set(re.findall(r"(?m)^(\w+)_KIND ", table)) | {f"noise_audioset_{n}" for n in range(10)} | {f"negative_{name}" for name in NEGATIVES}
-        self.environment = PLAIN | environment | {f"{row}_{what}_MB": "1" for row in rows for what in ("DOWNLOAD", "DISK", "READY")}
-
-    def make(self, *arguments: str) -> subprocess.CompletedProcess:
-        return subprocess.run(["make", "-e", *arguments, f"PYTHON={sys.executable}", f"DATA_DIR={self.data}", "JOBS=1"], cwd=ROOT,
-                              env=self.environment, text=True, capture_output=True)
-
-    def made(self, *arguments: str) -> str:
-        ran = self.make(*arguments)
-        assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
-        return ran.stdout
-
-    def left(self) -> set[str]:
-        """Archives and unpacked data that are still there, of what came from the loopback host."""
-        return {f"{path.parent.name}/{path.name}" for name in ("archive", "raw") for path in self.data.glob(f"datasets/*_*/{name}")
-                if (path.parent / "archive.log").exists()}
-
-    def index(self, name: str) -> dict:
-        return read_json(self.data / "datasets" / name / "16k/index.json")
 
 
 @pytest.fixture
@@ -60,9 +24,10 @@ def host():
 def starter(tmp_path_factory) -> Path:
     """The data of a make whose stages were all done by the plan tests' stand-in for Python."""
     root = tmp_path_factory.mktemp("starter")
-    for name in BUILD:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, root / name)
+    for path in (ROOT / "Makefile", ROOT / "config.mk", *ROOT.glob("*.lock"), *(ROOT / "scripts").rglob("*.mk"), *(ROOT / "docker").glob("*.mk")):
+        target = root / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
     shutil.copy2(ROOT / "tests/plan/fake-python", root)
     subprocess.run(["make", "-s", "datasets", "PYTHON=./fake-python"], cwd=root, env=PLAIN, check=True, stdout=subprocess.DEVNULL)
     return root / "data"

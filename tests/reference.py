@@ -2,10 +2,15 @@
 
     with Host() as host:
         environment = serve(host, tables=False)     # for `make -e`: addresses, and the checksums of these archives
+        Build(tmp_path, environment).made("datasets", "PROFILE=small")
 """
 import hashlib
 import io
 import json
+import os
+import re
+import subprocess
+import sys
 import tarfile
 import tempfile
 import zipfile
@@ -15,6 +20,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from scripts.files import read_json
+
+ROOT = Path(__file__).resolve().parents[1]
+PLAIN = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
 NEGATIVES = {  # modes of each set, and how many clips of how many frames
     "dinner_party": {"training": (6, 500), "validation": (2, 300), "testing": (2, 300)},
     "dinner_party_eval": {"validation_ambient": (2, 6000), "testing_ambient": (2, 6000)},
@@ -132,3 +141,30 @@ def serve(host, tables: bool = False, audioset_clips: int = 6) -> dict[str, str]
         host.files[f"{hub}/kahrendt/microwakeword/resolve/0da95f94302ca2f4aae3b18fc6560fa6d2bba3d1/{name}.zip"] = content
         environment |= {f"negative_{name}_SHA256": hashlib.sha256(content).hexdigest(), f"negative_{name}_BYTES": str(len(content))}
     return environment
+
+
+class Build:
+    """make in ROOT, with data of its own, and of the environment nothing but what is given. Every dataset counts as small."""
+
+    def __init__(self, data: Path, environment: dict[str, str]):
+        self.data = data
+        table = (ROOT / "scripts/datasets/datasets.mk").read_text()
+        rows = set(re.findall(r"(?m)^(\w+)_KIND ", table)) | {f"noise_audioset_{n}" for n in range(10)} | {f"negative_{name}" for name in NEGATIVES}
+        self.environment = PLAIN | {f"{row}_{what}_MB": "1" for row in rows for what in ("DOWNLOAD", "DISK", "READY")} | environment
+
+    def make(self, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run(["make", "-e", f"PYTHON={sys.executable}", f"DATA_DIR={self.data}", "JOBS=1", *arguments], cwd=ROOT,
+                              env=self.environment, text=True, capture_output=True)
+
+    def made(self, *arguments: str) -> str:
+        ran = self.make(*arguments)
+        assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
+        return ran.stdout
+
+    def left(self) -> set[str]:
+        """Archives and unpacked data that are still there, of what came from the loopback host."""
+        return {f"{path.parent.name}/{path.name}" for name in ("archive", "raw") for path in self.data.glob(f"datasets/*_*/{name}")
+                if (path.parent / "archive.log").exists()}
+
+    def index(self, name: str) -> dict:
+        return read_json(self.data / "datasets" / name / "16k/index.json")
