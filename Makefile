@@ -97,6 +97,7 @@ $(eval $(call environment,$(VENV_DIR),$(LOCK),$(VENV_MB)))
 self_test   = $(PYTHON) -m scripts.reporting.doctor --data $(DATA_DIR) --needs-mb $$(($(DATASETS_MB)+$(WORK_MB))) \
   --cleaned-mb $$(($(CLEANED_MB)+$(WORK_MB))) --profile $(PROFILE) --gpu $(GPU)
 $(VENV_DIR)/checked.stamp: $(VENV_LOCK)
+	@echo "== environment: self-test"
 	$(Q)$(self_test)
 	@touch $@
 
@@ -121,6 +122,7 @@ venv: $(VENV_STAMP)
 ## doctor: say what works here: Python, make, disk, TensorFlow, ONNX Runtime, the voices
 doctor: | $(if $(VENV_STAMP),$(VENV_LOCK))
 	$(Q)$(self_test)
+	@$(if $(VENV_STAMP),touch $(VENV_STAMP))
 
 ## lock: choose the newest versions requirements.in allows and write the locks, and those of TRAINER=microwakeword
 COMPILE = $(PYTHON) -m uv pip compile --quiet --no-config --upgrade --generate-hashes --no-header --no-annotate \
