@@ -97,6 +97,7 @@ def _survived(function: Callable, items: Sequence, jobs: int, label: str, chunk:
     done = deaths = 0
     while done < len(items):
         pool = ProcessPoolExecutor(jobs, get_context("spawn"), _quiet_worker, start)
+        patient = True
         try:
             for result in pool.map(function, items[done:], chunksize=chunk):
                 yield result
@@ -107,8 +108,11 @@ def _survived(function: Callable, items: Sequence, jobs: int, label: str, chunk:
                 raise SystemExit(f"{label}: {deaths} worker processes were killed, perhaps because memory ran out. Nothing is lost but "
                                  f"this stage: close other programs or set JOBS=1, and type the same line again.") from None
             print(f"{label}: a worker process died; going on after {done} of {len(items)} with new ones", file=sys.stderr, flush=True)
+        except (KeyboardInterrupt, GeneratorExit):
+            patient = False        # with work that is under way: the workers die with this process
+            raise
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=patient, cancel_futures=True)
 
 
 @contextmanager

@@ -152,7 +152,7 @@ def test_a_signal_ends_the_stage_and_its_processes_at_once(stage, tmp_path, sent
         running.send_signal(sent)
         if sent == signal.SIGINT:       # as from a keyboard, where the whole group gets it
             for worker in workers.read_text().split():
-                os.kill(int(worker), signal.SIGKILL)
+                os.kill(int(worker), signal.SIGINT)
         assert running.wait(30) == -sent
         assert time.monotonic() - started < 5
         assert "Traceback" not in running.stderr.read()

@@ -36,7 +36,7 @@ test.train.main(sys.argv[2:])
 class Judge:
     """Stands in for validation: its figures are a matter of the weights alone, as the real one's are."""
 
-    def __init__(self, features, common):
+    def __init__(self, features, common, negatives):
         pass
 
     def __str__(self):
