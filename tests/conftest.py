@@ -9,15 +9,10 @@ from published import published_model, report_page  # noqa: F401
 def espeak_says():
     """espeak_says(text, voice): (samples,) float32 at 16 kHz, the same each time for the same arguments."""
     from scripts import audio
-    from scripts.samples.voices.espeak import PITCH, RANGE, RATE, READING, Espeak, _speak
+    from scripts.samples.voices.espeak import PITCH, RANGE, RATE, READING, spoken
 
     def say(text, voice):
-        espeak = Espeak("en")
-        try:
-            sound, rate_hz = espeak.fresh.apply(_speak, (text, voice, {RATE: READING, PITCH: 50, RANGE: 50}, 1))
-        finally:
-            espeak.fresh.terminate()    # a forked process left over would hold whatever pipes other fixtures have open
-            espeak.fresh.join()
+        sound, rate_hz = spoken(text, voice, {RATE: READING, PITCH: 50, RANGE: 50}, 1)
         return audio.resample(sound, rate_hz)
 
     return say

@@ -10,7 +10,7 @@ import pytest
 from scripts import audio
 from scripts.samples import bend, generate
 from scripts.samples.phrases import sentences, spellings
-from scripts.samples.voices import CALLED, READ, Script, slowness
+from scripts.samples.voices import CALLED, READ, Script, espeak, slowness
 from scripts.samples.voices.espeak import Espeak, phonemize, variants
 from scripts.work import generator
 
@@ -99,6 +99,12 @@ def test_espeak_says_the_same_thing_for_the_same_seed():
     (once, rate_hz), (again, _), (other, _) = say(1), say(1), say(2)
     assert np.array_equal(once, again) and not np.array_equal(once, other)
     assert 0.2 < len(once) / rate_hz < 3 and np.abs(once).max() > 0.05
+
+
+def test_a_crash_of_espeak_is_not_waited_for(capfd):
+    with pytest.raises(ValueError, match="crashed 3 times over 'hey'"):
+        espeak.spoken("hey", "en-us+f3", {"no such parameter": 1}, 7)
+    assert capfd.readouterr().err.count("eSpeak NG crashed over") == 3
 
 
 def test_espeak_breathes_the_same_whenever_it_speaks():

@@ -6,6 +6,7 @@ espeak_SetVoiceByName, espeak_SetParameter, espeak_SetSynthCallback, espeak_Synt
 import ctypes
 import multiprocessing
 import re
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ UNNATURAL = {"croak", "whisper", "whisperf", "fast", "robosoft", "UniRobot", "Ro
 AUDIO_OUTPUT_SYNCHRONOUS, CHARS_UTF8, IPA, TIE = 0x02, 1, 0x02, 0x80     # TIE: bits 8 and up are the tie's character
 RATE, PITCH, RANGE = 1, 3, 4                      # espeak_PARAMETER
 READING, SLOWEST = 170, 80                        # words a minute
+TRIES = 3
 
 
 _heard: list[np.ndarray] = []
@@ -99,6 +101,32 @@ def _speak(text: str, voice: str, parameters: dict[int, int], seed: int) -> tupl
     return (np.concatenate(_heard) if _heard else np.zeros(0, np.int16)).astype(np.float32) / 32768, rate_hz
 
 
+def _answer(sender, text: str, voice: str, parameters: dict[int, int], seed: int) -> None:
+    sender.send(_speak(text, voice, parameters, seed))
+
+
+def spoken(*request) -> tuple[np.ndarray, int]:
+    """_speak in a process of its own, forked from one in which the library has done nothing yet.
+
+    Once in many thousand utterances the library crashes (SIGSEGV); it is then asked again.
+    """
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload([__name__])
+    for _ in range(TRIES):
+        receiver, sender = server.Pipe(duplex=False)
+        process = server.Process(target=_answer, args=(sender, *request))
+        process.start()
+        sender.close()
+        try:
+            return receiver.recv()
+        except EOFError:
+            print(f"eSpeak NG crashed over {request}", file=sys.stderr, flush=True)
+        finally:
+            process.join()
+            receiver.close()
+    raise ValueError(f"eSpeak NG crashed {TRIES} times over {request[0]!r} as {request[1]}")
+
+
 class Espeak:
     """The synthesiser. What a speaker sets, the library keeps for the next, so each utterance gets a process of its own."""
 
@@ -107,7 +135,6 @@ class Espeak:
     def __init__(self, language: str, alone: bool = False):
         """`alone`: no other voice speaks, so some of its speakers are held out for judging."""
         self.accents, self.alone = LANGUAGES[language].accents, alone
-        self.fresh = multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1)
 
     def speakers(self, split: str) -> list[str]:
         """Training only, beside other voices: what a formant synthesiser says, says little about how well people are heard."""
@@ -123,7 +150,7 @@ class Espeak:
         """Say it at a drawn rate, pitch and pitch range. Returns (samples,) float32 at the library's rate (22,050 Hz)."""
         parameters = {RATE: max(SLOWEST, int(READING / slowness(script, rng)))}
         parameters |= {parameter: int(rng.integers(low, high)) for parameter, low, high in ((PITCH, 20, 80), (RANGE, 20, 90))}
-        sound, rate_hz = self.fresh.apply(_speak, (script.text, speaker, parameters, int(rng.integers(2 ** 31))))
+        sound, rate_hz = spoken(script.text, speaker, parameters, int(rng.integers(2 ** 31)))
         if not len(sound):
             raise ValueError(f"eSpeak NG said nothing for {script.text!r}")
         return sound, rate_hz
