@@ -7,6 +7,7 @@ configuration offers that one (PIP_FIND_LINKS, or an index beside PyPI) and no g
 """
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 
 CPU_BUILD = "torch==2.13.0+cpu --hash=sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b\n"   # Python 3.11, x86-64
 ONLY_CUDA = re.compile(r"(torch|triton)$|(nvidia|cuda)-")      # the packages of the lock that the CPU build replaces
+CPU_MB, CUDA_MB = 1_500, 9_000                                 # of disk, archives and what is unpacked from them
 
 
 def packages(lock: str) -> dict[str, str]:
@@ -36,6 +38,13 @@ def install(requirements: str) -> bool:
                                     "--no-compile", "--only-binary", ":all:", "--requirement", lock.name])
 
 
+def check_disk(needs_mb: int) -> None:
+    """Leave in a sentence where the environment's disk has too little room: pip would only say so at the end."""
+    if (free_mb := shutil.disk_usage(sys.prefix).free // 10**6) < needs_mb:
+        raise SystemExit(f"Torch takes about {needs_mb:,} MB, and only {free_mb:,} MB are free at {sys.prefix}. Free some, or leave libritts out "
+                         f"of VOICES.")
+
+
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lock", type=Path, required=True)
@@ -44,10 +53,12 @@ def main(argv=None) -> None:
     locked = packages(args.lock.read_text(encoding="utf-8"))
     build = "".join(lines for name, lines in locked.items() if ONLY_CUDA.match(name))
     rest = "".join(lines for name, lines in locked.items() if not ONLY_CUDA.match(name))
+    check_disk(CUDA_MB if args.cuda else CPU_MB)
     if not args.cuda and install(CPU_BUILD):
         build = ""
     elif not args.cuda:
         print("pip knows no CPU build of Torch here: PyPI's is taken, with CUDA's libraries, 3 GB", flush=True)
+        check_disk(CUDA_MB)
     if not install(rest + build):
         raise SystemExit("Torch could not be installed; pip said why. If it was the network, type the same make again.")
 

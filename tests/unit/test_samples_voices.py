@@ -2,6 +2,7 @@
 import hashlib
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -143,7 +144,19 @@ def test_cuda_is_installed_only_where_it_must_be(tmp_path, monkeypatch, capsys):
     for arguments, offered, installs in ((["--cuda"], True, ["sympy torch nvidia-nccl"]), ([], True, ["torch", "sympy"]),
                                          ([], False, ["torch", "sympy torch nvidia-nccl"])):
         asked = []
+        monkeypatch.setattr(venv_torch, "check_disk", lambda needs_mb: None)
         monkeypatch.setattr(venv_torch, "install", lambda text: asked.append(" ".join(venv_torch.packages(text))) or offered or len(asked) > 1)
         venv_torch.main(["--lock", str(tmp_path / "lock"), *arguments])
         assert [set(names.split()) for names in asked] == [set(names.split()) for names in installs]
         assert ("CUDA" in capsys.readouterr().out) == (not offered)
+
+
+@pytest.mark.parametrize("arguments, free_mb, asked", [([], 1_000, 0), (["--cuda"], 8_000, 0), ([], 8_000, 1)])
+def test_too_little_room_for_torch_is_said_before_it_is_fetched(tmp_path, monkeypatch, arguments, free_mb, asked):
+    (tmp_path / "lock").write_text("torch==2.13.0 --hash=sha256:b\n")
+    tried = []
+    monkeypatch.setattr(venv_torch, "install", lambda text: tried.append(text) and False)
+    monkeypatch.setattr(venv_torch.shutil, "disk_usage", lambda _: SimpleNamespace(free=free_mb * 10**6))
+    with pytest.raises(SystemExit, match=rf"Torch takes about .* only {free_mb:,} MB are free .* leave libritts out"):
+        venv_torch.main(["--lock", str(tmp_path / "lock"), *arguments])
+    assert len(tried) == asked, "the CPU build alone, where there is room for that"
