@@ -17,6 +17,7 @@ from scripts.work import generator, stage_timer
 
 CALIBRATION_CLIPS = 15       # spectrograms of each store that show the quantiser what values occur
 LONGEST_CLIP = 250           # frames of each
+LOUDEST = np.float32(26)     # of the network's input; a frontend that is shouted at gives a little more
 CHECKED_CLIPS = 12           # of those, run under both runtimes by the device gate
 
 
@@ -68,13 +69,14 @@ def quantised(saved_model: Path, spectrograms: list[np.ndarray]) -> bytes:
     import tensorflow as tf
 
     def representative():
-        # The first frames also tell the quantiser both ends of the input range: the device's scale is fixed at 26 / 255.
+        # The device's scale is fixed at 26 / 255, and what is louder is 26 to it. The first frames tell the quantiser both ends.
         edges = np.zeros((1, mixednet.STRIDE, mixednet.CHANNELS), np.float32)
-        edges[0, 0, 0] = 26.0
+        edges[0, 0, 0] = LOUDEST
         yield [edges]
         for spectrogram in spectrograms:
             for i in range(0, len(spectrogram) - mixednet.STRIDE + 1, mixednet.STRIDE):
-                yield [spectrogram[None, i:i + mixednet.STRIDE].astype(np.float32) * np.float32(mixednet.FEATURE_SCALE)]
+                frames = spectrogram[None, i:i + mixednet.STRIDE].astype(np.float32) * np.float32(mixednet.FEATURE_SCALE)
+                yield [np.minimum(frames, LOUDEST)]
 
     converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model))
     converter.optimizations = {tf.lite.Optimize.DEFAULT}

@@ -58,6 +58,15 @@ def test_streaming_gives_the_numbers_of_the_whole(weights, spectrogram):
     np.testing.assert_allclose(streamed[-len(logits):], 1 / (1 + np.exp(-logits)), atol=1e-4)
 
 
+def test_what_is_louder_than_the_device_can_tell_leaves_the_devices_scale(weights, spectrogram, tmp_path):
+    from scripts.model import device, export
+
+    loud = (spectrogram * 25.6).astype(np.uint16)
+    loud[50:60] = 700                               # 27.3, where the device's input ends at 26
+    (tmp_path / "model.tflite").write_bytes(export.convert(weights, [loud]))
+    assert device.check(tmp_path / "model.tflite", [loud]).reasons == []
+
+
 def test_answers_around_a_word():
     asked = np.zeros(300, np.int8)
     data.mark(asked, 100)
