@@ -9,6 +9,7 @@ import subprocess
 import sys
 import termios
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -143,7 +144,8 @@ def alive(process: str) -> bool:
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_stage_and_its_processes_at_once(stage, tmp_path, sent):
     workers = tmp_path / "workers"
-    with subprocess.Popen(**stage(MANY, str(workers)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
+    heard = partial(signal.signal, sent, signal.SIG_DFL)      # a shell's background jobs are deaf to SIGINT, and so would this be
+    with subprocess.Popen(**stage(MANY, str(workers)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=heard) as running:
         deadline = time.monotonic() + 60
         while not workers.exists() or len(workers.read_text().split()) < 2:
             assert running.poll() is None and time.monotonic() < deadline
