@@ -125,7 +125,7 @@ def test_espeak_has_many_speakers_and_none_for_judging():
 
 
 def test_espeak_alone_holds_some_speakers_out():
-    people = {split: set(Espeak("de", alone=True).speakers(split)) for split in ("training", "validation", "testing")}
+    people = {split: set(Espeak("de", examines=True).speakers(split)) for split in ("training", "validation", "testing")}
     assert set.union(*people.values()) == set(variants()) and sum(map(len, people.values())) == len(variants())
     assert min(map(len, people.values())) >= 3
 

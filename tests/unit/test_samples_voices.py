@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 from scripts import venv_torch
 from scripts.datasets import extract, voices
 from scripts.samples import generate
-from scripts.samples.voices import Script, held_out, parse_shares, speaks
+from scripts.samples.voices import VOICES, Script, held_out, open_voices, parse_shares, speaks
 from scripts.samples.voices.libritts import slerp
 from scripts.samples.voices.piper import Piper
 
@@ -106,6 +106,14 @@ def test_a_piper_voice_that_is_not_listed_is_refused_and_others_are_named(fetche
     (fetched / "voices.json").write_text(json.dumps({"de_DE-other-low": {}, "nl_NL-x-low": {}}))
     with pytest.raises(SystemExit, match=f"no {NAME}. Those of its language: de_DE-other-low."):
         unpack_and_convert(fetched)
+
+
+@pytest.mark.parametrize("others, examines", [({}, True), ({"hibari": []}, True), ({"hibari": [], "kokoro": ["af_heart"]}, False)])
+def test_espeak_examines_where_nobody_else_can(monkeypatch, others, examines):
+    for name, people in others.items():
+        monkeypatch.setitem(VOICES, name, lambda datasets, language, people=people: SimpleNamespace(speakers=lambda split: people))
+    espeak = open_voices(["espeak", *others], Path(), "en")["espeak"]
+    assert bool(espeak.speakers("testing")) == examines and not set(espeak.speakers("testing")) & set(espeak.speakers("training"))
 
 
 def test_a_twelfth_is_held_out_for_each_split():

@@ -111,32 +111,32 @@ def fitting(text: str, language: str, strict: bool) -> dict[str, float]:
     return able
 
 
-def _kokoro(datasets: Path, language: str, alone: bool):
+def _kokoro(datasets: Path, language: str):
     from scripts.samples.voices.kokoro import Kokoro
     return Kokoro(datasets / "voice_kokoro/voice", language)
 
 
-def _piper(datasets: Path, language: str, alone: bool):
+def _piper(datasets: Path, language: str):
     from scripts.samples.voices.piper import Piper
     return Piper(datasets / "voice_joe/voice")
 
 
-def _hibari(datasets: Path, language: str, alone: bool):
+def _hibari(datasets: Path, language: str):
     from scripts.samples.voices.hibari import Hibari
     return Hibari(datasets / "voice_hibari/voice", language)
 
 
-def _espeak(datasets: Path, language: str, alone: bool):
+def _espeak(datasets: Path, language: str):
     from scripts.samples.voices.espeak import Espeak
-    return Espeak(language, alone)
+    return Espeak(language)
 
 
-def _flite(datasets: Path, language: str, alone: bool):
+def _flite(datasets: Path, language: str):
     from scripts.samples.voices.flite import Flite
     return Flite(datasets / "voice_flite/voice")
 
 
-def _libritts(datasets: Path, language: str, alone: bool):
+def _libritts(datasets: Path, language: str):
     from scripts.samples.voices.libritts import Libritts
     return Libritts(datasets / "voice_libritts/voice")
 
@@ -151,10 +151,11 @@ BATCHED = ("libritts",)      # voices that speak many requests in one pass: spea
 
 
 def open_voices(names: Iterable[str], datasets: Path, language: str) -> dict:
-    """Load voices: {name: voice}."""
-    names = list(names)
-    return {name: VOICES[name](Path(datasets), language, len(names) == 1) if name in VOICES else _named_piper(name, Path(datasets))
-            for name in names}
+    """Load voices: {name: voice}. eSpeak NG's speakers examine only where no other voice has people to spare for it."""
+    voices = {name: VOICES[name](Path(datasets), language) if name in VOICES else _named_piper(name, Path(datasets)) for name in names}
+    if "espeak" in voices:
+        voices["espeak"].examines = not any(voice.speakers("testing") for name, voice in voices.items() if name != "espeak")
+    return voices
 
 
 def onnx_session(path: Path):

@@ -132,13 +132,13 @@ class Espeak:
 
     name, takes = "espeak", 1
 
-    def __init__(self, language: str, alone: bool = False):
-        """`alone`: no other voice speaks, so some of its speakers are held out for judging."""
-        self.accents, self.alone = LANGUAGES[language].accents, alone
+    def __init__(self, language: str, examines: bool = False):
+        """`examines`: some of its speakers are held out for judging, for lack of better ones."""
+        self.accents, self.examines = LANGUAGES[language].accents, examines
 
     def speakers(self, split: str) -> list[str]:
-        """Training only, beside other voices: what a formant synthesiser says, says little about how well people are heard."""
-        if not self.alone:
+        """Training only, beside voices of people: what a formant synthesiser says, says little about how well people are heard."""
+        if not self.examines:
             return variants() if split == "training" else []
         return held_out(variants(), split)
 
