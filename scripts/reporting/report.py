@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scripts.files import publishing, read_json, sha256
 from scripts.reporting import text
-from scripts.reporting.summary import asked, noncommercial, shown, times
+from scripts.reporting.summary import asked, hears_little, noncommercial, shown, times
 
 PAGE = Path(__file__).with_name("page")
 IN_TABLE = (0.99, 0.97, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.3, 0.1)     # cutoffs beside the chosen one
@@ -121,7 +121,7 @@ def page(directory: Path, slug: str, clips: Path | None) -> str:
         manifest=manifest, phrases=phrases if isinstance(phrases, dict) else {}, many=MANY_PHRASES, slug=slug, curve=curve(metrics), tables=tables,
         alike=alike, clips=examples(clips, metrics), near=near, times=times(build),
         style=(PAGE / "report.css").read_text(encoding="utf-8"), script=(PAGE / "report.js").read_text(encoding="utf-8"),
-        noncommercial=noncommercial(build))
+        noncommercial=noncommercial(build), hears_little=hears_little(metrics))
 
 
 def write(directory: Path, slug: str, clips: Path | None) -> Path:

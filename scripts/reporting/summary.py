@@ -13,6 +13,7 @@ from scripts.files import read_json
 from scripts.reporting.text import NOT_MEASURED, duration, number, percent, size, table
 
 OPTIONS = ("LANGUAGE", "PROFILE", "VOICES", "SAMPLES", "NEGATIVE_SAMPLES", "COMMON_SAMPLES", "TRAINING_STEPS", "TEACHERS", "TRAINER", "SEED")
+LITTLE = 0.5         # a model that hears a smaller share of the test's clips is said to hear little
 FILES = (("report.html", "all of this as a page, with clips to listen to"), ("{slug}.tflite", "the model"), ("{slug}.json", "the manifest ESPHome reads"),
          ("metrics.json", "how well it hears"), ("device.json", "what the device check measured"),
          ("build.json", "what it was made from"), ("training.log", "the full training log"), ("tensorboard", "curves, for TensorBoard"),
@@ -35,7 +36,15 @@ def quality(metrics: dict) -> list[tuple[str, str]]:
         rows.append((label, f"hears {heard}; false accepts per hour: {wrong}{mistaken}"))
     if metrics.get("target_met") is False:
         rows.append(("", f"no cutoff kept within {metrics.get('target_fa_per_hour')} false accepts per hour: the chosen one is among the quietest"))
+    if hears_little(metrics):
+        rows.append(("", "it hears less than half of the test's clips: see README.md, When it misses"))
     return rows or [("test", NOT_MEASURED)]
+
+
+def hears_little(metrics: dict) -> bool:
+    """Whether the test says that this model is not worth a device yet."""
+    recall = (metrics.get("testing") or {}).get("recall")
+    return recall is not None and recall < LITTLE
 
 
 def times(build: dict) -> list[tuple[str, str, str]]:
@@ -119,7 +128,7 @@ def asked(description: str, argv) -> tuple[Path, str, Path]:
     args = parser.parse_args(argv)
     link = args.data / "output" / args.slug
     if not (link / "build.json").exists():
-        raise SystemExit(f'Nothing is published for this word yet ({link} is not there). Type: make train WORD="..."')
+        raise SystemExit(f'Nothing is published for this word yet ({link} is not there). Type: make train WORD="{os.environ.get("WORD") or "..."}"')
     return args.data, args.slug, link
 
 
