@@ -59,3 +59,9 @@ def test_only_libritts_installs_torch(with_environment):
     assert torch < say and (build.root / "data/venv/torch.stamp").exists()
     build.built("venv", "VOICES=libritts", word=None)
     assert build.log() == []
+
+
+@pytest.mark.parametrize("gpu, cuda", [("on", True), ("off", False)])
+def test_a_graphics_card_gets_the_torch_made_for_it(with_environment, gpu, cuda):
+    [command] = [line for line in with_environment.built("-n", "venv", "VOICES=libritts", f"GPU={gpu}", word=None).splitlines() if "scripts.venv_torch" in line]
+    assert command.endswith(" --cuda") == cuda
