@@ -143,6 +143,15 @@ def serve(host, tables: bool = False, audioset_clips: int = 6) -> dict[str, str]
     return environment
 
 
+def borrow(data: Path, dataset: str, *more: str) -> Path:
+    """Let `data` have a converted dataset of DATA_DIR, where make first makes it, and `more`. Returns DATA_DIR."""
+    shared = (ROOT / os.environ.get("DATA_DIR", "data")).resolve()
+    subprocess.run(["make", f"convert-{dataset}", *more, f"DATA_DIR={shared}", f"PYTHON={sys.executable}"], cwd=ROOT, check=True)
+    (data / "datasets").mkdir(exist_ok=True)
+    (data / "datasets" / dataset).symlink_to(shared / "datasets" / dataset)
+    return shared
+
+
 class Build:
     """make in ROOT, with data of its own, and of the environment nothing but what is given. Every dataset counts as small."""
 

@@ -68,8 +68,9 @@ class Fetcher:
         expected = self.checksums.expected(address, wanted.checksum, wanted.bytes)
         if expected is None:  # nobody can say; but what has arrived here is recorded at once, so it is no leftover of another table
             return path.parent == self.by_hand or any((entry["source"], entry["file"]) == (address, path.name) for entry in self.recorded())
-        return self.checksums.fits(path, expected) or any((entry["source"], entry.get("wanted_sha256"), entry["sha256"]) == (address, wanted.checksum, self.checksums.digest(path))
-                   for entry in self.recorded())
+        replaced = (address, wanted.checksum, self.checksums.digest(path))
+        return self.checksums.fits(path, expected) or replaced in (
+            (entry["source"], entry.get("wanted_sha256"), entry["sha256"]) for entry in self.recorded())
 
     def here(self, address: str, wanted: Wanted) -> Path | None:
         """The good file for `address` that is waiting, published or put there by hand."""
@@ -235,7 +236,8 @@ def main(argv=None) -> None:
         try:
             entries = fetcher.fetch(wanted)
         except OSError as error:
-            raise SystemExit(f"{options.name}: cannot be written below {options.out.parent}: {error}. {'The disk is full: make room, or ' if files.disk_full(error) else 'Put that right, or '}"
+            remedy = "The disk is full: make room" if files.disk_full(error) else "Put that right"
+            raise SystemExit(f"{options.name}: cannot be written below {options.out.parent}: {error}. {remedy}, or "
                              f"name a larger one (DATA_DIR=/a/larger/disk), and type the same command again: what has arrived is kept.") from error
     unknown = sum(not entry["pinned"] for entry in entries)
     print(f"{options.name}: {len(entries)} files, {sum(entry['bytes'] for entry in entries) / 1e6:.1f} MB, "

@@ -165,7 +165,8 @@ def convert_libritts(raw: Path, out: Path) -> None:
     shutil.copy(raw / "fetched.json", out)
 
 
-CONVERTERS = {"voice_flite": convert_flite, "voice_libritts": convert_libritts, "words_frequent": convert_words, "voice_kokoro": convert_kokoro, "voice_joe": convert_piper, "voice_hibari": convert_hibari}
+CONVERTERS = {"voice_flite": convert_flite, "voice_libritts": convert_libritts, "words_frequent": convert_words,
+              "voice_kokoro": convert_kokoro, "voice_joe": convert_piper, "voice_hibari": convert_hibari}
 
 
 def main(argv=None) -> None:

@@ -2,15 +2,12 @@
 under the name of a German one and told to read German."""
 import hashlib
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
 from loopback import Host
-from reference import ROOT, Build
+from reference import Build, borrow
 
 from scripts.files import read_json, read_jsonl
 
@@ -28,11 +25,8 @@ def host():
 @pytest.fixture(scope="module")
 def build(host, tmp_path_factory) -> Build:
     """A make with no dataset but that voice, served at its address, and the German words of DATA_DIR."""
-    shared, data = (ROOT / os.environ.get("DATA_DIR", "data")).resolve(), tmp_path_factory.mktemp("data")
-    subprocess.run(["make", "extract-voice_joe", "convert-words_frequent", "LANGUAGE=de", f"DATA_DIR={shared}", f"PYTHON={sys.executable}"],
-                   cwd=ROOT, check=True)
-    (data / "datasets").mkdir()
-    (data / "datasets/words_frequent").symlink_to(shared / "datasets/words_frequent")
+    data = tmp_path_factory.mktemp("data")
+    shared = borrow(data, "words_frequent", "extract-voice_joe", "LANGUAGE=de")
     build = Build(data, {"HF_ENDPOINT": host.url, "starter_DATASETS": ""})
     [network] = (shared / "datasets/voice_joe/raw").rglob("*.onnx")
     settings = read_json(network.with_name(network.name + ".json")) | {"espeak": {"voice": "de"}}

@@ -4,13 +4,9 @@ The addresses are the real ones, led to a server on this machine; behind them ar
 random network saved as the reference saved its own. Of the starter data it has what costs nothing: simulated rooms, and the
 package that English pronunciation is read from, which comes from DATA_DIR.
 """
-import os
-import subprocess
-import sys
-
 import pytest
 from loopback import Host
-from reference import ROOT, Build, serve
+from reference import Build, borrow, serve
 from test_libritts import write_generator
 
 from scripts.files import read_json, read_jsonl, sha256
@@ -29,11 +25,8 @@ def host():
 @pytest.fixture(scope="module")
 def build(host, tmp_path_factory) -> Build:
     """A make to which the small profile is a few seconds of sound, and the voice is the small network."""
-    shared = (ROOT / os.environ.get("DATA_DIR", "data")).resolve()
-    subprocess.run(["make", "convert-voice_hibari", f"DATA_DIR={shared}", f"PYTHON={sys.executable}"], cwd=ROOT, check=True)
     data, generator = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("generator")
-    (data / "datasets").mkdir()
-    (data / "datasets/voice_hibari").symlink_to(shared / "datasets/voice_hibari")
+    borrow(data, "voice_hibari")
     write_generator(generator, NAME)
     files = [generator / NAME, generator / f"{NAME}.json"]
     host.files |= {f"/github/{PLACE}/{path.name}": path.read_bytes() for path in files}
