@@ -17,6 +17,7 @@ def arguments(description: str, argv, *names: str) -> argparse.Namespace:
     parser.add_argument("--count", type=int, required=True, help="how much: samples, clips, steps, hours or files")
     parser.add_argument("--jobs", type=int, default=0)
     parser.add_argument("--voices", default="piper:1")
+    parser.add_argument("--format", default="flac", help="of the files to convert")
     return parser.parse_args(argv)
 
 

@@ -8,13 +8,14 @@ is the sum of what each process of the tree holds alone and its share of what th
 times a second; files that are mapped count.
 """
 import json
+import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,11 +24,12 @@ LOOK_S = 0.2
 
 @dataclass(frozen=True)
 class Measured:
-    """What a run did: `items` in `seconds`, holding `peak_mb` at most."""
+    """What a run did: `items` in `seconds`, holding `peak_mb` at most, with `cpu_s` of the processors' time."""
 
     items: float
     seconds: float
     peak_mb: float
+    cpu_s: float = float("nan")
 
     @property
     def rate(self) -> float:
@@ -39,9 +41,9 @@ class Measured:
 def timed() -> Iterator[dict]:
     """Time a block and print the line that `run` reads; the block puts "items" into the dictionary it is given."""
     done: dict = {}
-    started = time.perf_counter()
+    started, used = time.perf_counter(), sum(os.times()[:4])
     yield done
-    print(json.dumps({"seconds": time.perf_counter() - started, **done}), flush=True)
+    print(json.dumps({"seconds": time.perf_counter() - started, "cpu_s": sum(os.times()[:4]) - used, **done}), flush=True)
 
 
 def held_mb(process_id: int) -> float:
@@ -84,13 +86,13 @@ def run(module: str, *arguments: object) -> Measured:
         told = json.loads(said[-1])
     except (IndexError, ValueError):
         told = {"items": 1, "seconds": time.perf_counter() - started}      # a stage's own command, start included
-    return Measured(told["items"], told["seconds"], peak)
+    return Measured(told["items"], told["seconds"], peak, told.get("cpu_s", float("nan")))
 
 
 def median(runs: list[Measured]) -> Measured:
     """The run with the median rate, and the highest memory of all."""
     middle = sorted(runs, key=lambda one: one.rate)[len(runs) // 2]
-    return Measured(middle.items, middle.seconds, max(one.peak_mb for one in runs))
+    return replace(middle, peak_mb=max(one.peak_mb for one in runs))
 
 
 def alternately(times: int, *commands: tuple) -> list[Measured]:

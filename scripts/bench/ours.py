@@ -66,13 +66,14 @@ def pupil(given) -> int:
 
 
 def conversion(given) -> int:
-    """`count` files of the work directory's input/, to 16 kHz."""
-    from scripts.datasets.convert import convert_one
-    from scripts.work import parallel
+    """The whole stage on the work directory's input/; the first file, which loads the libraries, is converted once before."""
+    from scripts.datasets import convert
 
-    sources = sorted((given.out / "input").iterdir())[:given.count]
-    tasks = [(str(source), str(given.out / "ours" / f"{source.stem}.wav"), "music") for source in sources]
-    return sum("skipped" not in made for made in parallel(convert_one, tasks, given.jobs, "convert", "files"))
+    first = min((given.out / "input").iterdir())
+    convert.convert_one((str(first), str(given.out / "first.wav"), "music"))
+    with timed() as done:
+        done["items"] = len(convert.convert("bench", "music", given.out / "input", given.out / "16k", given.jobs)["files"])
+    return -1
 
 
 def evaluation(given) -> int:
@@ -86,17 +87,26 @@ def evaluation(given) -> int:
 
 
 def originals(given) -> int:
-    """Files to convert: `count` pieces of 10 s of music at 44.1 kHz in stereo, as FLAC, in the work directory's input/."""
+    """Files to convert, in the work directory's input/: `count` pieces of music at 44.1 kHz in stereo.
+
+    As FLAC of 10 s they are like AudioSet's, as mp3 of 30 s like FMA's: a second piece is mixed into one of the channels, and a
+    hiss fills what the pieces, which are of 16 kHz, leave empty above 8 kHz. Both are coded in as many bits as real ones.
+    """
     import soundfile
-    from scipy.signal import resample_poly
+
+    from scripts import audio, work
 
     (given.out / "input").mkdir(parents=True, exist_ok=True)
-    music = sounds(given.data, "music")
+    music, rate_hz, seconds = sounds(given.data, "music"), 44_100, {"flac": 10, "mp3": 30}[given.format]
     for number in range(given.count):
-        with soundfile.SoundFile(music[number % len(music)]) as source:
-            source.seek(min(number * 16_000, max(0, source.frames - 160_000)))
-            sound = resample_poly(source.read(160_000, dtype="float32"), 441, 160)
-        soundfile.write(given.out / f"input/{number:04d}.flac", np.clip(np.stack([sound, sound], axis=1), -1, 1), 44_100, subtype="PCM_16")
+        rng, pieces = work.generator(1, "original", number), []
+        for path in rng.choice(music, 2):
+            with soundfile.SoundFile(path) as source:
+                source.seek(int(rng.integers(max(1, source.frames - seconds * audio.SAMPLE_RATE_HZ))))
+                piece = audio.resample(source.read(seconds * audio.SAMPLE_RATE_HZ, dtype="float32"), audio.SAMPLE_RATE_HZ, rate_hz)
+            pieces.append(np.resize(piece, seconds * rate_hz))
+        sound = np.stack([pieces[0], 0.7 * pieces[0] + 0.3 * pieces[1]], axis=1) + rng.normal(0, 0.002, (seconds * rate_hz, 2))
+        soundfile.write(given.out / f"input/{number:04d}.{given.format}", np.clip(sound, -1, 1), rate_hz, format=given.format.upper())
     return given.count
 
 
@@ -105,8 +115,8 @@ def main(argv=None) -> None:
     given = arguments(__doc__, argv, *work)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     given.out.mkdir(parents=True, exist_ok=True)
-    if given.what in ("training", "pupil"):
-        work[given.what](given)      # times itself, without the steps that trace
+    if given.what in ("training", "pupil", "conversion"):
+        work[given.what](given)      # times itself, without what comes but once
         return
     with timed() as done:
         done["items"] = work[given.what](given)

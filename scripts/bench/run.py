@@ -74,10 +74,17 @@ def training(bench: Bench) -> str:
 
 
 def conversion(bench: Bench) -> str:
-    """FLAC of 44.1 kHz in stereo to 16 kHz."""
-    run(*bench.command(OURS, "originals", bench.count(150), out="files"))
-    ours, reference = alternately(bench.times, *(bench.command(module, "conversion", bench.count(150), out="files") for module in (OURS, REFERENCE)))
-    return f"{COMPARED}\n{compared('files of 10 s a second', ours, reference, 'conversion to 16 kHz', '-')}"
+    """FLAC and mp3 of 44.1 kHz in stereo to 16 kHz: the stage in one process, as the reference's loop is, and in two."""
+    rows, cpu = [COMPARED], []
+    for form, seconds, count in (("flac", 10, bench.count(300)), ("mp3", 30, bench.count(60))):
+        run(*bench.command(OURS, "originals", count, "--format", form, out=form))
+        one, reference, two = alternately(bench.times, *(bench.command(module, "conversion", count, "--jobs", jobs, out=form)
+                                                         for module, jobs in ((OURS, 1), (REFERENCE, 1), (OURS, 2))))
+        rows += [compared(f"files of {seconds} s a second", one, reference, f"{form} to 16 kHz, one process", "2 x"),
+                 compared(f"files of {seconds} s a second", two, reference, f"{form} to 16 kHz, two processes, their start included", "-")]
+        ours_ms, reference_ms = (1000 * measured.cpu_s / measured.items for measured in (one, reference))
+        cpu.append(f"{ours_ms:.1f} ms against {reference_ms:.1f} ms for {form} (**{reference_ms / ours_ms:.1f} x**)")
+    return "\n".join([*rows, "", f"Processor time of a file in one process: {', '.join(cpu)}."])
 
 
 def evaluation(bench: Bench) -> str:

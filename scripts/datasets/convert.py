@@ -8,7 +8,6 @@ What cannot be decoded is skipped and named, and more than 2 % of that is an err
 finished waits in OUT.converting, from where an interrupted conversion of the same files goes on.
 """
 import argparse
-import io
 import json
 import shutil
 import sys
@@ -64,9 +63,7 @@ def convert_one(job: tuple[str, str, str]) -> dict:
         sound = align(sound)
     part = Path(target + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)
-    buffer = io.BytesIO()   # libsndfile would not tell a full disk from other errors
-    audio.write(buffer, sound)
-    part.write_bytes(buffer.getbuffer())
+    audio.write(part, sound)
     part.rename(target)
     return {"duration_s": round(len(sound) / audio.SAMPLE_RATE_HZ, 3)}
 

@@ -60,6 +60,45 @@ def test_every_format_becomes_16_khz_mono_16_bit(tmp_path, name, rate_hz, how):
     assert loudest_hz(sound) == pytest.approx(1000, abs=2) and np.abs(sound[4000:12000]).max() == pytest.approx(0.5, abs=0.03)
 
 
+@pytest.mark.parametrize("subtype, channels, rate_hz", [("PCM_16", 1, 22_050), ("PCM_16", 2, 44_100), ("PCM_24", 6, 48_000)])
+def test_flac_is_read_as_libsndfile_reads_it(tmp_path, subtype, channels, rate_hz):
+    sound = np.random.default_rng(1).normal(0, 0.1, (rate_hz // 2, channels))
+    put(tmp_path / "a.flac", sound, rate_hz, subtype=subtype)
+    assert audio._flac(tmp_path / "a.flac")[1] == rate_hz
+    (tmp_path / "a.other").symlink_to(tmp_path / "a.flac")
+    assert np.allclose(audio.read(tmp_path / "a.flac"), audio.read(tmp_path / "a.other"), rtol=0, atol=1e-7)
+
+
+def test_what_is_not_whole_of_a_flac_is_never_taken_for_the_whole(tmp_path):
+    put(tmp_path / "a.flac", np.random.default_rng(1).normal(0, 0.1, 50_000))
+    content = (tmp_path / "a.flac").read_bytes()
+    middle = len(content) // 2
+    for broken in (content[:middle], content[:middle] + bytes(30) + content[middle + 30:], content[:30], b"fLaC", b""):
+        (tmp_path / "broken.flac").write_bytes(broken)
+        assert "cannot be decoded" in convert.convert_one((str(tmp_path / "broken.flac"), str(tmp_path / "out.wav"), "noise"))["skipped"]
+
+
+def level_db(sound: np.ndarray) -> float:
+    middle = sound[len(sound) // 4:-len(sound) // 4]     # the ends ring
+    return 20 * np.log10(audio.rms(middle) * np.sqrt(2))
+
+
+@pytest.mark.parametrize("rate_hz", [22_050, 44_100, 48_000])
+def test_resampling_is_flat_where_there_is_speech_and_lets_nothing_fold_back(rate_hz):
+    heard = {hz: level_db(audio.resample(sine(hz, 0.5, rate_hz, peak=1.0), rate_hz)) for hz in (50, 1000, 4000, 7000, 7250)}
+    assert all(abs(level) < 0.01 for level in heard.values()), heard
+    folded = {hz: level_db(audio.resample(sine(hz, 0.5, rate_hz, peak=1.0), rate_hz)) for hz in range(8100, rate_hz // 2 - 300, 950)}
+    assert folded and all(level < -98 for level in folded.values()), folded     # below the last of 16 bits
+
+
+def test_what_is_written_and_read_again_is_the_same(tmp_path):
+    sound = np.arange(-2**15, 2**15, dtype=np.float32) / 2**15
+    audio.write(tmp_path / "a.wav", sound)
+    assert np.array_equal(audio.read(tmp_path / "a.wav"), sound)
+    audio.write(tmp_path / "a.wav", np.array([-2, 2, 0.4 / 2**15, 0.6 / 2**15], np.float32))
+    assert (audio.read(tmp_path / "a.wav") * 2**15).tolist() == [-2**15, 2**15 - 1, 0, 1]
+
+
 def test_g722_is_decoded_at_16_khz(tmp_path):
     put_g722(tmp_path / "raw/p/a.g722", sine(6000, 1.5, 16_000))
     assert (tmp_path / "raw/p/a.g722").stat().st_size == 12_000, "64 kbit/s"
