@@ -20,8 +20,10 @@ import signal
 import sys
 import time
 import traceback
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
+
+from scripts import files
 
 BOLD, DIM, RED, YELLOW, PLAIN = "\033[1m", "\033[2m", "\033[31m", "\033[33m", "\033[0m"
 DONE = "== done"
@@ -67,7 +69,8 @@ class Voice(io.TextIOBase):
             print(shown, file=self.terminal, flush=True)
 
     def note(self, line: str) -> None:
-        print(time.strftime("%H:%M:%S"), line, file=self._log, flush=True)
+        with suppress(OSError):      # the disk may be full, and that is not the log's to say
+            print(time.strftime("%H:%M:%S"), line, file=self._log, flush=True)
 
     def finish(self) -> None:
         """Say what no line break has ended."""
@@ -121,7 +124,11 @@ def run(module: str, arguments: list[str], log) -> tuple[int, str]:
             return 1, end.code
         return end.code or 0, ""
     except Exception as error:
-        traceback.print_exc(file=log)
+        if files.disk_full(error):
+            return 1, (f"The disk of {Path(log.name).parent} is full. Make room or name a larger one (DATA_DIR=/a/larger/disk), and type the same "
+                       f"command again.")
+        with suppress(OSError):
+            traceback.print_exc(file=log)
         frames = traceback.extract_tb(error.__traceback__)
         place = [frames[-1], *(frame for frame in frames if not re.search("^<|site-packages", frame.filename))][-1]     # in our own code
         return 1, f"{type(error).__name__}: {error} ({place.filename}, line {place.lineno})"

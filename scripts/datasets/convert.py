@@ -197,9 +197,9 @@ def summary(name: str, index: dict) -> str:
     lines = [f"{name}: {len(index['files'])} files, {len(index['skipped'])} skipped, left out: {why['silent']} silent, "
              f"{why['too']} too short, {why['same']} duplicates"]
     for kind, by_split in index["hours"].items():
-        groups = {split: len({entry["group"] for entry in index["files"] if (entry["kind"], entry["split"]) == (kind, split)})
-                  for split in holdout.SPLITS}
-        lines.append(f"  {kind:7}" + "".join(f"  {split} {by_split[split]:6.2f} h in {groups[split]:3} groups" for split in holdout.SPLITS))
+        groups = {split: [entry["group"] for entry in index["files"] if (entry["kind"], entry["split"]) == (kind, split)] for split in holdout.SPLITS}
+        amounts = {split: f"{by_split[split]:6.2f} h" if by_split[split] >= 0.005 else f"{len(groups[split]):3} files" for split in holdout.SPLITS}
+        lines.append(f"  {kind:7}" + "".join(f"  {split} {amounts[split]} in {len(set(groups[split])):3} groups" for split in holdout.SPLITS))
     return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ OUT/examples.npz with `frames_N` (frames, 40) uint16 and `outputs_N` (uint8, one
 libsndfile writes the one every phone plays, and the same bytes each time.
 """
 import argparse
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,7 +165,9 @@ def write(found: list[Example], folder: Path) -> None:
 
     for number, one in enumerate(found):
         if one.sound is not None:
-            soundfile.write(folder / f"{number}.mp3", one.sound, SAMPLE_RATE_HZ, format="MP3")
+            coded = io.BytesIO()      # libsndfile does not tell a full disk from other errors
+            soundfile.write(coded, one.sound, SAMPLE_RATE_HZ, format="MP3")
+            (folder / f"{number}.mp3").write_bytes(coded.getbuffer())
     write_json(folder / "examples.json", [one.facts for one in found])
     arrays = {f"frames_{number}": one.frames for number, one in enumerate(found)} | {f"outputs_{number}": one.outputs for number, one in enumerate(found)}
     np.savez_compressed(folder / "examples.npz", **arrays)

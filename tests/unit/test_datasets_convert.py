@@ -1,6 +1,7 @@
 """Conversion on sounds made here: formats, rates, layout, what is left out and what is an error."""
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -223,12 +224,13 @@ def test_names_that_differ_only_in_case_do_not_overwrite_each_other(tmp_path):
     assert len({entry["path"].lower() for entry in run(tmp_path)["files"]}) == 2
 
 
-def test_a_file_has_its_own_kind(tmp_path):
+def test_a_file_has_its_own_kind(tmp_path, capsys):
     put(tmp_path / "raw/hw/Data/Music/City.ogg", sine(440, 1, 44_100), 44_100)
     put(tmp_path / "raw/hw/Data/Sounds/voices/Pirate/Boring.ogg", sine(500, 1, 44_100), 44_100)
     index = run(tmp_path, "music_games", "music")
     assert {entry["path"]: entry["kind"] for entry in index["files"]} == {
         "testing/music_City/Data-Music-City.wav": "music", "training/Pirate/voices-Pirate-Boring.wav": "short"}
+    assert re.search(r"music +training +0 files in   0 groups .* testing +1 files in   1 groups", capsys.readouterr().out)
     assert index["hours"]["short"] == {"training": 0.0, "validation": 0.0, "testing": 0.0} | {"training": round(1 / 3600, 3)}
 
 

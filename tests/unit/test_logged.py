@@ -91,6 +91,25 @@ def test_a_sentence_reaches_the_terminal_and_says_where_the_log_is(stage):
     assert "The disk is full" in stage.log.read_text()
 
 
+FULL = """
+import resource, sys
+import numpy as np
+from scripts import audio, work
+def write(path):
+    audio.write(path, np.zeros(16_000))
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+    list(work.parallel(write, [sys.argv[1]] * 2, 2, "write"))
+"""
+
+
+@pytest.mark.parametrize("room", ["4000", "100"], ids=["the sound", "the log too"])
+def test_a_full_disk_is_said_whatever_stage_fills_it(stage, tmp_path, room):
+    ran = piped(stage(FULL, str(tmp_path / "a.wav"), room))
+    assert ran.returncode == 1
+    assert f"The disk of {stage.log.parent} is full. Make room" in ran.stderr and "Error" not in ran.stderr and "Traceback" not in ran.stderr
+
+
 def test_an_unexpected_error_is_one_line_there_and_whole_in_the_log(stage):
     ran = piped(stage("def f():\n    return {}['gone']\nf()"))
     assert ran.returncode == 1 and "KeyError: 'gone'" in ran.stderr and "line 2" in ran.stderr and "Traceback" not in ran.stderr
