@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,15 @@ def test_too_little_room_for_the_profile_is_said_before_its_first_byte(host, pre
     ran = build.make("datasets", "PROFILE=small")
     assert ran.returncode == 2 and "MB are needed" in ran.stderr and host.asked == []
     build.made("download-rooms_mit", "PROFILE=small")
+
+
+def test_two_makes_at_once_share_the_work(host, prepare):
+    build = prepare()
+    host.asked.clear()
+    with ThreadPoolExecutor(2) as both:
+        said = "".join(both.map(lambda _: build.made("datasets", "PROFILE=small"), range(2)))
+    assert said.count("has just been made by the other make") > 0
+    assert len(build.index("music_fma_xs")["files"]) == 8 and len(build.index("noise_audioset_few")["files"]) == 6
+    archives = [path for path, _ in host.asked if path.endswith((".zip", ".parquet"))]
+    assert len(archives) == len(set(archives)) == 4, "each is fetched once"
+    assert build.make("-q", "datasets", "PROFILE=small").returncode == 0
