@@ -1,15 +1,14 @@
 """What happens to sound between a mouth and the frontend: rooms, backgrounds, microphones, levels.
 
 Functions that take arrays and numbers and return arrays; the numbers are drawn in scene.py. The exception is
-`Microphone`, a chain of audiomentations transforms, which draw from the global generators of `random` and numpy: it seeds
+`Microphone`, with audiomentations transforms, which draw from the global generators of `random` and numpy: it seeds
 both from the clip's own generator, so that a clip does not depend on what was done before it.
 
     wet = in_room(speech, impulse_response)
     mixed = speech + noise * gain_for_snr(speech_rms, noise, snr_db=10)
 
-Milliseconds of one core for 3 s of sound, where the frontend itself takes 3.0: seven-band equaliser 3.5,
-coloured noise by audiomentations 2.5 (from our bank 0.06), room 1.3, recorded background 1.1, band stop 1.1, distortion
-0.5, telephone 0.4. Hence their shares. Pitch shift (12) is left to the samples, which are bent before they get here.
+What each of them costs stands in docs/PERFORMANCE.md; the frontend takes more than all of them together. Pitch shift, the
+dearest (12 ms for 3 s of sound), is left to the samples, which are bent before they get here.
 """
 import random
 from functools import lru_cache
@@ -19,6 +18,8 @@ import numpy as np
 from scripts.audio import SAMPLE_RATE_HZ, rms
 
 COLOURS = {"white": 0.0, "pink": 1.0, "brown": 2.0}  # power falls with 1 / frequency ** this
+HISSES = {"violet": -2.0, "blue": -1.0} | COLOURS      # of a microphone: -6 to 6 dB an octave
+EQUALISER_SHARE, HISS_SHARE, HISS_SNR_DB = 0.25, 0.08, (15.0, 40.0)
 NOISE_BANK_S = 20  # coloured noise is made once a process and then cut from
 
 
@@ -39,14 +40,26 @@ def gain_for_snr(speech_rms: float, noise: np.ndarray, snr_db: float) -> np.floa
     return np.float32(0.0 if noise_rms == 0 else speech_rms / noise_rms / db(snr_db))
 
 
+def convolved(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
+    """The first len(sound) samples of a convolution, float32: overlap-save, in blocks that stay in the processor's cache."""
+    from scipy.fft import irfft, rfft
+
+    before = len(response) - 1
+    size = max(8192, 1 << (3 * before // 2).bit_length())
+    step = size - before
+    padded = np.zeros(before + -(-len(sound) // step) * step, np.float32)
+    padded[before:before + len(sound)] = sound
+    blocks = np.lib.stride_tricks.sliding_window_view(padded, size)[::step]
+    wet = irfft(rfft(blocks) * rfft(response, size), size)
+    return wet[:, before:].reshape(-1)[:len(sound)]
+
+
 def in_room(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
     """(samples,) as heard through an impulse response whose first sample is the direct sound: nothing moves in time.
 
     Same length, same rms as before: how loud the room makes it is for the level to say, not for the room.
     """
-    from scipy.signal import fftconvolve
-
-    wet = fftconvolve(sound, response)[: len(sound)].astype(np.float32)
+    wet = convolved(sound, response)
     return wet * np.float32(rms(sound) / max(rms(wet), 1e-9))
 
 
@@ -65,14 +78,17 @@ def _noise_bank(colour: str) -> np.ndarray:
     samples = NOISE_BANK_S * SAMPLE_RATE_HZ
     spectrum = np.fft.rfft(np.random.default_rng(len(colour)).standard_normal(samples))
     hz = np.maximum(np.fft.rfftfreq(samples, 1 / SAMPLE_RATE_HZ), 20.0)  # flat below what can be heard
-    noise = np.fft.irfft(spectrum / hz ** (COLOURS[colour] / 2), samples)
-    return (noise / rms(noise)).astype(np.float32)
+    noise = np.fft.irfft(spectrum / hz ** (HISSES[colour] / 2), samples)
+    bank = (noise / rms(noise)).astype(np.float32)
+    bank.flags.writeable = False  # what is cut from it is no copy
+    return bank
 
 
 def coloured_noise(rng: np.random.Generator, colour: str, samples: int) -> np.ndarray:
     """(samples,) of noise with rms about 1, cut from a random place of a bank of 20 s that closes on itself."""
     bank = _noise_bank(colour)
-    return np.take(bank, rng.integers(len(bank)) + np.arange(samples), mode="wrap")
+    first = rng.integers(len(bank))
+    return bank[first:first + samples] if first + samples <= len(bank) else np.take(bank, first + np.arange(samples), mode="wrap")
 
 
 @lru_cache
@@ -95,19 +111,35 @@ class Microphone:
     def __init__(self) -> None:
         import audiomentations as a
 
-        self._chain = a.Compose([
-            a.SevenBandParametricEQ(min_gain_db=-8.0, max_gain_db=8.0, p=0.25),
-            a.BandStopFilter(min_rolloff=12, max_rolloff=12, p=0.1),
-            a.TanhDistortion(min_distortion=0.01, max_distortion=0.3, p=0.1),
-            a.AddColorNoise(min_snr_db=15.0, max_snr_db=40.0, p=0.08),
-        ])
+        equaliser = a.SevenBandParametricEQ(min_gain_db=-8.0, max_gain_db=8.0)
+        self._bands = [equaliser.low_shelf_filter, *equaliser.peaking_filters, equaliser.high_shelf_filter]
+        self._chain = a.Compose([a.BandStopFilter(min_rolloff=12, max_rolloff=12, p=0.1),
+                                 a.TanhDistortion(min_distortion=0.01, max_distortion=0.3, p=0.1)])
+
+    def equalised(self, sound: np.ndarray) -> np.ndarray:
+        """Through the seven bands of audiomentations' equaliser, drawn anew: as one filter, not one after the other."""
+        from scipy.signal import sosfilt
+
+        sections = []
+        for band in self._bands:
+            band.randomize_parameters(sound, SAMPLE_RATE_HZ)
+            drawn = band.parameters
+            sections.append(band._get_biquad_coefficients_from_input_parameters(
+                min(drawn["center_freq"], 0.9999 * SAMPLE_RATE_HZ / 2), drawn["gain_db"], drawn["q_factor"], SAMPLE_RATE_HZ))
+        return sosfilt(np.concatenate(sections), sound).astype(np.float32)
 
     def __call__(self, rng: np.random.Generator, sound: np.ndarray) -> np.ndarray:
         """(samples,) float32 -> the same, changed as drawn from `rng` alone."""
         first, second = (int(number) for number in rng.integers(2 ** 32, size=2))
         random.seed(first)
         np.random.seed(second)
-        return np.asarray(self._chain(np.ascontiguousarray(sound, np.float32), sample_rate=SAMPLE_RATE_HZ), np.float32)
+        if rng.random() < EQUALISER_SHARE:
+            sound = self.equalised(sound)
+        sound = np.asarray(self._chain(np.ascontiguousarray(sound, np.float32), sample_rate=SAMPLE_RATE_HZ), np.float32)
+        if rng.random() < HISS_SHARE:
+            hiss = coloured_noise(rng, str(rng.choice(list(HISSES))), len(sound))
+            sound = sound + hiss * gain_for_snr(rms(sound), hiss, rng.uniform(*HISS_SNR_DB))
+        return sound
 
 
 @lru_cache

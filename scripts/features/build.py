@@ -80,15 +80,13 @@ def _start(files: list[Recording], seed: int) -> None:
 
 
 def _run(task: Task) -> store.Clip | str:
-    import soundfile
-
     split = split_of(task.mode)
     if split not in _sources:
         _sources[split] = Sources(_files, split)
     try:
         take = perform(task, _sources[split], _seed)
         return store.Clip(take.frames(), take.end_frame, task.row, task.source, take.conditions)
-    except (ValueError, OSError, soundfile.LibsndfileError) as error:
+    except (ValueError, OSError) as error:
         return f"{task.title}: {error}"
 
 

@@ -10,6 +10,8 @@ A stored value is the frontend's own uint16. pymicro-features returns it times 1
 network's input in training; ESPHome quantises the same integer (q = (value * 256 + 333) // 666 - 128).
 """
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -42,9 +44,10 @@ class Frontend:
     """A running frontend: push sound in pieces of any length, get the frames that became complete."""
 
     def __init__(self) -> None:
-        from pymicro_features import MicroFrontend
+        from micro_features_cpp import create_frontend, process_samples
 
-        self._frontend = MicroFrontend()
+        # What pymicro_features.MicroFrontend calls; its wrapping of each 10 ms in an object is a tenth of the time.
+        self._process = partial(process_samples, create_frontend())
         self._rest = b""
 
     def push(self, sound: np.ndarray) -> np.ndarray:
@@ -53,13 +56,10 @@ class Frontend:
         step = 2 * FRAME_SAMPLES
         whole = len(data) - len(data) % step
         self._rest = data[whole:]
-        # A call takes 10 ms and no more, whatever it is given; 10 us each, nearly all of it in the library.
-        process = self._frontend.process_samples
-        outputs = (process(data[at:at + step]).features for at in range(0, whole, step))
-        frames = [features for features in outputs if features]
-        if not frames:
-            return np.zeros((0, CHANNELS), np.uint16)
-        return np.rint(np.asarray(frames) * VALUE_PER_INPUT).astype(np.uint16)
+        # A call takes 10 ms and no more, whatever it is given, and returns no features while the first window fills. They are
+        # taken one by one as they come: a list of them all would cost a fifth more.
+        values = np.fromiter(chain.from_iterable(self._process(data[at:at + step])[0] for at in range(0, whole, step)), np.float32)
+        return np.rint(values * np.float32(VALUE_PER_INPUT)).astype(np.uint16).reshape(-1, CHANNELS)
 
 
 def spectrogram(sound: np.ndarray) -> np.ndarray:

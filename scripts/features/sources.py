@@ -6,6 +6,7 @@
 
 Everything drawn for a clip comes from the clip's own split: a training clip never sees a room or a song of testing.
 """
+import wave
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -54,14 +55,18 @@ def recordings(datasets: Path, names: list[str]) -> list[Recording]:
 
 
 def read_segment(path: Path, start: int = 0, samples: int = -1) -> np.ndarray:
-    """Samples [start, start + samples) of a 16 kHz mono file, fewer at its end, without reading the rest of it."""
-    import soundfile
-
-    with soundfile.SoundFile(path) as file:
-        if (file.samplerate, file.channels) != (SAMPLE_RATE_HZ, 1):
-            raise ValueError(f"{path} has {file.samplerate} Hz and {file.channels} channels, expected {SAMPLE_RATE_HZ} Hz mono")
-        file.seek(min(start, file.frames))
-        return file.read(samples, dtype="float32")
+    """Samples [start, start + samples) of a 16 kHz, 16-bit mono WAV, fewer at its end, without reading the rest of it."""
+    try:
+        with wave.open(str(path)) as file:  # three times as quick as libsndfile, to which a file is open, seek and read through Python
+            found = file.getframerate(), file.getnchannels(), 8 * file.getsampwidth()
+            if found != (SAMPLE_RATE_HZ, 1, 16):
+                raise ValueError("{} has {} Hz, {} channels and {} bits, expected {} Hz, 1 and 16".format(path, *found, SAMPLE_RATE_HZ))
+            length = file.getnframes()
+            file.setpos(min(start, length))
+            data = file.readframes(length if samples < 0 else samples)
+    except (wave.Error, EOFError) as error:
+        raise ValueError(f"{path} cannot be read as 16-bit WAV: {error or 'it ends too early'}") from None
+    return np.frombuffer(data, "<i2") * np.float32(1 / 32768)
 
 
 @lru_cache(maxsize=SHORT_FILES)

@@ -3,6 +3,7 @@ import random
 
 import numpy as np
 import pytest
+from scipy.signal import fftconvolve
 
 from scripts.audio import rms
 from scripts.features import augment
@@ -48,7 +49,18 @@ def test_an_impulse_comes_out_of_a_room_as_its_response_and_in_its_place():
     assert rms(wet) == pytest.approx(rms(impulse), rel=1e-5)
 
 
-@pytest.mark.parametrize("colour, db_per_octave", [("white", 0.0), ("pink", -3.01), ("brown", -6.02)])
+@pytest.mark.parametrize("taps", [1, 480, 5_462, 9_000, 30_000])
+def test_a_convolution_in_blocks_is_a_convolution(taps):
+    rng = generator(4, taps)
+    sound, response = (rng.standard_normal(length).astype(np.float32) for length in (20_011, taps))
+    expected = fftconvolve(sound.astype(float), response.astype(float))[:len(sound)]
+    found = augment.convolved(sound, response)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("colour, db_per_octave",
+                         [("violet", 6.02), ("blue", 3.01), ("white", 0.0), ("pink", -3.01), ("brown", -6.02)])
 def test_coloured_noise_falls_as_it_should(colour, db_per_octave):
     noise = augment.coloured_noise(generator(2, colour), colour, 16 * 16_000)
     assert len(noise) == 16 * 16_000 and rms(noise) == pytest.approx(1.0, rel=0.2)
@@ -89,6 +101,36 @@ def test_the_microphone_depends_on_its_generator_alone():
         np.testing.assert_array_equal(one, other)
     changed = sum(not np.array_equal(one, sound) for one in first)
     assert 5 < changed < 25  # about 43 % of clips pass through at least one transform
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_the_equaliser_is_that_of_audiomentations(number):
+    import audiomentations
+
+    sound = np.pad(generator(7).standard_normal(4_000).astype(np.float32), (400, 0))
+    theirs = audiomentations.SevenBandParametricEQ(min_gain_db=-8.0, max_gain_db=8.0, p=1.0)
+
+    def draws_begin():
+        random.seed(number)
+        np.random.seed(number)
+
+    draws_begin()
+    expected = theirs(sound, 16_000)
+    draws_begin()
+    random.random()      # their choice whether to do anything, which is certain here
+    np.testing.assert_allclose(augment.microphone().equalised(sound), expected, atol=1e-4)
+    assert not np.allclose(expected, sound, atol=0.1)
+
+
+def test_a_microphone_hisses_15_to_40_db_below_the_sound_now_and_then():
+    sound, below = tone(440), []
+    for number in range(300):
+        microphone = augment.Microphone()
+        microphone.equalised, microphone._chain = lambda sound: sound, lambda sound, sample_rate: sound
+        heard = microphone(generator(8, number), sound)
+        if not np.array_equal(heard, sound):
+            below.append(level_db(sound) - level_db(heard - sound))
+    assert 10 < len(below) < 45 and 15 <= min(below) < 22 and 33 < max(below) <= 40.01      # 8 % of 300 are 24
 
 
 def test_the_microphone_delays_less_than_half_a_frame():

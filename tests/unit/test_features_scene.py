@@ -177,6 +177,19 @@ def test_a_segment_is_read_without_the_rest(tmp_path):
     assert len(read_random(generator(1), long, 99_999)) == 32_000
 
 
+def test_what_is_no_16_bit_wav_of_16_khz_is_refused_by_name(tmp_path):
+    import soundfile
+
+    for name, rate_hz, shape, kind in (("fast.wav", 44_100, 100, "PCM_16"), ("wide.wav", 16_000, (100, 2), "PCM_16"), ("deep.wav", 16_000, 100, "FLOAT"),
+                                       ("other.flac", 16_000, 100, "PCM_16")):
+        soundfile.write(tmp_path / name, np.zeros(shape), rate_hz, subtype=kind)
+        with pytest.raises(ValueError, match=name):
+            read_segment(tmp_path / name)
+    (tmp_path / "empty.wav").write_bytes(b"")
+    with pytest.raises(ValueError, match="empty.wav"):
+        read_segment(tmp_path / "empty.wav")
+
+
 def test_short_noises_follow_each_other_to_the_end(files):
     sources = Sources(files, "training")
     sound = sources.sound(generator(12), sources.noise, 32_000)  # from files of 4,000 samples
