@@ -13,14 +13,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 DEATHS = 3      # of worker processes in one stage, after which something is wrong with the machine or the work
 
 
-def generator(seed: int, *name: object) -> np.random.Generator:
+def generator(seed: int, *name: object) -> "np.random.Generator":
     """A random generator that depends only on `seed` and the item's name."""
+    import numpy as np
+
     digest = hashlib.sha256(repr((int(seed), *map(str, name))).encode()).digest()
     return np.random.default_rng(np.frombuffer(digest, np.uint32))
 

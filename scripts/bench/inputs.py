@@ -2,8 +2,6 @@
 import argparse
 from pathlib import Path
 
-import numpy as np
-
 PARTS = ("samples", "features", "training", "evaluation", "conversion", "memory", "startup", "scale")
 
 
@@ -52,6 +50,8 @@ def sounds(data: Path, *kinds: str) -> list[Path]:
 
 def ambient(common: Path, hours: float, out: Path) -> None:
     """Common features with `hours` of ambient sound, half of it for validation: the real ones over again."""
+    import numpy as np
+
     from scripts.features import store
 
     for mode in ("validation_ambient", "testing_ambient"):
@@ -75,6 +75,7 @@ def huge_store(folder: Path, name: str, gigabytes: float, frames: int = 1_200) -
     """A store of so many GB of clips that takes no room on the disk: a file with a hole, in RaggedMmap's format."""
     import os
 
+    import numpy as np
     from mmap_ninja import base, numpy as flat
     from scripts.features import store
     from scripts.features.frontend import CHANNELS

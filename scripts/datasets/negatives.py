@@ -10,8 +10,6 @@ import argparse
 import shutil
 from pathlib import Path
 
-import numpy as np
-
 from scripts import files
 from scripts.datasets.fetch import link_or_copy
 
@@ -27,7 +25,7 @@ def inspect(path: Path) -> dict:
         store = Store(path)
     except (OSError, KeyError, TypeError) as error:
         raise ValueError(f"{path} cannot be opened: {error}") from error
-    if store.values.dtype != np.uint16:
+    if store.values.dtype != "uint16":
         raise ValueError(f"{path} holds {store.values.dtype}, expected uint16")
     cells = store.ends - store.starts
     if not len(store) or (cells < 0).any() or (cells % CHANNELS).any() or store.starts.min() < 0 or store.ends.max() > len(store.values):

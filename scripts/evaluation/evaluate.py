@@ -6,10 +6,14 @@
 Writes OUT/metrics.json and OUT/clips.jsonl (docs/ARCHITECTURE.md describes them) and OUT/probabilities.npz: for each set, such
 as testing_positive, what the model put out (`testing_positive`, uint8, of 256) and where each clip starts (`..._offsets`).
 """
+from __future__ import annotations
+
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 SPLITS = ("validation", "testing")
 AMBIENT = ("speech", "mixed")  # common stores with ambient modes: speech alone, speech with music and noise. Ready-made
@@ -24,6 +28,8 @@ def word_spans(stores, index: list[dict]) -> np.ndarray:
     The word ends at end_frame, its length is in the line of samples/index.jsonl that the clip was made from. A clip
     with neither is taken whole.
     """
+    import numpy as np
+
     from scripts.evaluation.calibrate import LATE_FRAMES
 
     spans = []
@@ -81,6 +87,8 @@ def ambient_stores(common: Path, negatives: list[Path], mode: str) -> dict[str, 
 
 def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives: list[Path] = ()) -> tuple[dict, dict[str, np.ndarray], list[dict]]:
     """Metrics, the arrays of probabilities.npz and the lines of clips.jsonl. ValueError if a set that is needed is empty."""
+    import numpy as np
+
     from scripts.evaluation import calibrate, verdicts
     from scripts.evaluation.detector import hours, level_of
     from scripts.evaluation.score import score_stores
@@ -158,6 +166,8 @@ def main(argv=None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to publish")
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0 is one for each processor")
     options = parser.parse_args(argv)
+
+    import numpy as np
 
     from scripts.files import publishing, write_json, write_jsonl
     from scripts.work import stage_timer

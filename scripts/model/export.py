@@ -5,25 +5,30 @@
 
 Every layer that looks back in time keeps its past in a resource variable; each call takes STRIDE new frames.
 """
+from __future__ import annotations
+
 import argparse
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from scripts.model import mixednet
 from scripts.work import generator, stage_timer
+
+if TYPE_CHECKING:
+    import numpy as np
 
 CALIBRATION_CLIPS = 15       # spectrograms of each store that show the quantiser what values occur
 LONGEST_CLIP = 250           # frames of each
-LOUDEST = np.float32(26)     # of the network's input; a frontend that is shouted at gives a little more
+LOUDEST = 26.0               # of the network's input; a frontend that is shouted at gives a little more
 CHECKED_CLIPS = 12           # of those, run under both runtimes by the device gate
 
 
 def streaming_module(weights: dict[str, np.ndarray]):
     """A tf.Module whose `step` maps (1, STRIDE, 40) float32 to (1, 1) probability and remembers the past."""
     import tensorflow as tf
+
+    from scripts.model import mixednet
 
     plain = mixednet.folded(weights)
 
@@ -66,7 +71,10 @@ def convert(weights: dict[str, np.ndarray], spectrograms: list[np.ndarray]) -> b
 
 def quantised(saved_model: Path, spectrograms: list[np.ndarray]) -> bytes:
     """The int8 flatbuffer of a streaming SavedModel that maps (1, STRIDE, 40) float32, 0 to 26, to (1, 1) probability."""
+    import numpy as np
     import tensorflow as tf
+
+    from scripts.model import mixednet
 
     def representative():
         # The device's scale is fixed at 26 / 255, and what is louder is 26 to it. The first frames tell the quantiser both ends.
@@ -90,6 +98,8 @@ def quantised(saved_model: Path, spectrograms: list[np.ndarray]) -> bytes:
 
 def calibration_spectrograms(stores: list[Path], seed: int) -> list[np.ndarray]:
     """Some clips of every training store: frontend values, each (frames, 40) uint16."""
+    import numpy as np
+
     from scripts.features.store import open_store
 
     chosen = []
@@ -109,6 +119,8 @@ def main(argv=None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="directory for model.tflite and device.json")
     args = parser.parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import numpy as np
+
     from scripts.model import device
     from scripts.model.data import stores_of
 

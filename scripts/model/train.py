@@ -12,20 +12,21 @@ the training there was planned for it goes on too: the step size starts anew, as
 the steps that are left (a warm restart, Loshchilov & Hutter 2017), so the result is not that of a training planned so from
 the start. Fewer --steps, another seed, other features or other code begin from nothing.
 """
+from __future__ import annotations
+
 import argparse
 import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from scripts.files import publishing, remove
-from scripts.model import checkpoint
-from scripts.model.data import Tapes
-from scripts.model.trainer import Trainer
 from scripts.work import note, progress, stage_timer
+
+if TYPE_CHECKING:
+    import numpy as np
 
 EVERY = 500                              # steps between validations
 CHECKPOINT_EVERY = 100                   # steps between checkpoints: what an interruption costs at most
@@ -35,6 +36,8 @@ TEACHER, APART = "teacher", 1_000_003    # the folders' name, and how far apart 
 
 def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """Publish arrays as an uncompressed .npz."""
+    import numpy as np
+
     with publishing(path) as part, part.open("wb") as out:
         np.savez(out, **arrays)
 
@@ -45,7 +48,10 @@ def train(features: Path, common: Path, negatives: list[Path], samples: Path, st
 
     Not `judged`, as teachers are, it keeps the last averages: synthetic validation says little about who hears people best.
     """
+    from scripts.model import checkpoint
     from scripts.model.board import Board
+    from scripts.model.data import Tapes
+    from scripts.model.trainer import Trainer
     from scripts.model.validate import Validation
 
     state = begin(out, whose, steps)
@@ -92,6 +98,8 @@ def train(features: Path, common: Path, negatives: list[Path], samples: Path, st
 
 def begin(out: Path, whose: dict, steps: int) -> dict | None:
     """The state to go on from in `out`; if there is none that fits, `out` is emptied of all but teachers."""
+    from scripts.model import checkpoint
+
     state = checkpoint.load(out / "checkpoint.npz")
     if why := state and checkpoint.unfit(state, whose, steps):
         print(f"training starts from nothing: {why}")
@@ -118,7 +126,10 @@ def main(argv=None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import numpy as np
     import tensorflow as tf
+
+    from scripts.model import checkpoint
 
     tf.keras.utils.set_random_seed(args.seed)
     tf.config.experimental.enable_op_determinism()

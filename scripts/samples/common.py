@@ -5,9 +5,7 @@
 import argparse
 from pathlib import Path
 
-from scripts.samples import generate, phrases
 from scripts.samples.languages import open_dictionary
-from scripts.samples.voices import Script, fitting, open_voices
 from scripts.samples.word import HELD_OUT, add_common_arguments
 from scripts.work import generator, stage_timer
 
@@ -22,6 +20,9 @@ def main(argv=None) -> None:
     parser.add_argument("--batch", type=int, default=100, help="most renderings a process takes at once")
     parser.add_argument("--out", type=Path, required=True, help="directory to publish")
     args = parser.parse_args(argv)
+    from scripts.samples import generate, phrases
+    from scripts.samples.voices import Script, fitting, open_voices
+
     shares = fitting(args.voices, args.language, args.strict)
 
     with stage_timer(args.out, "common samples") as facts:

@@ -5,11 +5,8 @@
 import argparse
 from pathlib import Path
 
-from scripts import audio
 from scripts.files import publishing
-from scripts.samples.generate import trimmed
 from scripts.samples.languages import open_dictionary
-from scripts.samples.voices import Script, fitting, open_voices
 from scripts.samples.word import add_common_arguments, word_from_environment
 from scripts.work import generator
 
@@ -19,6 +16,10 @@ def main(argv=None) -> None:
     add_common_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, help="WAV to write")
     args = parser.parse_args(argv)
+    from scripts import audio
+    from scripts.samples.generate import trimmed
+    from scripts.samples.voices import Script, fitting, open_voices
+
     word = word_from_environment()
     shares = fitting(args.voices, args.language, args.strict)
     name = max(shares, key=shares.get)

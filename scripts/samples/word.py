@@ -7,9 +7,7 @@ import argparse
 import os
 from pathlib import Path
 
-from scripts.samples import generate, phrases
 from scripts.samples.languages import LANGUAGES, open_dictionary
-from scripts.samples.voices import Script, fitting, open_voices
 from scripts.work import generator, stage_timer
 
 HELD_OUT = {"validation": 1 / 12, "testing": 1 / 12}     # clips of those splits for each one in training
@@ -43,6 +41,9 @@ def main(argv=None) -> None:
     parser.add_argument("--batch", type=int, default=100, help="most renderings a process takes at once")
     parser.add_argument("--out", type=Path, required=True, help="directory to publish")
     args = parser.parse_args(argv)
+    from scripts.samples import generate, phrases
+    from scripts.samples.voices import Script, fitting, open_voices
+
     word, shares = word_from_environment(), fitting(args.voices, args.language, args.strict)
 
     with stage_timer(args.out, "samples") as facts:

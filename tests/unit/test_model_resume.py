@@ -154,7 +154,7 @@ def test_more_steps_go_on_and_it_is_told_and_fewer_begin_anew(stores, whole, tmp
 
 
 def test_a_finished_training_is_not_repeated(stores, whole, tmp_path, small, monkeypatch):
-    monkeypatch.setattr(train.Trainer, "step", lambda *_: pytest.fail("it trained again"))
+    monkeypatch.setattr(trainer_module.Trainer, "step", lambda *_: pytest.fail("it trained again"))
     before = (whole / "weights.npz").read_bytes()
     train.main(arguments(stores, whole))
     assert (whole / "weights.npz").read_bytes() == before
@@ -176,7 +176,7 @@ def test_a_checkpoint_of_other_inputs_is_no_beginning(stores, whole, tmp_path):
 
 def test_the_step_size_starts_anew_on_a_new_leg_and_falls_to_zero(monkeypatch):
     monkeypatch.setattr(trainer_module, "WARM_UP_STEPS", 10)
-    trainer = train.Trainer(100, seed=1)
+    trainer = trainer_module.Trainer(100, seed=1)
 
     def rates(first, last):
         found = []
