@@ -50,7 +50,7 @@ def chain(rooms: list[Path], backgrounds: list[Path]):
         a.SevenBandParametricEQ(p=0.1, min_gain_db=-6, max_gain_db=6), a.TanhDistortion(p=0.1, min_distortion=0.0001, max_distortion=0.1),
         a.PitchShift(p=0.1, min_semitones=-3, max_semitones=3), a.BandStopFilter(p=0.1), a.AddColorNoise(p=0.1, min_snr_db=10, max_snr_db=30),
         a.AddBackgroundNoise(p=0.75, sounds_path=backgrounds, min_snr_db=-5, max_snr_db=10), a.Gain(p=1.0, min_gain_db=-45, max_gain_db=0),
-        a.ApplyImpulseResponse(p=0.5, ir_path=rooms)])
+        a.ApplyImpulseResponse(p=0.5, ir_path=rooms), a.Normalize(apply_to="only_too_loud_sounds", p=1.0)])
 
 
 def features(given) -> int:

@@ -58,7 +58,7 @@ def samples(bench: Bench) -> str:
 
 def features(bench: Bench) -> str:
     """Augmentation and spectrograms."""
-    ours, reference = alternately(bench.times, bench.command(OURS, "features", bench.count(1_500)), bench.command(REFERENCE, "features", bench.count(400)))
+    ours, reference = alternately(bench.times, *(bench.command(module, "features", bench.count(4_000)) for module in (OURS, REFERENCE)))
     return f"{COMPARED}\n{compared('clips a second', ours, reference, 'augmentation and spectrograms', '6 x')}"
 
 
