@@ -13,15 +13,15 @@ from scripts.bench.measure import timed
 def samples(given) -> int:
     """`count` clips by the --voices, written; how many."""
     from scripts.samples import generate
-    from scripts.samples.phonemes import Dictionary
+    from scripts.samples.languages import open_dictionary
     from scripts.samples.voices import Script, open_voices, parse_shares
 
-    datasets = given.data / "datasets"
-    voices = open_voices(given.voices, datasets, "en")
-    script = Script("hey buster.", Dictionary(datasets / "voice_hibari/voice").pronounce("hey buster."))
-    requests = generate.plan("positive", "training", [script], given.count, voices, parse_shares(given.voices), 1)
+    datasets, shares = given.data / "datasets", parse_shares(given.voices)
+    voices = open_voices(shares, datasets, "en")
+    script = Script("hey buster.", open_dictionary("en", datasets).pronounce("hey buster."))
+    requests = generate.plan("positive", "training", [script], given.count, voices, shares, 1)
     del voices
-    counts = generate.generate(requests, {}, given.voices, datasets, "en", 1, given.jobs, 100, given.out / "samples")
+    counts = generate.generate(requests, {}, list(shares), datasets, "en", 1, given.jobs, 100, given.out / "samples")
     return sum(counts.values())
 
 

@@ -22,21 +22,21 @@ def samples(given) -> float:
     """Seconds a sample: planning and indexing `count`, speaking PROBE."""
     from scripts.files import read_jsonl, write_jsonl
     from scripts.samples import generate
-    from scripts.samples.phonemes import Dictionary
+    from scripts.samples.languages import open_dictionary
     from scripts.samples.voices import Script, open_voices, parse_shares
 
-    datasets = given.data / "datasets"
-    voices = open_voices(given.voices, datasets, "en")
-    script = Script("hey buster.", Dictionary(datasets / "voice_hibari/voice").pronounce("hey buster."))
+    datasets, shares = given.data / "datasets", parse_shares(given.voices)
+    voices = open_voices(shares, datasets, "en")
+    script = Script("hey buster.", open_dictionary("en", datasets).pronounce("hey buster."))
     started = time.perf_counter()
-    requests = generate.plan("positive", "training", [script], given.count, voices, parse_shares(given.voices), 1)
+    requests = generate.plan("positive", "training", [script], given.count, voices, shares, 1)
     rows = [row for place, row in zip(range(given.count), _over_again(training_clips(given.data, given.slug, 500)))]
     write_jsonl(given.out / "index.jsonl", sorted(rows, key=lambda row: row["path"]))
     read_jsonl(given.out / "index.jsonl")
     shared_s = time.perf_counter() - started
     chosen = [requests[place] for place in np.linspace(0, len(requests) - 1, PROBE["samples"], dtype=int)]
     started = time.perf_counter()
-    counts = generate.generate(chosen, {}, given.voices, datasets, "en", 1, given.jobs, 100, given.out / "samples")
+    counts = generate.generate(chosen, {}, list(shares), datasets, "en", 1, given.jobs, 100, given.out / "samples")
     return (time.perf_counter() - started) / sum(counts.values()) + shared_s / given.count
 
 
