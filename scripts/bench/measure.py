@@ -105,10 +105,11 @@ def alternately(times: int, *commands: tuple) -> list[Measured]:
 
 
 def seconds_of(times: int, command: list[str], cwd: Path = ROOT) -> float:
-    """Median wall time of a command that may fail."""
+    """Median wall time of a command; nan if it fails, since a failure takes a time of its own."""
     taken = []
     for _ in range(times):
         started = time.perf_counter()
-        subprocess.run(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if subprocess.run(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
+            return float("nan")
         taken.append(time.perf_counter() - started)
     return statistics.median(taken)

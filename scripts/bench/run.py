@@ -122,7 +122,8 @@ def startup(bench: Bench) -> str:
              ("`make train` with nothing to do", "0.3 s", seconds_of(times, ["make", "-q", "train", f"WORD={word}", f"DATA_DIR={bench.data}", python]))]
     for module in ("samples.word", "features.word", "features.common", "model.train", "model.export", "evaluation.evaluate", "reporting.publish"):
         lines.append((f"`{module} --help`", "0.3 s", seconds_of(times, [sys.executable, "-m", f"scripts.{module}", "--help"])))
-    return "\n".join(["| | seconds | goal |", "|---|---|---|"] + [f"| {name} | {taken:.2f} | {goal} |" for name, goal, taken in lines])
+    rows = [f"| {name} | {f'{taken:.2f}' if taken == taken else 'not measured: it failed, or there was something to do'} | {goal} |" for name, goal, taken in lines]
+    return "\n".join(["| | seconds | goal |", "|---|---|---|", *rows])
 
 
 def inputs_word(bench: Bench) -> str:
