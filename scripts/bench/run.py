@@ -10,6 +10,7 @@ import re
 import subprocess
 import tempfile
 from datetime import date
+from math import isnan
 from pathlib import Path
 
 from scripts.bench import inputs
@@ -122,7 +123,7 @@ def startup(bench: Bench) -> str:
              ("`make train` with nothing to do", "0.3 s", seconds_of(times, ["make", "-q", "train", f"WORD={word}", f"DATA_DIR={bench.data}", python]))]
     for module in ("samples.word", "features.word", "features.common", "model.train", "model.export", "evaluation.evaluate", "reporting.publish"):
         lines.append((f"`{module} --help`", "0.3 s", seconds_of(times, [sys.executable, "-m", f"scripts.{module}", "--help"])))
-    rows = [f"| {name} | {f'{taken:.2f}' if taken == taken else 'not measured: it failed, or there was something to do'} | {goal} |" for name, goal, taken in lines]
+    rows = [f"| {name} | {'not measured: it failed, or there was something to do' if isnan(taken) else f'{taken:.2f}'} | {goal} |" for name, goal, taken in lines]
     return "\n".join(["| | seconds | goal |", "|---|---|---|", *rows])
 
 

@@ -1,0 +1,18 @@
+"""What the benchmarks measure with."""
+import math
+
+from scripts.bench.measure import Measured, median, run, seconds_of
+
+
+def test_a_command_that_fails_has_no_time():
+    assert math.isnan(seconds_of(2, ["false"])) and 0 < seconds_of(2, ["true"]) < 5
+
+
+def test_the_median_run_is_told_with_the_highest_memory_of_all():
+    runs = [Measured(10, 5, 100, 1), Measured(10, 1, 300, 2), Measured(10, 2, 200, 3)]
+    assert median(runs) == Measured(10, 2, 300, 3) and median(runs).rate == 5
+
+
+def test_a_stage_that_says_no_time_of_its_own_is_timed_as_a_whole():
+    told = run("scripts.reporting.publish", "--help")
+    assert told.items == 1 and told.seconds > 0 and math.isnan(told.cpu_s)
