@@ -68,6 +68,12 @@ ANY_VENV   := $(if $(wildcard $(PYTHON)),,$(VENV_STAMP))
 VENV_MB     = $(if $(findstring gpu,$(LOCK)),9000,3000)
 WORK_MB    := 4000
 
+# What Python and Numba compile is kept with it, whatever the caller says of byte code: compiled anew for every stage, the
+# packages would cost each of them seconds.
+export PYTHONPYCACHEPREFIX := $(abspath $(VENV_DIR))/compiled/python
+export NUMBA_CACHE_DIR     := $(abspath $(VENV_DIR))/compiled/numba
+unexport PYTHONDONTWRITEBYTECODE
+
 # $(call lock_of,NAME,ENVIRONMENT): the lock it is made from. With GPU=auto the graphics card is looked for once, when the
 # environment is made, and then left alone.
 lock_of     = $(call lock_$(GPU),$(1),$(2)/installed.lock)

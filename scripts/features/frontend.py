@@ -1,4 +1,4 @@
-"""Sound to spectrogram with the device's own code, the TFLM audio frontend (PyPI pymicro-features).
+"""Sound to spectrogram, to the bit as the device's TFLM audio frontend makes it (microfrontend.py says how).
 
     >>> spectrogram(np.zeros(16_000, np.float32)).shape          # one second: 1 + (16000 - 480) // 160 frames
     (98, 40)
@@ -6,12 +6,10 @@
 Frame i covers the samples [160 i, 160 i + 480): 30 ms of sound, a new frame every 10 ms, 40 channels of 125 to 7500 Hz.
 The frontend follows noise and level as it goes, so it is a thing with a state: one per clip, or one for a whole stream.
 
-A stored value is the frontend's own uint16. pymicro-features returns it times 10 / 256, which is value / 25.6, the
-network's input in training; ESPHome quantises the same integer (q = (value * 256 + 333) // 666 - 128).
+A stored value is the frontend's own uint16. The network's input in training is value / 25.6, which is what pymicro-features
+returns; ESPHome quantises the same integer (q = (value * 256 + 333) // 666 - 128).
 """
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -44,22 +42,16 @@ class Frontend:
     """A running frontend: push sound in pieces of any length, get the frames that became complete."""
 
     def __init__(self) -> None:
-        from micro_features_cpp import create_frontend, process_samples
-
-        # What pymicro_features.MicroFrontend calls; its wrapping of each 10 ms in an object is a tenth of the time.
-        self._process = partial(process_samples, create_frontend())
-        self._rest = b""
+        self._noise = np.zeros(CHANNELS, np.int64)
+        self._rest = np.empty(0, np.int16)
 
     def push(self, sound: np.ndarray) -> np.ndarray:
-        """(samples,) float32 -> (frames, 40) uint16. What is left of a 10 ms step waits for the next call."""
-        data = self._rest + pcm16(sound).tobytes()
-        step = 2 * FRAME_SAMPLES
-        whole = len(data) - len(data) % step
-        self._rest = data[whole:]
-        # A call takes 10 ms and no more, whatever it is given, and returns no features while the first window fills. They are
-        # taken one by one as they come: a list of them all would cost a fifth more.
-        values = np.fromiter(chain.from_iterable(self._process(data[at:at + step])[0] for at in range(0, whole, step)), np.float32)
-        return np.rint(values * np.float32(VALUE_PER_INPUT)).astype(np.uint16).reshape(-1, CHANNELS)
+        """(samples,) float32 -> (frames, 40) uint16. What the next frame begins with waits for the next call."""
+        from scripts.features import microfrontend
+
+        heard = np.concatenate([self._rest, pcm16(sound)])
+        self._rest = heard[frames_in(len(heard)) * FRAME_SAMPLES:]
+        return microfrontend.normalised(microfrontend.amplitudes(heard), self._noise)
 
 
 def spectrogram(sound: np.ndarray) -> np.ndarray:

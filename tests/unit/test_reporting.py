@@ -86,7 +86,7 @@ def test_a_probe_runs_the_real_library():
 
 
 def test_a_library_that_is_not_installed_is_told_in_a_sentence(tmp_path):
-    (tmp_path / "micro_features_cpp.py").write_text("raise ImportError('gone')")
+    (tmp_path / "pymicro_features.py").write_text("raise ImportError('gone')")
     code, sentence = doctor.probe("frontend", environment={"PYTHONPATH": str(tmp_path)})
     assert (code, sentence) == (1, "not installed: gone")
 
