@@ -3,6 +3,7 @@
 Everywhere in wakemake a sound in memory is a float32 array of shape (samples,), mono, nominally in [-1, 1], at
 SAMPLE_RATE_HZ; on disk it is a 16-bit PCM WAV of the same rate.
 """
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,14 @@ def rms(sound: np.ndarray) -> float:
     """Root mean square of (samples,); 0.0 for an empty sound."""
     # No np.dot: BLAS shares long sums among threads, and the last digit would depend on how many there are.
     return float(np.sqrt(np.einsum("i,i", sound, sound) / len(sound))) if len(sound) else 0.0
+
+
+@lru_cache
+def ramp(samples: int) -> np.ndarray:
+    """(samples,) float32 from 0 to 1: a linear fade-in."""
+    made = np.linspace(0, 1, samples, dtype=np.float32)
+    made.flags.writeable = False
+    return made
 
 
 def speech_bounds(sound: np.ndarray, below_peak_db: float = 35.0) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from scripts.audio import SAMPLE_RATE_HZ, rms
+from scripts.audio import SAMPLE_RATE_HZ, ramp, rms
 
 COLOURS = {"white": 0.0, "pink": 1.0, "brown": 2.0}  # power falls with 1 / frequency ** this
 HISSES = {"violet": -2.0, "blue": -1.0} | COLOURS      # of a microphone: -6 to 6 dB an octave
@@ -67,9 +67,8 @@ def faded(sound: np.ndarray, fade_s: float) -> np.ndarray:
     """A copy of (samples,) that starts and ends in silence, with linear ramps."""
     out = np.array(sound, np.float32)
     samples = min(int(fade_s * SAMPLE_RATE_HZ), len(out) // 2)
-    ramp = np.linspace(0, 1, samples, dtype=np.float32)
-    out[:samples] *= ramp
-    out[len(out) - samples:] *= ramp[::-1]
+    out[:samples] *= ramp(samples)
+    out[len(out) - samples:] *= ramp(samples)[::-1]
     return out
 
 

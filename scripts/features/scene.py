@@ -10,13 +10,14 @@ none, and leaves the speech where the scene puts it: an impulse response begins 
 causal, so end_frame is exact (see frontend.end_frame).
 """
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ, rms
 from scripts.features import augment
 from scripts.features.frontend import FRAME_SAMPLES, Take, end_frame
-from scripts.features.sources import SILENT_RMS, Recording, Sources, read_random
+from scripts.features.sources import SILENT_RMS, Recording, Sources, cumulative, pick, read_random
 
 # A device's frontend has been listening long before the word, and its estimate of steady noise takes about a second to
 # settle. Each clip begins this much early, and the frames are dropped.
@@ -26,6 +27,7 @@ TAIL_S = (0.35, 1.0)
 MARGIN_S = (0.03, 0.06)  # kept around the speech of a sample, for what the measure of its bounds missed
 SETTINGS = {"quiet": 0.35, "background": 0.45, "talk": 0.20}
 BACKGROUNDS = {"recorded": 0.75, "coloured": 0.13, "speech": 0.12}
+COLOURS = dict.fromkeys(augment.COLOURS, 1 / 3)
 SNR_DB = (3.0, 25.0)
 TALK_GAP_S = (0.05, 0.3)
 TALK_DB = (-8.0, 4.0)        # other people against the speaker
@@ -36,6 +38,8 @@ FLOOR_DBFS = (-88.0, -52.0)  # rms of the microphone's noise
 FLOOR_BELOW_DB = 14.0        # ... and at least this far below the speech
 NO_FLOOR_SHARE = 0.2         # digital silence where nothing else sounds
 CLIPPED_SHARE, CLIPPED_PEAK, PEAK = 0.1, 1.6, 0.99
+
+_cumulative = lru_cache(cumulative)
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def _samples(rng: np.random.Generator, bounds_s: tuple[float, float]) -> int:
 
 
 def _pick(rng: np.random.Generator, shares: dict[str, float]) -> str:
-    return str(rng.choice(list(shares), p=list(shares.values())))
+    return list(shares)[pick(rng, _cumulative(tuple(shares.values())))]
 
 
 def _talk(rng: np.random.Generator, sources: Sources, samples: int) -> np.ndarray | None:
@@ -84,7 +88,7 @@ def _background(rng: np.random.Generator, sources: Sources, samples: int) -> np.
         found = sources.background(rng, samples)
     elif kind == "speech":
         found = sources.sound(rng, sources.talk, samples)
-    return augment.coloured_noise(rng, _pick(rng, dict.fromkeys(augment.COLOURS, 1 / 3)), samples) if found is None else found
+    return augment.coloured_noise(rng, _pick(rng, COLOURS), samples) if found is None else found
 
 
 def draw(rng: np.random.Generator, sources: Sources, speech_samples: int) -> Scene:
@@ -104,7 +108,7 @@ def draw(rng: np.random.Generator, sources: Sources, speech_samples: int) -> Sce
     where = sources.a_room(rng) if rng.random() < ROOM_SHARE else None
     level = rng.uniform(*LEVEL_DBFS)
     if rng.random() >= NO_FLOOR_SHARE:
-        floor = augment.coloured_noise(rng, _pick(rng, dict.fromkeys(augment.COLOURS, 1 / 3)), total)
+        floor = augment.coloured_noise(rng, _pick(rng, COLOURS), total)
     return Scene(
         lead=lead, tail=tail, before=before, before_gap=before_gap, after=after, after_gap=after_gap,
         talk_db=rng.uniform(*TALK_DB), room=None if where is None else sources.response(where), background=background, snr_db=rng.uniform(*SNR_DB),

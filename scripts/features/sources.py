@@ -7,13 +7,14 @@
 Everything drawn for a clip comes from the clip's own split: a training clip never sees a room or a song of testing.
 """
 import wave
-from dataclasses import dataclass
+from bisect import bisect_right
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from scripts.audio import SAMPLE_RATE_HZ, rms
+from scripts.audio import SAMPLE_RATE_HZ, ramp, rms
 from scripts.files import read_json
 
 SPLITS = ("training", "validation", "testing")
@@ -23,10 +24,9 @@ SILENT_RMS = 10 ** (-60 / 20)  # a stretch below -60 dBFS is a pause, no backgro
 CROSSFADE = SAMPLE_RATE_HZ // 100
 
 
-@dataclass(frozen=True)
-class Recording:
-    """One converted file: line `row` of its dataset's index."""
-    path: Path
+class Recording(NamedTuple):
+    """One converted file: line `row` of its dataset's index. Of plain values, since every worker is sent tens of thousands."""
+    path: str
     dataset: str
     kind: str
     split: str
@@ -49,12 +49,12 @@ def recordings(datasets: Path, names: list[str]) -> list[Recording]:
         for row, file in enumerate(index["files"]):
             if file["split"] not in SPLITS:
                 raise ValueError(f"{folder / 'index.json'}: split {file['split']!r} of {file['path']}, expected one of {SPLITS}")
-            found.append(Recording(folder / file["path"], name, file.get("kind") or index["kind"], file["split"], file["duration_s"], row,
+            found.append(Recording(f"{folder}/{file['path']}", name, file.get("kind") or index["kind"], file["split"], file["duration_s"], row,
                                    file.get("rt60_s", float("nan")), file.get("distance_m", float("nan"))))
     return found
 
 
-def read_segment(path: Path, start: int = 0, samples: int = -1) -> np.ndarray:
+def read_segment(path: Path | str, start: int = 0, samples: int = -1) -> np.ndarray:
     """Samples [start, start + samples) of a 16 kHz, 16-bit mono WAV, fewer at its end, without reading the rest of it."""
     try:
         with wave.open(str(path)) as file:  # three times as quick as libsndfile, to which a file is open, seek and read through Python
@@ -70,7 +70,7 @@ def read_segment(path: Path, start: int = 0, samples: int = -1) -> np.ndarray:
 
 
 @lru_cache(maxsize=SHORT_FILES)
-def _short(path: Path) -> np.ndarray:
+def _short(path: str) -> np.ndarray:
     return read_segment(path)
 
 
@@ -81,6 +81,17 @@ def read_random(rng: np.random.Generator, recording: Recording, samples: int) ->
     if recording.duration_s <= SHORT_S:
         return _short(recording.path)[start:start + samples].copy()
     return read_segment(recording.path, start, samples)
+
+
+def cumulative(weights) -> list[float]:
+    """The shares of some weights added up, for `pick`."""
+    shares = np.cumsum(weights)
+    return list(shares / shares[-1]) if len(shares) else []
+
+
+def pick(rng: np.random.Generator, shares: list[float]) -> int:
+    """A place drawn by cumulative shares: what Generator.choice(p=...) draws, in a tenth of its time."""
+    return bisect_right(shares, rng.random())
 
 
 class Pool:
@@ -94,14 +105,13 @@ class Pool:
         for file in files:
             by_dataset.setdefault(file.dataset, []).append(file)
         self.datasets = [by_dataset[name] for name in sorted(by_dataset)]
-        weights = np.sqrt([len(files) for files in self.datasets])
-        self.weights = weights / weights.sum() if len(weights) else weights
+        self._shares = cumulative(np.sqrt([len(files) for files in self.datasets]))
 
     def __len__(self) -> int:
         return sum(map(len, self.datasets))
 
     def draw(self, rng: np.random.Generator) -> Recording:
-        files = self.datasets[rng.choice(len(self.datasets), p=self.weights)]
+        files = self.datasets[pick(rng, self._shares)]
         return files[rng.integers(len(files))]
 
 
@@ -144,9 +154,8 @@ class Sources:
             piece = read_random(rng, file, samples - at)
             if rms(piece) > SILENT_RMS:
                 fade = min(CROSSFADE, len(piece) // 4)
-                ramp = np.linspace(0, 1, fade, dtype=np.float32)
-                piece[:fade] *= ramp
-                piece[len(piece) - fade:] *= ramp[::-1]
+                piece[:fade] *= ramp(fade)
+                piece[len(piece) - fade:] *= ramp(fade)[::-1]
                 out[at:at + len(piece)] = piece
                 at += len(piece)
                 if rng.random() < 0.3:

@@ -47,11 +47,11 @@ ROOMS = Treatment(pause_s=(0.2, 1.5), room=0.8, level_dbfs=(-42.0, -18.0), backg
 MIXED = Treatment(pause_s=(0.2, 1.5), room=0.5, level_dbfs=(-36.0, -20.0), background=1.0, snr_db=(0.0, 15.0))
 
 
-def cut(path: Path, duration_s: float, longest_s: float) -> list[Piece]:
+def cut(path: Path | str, duration_s: float, longest_s: float) -> list[Piece]:
     """A file as pieces of equal length, none above `longest_s`."""
     count = max(1, int(np.ceil(duration_s / longest_s)))
     edges = np.linspace(0.0, duration_s, count + 1)
-    return [Piece(path, float(start), float(end)) for start, end in zip(edges[:-1], edges[1:])]
+    return [Piece(Path(path), float(start), float(end)) for start, end in zip(edges[:-1], edges[1:])]
 
 
 def pack(pieces: list[Piece], longest_s: float) -> list[list[Piece]]:

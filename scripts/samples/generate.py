@@ -90,10 +90,9 @@ def cut(sound: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         middle = int(len(speech) * rng.uniform(0.4, 0.6))
         piece = np.concatenate([speech[middle:], speech[:middle]])
     fade = min(len(piece) // 4, audio.SAMPLE_RATE_HZ // 100)
-    ramp = np.linspace(0, 1, fade, dtype=np.float32)
     piece = piece.copy()
-    piece[:fade] *= ramp
-    piece[len(piece) - fade:] *= ramp[::-1]
+    piece[:fade] *= audio.ramp(fade)
+    piece[len(piece) - fade:] *= audio.ramp(fade)[::-1]
     return np.pad(piece, int(MARGIN_S * audio.SAMPLE_RATE_HZ))
 
 
