@@ -213,22 +213,17 @@ def _bits(value):
 @_compiled
 def _gain(noise):
     """PCAN's gain for an estimate of the noise: on the parabola of its octave."""
-    if noise <= 2:
-        return _GAINS[noise, 0]
     bits = _bits(noise)
-    start, slope, bend = _GAINS[bits]
-    part = (noise << 11 - bits if bits < 11 else noise >> bits - 11) & 0x3FF
-    return start + (((bend * part >> 5) + (slope << 5)) * part + (1 << 14) >> 15)
+    part = (noise << 21 >> bits + 10) & 0x3FF
+    return _GAINS[bits, 0] + (((_GAINS[bits, 2] * part >> 5) + (_GAINS[bits, 1] << 5)) * part + (1 << 14) >> 15)
 
 
 @_compiled
 def _log(value):
-    """64 ln(value), 0 below 2."""
-    if value < 2:
-        return 0
+    """64 ln(value), 0 for 0."""
+    value = max(value, 1)
     octave = _bits(value) - 1
-    part = value - (1 << octave)
-    part = part << 16 - octave if octave < 16 else part >> octave - 16
+    part = (value - (1 << octave)) << 16 >> octave
     segment = part >> 9
     log2 = (octave << 16) + part + _LOGS[segment] + ((_LOGS[segment + 1] - _LOGS[segment]) * (part - (segment << 9)) >> 16)
     return ((LN_2 * log2 + 32768 >> 16) << LOG_SHIFT) + 32768 >> 16
@@ -246,9 +241,6 @@ def normalised(heard, noise):
             noise[c] = scaled * smoothing + noise[c] * ((1 << SHARE_BITS) - smoothing) >> SHARE_BITS
             signal = max(scaled - min(noise[c], scaled) >> SMOOTHING_BITS, signal * LEAST_SIGNAL >> SHARE_BITS)
             ratio = signal * _gain(noise[c]) >> GAIN_BITS - CORRECTION_BITS - RATIO_BITS
-            if ratio < 2 << RATIO_BITS:
-                ratio = ratio * ratio >> 2 + 2 * RATIO_BITS - PCAN_BITS
-            else:
-                ratio = (ratio >> RATIO_BITS - PCAN_BITS) - (1 << PCAN_BITS)
-            out[f, c] = _log(ratio << CORRECTION_BITS)
+            small, large = ratio * ratio >> 2 + 2 * RATIO_BITS - PCAN_BITS, (ratio >> RATIO_BITS - PCAN_BITS) - (1 << PCAN_BITS)
+            out[f, c] = _log((small if ratio < 2 << RATIO_BITS else large) << CORRECTION_BITS)
     return out
