@@ -69,19 +69,20 @@ def convert_one(job: tuple[str, str, str]) -> dict:
 
 
 def plan(name: str, kind: str, raw: Path) -> tuple[list[dict], list[dict]]:
-    """What to convert, as [{"source", "sha256", "path", "kind", "split", "group"}] in the order of `path`, and what is left out.
+    """What to convert, as [{"source", "state", "path", "kind", "split", "group"}] in the order of `path`, and what is left out.
 
     A recording that is there twice, byte for byte, is used once: it would count double, and in two groups it could
-    stand on both sides of a split.
+    stand on both sides of a split. Only files of one size can be the same, and only of them the bytes are looked at.
     """
     chosen, left_out, seen, taken = [], [], {}, set()
-    for source in sorted(path for path in raw.rglob("*") if path.is_file()):
+    sources = {path: path.stat() for path in sorted(raw.rglob("*")) if path.is_file()}
+    sizes = Counter(about.st_size for about in sources.values())
+    for source, about in sources.items():
         inside = source.relative_to(raw).as_posix()
         placed = holdout.place(name, inside, kind)
         if placed is None:
             continue
-        digest = files.sha256(source)
-        first = seen.setdefault(digest, inside)
+        first = seen.setdefault(files.sha256(source), inside) if sizes[about.st_size] > 1 else inside
         if first != inside:
             left_out.append({"path": inside, "why": f"same as {first}"})
             continue
@@ -90,7 +91,8 @@ def plan(name: str, kind: str, raw: Path) -> tuple[list[dict], list[dict]]:
         if path.lower() in taken:  # some file systems do not tell A from a
             path = f"{placed.split}/{placed.group}/{stem}-{sha256(inside.encode()).hexdigest()[:8]}.wav"
         taken.add(path.lower())
-        chosen.append({"source": inside, "sha256": digest, "path": path, "kind": placed.kind, "split": placed.split, "group": placed.group})
+        chosen.append({"source": inside, "state": (about.st_size, about.st_mtime_ns), "path": path,
+                       "kind": placed.kind, "split": placed.split, "group": placed.group})
     return sorted(chosen, key=lambda entry: entry["path"]), left_out
 
 
