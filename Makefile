@@ -68,10 +68,11 @@ ANY_VENV   := $(if $(wildcard $(PYTHON)),,$(VENV_STAMP))
 VENV_MB     = $(if $(findstring gpu,$(LOCK)),9000,3000)
 WORK_MB    := 4000
 
-# What Python and Numba compile is kept with it, whatever the caller says of byte code: compiled anew for every stage, the
-# packages would cost each of them seconds.
-export PYTHONPYCACHEPREFIX := $(abspath $(VENV_DIR))/compiled/python
-export NUMBA_CACHE_DIR     := $(abspath $(VENV_DIR))/compiled/numba
+# What Python and Numba compile is kept, whatever the caller says of byte code: compiled anew for every stage, the packages
+# would cost each of them seconds.
+COMPILED_DIR := $(DATA_DIR)/compiled
+export PYTHONPYCACHEPREFIX := $(abspath $(COMPILED_DIR))/python
+export NUMBA_CACHE_DIR     := $(abspath $(COMPILED_DIR))/numba
 unexport PYTHONDONTWRITEBYTECODE
 
 # $(call lock_of,NAME,ENVIRONMENT): the lock it is made from. With GPU=auto the graphics card is looked for once, when the
@@ -354,10 +355,10 @@ clean-datasets:
 	rm -rf $(DATASETS_DIR)
 ## clean-venv: the environment, and that of TRAINER=microwakeword. To redo: its download; no stage is redone
 clean-venv:
-	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR)
+	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR) $(COMPILED_DIR)
 ## distclean: all of that. To redo: everything
 distclean:
-	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(DATA_DIR)/common $(VERIFY_DIR)
+	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR) $(COMPILED_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(DATA_DIR)/common $(VERIFY_DIR)
 
 # ---- help --------------------------------------------------------------------------------------------------------------
 ##@ Looking

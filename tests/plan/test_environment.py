@@ -74,6 +74,19 @@ def test_a_python_of_ones_own_is_used_as_it_is(with_environment):
     assert not (build.root / "data/venv").exists() and build.plan("samples", "PYTHON=./mine") == set()
 
 
+def test_what_is_compiled_is_kept_in_the_data_directory_whatever_the_caller_says(with_environment):
+    build = with_environment
+    (build.root / "mine").write_text('#!/bin/sh\necho "$PYTHONPYCACHEPREFIX $NUMBA_CACHE_DIR ${PYTHONDONTWRITEBYTECODE-written}" >said\n'
+                                     'exec ./fake-python "$@"\n')
+    (build.root / "mine").chmod(0o755)
+    build.built("samples", "PYTHON=./mine", PYTHONDONTWRITEBYTECODE="1")
+    compiled = (build.root / "data/compiled").resolve()
+    assert (build.root / "said").read_text().split() == [f"{compiled}/python", f"{compiled}/numba", "written"]
+    compiled.mkdir()
+    build.built("clean-venv", word=None)
+    assert not compiled.exists()
+
+
 def test_no_make_is_too_old_silently(fresh):
     fresh.replace("Makefile", "filter grouped-target", "filter from-the-future")
     assert "GNU make 4.3 or newer is needed" in fresh.refused("help")
