@@ -353,7 +353,7 @@ clean-intermediate:
 ## clean-datasets: all datasets. To redo: the download, and then every word's stages
 clean-datasets:
 	rm -rf $(DATASETS_DIR)
-## clean-venv: the environment, and that of TRAINER=microwakeword. To redo: its download; no stage is redone
+## clean-venv: the environment, that of TRAINER=microwakeword, and what they compiled. To redo: its download; no stage is redone
 clean-venv:
 	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR) $(COMPILED_DIR)
 ## distclean: all of that. To redo: everything

@@ -67,11 +67,13 @@ def training(bench: Bench) -> str:
     """A step of each trainer, and what a whole training comes to; what it is worth is in docs/QUALITY.md."""
     teacher, pupil, reference = alternately(bench.times, bench.command(OURS, "training", bench.count(150)), bench.command(OURS, "pupil", bench.count(100)),
                                             bench.command(REFERENCE, "training", bench.count(200)))
-    whole_s, reference_s = OUR_STEPS * (TEACHERS / teacher.rate + 1 / pupil.rate), REFERENCE_STEPS / reference.rate
-    return "\n".join([COMPARED, compared("steps a second", teacher, reference, "a teacher's step: 32 tapes of 8 s against 128 clips of 1.94 s", "-"),
+    one_s, reference_s = OUR_STEPS / teacher.rate, REFERENCE_STEPS / reference.rate
+    whole_s = TEACHERS * one_s + OUR_STEPS / pupil.rate
+    return "\n".join([COMPARED, compared("steps a second", teacher, reference, "a network's step: 32 tapes of 8 s against 128 clips of 1.94 s", "-"),
                       compared("steps a second", pupil, reference, "a step of the network that three teachers teach", "-"), "",
-                      f"{OUR_STEPS:,} steps of {TEACHERS} teachers and of their pupil take {whole_s:.0f} s, the reference's {REFERENCE_STEPS:,} steps "
-                      f"{reference_s:.0f} s: **{reference_s / whole_s:.1f} x**. Goal: 5 x at the same quality."])
+                      f"{OUR_STEPS:,} steps of one network (`TEACHERS=0`) take {one_s:.0f} s, of {TEACHERS} teachers and of their pupil {whole_s:.0f} s; the "
+                      f"reference's {REFERENCE_STEPS:,} steps take {reference_s:.0f} s: **{reference_s / one_s:.1f} x** and **{reference_s / whole_s:.1f} x**. "
+                      "Goal: 5 x at the same quality."])
 
 
 def conversion(bench: Bench) -> str:

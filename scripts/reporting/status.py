@@ -101,7 +101,7 @@ def describe(data: Path, names: list[str], make: str, asked: tuple[str, str] | N
         ("Published models", table(models(data)) or "  none yet"),
         ("Datasets", table(datasets(data, names)) or "  none yet: make datasets"),
     ]
-    parts = [(name, tree_size(data / name)) for name in ("venv", "datasets", "common", "work", "output")]
+    parts = [(name, tree_size(data / name)) for name in ("venv", "datasets", "common", "work", "output", "compiled")]
     disk = [(name, size(count)) for name, count in parts] + [("together", size(sum(count for _, count in parts)))]
     blocks.append((f"Disk below {data}", table(disk)))
     advice = table([
