@@ -66,11 +66,13 @@ def write(path: Path, sound: np.ndarray) -> None:
     """Write (samples,) float32 as a 16 kHz, 16-bit mono WAV. Samples beyond +-1 are clipped. Raises OSError, which says why."""
     import wave
 
+    values = np.multiply(sound, np.float32(2**15), dtype=np.float32)
+    np.clip(np.rint(values, out=values), -2**15, 2**15 - 1, out=values)
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(SAMPLE_RATE_HZ)
-        out.writeframes(np.rint(np.clip(sound * np.float32(2**15), -2**15, 2**15 - 1)).astype("<i2").tobytes())
+        out.writeframes(values.astype("<i2"))
 
 
 def duration_s(path: Path) -> float:
