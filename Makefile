@@ -68,12 +68,11 @@ ANY_VENV   := $(if $(wildcard $(PYTHON)),,$(VENV_STAMP))
 VENV_MB     = $(if $(findstring gpu,$(LOCK)),9000,3000)
 WORK_MB    := 4000
 
-# What Python and Numba compile is kept, whatever the caller says of byte code: compiled anew for every stage, the packages
-# would cost each of them seconds.
-COMPILED_DIR := $(DATA_DIR)/compiled
-export PYTHONPYCACHEPREFIX := $(abspath $(COMPILED_DIR))/python
-export NUMBA_CACHE_DIR     := $(abspath $(COMPILED_DIR))/numba
-unexport PYTHONDONTWRITEBYTECODE
+# What Numba compiles is kept. Byte code is written only when the environment is made: on a full disk Python publishes half of it
+# without a word, and stumbles over that ever after.
+NUMBA_DIR := $(DATA_DIR)/compiled
+export NUMBA_CACHE_DIR := $(abspath $(NUMBA_DIR))
+export PYTHONDONTWRITEBYTECODE := 1
 
 # $(call lock_of,NAME,ENVIRONMENT): the lock it is made from. With GPU=auto the graphics card is looked for once, when the
 # environment is made, and then left alone.
@@ -353,12 +352,12 @@ clean-intermediate:
 ## clean-datasets: all datasets. To redo: the download, and then every word's stages
 clean-datasets:
 	rm -rf $(DATASETS_DIR)
-## clean-venv: the environment, that of TRAINER=microwakeword, and what they compiled. To redo: its download; no stage is redone
+## clean-venv: the environment, that of TRAINER=microwakeword, and what was compiled. To redo: its download; no stage is redone
 clean-venv:
-	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR) $(COMPILED_DIR)
+	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR) $(NUMBA_DIR)
 ## distclean: all of that. To redo: everything
 distclean:
-	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR) $(COMPILED_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(DATA_DIR)/common $(VERIFY_DIR)
+	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR) $(NUMBA_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(DATA_DIR)/common $(VERIFY_DIR)
 
 # ---- help --------------------------------------------------------------------------------------------------------------
 ##@ Looking

@@ -90,6 +90,8 @@ def main(argv=None):
             if followed(command, log, total, environment):
                 raise SystemExit("This failed: {}\nAll it said: {}\nIf the packages could not be reached, type the same make again."
                                  .format(" ".join(command), options.log))
+        # Every stage would compile them again, for seconds. What cannot be compiled (examples of old Pythons) nobody imports.
+        subprocess.call([python, "-m", "compileall", "-q", "-j", "0", os.path.join(options.out, "lib")], env=environment, stdout=log, stderr=log)
 
 
 if __name__ == "__main__":

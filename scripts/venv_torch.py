@@ -35,7 +35,7 @@ def install(requirements: str) -> bool:
         lock.write(requirements)
         lock.flush()
         return not subprocess.call([sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--require-hashes",
-                                    "--no-compile", "--only-binary", ":all:", "--requirement", lock.name])
+                                    "--only-binary", ":all:", "--requirement", lock.name])
 
 
 def check_disk(needs_mb: int) -> None:
