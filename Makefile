@@ -65,7 +65,7 @@ VENV_DIR   := $(DATA_DIR)/venv
 VENV_LOCK  := $(VENV_DIR)/installed.lock
 VENV_STAMP := $(if $(call differs,$(PYTHON),$(VENV_DIR)/bin/python),,$(VENV_DIR)/checked.stamp)
 ANY_VENV   := $(if $(wildcard $(PYTHON)),,$(VENV_STAMP))
-VENV_MB     = $(if $(findstring gpu,$(LOCK)),9000,3000)
+VENV_MB     = $(if $(findstring gpu,$(LOCK)),9500,3200)
 WORK_MB    := 4000
 
 # What Numba compiles is kept. Byte code is written only when the environment is made: on a full disk Python publishes half of it
