@@ -88,7 +88,20 @@ def parallel(function: Callable, items: Sequence, jobs: int, label: str, unit: s
             initializer(*arguments)
         yield from progress(map(function, items), len(items), label, unit)
         return
-    yield from progress(_survived(function, items, jobs, label, chunk, (initializer, arguments)), len(items), label, unit)
+    with _one_thread_each():
+        yield from progress(_survived(function, items, jobs, label, chunk, (initializer, arguments)), len(items), label, unit)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """With as many processes as processors, threads only fight: the workers started meanwhile have one."""
+    ours = [name for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS") if name not in os.environ]
+    os.environ.update(dict.fromkeys(ours, "1"))
+    try:
+        yield
+    finally:
+        for name in ours:
+            os.environ.pop(name, None)
 
 
 def _survived(function: Callable, items: Sequence, jobs: int, label: str, chunk: int, start: tuple) -> Iterator:
@@ -96,8 +109,6 @@ def _survived(function: Callable, items: Sequence, jobs: int, label: str, chunk:
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")       # with as many processes as processors, threads only fight
     done = deaths = 0
     while done < len(items):
         pool = ProcessPoolExecutor(jobs, get_context("spawn"), _quiet_worker, start)

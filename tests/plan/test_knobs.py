@@ -1,4 +1,5 @@
 """What may be typed: odd words, wrong knobs, the file of words, help, the cleaners."""
+import os
 import re
 
 import pytest
@@ -153,3 +154,8 @@ def test_a_word_that_is_only_the_default_does_not_narrow_clean_work(trained):
 def test_cleaners_go_by_themselves(trained):
     assert "by themselves" in trained.refused("clean-work", "train")
     assert trained.plan("train") == set()
+
+
+def test_a_limit_on_threads_is_none_on_processes(fresh):
+    assert fresh.built("-n", "samples", OMP_NUM_THREADS="1") == fresh.built("-n", "samples")
+    assert f"--jobs {len(os.sched_getaffinity(0))} " in fresh.built("-n", "samples", OMP_NUM_THREADS="1")

@@ -31,13 +31,3 @@ def test_help_imports_nothing_heavy(stage):
     imported = {name for name in ran.stderr.split() if "cython" not in name}      # numpy.random brings names of Cython's own
     assert "scripts" in imported
     assert imported - LIGHT <= ({"numpy"} if stage in WITH_NUMPY else set())
-
-
-def test_the_environments_packages_come_compiled():
-    if not (Path(sys.prefix) / "installed.lock").is_file():
-        pytest.skip("this is no environment of make's")
-    import numpy
-    import scipy.signal
-
-    for package in (numpy, scipy.signal, pytest):
-        assert Path(package.__cached__).is_file()

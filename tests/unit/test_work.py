@@ -29,6 +29,19 @@ def test_the_number_of_jobs_changes_nothing():
     assert list(parallel(draw, range(40), 1, "t")) == list(parallel(draw, range(40), 3, "t"))
 
 
+def threads(item):
+    return os.environ["OMP_NUM_THREADS"]
+
+
+def test_workers_have_one_thread_and_what_comes_after_them_is_not_told_so(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert list(parallel(threads, range(4), 2, "t")) == ["1"] * 4
+    assert "OMP_NUM_THREADS" not in os.environ
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert list(parallel(threads, range(4), 2, "t")) == ["3"] * 4
+    assert os.environ["OMP_NUM_THREADS"] == "3"
+
+
 def test_names_make_different_numbers_and_the_same_name_the_same():
     assert generator(1, "a", 2).random() == generator(1, "a", 2).random()
     assert len({generator(1, "a", 2).random(), generator(2, "a", 2).random(), generator(1, "a", 3).random(), generator(1, "b", 2).random()}) == 4
