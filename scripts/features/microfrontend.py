@@ -4,7 +4,7 @@
     frames = normalised(heard, noise)        # (frames, 40) uint16, and the estimate of the noise moves on
 
 What a device computes 10 ms at a time in C (tensorflow/lite/experimental/microfrontend, configured as ESPHome does), Numba
-compiles here for blocks of frames, so that one instruction serves several of them: an eighth of the time. Every value is the
+compiles here for blocks of frames, so that one instruction serves several of them: a sixth of the time. Every value is the
 device's to the bit, for integers wrap, round and overflow where its do; tests/unit/test_features_frontend.py compares with
 its own code (PyPI pymicro-features).
 
@@ -15,10 +15,12 @@ away, the gain of each channel follows its noise (PCAN, Wang et al. 2017, arXiv 
 import numba
 import numpy as np
 
-RATE_HZ = 16_000
-STEP, WINDOW, FFT = 160, 480, 512
+from scripts.audio import SAMPLE_RATE_HZ
+from scripts.features.frontend import CHANNELS, FRAME_SAMPLES, WINDOW_SAMPLES, frames_in
+
+FFT = 512
 HALF = FFT // 2                     # the length of the complex FFT that one of real numbers is made of
-CHANNELS, LOW_HZ, HIGH_HZ = 40, 125.0, 7500.0
+LOW_HZ, HIGH_HZ = 125.0, 7500.0
 BLOCK = 32                          # frames at once: what their FFT works on stays in the processor's nearest cache
 WINDOW_BITS = WEIGHT_BITS = 12
 SMOOTHING_BITS, SHARE_BITS = 10, 14
@@ -28,12 +30,13 @@ CORRECTION_BITS = FFT.bit_length() - 1 - WEIGHT_BITS // 2      # how far an ampl
 LOG_SEGMENTS, LOG_SHIFT, LN_2 = 128, 6, 45_426                 # LN_2 in 16 bits
 
 _compiled = numba.njit(cache=True, boundscheck=False)
+_frames_in = _compiled(frames_in)
 
 
 # ---- tables, in the float32 that the C code has ------------------------------------------------------------------------
 
 def _window() -> np.ndarray:
-    phase = np.float32(np.float32(np.pi) * 2 / WINDOW) * (np.arange(WINDOW, dtype=np.float32) + np.float32(0.5))
+    phase = np.float32(np.float32(np.pi) * 2 / WINDOW_SAMPLES) * (np.arange(WINDOW_SAMPLES, dtype=np.float32) + np.float32(0.5))
     hann = np.float32(0.5) - np.float32(0.5) * np.cos(phase.astype(np.float64)).astype(np.float32)
     return np.floor(hann * np.float32(1 << WINDOW_BITS) + np.float32(0.5)).astype(np.int16)
 
@@ -59,7 +62,7 @@ def _bands() -> tuple[int, np.ndarray, np.ndarray]:
     """The first bin that is heard; from there the channel that each rises to, and (bins, 2) its weights for that and the next."""
     low, high = _mel(LOW_HZ), _mel(HIGH_HZ)
     edges = np.append(low, low + (high - low) / np.float32(CHANNELS + 1) * np.arange(1, CHANNELS + 2, dtype=np.float32))
-    first, mel = int(1.5 + LOW_HZ / (RATE_HZ / FFT)), _mel(np.arange(HALF + 1) * (RATE_HZ / FFT))
+    first, mel = int(1.5 + LOW_HZ / (SAMPLE_RATE_HZ / FFT)), _mel(np.arange(HALF + 1) * (SAMPLE_RATE_HZ / FFT))
     mel = mel[first:int(np.searchsorted(mel, edges[-1], "right"))]
     channel = np.searchsorted(edges[1:], mel, "left")
     share = (edges[1:][channel] - mel) / (edges[1:][channel] - edges[channel])
@@ -164,17 +167,17 @@ def _power(re, im, place, power):
 @_compiled
 def amplitudes(pcm):
     """(samples,) int16, writeable -> (frames, 40) uint32: what each channel hears in each frame; frame i begins at sample 160 i."""
-    frames = max(0, 1 + (len(pcm) - WINDOW) // STEP)
+    frames = _frames_in(len(pcm))
     heard = np.empty((frames, CHANNELS), np.uint32)
     re, im, frame = np.zeros((HALF, BLOCK), np.int16), np.zeros((HALF, BLOCK), np.int16), np.zeros(FFT, np.int16)
     shift, power, sums = np.zeros(BLOCK, np.int64), np.zeros(BLOCK, np.int64), np.zeros((CHANNELS + 2, BLOCK), np.int64)
     for start in range(0, frames, BLOCK):
         here = min(BLOCK, frames - start)
         for f in range(here):
-            for i in range(WINDOW):
-                frame[i] = np.int16(np.int32(np.int32(pcm[(start + f) * STEP + i]) * np.int32(_HANN[i])) >> WINDOW_BITS)
+            for i in range(WINDOW_SAMPLES):
+                frame[i] = np.int16(np.int32(np.int32(pcm[(start + f) * FRAME_SAMPLES + i]) * np.int32(_HANN[i])) >> WINDOW_BITS)
             peak = np.int16(0)
-            for i in range(WINDOW):
+            for i in range(WINDOW_SAMPLES):
                 peak = max(peak, np.int16(abs(np.int32(frame[i]))))
             shift[f] = 15 - _bits(peak)
             for i in range(HALF):
