@@ -97,9 +97,9 @@ def ramp(samples: int) -> np.ndarray:
     return made
 
 
-def speech_bounds(sound: np.ndarray, below_peak_db: float = 35.0) -> tuple[int, int]:
+def speech_bounds(sound: np.ndarray, below_peak_db: float = 35.0, rate_hz: int = SAMPLE_RATE_HZ) -> tuple[int, int]:
     """First and one-past-last sample (10 ms grid) within `below_peak_db` of the loudest 10 ms. (0, 0) for silence."""
-    hop = SAMPLE_RATE_HZ // 100
+    hop = rate_hz // 100
     frames = len(sound) // hop
     if not frames:
         return 0, len(sound)

@@ -31,10 +31,11 @@ def samples(given) -> int:
     from scipy.signal import resample_poly
 
     from scripts.samples.voices import Script
-    from scripts.samples.voices.piper import Piper
+    from scripts.samples.voices.piper import LONGEST, Piper
 
     voice = Piper(given.data / "datasets/voice_joe/voice")
     voice.session = onnxruntime.InferenceSession(str(given.data / "datasets/voice_joe/voice/voice.onnx"), providers=["CPUExecutionProvider"])
+    voice.end_cap = LONGEST                 # silence as long as the voice itself makes it
     rng = np.random.default_rng(1)
     for number in range(given.count):
         sound, rate_hz = voice.speak(Script("hey buster.", {}), "joe", rng)

@@ -294,8 +294,9 @@ $(eval $(call negative_set,no_speech,722dbcc967275c64c9581ecb85729549830a9094ce6
 $(eval $(call negative_set,speech,68b6b811b347b8321169f9e75ea2b9be73245943b4470af9532ca288d9f1b3cc,3183001091,3184,17235,14048))
 
 # ---- the rule ----------------------------------------------------------------------------------------------------------
-# Raise by hand when conversion, or the choice of speakers in holdout.py, changes what comes out.
+# Raise by hand when conversion, or the choice of speakers in holdout.py, changes what comes out; VOICE for voices and words.
 CONVERT_VERSION := 2
+VOICE_VERSION   := 1
 
 $(call refuse_choice,PROFILE,$(PROFILES))
 ROWS         := $(sort $(foreach p,$(PROFILES) other,$($(p)_DATASETS)))
@@ -351,7 +352,7 @@ endef
 
 define packaged_rules
 $(call option_stamp,$(DATASETS_DIR)/$(1)/source.params,$(1)_PACKAGES $(1)_SHA256)
-$(call option_stamp,$(DATASETS_DIR)/$(1)/convert.params,$(1)_KIND CONVERT_VERSION)
+$(call option_stamp,$(DATASETS_DIR)/$(1)/convert.params,$(1)_KIND $(if $(filter voice,$(2)),VOICE,CONVERT)_VERSION)
 download-$(1): $(DATASETS_DIR)/$(1)/archive.stamp
 extract-$(1): $(DATASETS_DIR)/$(1)/raw.stamp
 .SECONDARY: $(DATASETS_DIR)/$(1)/archive.stamp $(DATASETS_DIR)/$(1)/raw.stamp

@@ -7,7 +7,8 @@ Two of the networks are changed on the way, without touching a weight:
 
 - Kokoro gains three inputs, so that prosody is drawn by us and silence costs nothing: `pace` (1, tokens) multiplies the
   predicted duration of each token, `cap` (1, tokens) bounds it in 25 ms frames, `pitch` () multiplies the F0 curve.
-- Piper's random noise becomes an input `noise` (1, channels, frames), so that the same seed says the same sample in any process.
+- Piper's random noise becomes an input `noise` (1, channels, frames), so that the same seed says the same sample in any process,
+  and it gains an input `cap` (1, 1, ids): no id lasts longer than so many of its frames.
 """
 import argparse
 import hashlib
@@ -19,7 +20,6 @@ from pathlib import Path
 from scripts.files import publishing, step
 
 PIPER_CHANNELS = 192      # of the two noise tensors; the duration predictor uses the first two
-PIPER_FRAMES = 4096       # longest utterance in spectrogram frames (47 s)
 
 
 def _only(root: Path, pattern: str) -> Path:
@@ -60,24 +60,30 @@ def steerable_kokoro(model):
     return model
 
 
-def repeatable_piper(model):
-    """Replace every RandomNormalLike of a Piper ONNX graph by a slice of the new input `noise`. Returns the model."""
+def steerable_piper(model):
+    """Give a Piper ONNX graph the inputs noise and cap (see the module's text). Returns the model."""
     from onnx import TensorProto, helper
 
     graph = model.graph
-    graph.input.append(helper.make_tensor_value_info("noise", TensorProto.FLOAT, [1, PIPER_CHANNELS, PIPER_FRAMES]))
+    drawn = [node.output[0] for node in graph.node if node.op_type == "RandomNormalLike"]
+    durations = [node.output[0] for node in graph.node if node.op_type == "Ceil"]
+    if not drawn or len(durations) != 1:
+        raise ValueError(f"this Piper graph draws noise {len(drawn)} times and rounds durations {len(durations)} times, expected 2 and 1: "
+                         "it is not a VITS voice")
+    for name, shape in (("noise", [1, PIPER_CHANNELS, "frames"]), ("cap", [1, 1, "phonemes"])):
+        graph.input.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
     graph.initializer.append(helper.make_tensor("noise_start", TensorProto.INT64, [3], [0, 0, 0]))
-    nodes, replaced = [], 0
+    nodes = []
     for node in graph.node:
-        if node.op_type != "RandomNormalLike":
+        name = node.output[0]
+        if name in drawn:
+            nodes += [helper.make_node("Shape", [node.input[0]], [f"{name}_shape"]),
+                      helper.make_node("Slice", ["noise", "noise_start", f"{name}_shape"], [name])]
+        elif name in durations:
+            node.output[0] = f"{name}_predicted"
+            nodes += [node, helper.make_node("Min", [f"{name}_predicted", "cap"], [name])]
+        else:
             nodes.append(node)
-            continue
-        replaced += 1
-        shape = f"{node.output[0]}_shape"
-        nodes += [helper.make_node("Shape", [node.input[0]], [shape]),
-                  helper.make_node("Slice", ["noise", "noise_start", shape], [node.output[0]])]
-    if not replaced:
-        raise ValueError("this Piper graph draws no noise; it is not a VITS voice")
     del graph.node[:]
     graph.node.extend(nodes)
     return model
@@ -108,7 +114,7 @@ def convert_piper(raw: Path, out: Path) -> None:
     import onnx
 
     source = _only(raw, "*.onnx")
-    onnx.save(repeatable_piper(onnx.load(source)), out / "voice.onnx")
+    onnx.save(steerable_piper(onnx.load(source)), out / "voice.onnx")
     shutil.copy(_only(raw, source.name + ".json"), out / "voice.json")
 
 

@@ -1,14 +1,17 @@
 """Make one rendering sound like other people: formants (length of the vocal tract), pitch and tempo moved apart.
 
-    bent = apply(sound, rate_hz, draw(rng))
+    bent = Rendering(sound, rate_hz).bent(draw(rng))
 
 Formants and pitch move together by resampling, which keeps every detail of the voice; apart by WORLD (Morise et al. 2016,
 package pyworld), which takes it to pieces. A tract 15 % shorter than the speaker's own is a child's, 12 % longer a tall man's.
 """
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
+
+FRAME_MS = 5.0      # between two looks of WORLD, its default
 
 
 @dataclass(frozen=True)
@@ -31,27 +34,42 @@ def draw(rng: np.random.Generator) -> Bend:
     return Bend(formants, float(np.clip(pitch, 0.6, 1.9)), float(rng.uniform(0.85, 1.2)), True, float(breath))
 
 
-def apply(sound: np.ndarray, rate_hz: int, bend: Bend) -> np.ndarray:
-    """Bend (samples,) float32 speech. The result has the same rate and, unless tempo moves it, about the same length."""
-    if not bend.world:
-        return _resampled(sound, bend.formants)
-    import pyworld
+class Rendering:
+    """Speech, (samples,) float32, that is to be bent several times: what WORLD finds in it is found once."""
 
-    wave = np.ascontiguousarray(sound, np.float64)
-    f0, times = pyworld.dio(wave, rate_hz, f0_floor=60.0, f0_ceil=500.0)
-    f0 = pyworld.stonemask(wave, f0, times, rate_hz)
-    envelope = pyworld.cheaptrick(wave, f0, times, rate_hz)
-    aperiodicity = pyworld.d4c(wave, f0, times, rate_hz)
-    bins = np.arange(envelope.shape[1])
-    source = np.minimum(bins / bend.formants, bins[-1])
-    low = source.astype(int)
-    high = np.minimum(low + 1, bins[-1])
-    between = source - low
-    warp = lambda table: table[:, low] * (1 - between) + table[:, high] * between
-    envelope = np.ascontiguousarray(np.exp(warp(np.log(envelope + 1e-16))))
-    aperiodicity = np.ascontiguousarray(np.clip(np.maximum(warp(aperiodicity), bend.breath), 0.0, 1.0))
-    spoken = pyworld.synthesize(f0 * bend.pitch, envelope, aperiodicity, rate_hz, frame_period=5.0 / bend.tempo)
-    return spoken.astype(np.float32)
+    def __init__(self, sound: np.ndarray, rate_hz: int):
+        self.sound, self.rate_hz = sound, rate_hz
+
+    def bent(self, bend: Bend) -> np.ndarray:
+        """(samples,) float32 at the same rate, and about as long unless tempo moves it."""
+        return self._spoken_again(bend) if bend.world else _resampled(self.sound, bend.formants)
+
+    @cached_property
+    def _parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """F0 (frames,) in Hz, 0 where there is no voice; log spectral envelope and aperiodicity (frames, bins), every FRAME_MS."""
+        import pyworld
+
+        wave = np.ascontiguousarray(self.sound, np.float64)
+        f0, times = pyworld.dio(wave, self.rate_hz, f0_floor=60.0, f0_ceil=500.0, frame_period=FRAME_MS)
+        f0 = pyworld.stonemask(wave, f0, times, self.rate_hz)
+        envelope = np.log(pyworld.cheaptrick(wave, f0, times, self.rate_hz) + 1e-16)
+        # The dearest of all, and breath changes slowly: every other look is enough.
+        aperiodicity = pyworld.d4c(wave, np.ascontiguousarray(f0[::2]), np.ascontiguousarray(times[::2]), self.rate_hz)
+        return f0, envelope, aperiodicity.repeat(2, axis=0)[:len(f0)]
+
+    def _spoken_again(self, bend: Bend) -> np.ndarray:
+        import pyworld
+
+        f0, envelope, aperiodicity = self._parts
+        bins = np.arange(envelope.shape[1])
+        source = np.minimum(bins / bend.formants, bins[-1])
+        low = source.astype(int)
+        high = np.minimum(low + 1, bins[-1])
+        between = source - low
+        warp = lambda table: table[:, low] * (1 - between) + table[:, high] * between
+        envelope = np.ascontiguousarray(np.exp(warp(envelope)))
+        aperiodicity = np.ascontiguousarray(np.clip(np.maximum(warp(aperiodicity), bend.breath), 0.0, 1.0))
+        return pyworld.synthesize(f0 * bend.pitch, envelope, aperiodicity, self.rate_hz, FRAME_MS / bend.tempo).astype(np.float32)
 
 
 def _resampled(sound: np.ndarray, ratio: float) -> np.ndarray:

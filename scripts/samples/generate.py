@@ -16,6 +16,7 @@ from scripts.samples.voices import BATCHED, Script, open_voices
 from scripts.work import generator, parallel
 
 MARGIN_S = 0.05                 # kept before and after the audible speech
+SPARE_S = 0.1                   # kept there of a rendering that is yet to be bent
 LONGEST_S = {"positive": 2.5, "near": 3.0, "part": 2.0, "word": 2.5, "sentence": 12.0}
 SHORTEST_S = 0.08
 
@@ -58,6 +59,13 @@ def plan(kind: str, split: str, scripts: list[Script], clips: int, voices: dict,
 def quick(shares: dict[str, float], voices: dict) -> dict[str, float]:
     """The shares without the dear voices, for sentences: there real people's speech is the better negative anyway."""
     return {name: share for name, share in shares.items() if voices[name].takes <= 2} or shares
+
+
+def without_silence(spoken: np.ndarray, rate_hz: int) -> np.ndarray:
+    """A rendering, (samples,), with SPARE_S of silence on both sides at most: bending silence takes as long as bending speech."""
+    first, last = audio.speech_bounds(spoken, rate_hz=rate_hz)
+    spare = int(SPARE_S * rate_hz)
+    return spoken[max(0, first - spare):last + spare] if last else spoken
 
 
 def trimmed(sound: np.ndarray) -> tuple[np.ndarray, float, float]:
@@ -129,10 +137,11 @@ def _perform(requests: list[Request]) -> list[dict]:
 def _clips(request: Request, about: dict, spoken: np.ndarray, rate_hz: int, rng: np.random.Generator) -> list[dict]:
     """Bend one rendering into its clips, cut negatives out of them, and write both; their rows."""
     rows = []
+    rendering = bend.Rendering(without_silence(spoken, rate_hz), rate_hz)
     for take in range(request.clips):
         name = f"{request.split}/{request.kind}/{request.number:06d}_{take}"
         try:
-            bent = spoken if take == 0 and rng.random() < 0.3 else bend.apply(spoken, rate_hz, bend.draw(rng))
+            bent = rendering.sound if take == 0 and rng.random() < 0.3 else rendering.bent(bend.draw(rng))
             sound, start_s, end_s = trimmed(audio.resample(bent, rate_hz))
             if end_s - start_s > LONGEST_S[request.kind]:
                 raise ValueError(f"{end_s - start_s:.1f} s long")

@@ -33,13 +33,13 @@ def fundamental_hz(sound: np.ndarray) -> float:
 
 
 def test_resampling_moves_pitch_and_length_together():
-    bent = bend.apply(pulses(120), RATE, bend.Bend(1.25, 1.25, 1.0, False, 0.0))
+    bent = bend.Rendering(pulses(120), RATE).bent(bend.Bend(1.25, 1.25, 1.0, False, 0.0))
     assert fundamental_hz(bent) == pytest.approx(150, rel=0.02)
     assert len(bent) == pytest.approx(RATE / 1.25, rel=0.01)
 
 
 def test_world_moves_pitch_and_tempo_apart():
-    bent = bend.apply(pulses(120), RATE, bend.Bend(1.0, 1.5, 1.25, True, 0.0))
+    bent = bend.Rendering(pulses(120), RATE).bent(bend.Bend(1.0, 1.5, 1.25, True, 0.0))
     assert fundamental_hz(bent) == pytest.approx(180, rel=0.03)
     assert len(bent) == pytest.approx(RATE / 1.25, rel=0.03)
 
@@ -49,9 +49,29 @@ def test_world_moves_formants_without_the_pitch():
         power = np.abs(np.fft.rfft(sound)) ** 2
         return float((np.fft.rfftfreq(len(sound), 1 / RATE) * power).sum() / power.sum())
 
-    straight, bent = (bend.apply(pulses(120), RATE, bend.Bend(ratio, 1.0, 1.0, True, 0.0)) for ratio in (1.0, 1.25))
+    straight, bent = (bend.Rendering(pulses(120), RATE).bent(bend.Bend(ratio, 1.0, 1.0, True, 0.0)) for ratio in (1.0, 1.25))
     assert fundamental_hz(bent) == pytest.approx(120, rel=0.03)
     assert centroid_hz(bent) / centroid_hz(straight) == pytest.approx(1.25, rel=0.12)
+
+
+def test_world_takes_a_rendering_to_pieces_once(monkeypatch):
+    import pyworld
+
+    asked = []
+    analyse = pyworld.cheaptrick
+    monkeypatch.setattr(pyworld, "cheaptrick", lambda *given: asked.append(1) or analyse(*given))
+    rendering, bends = bend.Rendering(pulses(120), RATE), [bend.Bend(1.0, ratio, 1.0, True, 0.0) for ratio in (0.8, 1.3)]
+    low, high = (rendering.bent(one) for one in bends)
+    assert len(asked) == 1 and np.array_equal(high, bend.Rendering(pulses(120), RATE).bent(bends[1])) and len(asked) == 2
+    assert fundamental_hz(high) / fundamental_hz(low) == pytest.approx(1.3 / 0.8, rel=0.05)
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 22_050, 24_000])
+def test_silence_around_a_rendering_is_not_bent(rate_hz):
+    speech = np.sin(np.arange(rate_hz // 2) * 0.3).astype(np.float32)
+    kept = generate.without_silence(np.pad(speech, (rate_hz, 2 * rate_hz)), rate_hz)
+    assert len(kept) / rate_hz == pytest.approx(0.5 + 2 * generate.SPARE_S, abs=0.021) and np.abs(kept).sum() == pytest.approx(np.abs(speech).sum())
+    assert len(generate.without_silence(np.zeros(100, np.float32), rate_hz)) == 100          # trimmed() says what is wrong with it
 
 
 def test_what_is_short_is_drawn_out_and_what_is_long_is_not():

@@ -14,7 +14,7 @@ from scripts.datasets import extract, voices
 from scripts.samples import generate
 from scripts.samples.voices import VOICES, Script, held_out, open_voices, parse_shares, speaks
 from scripts.samples.voices.libritts import slerp
-from scripts.samples.voices.piper import Piper
+from scripts.samples.voices.piper import END_CAP_FRAMES, LONGEST, Piper
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "de_DE-mls-medium"
@@ -41,12 +41,12 @@ def test_a_voice_speaks_its_language(name, languages):
 
 
 def tiny_voice(path: Path) -> None:
-    """A network with the inputs of a Piper voice of many people: noise as long as the ids, plus the speaker's number."""
+    """A network with the inputs of a Piper voice of many people: noise as long as the ids, plus the speaker's number, plus durations."""
     inputs = [helper.make_tensor_value_info("input", TensorProto.INT64, [1, "ids"]), helper.make_tensor_value_info("input_lengths", TensorProto.INT64, [1]),
               helper.make_tensor_value_info("scales", TensorProto.FLOAT, [3]), helper.make_tensor_value_info("sid", TensorProto.INT64, [1])]
     nodes = [helper.make_node("Cast", ["input"], ["flat"], to=TensorProto.FLOAT), helper.make_node("Unsqueeze", ["flat", "axis"], ["long"]),
-             helper.make_node("RandomNormalLike", ["long"], ["random"]), helper.make_node("Cast", ["sid"], ["who"], to=TensorProto.FLOAT),
-             helper.make_node("Add", ["random", "who"], ["sound"])]
+             helper.make_node("Ceil", ["long"], ["whole"]), helper.make_node("RandomNormalLike", ["whole"], ["random"]), helper.make_node("Cast", ["sid"], ["who"], to=TensorProto.FLOAT),
+             helper.make_node("Sum", ["random", "who", "whole"], ["sound"])]
     graph = helper.make_graph(nodes, "voice", inputs, [helper.make_tensor_value_info("sound", TensorProto.FLOAT, None)],
                               [helper.make_tensor("axis", TensorProto.INT64, [1], [0])])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
@@ -60,7 +60,7 @@ def fetched(tmp_path):
     tiny_voice(archive / f"{NAME}.onnx")
     (archive / f"{NAME}.onnx.json").write_text(json.dumps({
         "audio": {"sample_rate": 22050}, "espeak": {"voice": "de"}, "num_speakers": 36, "phoneme_type": "espeak",
-        "phoneme_id_map": {symbol: [number] for number, symbol in enumerate("_^$ haloktcuyçʏə\u0327ː")}}))
+        "phoneme_id_map": {symbol: [number] for number, symbol in enumerate("_^$ haloktcuyçʏə\u0327ː.,")}}))
     (archive / "MODEL_CARD").write_text("Licence: CC-BY 4.0\n")
     facts = lambda path: {"size_bytes": path.stat().st_size, "md5_digest": hashlib.md5(path.read_bytes()).hexdigest()}
     listed = {NAME: {"files": {f"de/de_DE/mls/medium/{path.name}": facts(path) for path in sorted(archive.iterdir())}}, "de_DE-other-low": {}}
@@ -83,6 +83,26 @@ def test_a_piper_voice_of_many_people_speaks_as_each_of_them(fetched):
     (first, rate_hz), (again, _), (other, _) = (voice.speak(Script("Küche", {}), who, rng()) for who in ("0", "0", "9"))
     assert rate_hz == 22050 and np.array_equal(first, again) and other - first == pytest.approx(9, abs=1e-4)
     assert voice.cast("testing", rng()) in people["testing"]
+
+
+def test_silence_after_the_phrase_is_short_and_the_phrase_is_not(fetched):
+    voice, given = Piper(unpack_and_convert(fetched), NAME), {}
+    run = voice.session.run
+    voice.session = SimpleNamespace(run=lambda outputs, inputs: given.update(inputs) or run(outputs, inputs))
+    sound, _ = voice.speak(Script("ha, lo.", {}), "0", np.random.default_rng(1))
+    (ids,), ((cap,),) = given["input"], given["cap"]
+    last = max(place for place, number in enumerate(ids) if number not in voice.silent)
+    assert len(ids) == len(cap) == len(sound) and 8 < last < len(ids) - 3
+    assert set(cap[last + 2:]) == {END_CAP_FRAMES} and set(cap[:last + 2]) == {LONGEST}
+    shorter, = run(None, {**given, "cap": np.full_like(given["cap"], 2.0)})
+    assert np.allclose(sound - shorter.ravel(), np.minimum(ids, cap) - np.minimum(ids, 2), atol=1e-5)     # the network keeps to it
+
+
+def test_a_network_that_is_no_piper_voice_is_refused():
+    graph = helper.make_graph([helper.make_node("Ceil", ["x"], ["y"])], "other", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])],
+                              [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])])
+    with pytest.raises(ValueError, match="draws noise 0 times .* it is not a VITS voice"):
+        voices.steerable_piper(helper.make_model(graph))
 
 
 def test_phonemes_are_given_to_piper_in_its_own_spelling():

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.datasets.voices import PIPER_CHANNELS, PIPER_FRAMES
+from scripts.datasets.voices import PIPER_CHANNELS
 from scripts.samples.voices import Script, held_out, onnx_session, slowness
 from scripts.samples.voices.espeak import phonemize
 
 ENOUGH = 24                # people, of whom some can be held out
+SILENT = "_^$ .,!?;:"      # what no sound is made for
+LONGEST = 64               # frames of 12 or 16 ms that one id may last
+END_CAP_FRAMES = 3         # silence after the phrase, each of its two to four ids: the scenes add their own
 
 
 def phoneme_ids(settings: dict, text: str) -> list[int]:
@@ -27,13 +30,15 @@ def phoneme_ids(settings: dict, text: str) -> list[int]:
 
 
 class Piper:
-    takes = 2
+    takes = 3
 
     def __init__(self, directory: Path, name: str = "piper"):
         self.name = name
         self.session = onnx_session(directory / "voice.onnx")
         self.settings = json.loads((directory / "voice.json").read_text(encoding="utf-8"))
         self.rate_hz = self.settings["audio"]["sample_rate"]
+        self.end_cap = END_CAP_FRAMES
+        self.silent = [number for symbol in SILENT for number in self.settings["phoneme_id_map"].get(symbol, [])]
         count = self.settings.get("num_speakers", 1)
         self.people = [str(number) for number in range(count)] if count > 1 else ["joe" if name == "piper" else name.split("-")[1]]
 
@@ -49,9 +54,13 @@ class Piper:
     def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
         """Say it with drawn length and noise scales. Returns (samples,) float32 at the voice's rate."""
         ids = phoneme_ids(self.settings, script.text)
+        cap = np.full(len(ids), LONGEST, np.float32)
+        heard = np.flatnonzero(~np.isin(ids, self.silent))
+        if len(heard):
+            cap[heard[-1] + 2:] = self.end_cap       # what is directly after the last sound is its decay
         scales = np.array([rng.uniform(0.5, 0.9), slowness(script, rng), rng.uniform(0.6, 1.0)], np.float32)
-        inputs = {"input": np.array([ids], np.int64), "input_lengths": np.array([len(ids)], np.int64), "scales": scales,
-                  "noise": rng.standard_normal((1, PIPER_CHANNELS, PIPER_FRAMES), np.float32)}
+        inputs = {"input": np.array([ids], np.int64), "input_lengths": np.array([len(ids)], np.int64), "scales": scales, "cap": cap[None, None],
+                  "noise": rng.standard_normal((1, PIPER_CHANNELS, int(cap.sum())), np.float32)}
         if len(self.people) > 1:
             inputs["sid"] = np.array([int(speaker)], np.int64)
         return np.asarray(self.session.run(None, inputs)[0], np.float32).ravel(), self.rate_hz
