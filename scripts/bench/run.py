@@ -51,9 +51,9 @@ COMPARED = "| | ours | reference | ratio | memory, ours | memory, reference | un
 
 def samples(bench: Bench) -> str:
     """One Piper voice, and the default mix."""
-    ours, reference = alternately(bench.times, bench.command(OURS, "samples", bench.count(400)), bench.command(REFERENCE, "samples", bench.count(150)))
-    mix = run(*bench.command(OURS, "samples", bench.count(1_000), "--voices", bench.mix))
-    return "\n".join([COMPARED, compared("clips a second", ours, reference, "the same Piper voice, two bent clips a rendering", "3 x"),
+    ours, reference = alternately(bench.times, bench.command(OURS, "samples", bench.count(2_000)), bench.command(REFERENCE, "samples", bench.count(400)))
+    mix = run(*bench.command(OURS, "samples", bench.count(2_000), "--voices", bench.mix))
+    return "\n".join([COMPARED, compared("clips a second", ours, reference, "the same Piper voice, three bent clips a rendering", "3 x"),
                       f"| the default mix | {mix.rate:.3g} | | | {mix.peak_mb:.0f} MB | | clips a second | 15 |"])
 
 
