@@ -19,6 +19,7 @@ MARGIN_S = 0.05                 # kept before and after the audible speech
 SPARE_S = 0.1                   # kept there of a rendering that is yet to be bent
 LONGEST_S = {"positive": 2.5, "near": 3.0, "part": 2.0, "word": 2.5, "sentence": 12.0}
 SHORTEST_S = 0.08
+DEAR = 5                        # takes of a voice that is too slow for sentences
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def plan(kind: str, split: str, scripts: list[Script], clips: int, voices: dict,
 
 def quick(shares: dict[str, float], voices: dict) -> dict[str, float]:
     """The shares without the dear voices, for sentences: there real people's speech is the better negative anyway."""
-    return {name: share for name, share in shares.items() if voices[name].takes <= 2} or shares
+    return {name: share for name, share in shares.items() if voices[name].takes < DEAR} or shares
 
 
 def without_silence(spoken: np.ndarray, rate_hz: int) -> np.ndarray:

@@ -136,6 +136,17 @@ def test_espeak_examines_where_nobody_else_can(monkeypatch, others, examines):
     assert bool(espeak.speakers("testing")) == examines and not set(espeak.speakers("testing")) & set(espeak.speakers("training"))
 
 
+def test_sentences_are_left_to_all_but_the_dear_voice():
+    from scripts.samples.voices.espeak import Espeak
+    from scripts.samples.voices.hibari import Hibari
+    from scripts.samples.voices.kokoro import Kokoro
+    from scripts.samples.voices.libritts import Libritts
+
+    voices = {"kokoro": Kokoro, "piper": Piper, "hibari": Hibari, "espeak": Espeak, "libritts": Libritts}
+    assert list(generate.quick(dict.fromkeys(voices, 1.0), voices)) == ["piper", "hibari", "espeak", "libritts"]
+    assert generate.quick({"kokoro": 1.0}, voices) == {"kokoro": 1.0}
+
+
 def test_a_twelfth_is_held_out_for_each_split():
     people = [str(i) for i in range(904)]
     shares = [set(held_out(people, split)) for split in ("training", "validation", "testing")]
