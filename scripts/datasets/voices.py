@@ -68,7 +68,7 @@ def steerable_piper(model):
     drawn = [node.output[0] for node in graph.node if node.op_type == "RandomNormalLike"]
     durations = [node.output[0] for node in graph.node if node.op_type == "Ceil"]
     if not drawn or len(durations) != 1:
-        raise ValueError(f"this Piper graph draws noise {len(drawn)} times and rounds durations {len(durations)} times, expected 2 and 1: "
+        raise ValueError(f"this Piper graph draws noise {len(drawn)} times and rounds durations {len(durations)} times, expected once or more and once: "
                          "it is not a VITS voice")
     for name, shape in (("noise", [1, PIPER_CHANNELS, "frames"]), ("cap", [1, 1, "phonemes"])):
         graph.input.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
