@@ -186,7 +186,10 @@ def main(argv=None) -> None:
     with step(args.out, args.name) as needed:
         if needed:
             with publishing(args.out, directory=True) as part:
-                CONVERTERS.get(args.name, convert_named_piper)(args.raw, part)
+                try:
+                    CONVERTERS.get(args.name, convert_named_piper)(args.raw, part)
+                except ValueError as error:
+                    raise SystemExit(f"{args.name} cannot be converted: {error}. Leave it out of VOICES, or name another.") from error
 
 
 if __name__ == "__main__":

@@ -98,11 +98,14 @@ def test_silence_after_the_phrase_is_short_and_the_phrase_is_not(fetched):
     assert np.allclose(sound - shorter.ravel(), np.minimum(ids, cap) - np.minimum(ids, 2), atol=1e-5)     # the network keeps to it
 
 
-def test_a_network_that_is_no_piper_voice_is_refused():
+def test_a_network_that_is_no_piper_voice_is_refused_in_a_sentence(tmp_path):
     graph = helper.make_graph([helper.make_node("Ceil", ["x"], ["y"])], "other", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])],
                               [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])])
-    with pytest.raises(ValueError, match="draws noise 0 times .* it is not a VITS voice"):
-        voices.steerable_piper(helper.make_model(graph))
+    onnx.save(helper.make_model(graph), tmp_path / "other.onnx")
+    out = tmp_path / "voice"
+    with pytest.raises(SystemExit, match="voice_joe cannot be converted: .* draws noise 0 times .* it is not a VITS voice. Leave it out of VOICES"):
+        voices.main(["--name", "voice_joe", "--raw", str(tmp_path), "--out", str(out)])
+    assert not out.exists()
 
 
 def test_phonemes_are_given_to_piper_in_its_own_spelling():
