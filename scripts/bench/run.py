@@ -15,6 +15,7 @@ from pathlib import Path
 
 from scripts.bench import inputs
 from scripts.bench.measure import Measured, alternately, run, seconds_of
+from scripts.model.train import teacher_steps
 
 OURS, REFERENCE, SCALE = "scripts.bench.ours", "scripts.bench.reference", "scripts.bench.scale"
 DEFAULT_MIX = "kokoro:45 piper:15 hibari:10 espeak:30"
@@ -68,10 +69,11 @@ def training(bench: Bench) -> str:
     teacher, pupil, reference = alternately(bench.times, bench.command(OURS, "training", bench.count(150)), bench.command(OURS, "pupil", bench.count(100)),
                                             bench.command(REFERENCE, "training", bench.count(200)))
     one_s, reference_s = OUR_STEPS / teacher.rate, REFERENCE_STEPS / reference.rate
-    whole_s = TEACHERS * one_s + OUR_STEPS / pupil.rate
+    whole_s = TEACHERS * teacher_steps(OUR_STEPS) / teacher.rate + OUR_STEPS / pupil.rate
     return "\n".join([COMPARED, compared("steps a second", teacher, reference, "a network's step: 32 tapes of 8 s against 128 clips of 1.94 s", "-"),
                       compared("steps a second", pupil, reference, "a step of the network that three teachers teach", "-"), "",
-                      f"{OUR_STEPS:,} steps of one network (`TEACHERS=0`) take {one_s:.0f} s, of {TEACHERS} teachers and of their pupil {whole_s:.0f} s; the "
+                      f"{OUR_STEPS:,} steps of one network (`TEACHERS=0`) take {one_s:.0f} s, {TEACHERS} teachers with {teacher_steps(OUR_STEPS):,} and "
+                      f"the pupil they teach with {OUR_STEPS:,} {whole_s:.0f} s; the "
                       f"reference's {REFERENCE_STEPS:,} steps take {reference_s:.0f} s: **{reference_s / one_s:.1f} x** and **{reference_s / whole_s:.1f} x**. "
                       "Goal: 5 x at the same quality."])
 

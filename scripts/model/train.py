@@ -32,6 +32,7 @@ EVERY = 500                              # steps between validations
 CHECKPOINT_EVERY = 100                   # steps between checkpoints: what an interruption costs at most
 NOTED = 50                               # steps between the losses in the log
 TEACHER, APART = "teacher", 1_000_003    # the folders' name, and how far apart the seeds of the networks are
+TEACHER_SHARE = 0.4                      # of the steps: teachers who learned for longer teach no better (docs/QUALITY.md)
 
 
 def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -114,13 +115,18 @@ def begin(out: Path, whose: dict, steps: int) -> dict | None:
     return state
 
 
+def teacher_steps(steps: int) -> int:
+    """How many steps a teacher of a network with `steps` takes."""
+    return max(1, round(TEACHER_SHARE * steps))
+
+
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--features", type=Path, required=True, help="the word's features")
     parser.add_argument("--common", type=Path, required=True, help="the features shared by all words")
     parser.add_argument("--negatives", type=Path, action="append", default=[], help="ready-made features, repeatable")
     parser.add_argument("--samples", type=Path, required=True, help="the word's samples, a few of which TensorBoard plays")
-    parser.add_argument("--steps", type=int, required=True, help="of each network")
+    parser.add_argument("--steps", type=int, required=True, help=f"of the network to publish; each teacher takes {TEACHER_SHARE} of them")
     parser.add_argument("--teachers", type=int, default=3, help="networks that teach the one to publish; 0: it learns by itself")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
@@ -136,17 +142,17 @@ def main(argv=None) -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     with stage_timer(args.out, "train") as facts:
         whose = checkpoint.identity(args.features, args.common, args.seed, args.negatives)
-        given = (args.features, args.common, args.negatives, args.samples, args.steps)
+        given = (args.features, args.common, args.negatives, args.samples)
         teachers, seconds = [], 0.0
         for number in range(1, args.teachers + 1):
             folder = args.out / f"{TEACHER}{number}"
             print(f"teacher {number} of {args.teachers}", flush=True)
-            seconds += train(*given, args.seed + APART * number, folder, whose, judged=False)["seconds"]
+            seconds += train(*given, teacher_steps(args.steps), args.seed + APART * number, folder, whose, judged=False)["seconds"]
             with np.load(folder / "weights.npz") as weights:
                 teachers.append(dict(weights))
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
-        made = train(*given, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers)
+        made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers)
         for folder in args.out.glob(f"{TEACHER}*"):
             if int(folder.name.removeprefix(TEACHER)) > args.teachers:
                 remove(folder)

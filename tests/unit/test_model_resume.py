@@ -118,7 +118,7 @@ def stopped_at(fatal, monkeypatch, stores, out, **options):
             train.main(arguments(stores, out, **options))
 
 
-@pytest.mark.parametrize("fatal", [int(step) for step in np.random.default_rng().integers(1, 2 * STEPS, 1)])     # the teacher, or its pupil
+@pytest.mark.parametrize("fatal", [int(step) for step in np.random.default_rng().integers(1, train.teacher_steps(STEPS) + STEPS, 1)])     # the teacher, or its pupil
 def test_killed_at_any_step_it_ends_with_the_same_bytes(fatal, stores, whole, tmp_path, small):
     out = tmp_path / "model"
     killed = subprocess.run([sys.executable, "-c", KILLED, str(fatal), *arguments(stores, out)], cwd=ROOT, capture_output=True, text=True)
@@ -131,7 +131,7 @@ def test_killed_at_any_step_it_ends_with_the_same_bytes(fatal, stores, whole, tm
 def test_interrupted_twice_no_step_is_drawn_twice(stores, whole, tmp_path, small, monkeypatch):
     out = tmp_path / "model"
     first, second = (int(count) for count in np.random.default_rng().integers(2, STEPS // 2, 2))
-    stopped_at(STEPS + 1 + first, monkeypatch, stores, out)      # while the pupil learns
+    stopped_at(train.teacher_steps(STEPS) + 1 + first, monkeypatch, stores, out)      # while the pupil learns
     stopped_at(second, monkeypatch, stores, out)
     train.main(arguments(stores, out))
     assert (out / "weights.npz").read_bytes() == (whole / "weights.npz").read_bytes()
