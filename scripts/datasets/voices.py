@@ -189,7 +189,8 @@ def main(argv=None) -> None:
                 try:
                     CONVERTERS.get(args.name, convert_named_piper)(args.raw, part)
                 except ValueError as error:
-                    raise SystemExit(f"{args.name} cannot be converted: {error}. Leave it out of VOICES, or name another.") from error
+                    raise SystemExit(f"{args.name} cannot be converted: {error}. Delete {args.raw.parent} and type the same command to fetch it "
+                                     "anew; a voice that stays so can be left out of VOICES.") from error
 
 
 if __name__ == "__main__":
