@@ -118,7 +118,7 @@ def stopped_at(fatal, monkeypatch, stores, out, **options):
             train.main(arguments(stores, out, **options))
 
 
-@pytest.mark.parametrize("fatal", [int(step) for step in np.random.default_rng().integers(1, train.teacher_steps(STEPS) + STEPS, 1)])     # the teacher, or its pupil
+@pytest.mark.parametrize("fatal", [int(np.random.default_rng().integers(1, train.teacher_steps(STEPS) + STEPS))])     # the teacher, or its pupil
 def test_killed_at_any_step_it_ends_with_the_same_bytes(fatal, stores, whole, tmp_path, small):
     out = tmp_path / "model"
     killed = subprocess.run([sys.executable, "-c", KILLED, str(fatal), *arguments(stores, out)], cwd=ROOT, capture_output=True, text=True)
