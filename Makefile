@@ -12,7 +12,7 @@ SHELL       := /bin/bash
 .DEFAULT_GOAL := help
 
 # ---- knobs -------------------------------------------------------------------------------------------------------------
-KNOBS := WORD TITLE LANGUAGE PROFILE MORE_DATASETS VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS SEED TRAINER \
+KNOBS := WORD TITLE LANGUAGE PROFILE MORE_DATASETS VOICES SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS START SEED TRAINER \
   TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK OFFLINE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH \
   ENGINE TARGET PYTHON V
 LANGUAGES := en en-gb de es fr it nl pt ca cs da fi hu nb pl ro sv tr
@@ -27,6 +27,7 @@ $(call refuse_text,WORD TITLE WAV CUTOFF HOST $(given))
 $(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS JOBS SEED PORT)
 $(call refuse_zero,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS JOBS PORT)
 $(call refuse_choice,TRAINER,dense microwakeword)
+$(call refuse_choice,START,official random)
 $(call refuse_choice,GPU,auto on off)
 $(call refuse_choice,FORMAT,text json)
 $(call refuse_choice,LANGUAGE,$(LANGUAGES))
@@ -37,11 +38,11 @@ $(call refuse_path,DATA_DIR)
 # by hand when a change of the code makes old results wrong: these stages are too dear to redo whenever a file is saved.
 SAMPLES_VERSION  := 5
 FEATURES_VERSION := 3
-TRAIN_VERSION    := 3
+TRAIN_VERSION    := 4
 SAMPLES_OPTIONS  := WORD LANGUAGE VOICES SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION
 COMMON_OPTIONS   := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS := SEED SOUND_SETS FEATURES_VERSION
-dense_OPTIONS         := TEACHERS
+dense_OPTIONS         := TEACHERS START
 microwakeword_OPTIONS := MICROWAKEWORD_COMMIT
 TRAIN_OPTIONS     = TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION $(if $(NEGATIVE_SETS),NEGATIVE_SETS)
 PUBLISH_OPTIONS  := TITLE LICENCES
@@ -155,13 +156,14 @@ licence_options  = $(foreach d,$(DATASETS),--licence $(call shq,$(d)=$($(d)_LICE
 datasets: $(VOICE_STAMPS) $(SOUND_STAMPS) $(NEGATIVE_STAMPS)
 ## licences: under which licences the datasets may be used
 licences: | $(VENV_STAMP)
-	$(Q)$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options)
+	$(Q)$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options) \
+	  $(if $(filter denseofficial,$(TRAINER)$(START)),--package pymicro-wakeword)
 
 # ---- trainers ----------------------------------------------------------------------------------------------------------
 # $(train_TRAINER) begins the stage; $(TRAINER_STAMP) is what it needs besides the environment.
 TRAINER_STAMP       :=
 include scripts/model/microwakeword.mk
-train_dense          = $(call stage,$(SLUG): train) -m scripts.model.train --samples $(@D)/samples --teachers $(TEACHERS)
+train_dense          = $(call stage,$(SLUG): train) -m scripts.model.train --samples $(@D)/samples --teachers $(TEACHERS) --start $(START)
 train_microwakeword  = $(call stage_by,$(MICROWAKEWORD_PYTHON),$(SLUG): train) $(microwakeword) --commit $(MICROWAKEWORD_COMMIT)
 
 # ---- a word, stage by stage --------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
-"""Say what the chosen datasets are made of: packages, licences and where the full text stands.
+"""Say what the chosen datasets, and models that training begins with, are made of: packages, licences and their full texts.
 
-    python -m scripts.datasets.licences --datasets data/datasets --name noise_keyboard --licence "noise_keyboard=GPL-2+" [--json]
+    python -m scripts.datasets.licences --datasets data/datasets --name noise_keyboard --licence "noise_keyboard=GPL-2+" \
+        [--package pymicro-wakeword] [--json]
 
 The licence's name comes from the dataset table, packages and checksums from fetched.json, the texts from the packages
 themselves (copied along by the conversion, so they stay when raw/ and archive/ are deleted).
@@ -33,6 +34,16 @@ def describe(dataset: Path, licence: str) -> dict:
             "notices": [str(path) for path in converted or extracted]}
 
 
+def describe_package(name: str) -> dict:
+    """The same of an installed package whose models a training begins with: what it says of itself."""
+    from importlib import metadata
+
+    package = metadata.distribution(name)
+    licence = package.metadata.get("License-Expression") or package.metadata.get("License") or "not stated"
+    return {"name": f"{name} {package.version}, whose models training begins with", "licence": licence, "packages": [],
+            "notices": sorted(str(package.locate_file(path)) for path in package.files or [] if _NOTICE.search(str(path)) and path.stem != "METADATA")}
+
+
 def is_noncommercial(licence: str) -> bool:
     """Whether a licence's name forbids commercial use (CC-BY-NC and its like)."""
     return re.search(r"\bNC\b|non-?commercial", licence, re.IGNORECASE) is not None
@@ -54,6 +65,7 @@ def main(argv=None) -> None:
     parser.add_argument("--datasets", required=True, type=Path, help="directory that holds a directory for each dataset")
     parser.add_argument("--name", required=True, nargs="+", action="extend", help="the datasets, by name")
     parser.add_argument("--licence", action="append", default=[], metavar="NAME=TEXT", help="licence of one dataset")
+    parser.add_argument("--package", action="append", default=[], help="an installed package that training begins with, repeatable")
     parser.add_argument("--json", action="store_true", help="the same for programs")
     options = parser.parse_args(argv)
     try:
@@ -61,6 +73,7 @@ def main(argv=None) -> None:
     except ValueError as error:
         raise SystemExit(f"{error}.") from error
     found = [describe(options.datasets / name, licences.get(name, "not stated")) for name in options.name]
+    found += [describe_package(name) for name in options.package]
     if options.json:
         print(json.dumps(found, indent=2, ensure_ascii=False))
         return

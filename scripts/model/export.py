@@ -37,7 +37,7 @@ def streaming_module(weights: dict[str, np.ndarray]):
             super().__init__()
             self.past = {}
             for layer in mixednet.layers():
-                length = max(layer.kernels) - layer.stride
+                length = layer.kernel - layer.stride
                 if length > 0:
                     self.past[layer.name] = tf.Variable(tf.zeros((1, length, 1, layer.channels)), trainable=False, name=layer.name)
 
@@ -50,9 +50,9 @@ def streaming_module(weights: dict[str, np.ndarray]):
                     self.past[layer.name].assign(x[:, -self.past[layer.name].shape[1]:])
                 if layer.name == "last":            # all that is left of time: a dense layer, as the device expects
                     flat = tf.reshape(x, (1, mixednet.CONTEXT * layer.channels))
-                    kernel = plain[f"last/kernel{mixednet.CONTEXT}"].reshape(-1, 1)
+                    kernel = plain["last/kernel"].reshape(-1, 1)
                     return tf.nn.sigmoid(tf.matmul(flat, kernel) + plain["last/bias"])
-                x = mixednet.time_layer(x, layer, plain)
+                x = mixednet.convolved(x, layer, plain)
                 if layer.norm:
                     x = tf.nn.relu(x + plain[f"{layer.name}/bias"])
 

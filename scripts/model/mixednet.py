@@ -1,10 +1,10 @@
 """MixedNet, the network every microWakeWord device runs, written once as a list of layers.
 
 The first convolution looks at 5 feature frames and moves on by STRIDE = 3 (30 ms); each block is a depthwise convolution
-in time (MixConv: its channels are split between several kernel lengths, Tan & Le 2019) and a pointwise one; the last layer
-looks at the final CONTEXT outputs and says one probability. There is no padding in time. So the same weights run over a
-long spectrogram at once (training: every output position is an example) and frame by frame with ring buffers (the
-device), and both give the same numbers. Shape after kahrendt/microWakeWord; see docs/ARCHITECTURE.md for what differs.
+in time and a pointwise one; the last layer looks at the final CONTEXT outputs and says one probability. There is no padding
+in time. So the same weights run over a long spectrogram at once (training: every output position is an example) and frame
+by frame with ring buffers (the device), and both give the same numbers. The shape is that of the official "hey mycroft"
+and, but for CONTEXT, "alexa" (Kevin Ahrendt's microWakeWord), from which training may begin: official.py.
 """
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ import numpy as np
 CHANNELS = 40                              # of the TFLM frontend
 STRIDE = 3                                 # feature frames an inference
 FIRST_KERNEL, FIRST_FILTERS = 5, 32
-BLOCKS = (((5,), 64), ((7, 11), 64), ((9, 15), 64), ((23,), 64))     # (kernels, filters)
+BLOCKS = ((5, 64), (9, 64), (13, 64), (21, 64))     # (kernel, filters)
 CONTEXT = 15                               # outputs of the last block that the final layer sees
 FEATURE_SCALE = 1 / 25.6                   # stored uint16 value -> network input, 0..26
 BATCH_NORM_EPSILON = 1e-3
 
-# Outputs of the first layer that the network sees, and input frames (1.97 s).
-STEPS_SEEN = 1 + sum(max(kernels) - 1 for kernels, _ in BLOCKS) + CONTEXT - 1
+# Outputs of the first layer that the network sees, and input frames (1.79 s).
+STEPS_SEEN = 1 + sum(kernel - 1 for kernel, _ in BLOCKS) + CONTEXT - 1
 FRAMES_SEEN = FIRST_KERNEL + STRIDE * (STEPS_SEEN - 1)
 
 
@@ -30,10 +30,10 @@ def outputs(frames: int) -> int:
 
 @dataclass(frozen=True)
 class Layer:
-    """One convolution over time. kernels: lengths, the channels split evenly between them; depthwise or full."""
+    """One convolution over `kernel` steps of time, depthwise or full."""
 
     name: str
-    kernels: tuple[int, ...]
+    kernel: int
     channels: int
     filters: int
     depthwise: bool
@@ -43,13 +43,13 @@ class Layer:
 
 def layers() -> list[Layer]:
     """The network from the spectrogram to the logit."""
-    chain = [Layer("first", (FIRST_KERNEL,), CHANNELS, FIRST_FILTERS, False, True, STRIDE)]
+    chain = [Layer("first", FIRST_KERNEL, CHANNELS, FIRST_FILTERS, False, True, STRIDE)]
     channels = FIRST_FILTERS
-    for i, (kernels, filters) in enumerate(BLOCKS, 1):
-        chain += [Layer(f"time{i}", kernels, channels, channels, True, False),
-                  Layer(f"point{i}", (1,), channels, filters, False, True)]
+    for i, (kernel, filters) in enumerate(BLOCKS, 1):
+        chain += [Layer(f"time{i}", kernel, channels, channels, True, False),
+                  Layer(f"point{i}", 1, channels, filters, False, True)]
         channels = filters
-    return [*chain, Layer("last", (CONTEXT,), channels, 1, False, False)]
+    return [*chain, Layer("last", CONTEXT, channels, 1, False, False)]
 
 
 def initial_weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -57,11 +57,9 @@ def initial_weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
     weights = {}
     for layer in layers():
         inputs = 1 if layer.depthwise else layer.channels
-        share = layer.channels // len(layer.kernels)
-        for kernel in layer.kernels:
-            shape = (kernel, 1, share, 1) if layer.depthwise else (kernel, 1, inputs, layer.filters)
-            scale = np.sqrt((2.0 if layer.norm or layer.depthwise else 1.0) / (kernel * inputs))
-            weights[f"{layer.name}/kernel{kernel}"] = (rng.standard_normal(shape) * scale).astype(np.float32)
+        shape = (layer.kernel, 1, layer.channels, 1) if layer.depthwise else (layer.kernel, 1, inputs, layer.filters)
+        scale = np.sqrt((2.0 if layer.norm or layer.depthwise else 1.0) / (layer.kernel * inputs))
+        weights[f"{layer.name}/kernel"] = (rng.standard_normal(shape) * scale).astype(np.float32)
         if layer.norm:
             for name, value in (("gamma", 1), ("beta", 0), ("mean", 0), ("variance", 1)):
                 weights[f"{layer.name}/{name}"] = np.full(layer.filters, value, np.float32)
@@ -74,25 +72,14 @@ def trainable(name: str) -> bool:
     return not name.endswith(("/mean", "/variance"))
 
 
-def convolve(x, kernel, layer: Layer):
-    """One valid convolution of (batch, steps, 1, channels) with a weight of `initial_weights`' shape."""
+def convolved(x, layer: Layer, weights):
+    """One valid convolution of (batch, steps, 1, channels) with the layer's kernel."""
     import tensorflow as tf
 
+    kernel = weights[f"{layer.name}/kernel"]
     if layer.depthwise:
         return tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "VALID")
     return tf.nn.conv2d(x, kernel, [1, layer.stride, layer.stride, 1], "VALID")
-
-
-def time_layer(x, layer: Layer, weights):
-    """Apply the kernels of one layer; with several, each gets its share of the channels and all end at the same step."""
-    import tensorflow as tf
-
-    longest = max(layer.kernels)
-    shares = [layer.channels // len(layer.kernels)] * len(layer.kernels)
-    parts = tf.split(x, shares, axis=3) if len(shares) > 1 else [x]      # by sizes: the device has SPLIT_V but no SPLIT
-    made = [convolve(part[:, longest - kernel:], weights[f"{layer.name}/kernel{kernel}"], layer)
-            for part, kernel in zip(parts, layer.kernels)]
-    return tf.concat(made, axis=3) if len(made) > 1 else made[0]
 
 
 def forward(spectrograms, weights, training: bool):
@@ -106,7 +93,7 @@ def forward(spectrograms, weights, training: bool):
     x, seen = tf.expand_dims(spectrograms, 2), {}
     for layer in layers():
         with tf.name_scope(layer.name):     # so that TensorBoard draws layers
-            x = time_layer(x, layer, weights)
+            x = convolved(x, layer, weights)
             if layer.norm:
                 gamma, beta = weights[f"{layer.name}/gamma"], weights[f"{layer.name}/beta"]
                 known = [] if training else [weights[f"{layer.name}/mean"], weights[f"{layer.name}/variance"]]
@@ -121,13 +108,12 @@ def forward(spectrograms, weights, training: bool):
 
 def folded(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Batch normalisation folded into the convolution before it: kernels and NAME/bias only."""
-    plain = {name: value for name, value in weights.items() if "/kernel" in name}
+    plain = {name: value for name, value in weights.items() if name.endswith("/kernel")}
     plain["last/bias"] = weights["last/bias"]
     for layer in layers():
         if layer.norm:
             name = layer.name
             scale = weights[f"{name}/gamma"] / np.sqrt(weights[f"{name}/variance"] + BATCH_NORM_EPSILON)
-            (kernel,) = layer.kernels
-            plain[f"{name}/kernel{kernel}"] = weights[f"{name}/kernel{kernel}"] * scale
+            plain[f"{name}/kernel"] = weights[f"{name}/kernel"] * scale
             plain[f"{name}/bias"] = weights[f"{name}/beta"] - weights[f"{name}/mean"] * scale
     return plain

@@ -44,17 +44,19 @@ def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 
 def train(features: Path, common: Path, negatives: list[Path], samples: Path, steps: int, seed: int, out: Path, whose: dict,
-          teachers: Sequence[dict] = (), judged: bool = True) -> dict:
+          teachers: Sequence[dict] = (), judged: bool = True, beginning: str = "") -> dict:
     """Train one network into `out`, or go on where that was stopped. Returns the last validation's figures and how it came about.
 
+    beginning: the official model it begins with, if any.
     Not `judged`, as teachers are, it keeps the last averages: synthetic validation says little about who hears people best.
     """
-    from scripts.model import checkpoint
+    from scripts.model import checkpoint, official
     from scripts.model.board import Board
     from scripts.model.data import Tapes
     from scripts.model.trainer import Trainer
     from scripts.model.validate import Validation
 
+    whose = whose | {"beginning": beginning}
     state = begin(out, whose, steps)
     tapes, validation = Tapes(features, common, seed, negatives=negatives), Validation(features, common, negatives) if judged else None
     trainer, figures, earlier_s = Trainer(steps, seed, teachers), {}, 0.0
@@ -75,6 +77,9 @@ def train(features: Path, common: Path, negatives: list[Path], samples: Path, st
 
     with ThreadPoolExecutor(1) as ahead:
         following = ahead.submit(tapes.batch, trainer.done) if trainer.done < steps else None
+        if beginning and not trainer.done:
+            trainer.begin(official.settled(trainer.kept, beginning, following.result()[0]))
+            print(f"it begins with what the official {beginning} knows")
         for step in progress(range(trainer.done, steps), steps, f"training {out.name}", "step", initial=trainer.done):
             batch = following.result()
             following = ahead.submit(tapes.batch, step + 1)
@@ -127,6 +132,7 @@ def main(argv=None) -> None:
     parser.add_argument("--negatives", type=Path, action="append", default=[], help="ready-made features, repeatable")
     parser.add_argument("--samples", type=Path, required=True, help="the word's samples, a few of which TensorBoard plays")
     parser.add_argument("--steps", type=int, required=True, help=f"of the network to publish; each teacher takes {TEACHER_SHARE} of them")
+    parser.add_argument("--start", choices=("official", "random"), default="official", help="weights of official models, or random ones")
     parser.add_argument("--teachers", type=int, default=3, help="networks that teach the one to publish; 0: it learns by itself")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
@@ -135,7 +141,8 @@ def main(argv=None) -> None:
     import numpy as np
     import tensorflow as tf
 
-    from scripts.model import checkpoint
+    from scripts.files import read_json, write_json
+    from scripts.model import checkpoint, official
 
     tf.keras.utils.set_random_seed(args.seed)
     tf.config.experimental.enable_op_determinism()
@@ -143,20 +150,25 @@ def main(argv=None) -> None:
     with stage_timer(args.out, "train") as facts:
         whose = checkpoint.identity(args.features, args.common, args.seed, args.negatives)
         given = (args.features, args.common, args.negatives, args.samples)
+        beginnings = args.start == "official" and official.beginnings(read_json(args.samples / "phrases.json")["word"]) or ("",)
         teachers, seconds = [], 0.0
         for number in range(1, args.teachers + 1):
             folder = args.out / f"{TEACHER}{number}"
             print(f"teacher {number} of {args.teachers}", flush=True)
-            seconds += train(*given, teacher_steps(args.steps), args.seed + APART * number, folder, whose, judged=False)["seconds"]
+            seconds += train(*given, teacher_steps(args.steps), args.seed + APART * number, folder, whose, judged=False,
+                             beginning=beginnings[number % len(beginnings)])["seconds"]
             with np.load(folder / "weights.npz") as weights:
                 teachers.append(dict(weights))
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
-        made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers)
+        made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginnings[0])
+        begun = sorted({name for name in beginnings[:args.teachers + 1] if name})
+        write_json(args.out / "trainer.json", {"name": "dense", "begins_with": [
+            {"model": name, "package": f"{official.PACKAGE} {official.version()}", "licence": official.LICENCE} for name in begun]})
         for folder in args.out.glob(f"{TEACHER}*"):
             if int(folder.name.removeprefix(TEACHER)) > args.teachers:
                 remove(folder)
-        facts.update(steps=args.steps, teachers=args.teachers,
+        facts.update(steps=args.steps, teachers=args.teachers, begun_with=begun,
                      **{name: round(value, 4) if isinstance(value, float) else value for name, value in made.items()})
         facts["seconds"] = round(facts["seconds"] + seconds, 2)
 

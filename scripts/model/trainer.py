@@ -44,6 +44,13 @@ class Trainer:
         self._teachers = [{name: tf.constant(value) for name, value in weights.items()} for weights in teachers]
         self._step = tf.function(self._learn, reduce_retracing=True)
 
+    def begin(self, weights: dict[str, np.ndarray]) -> None:
+        """Begin with these weights instead of random ones."""
+        for name, value in weights.items():
+            self.weights[name].assign(value)
+            self.averages[name].assign(value)
+        self.kept = weights
+
     def rate(self) -> float:
         """Step size at the present step."""
         first, last = self.legs[-1]

@@ -12,7 +12,7 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from scripts.features import store
-from scripts.files import read_jsonl
+from scripts.files import read_json, read_jsonl, write_json
 from scripts.model import checkpoint, data, train
 from scripts.model import trainer as trainer_module
 
@@ -66,6 +66,7 @@ def stores(tmp_path_factory):
     store.write(root / "word/positive/training", "positive", clips(4, 120, 90))
     store.write(root / "word/near/training", "near", clips(4, 110, 80))
     store.write(root / "common/speech/training", "speech", clips(2, 900, -1))
+    write_json(root / "phrases.json", {"word": "hey buster."})
     return root
 
 
@@ -97,6 +98,17 @@ def whole(stores, tmp_path_factory):
     with np.load(out / "weights.npz") as weights:
         assert all(np.isfinite(weights[name]).all() for name in weights.files)
     return out
+
+
+def test_it_is_told_what_each_network_begins_with(stores, whole, tmp_path, small, capsys):
+    assert [about["model"] for about in read_json(whole / "trainer.json")["begins_with"]] == ["alexa", "hey_mycroft"]
+    (tmp_path / "phrases.json").write_text('{"word": "alexa mycroft"}')
+    for options, known in ((["--samples", str(tmp_path)], []), (["--start", "random"], [])):
+        train.main(arguments(stores, tmp_path / "model", steps=2) + options)
+        assert "begins with" not in capsys.readouterr().out and read_json(tmp_path / "model/trainer.json")["begins_with"] == known
+    train.main(arguments(stores, tmp_path / "model", steps=2))
+    said = capsys.readouterr().out
+    assert "another beginning" in said and said.index("official alexa") < said.index("official hey_mycroft"), "the teacher, then its pupil"
 
 
 class Stopped(Exception):

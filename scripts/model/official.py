@@ -1,0 +1,89 @@
+"""Official wake words as a beginning: what they have learned about people, in a network for another word.
+
+    names = official.beginnings("hey buster.")                                    # ("hey_mycroft", "alexa")
+    weights = official.settled(mixednet.initial_weights(rng), "alexa", sound)     # of mixednet, without a last layer
+
+Kevin Ahrendt's models "hey mycroft" and "alexa" (Apache-2.0, in the package pymicro-wakeword, whose version and checksum
+requirements.lock holds) have just the layers of mixednet and have heard far more voices and rooms than one build makes.
+Training that begins with them instead of random numbers hears people better (docs/QUALITY.md). A word never begins with a
+model that knows a part of it.
+"""
+import re
+from importlib import metadata, resources
+
+import numpy as np
+
+from scripts.model import mixednet
+
+PACKAGE, LICENCE = "pymicro-wakeword", "Apache-2.0"
+WORDS = {"hey_mycroft": "mycroft", "alexa": "alexa"}      # and what is new in each
+
+
+def beginnings(phrase: str) -> tuple[str, ...]:
+    """The models that know no part of a phrase; "hey" is in too many to count."""
+    spoken = re.sub(r"[\W_]+", "", phrase.casefold())
+    return tuple(name for name, word in WORDS.items() if word not in spoken)
+
+
+def version() -> str:
+    """Of the package that the models come from."""
+    return metadata.version(PACKAGE)
+
+
+def folded(name: str) -> dict[str, np.ndarray]:
+    """A model's float32 weights under mixednet's names, batch normalisation folded into NAME/kernel and NAME/bias.
+
+    The last layer, which knows the other word, is left out. Raises ValueError where the model has other layers than mixednet.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    content = (resources.files(PACKAGE.replace("-", "_")) / "models" / f"{name}.tflite").read_bytes()
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
+    graph = model.subgraphs[0]
+    codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
+    convolutions = [operator for operator in graph.operators
+                    if codes[operator.opcodeIndex] in (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.DEPTHWISE_CONV_2D)]
+    layers, wanted, weights = mixednet.layers()[:-1], mixednet.initial_weights(np.random.default_rng(0)), {}
+    for layer, operator in zip(layers, convolutions):
+        kernel, bias = (_real(model, graph.tensors[place], schema) for place in operator.inputs[1:3])
+        weights |= {f"{layer.name}/kernel": kernel.transpose(1, 2, 3, 0), f"{layer.name}/bias": bias}     # TFLite has filters first
+    shapes = {layer.name: weights[f"{layer.name}/kernel"].shape for layer, _ in zip(layers, convolutions)}
+    expected = {layer.name: wanted[f"{layer.name}/kernel"].shape for layer in layers}
+    if shapes != expected or len(convolutions) != len(layers):
+        raise ValueError(f"{name} of {PACKAGE} {version()} has {len(convolutions)} convolutions of shapes {shapes}, expected {expected}: "
+                         f"install what requirements.lock says, or begin from nothing with START=random.")
+    return weights
+
+
+def _real(model, tensor, schema) -> np.ndarray:
+    """The numbers that a quantised constant stands for, float32."""
+    types = {schema.TensorType.INT8: np.int8, schema.TensorType.INT32: np.int32}
+    stored = np.asarray(model.buffers[tensor.buffer].data, np.uint8).view(types[tensor.type]).reshape(tensor.shape)
+    about = tensor.quantization
+    along = [1] * stored.ndim
+    along[about.quantizedDimension] = -1
+    return ((stored - np.reshape(about.zeroPoint, along)) * np.reshape(about.scale, along)).astype(np.float32)
+
+
+def settled(weights: dict[str, np.ndarray], name: str, sound: np.ndarray) -> dict[str, np.ndarray]:
+    """`weights` with all but the last layer of an official model, whose answers batch normalisation does not change.
+
+    The models' own batch normalisation is folded away; ours is given the means and variances of a batch, `sound`
+    (tapes, frames, 40) uint16, as its statistics, and what undoes them as its scale and offset.
+    """
+    import tensorflow as tf
+
+    known, made = folded(name), dict(weights)
+    x, offset = tf.expand_dims(tf.cast(sound, tf.float32) * mixednet.FEATURE_SCALE, 2), 0.0
+    for layer in mixednet.layers()[:-1]:
+        kernel = made[f"{layer.name}/kernel"] = known[f"{layer.name}/kernel"]
+        x, bias = mixednet.convolved(x, layer, known), known[f"{layer.name}/bias"]
+        if not layer.norm:      # its bias reaches the pointwise layer behind it
+            offset = bias
+            continue
+        bias = bias + offset @ kernel[0, 0] if layer.name != "first" else bias
+        mean, variance = (moment.numpy() for moment in tf.nn.moments(x, [0, 1, 2]))
+        made |= {f"{layer.name}/mean": mean, f"{layer.name}/variance": variance, f"{layer.name}/beta": (mean + bias).astype(np.float32),
+                 f"{layer.name}/gamma": np.sqrt(variance + mixednet.BATCH_NORM_EPSILON)}
+        x = tf.nn.relu(x + bias)
+    return made
