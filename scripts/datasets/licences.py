@@ -35,12 +35,12 @@ def describe(dataset: Path, licence: str) -> dict:
 
 
 def describe_package(name: str) -> dict:
-    """The same of an installed package whose models a training begins with: what it says of itself."""
+    """The same of an installed package with models that a training begins with: what it says of itself."""
     from importlib import metadata
 
     package = metadata.distribution(name)
     licence = package.metadata.get("License-Expression") or package.metadata.get("License") or "not stated"
-    return {"name": f"{name} {package.version}, whose models training begins with", "licence": licence, "packages": [],
+    return {"name": f"{name} {package.version}", "licence": licence, "packages": [],
             "notices": sorted(str(package.locate_file(path)) for path in package.files or [] if _NOTICE.search(str(path)) and path.stem != "METADATA")}
 
 

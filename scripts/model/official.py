@@ -15,7 +15,7 @@ import numpy as np
 
 from scripts.model import mixednet
 
-PACKAGE, LICENCE = "pymicro-wakeword", "Apache-2.0"
+PACKAGE = "pymicro-wakeword"
 WORDS = {"hey_mycroft": "mycroft", "alexa": "alexa"}      # and what is new in each
 
 
@@ -25,13 +25,8 @@ def beginnings(phrase: str) -> tuple[str, ...]:
     return tuple(name for name, word in WORDS.items() if word not in spoken)
 
 
-def version() -> str:
-    """Of the package that the models come from."""
-    return metadata.version(PACKAGE)
-
-
-def folded(name: str) -> dict[str, np.ndarray]:
-    """A model's float32 weights under mixednet's names, batch normalisation folded into NAME/kernel and NAME/bias.
+def weights_of(name: str) -> dict[str, np.ndarray]:
+    """A model's float32 weights under mixednet's names, batch normalisation folded into LAYER/kernel and LAYER/bias.
 
     The last layer, which knows the other word, is left out. Raises ValueError where the model has other layers than mixednet.
     """
@@ -43,16 +38,15 @@ def folded(name: str) -> dict[str, np.ndarray]:
     codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
     convolutions = [operator for operator in graph.operators
                     if codes[operator.opcodeIndex] in (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.DEPTHWISE_CONV_2D)]
-    layers, wanted, weights = mixednet.layers()[:-1], mixednet.initial_weights(np.random.default_rng(0)), {}
-    for layer, operator in zip(layers, convolutions):
-        kernel, bias = (_real(model, graph.tensors[place], schema) for place in operator.inputs[1:3])
-        weights |= {f"{layer.name}/kernel": kernel.transpose(1, 2, 3, 0), f"{layer.name}/bias": bias}     # TFLite has filters first
-    shapes = {layer.name: weights[f"{layer.name}/kernel"].shape for layer, _ in zip(layers, convolutions)}
-    expected = {layer.name: wanted[f"{layer.name}/kernel"].shape for layer in layers}
-    if shapes != expected or len(convolutions) != len(layers):
-        raise ValueError(f"{name} of {PACKAGE} {version()} has {len(convolutions)} convolutions of shapes {shapes}, expected {expected}: "
-                         f"install what requirements.lock says, or begin from nothing with START=random.")
-    return weights
+    found = [[_real(model, graph.tensors[place], schema) for place in operator.inputs[1:3]] for operator in convolutions]
+    layers, ours = mixednet.layers()[:-1], mixednet.initial_weights(np.random.default_rng(0))
+    kernels = [kernel.transpose(1, 2, 3, 0) for kernel, _ in found]      # TFLite has the filters first
+    shapes, expected = [kernel.shape for kernel in kernels], [ours[f"{layer.name}/kernel"].shape for layer in layers]
+    if shapes != expected:
+        raise ValueError(f"{name} of {PACKAGE} {metadata.version(PACKAGE)} has convolutions of the shapes {shapes}, expected {expected}: "
+                         "install what requirements.lock says, or begin with nothing by START=random.")
+    return {f"{layer.name}/{what}": value for layer, kernel, (_, bias) in zip(layers, kernels, found)
+            for what, value in (("kernel", kernel), ("bias", bias))}
 
 
 def _real(model, tensor, schema) -> np.ndarray:
@@ -73,7 +67,7 @@ def settled(weights: dict[str, np.ndarray], name: str, sound: np.ndarray) -> dic
     """
     import tensorflow as tf
 
-    known, made = folded(name), dict(weights)
+    known, made = weights_of(name), dict(weights)
     x, offset = tf.expand_dims(tf.cast(sound, tf.float32) * mixednet.FEATURE_SCALE, 2), 0.0
     for layer in mixednet.layers()[:-1]:
         kernel = made[f"{layer.name}/kernel"] = known[f"{layer.name}/kernel"]

@@ -141,6 +141,7 @@ def main(argv=None) -> None:
     import numpy as np
     import tensorflow as tf
 
+    from scripts.datasets.licences import describe_package
     from scripts.files import read_json, write_json
     from scripts.model import checkpoint, official
 
@@ -150,7 +151,8 @@ def main(argv=None) -> None:
     with stage_timer(args.out, "train") as facts:
         whose = checkpoint.identity(args.features, args.common, args.seed, args.negatives)
         given = (args.features, args.common, args.negatives, args.samples)
-        beginnings = args.start == "official" and official.beginnings(read_json(args.samples / "phrases.json")["word"]) or ("",)
+        beginnings = official.beginnings(read_json(args.samples / "phrases.json")["word"]) if args.start == "official" else ()
+        beginnings = beginnings or ("",)
         teachers, seconds = [], 0.0
         for number in range(1, args.teachers + 1):
             folder = args.out / f"{TEACHER}{number}"
@@ -162,9 +164,10 @@ def main(argv=None) -> None:
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
         made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginnings[0])
-        begun = sorted({name for name in beginnings[:args.teachers + 1] if name})
+        begun = [name for name in beginnings[:args.teachers + 1] if name]
+        package = describe_package(official.PACKAGE)
         write_json(args.out / "trainer.json", {"name": "dense", "begins_with": [
-            {"model": name, "package": f"{official.PACKAGE} {official.version()}", "licence": official.LICENCE} for name in begun]})
+            {"model": name, "package": package["name"], "licence": package["licence"]} for name in begun]})
         for folder in args.out.glob(f"{TEACHER}*"):
             if int(folder.name.removeprefix(TEACHER)) > args.teachers:
                 remove(folder)

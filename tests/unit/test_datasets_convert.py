@@ -259,6 +259,10 @@ def test_provenance_outlives_raw_and_archive(tmp_path, capsys):
     [found] = json.loads(capsys.readouterr().out)
     assert (found["licence"], found["packages"]) == ("GPL-2 (a=b)", packages)
     assert [Path(path).read_text() for path in found["notices"]] == ["Licence: GPL-2"]
+    licences.main(["--datasets", str(tmp_path), "--name", "keys", "--licence", "keys=GPL-2", "--package", "pymicro-wakeword", "--json"])
+    package = json.loads(capsys.readouterr().out)[1]
+    assert package["name"].startswith("pymicro-wakeword 2") and package["licence"] == "Apache-2.0"
+    assert any("Apache License" in Path(path).read_text() for path in package["notices"])
     licences.main(["--datasets", str(tmp_path), "--name", "keys", "other"])
     said = capsys.readouterr().out
     assert "apt:keys=1" in said and "not pinned" in said and "other: not stated" in said

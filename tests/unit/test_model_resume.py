@@ -101,7 +101,7 @@ def whole(stores, tmp_path_factory):
 
 
 def test_it_is_told_what_each_network_begins_with(stores, whole, tmp_path, small, capsys):
-    assert [about["model"] for about in read_json(whole / "trainer.json")["begins_with"]] == ["alexa", "hey_mycroft"]
+    assert [about["model"] for about in read_json(whole / "trainer.json")["begins_with"]] == ["hey_mycroft", "alexa"]
     (tmp_path / "phrases.json").write_text('{"word": "alexa mycroft"}')
     for options, known in ((["--samples", str(tmp_path)], []), (["--start", "random"], [])):
         train.main(arguments(stores, tmp_path / "model", steps=2) + options)
