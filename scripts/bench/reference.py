@@ -21,7 +21,8 @@ from scripts.bench.measure import timed
 RATE_HZ = 16_000
 CLIP_S, JITTER_S = 3.2, (0.195, 0.205)
 SLIDES = 10
-BATCH, FRAMES = 128, 194
+BATCH, FRAMES, CHANNELS = 128, 194, 40
+STRIDE, FIRST_FILTERS, FILTERS, KERNELS = 3, 32, 64, ((5,), (7, 11), (9, 15), (23,))
 
 
 def samples(given) -> int:
@@ -81,23 +82,19 @@ def features(given) -> int:
 
 
 def network():
-    """MixedNet in Keras with the layers of mixednet.py, compiled as the reference compiles it."""
+    """MixedNet in Keras as the notebook asks for it, compiled as the reference compiles it."""
     import keras
 
-    from scripts.model import mixednet
-
-    x = given = keras.Input((FRAMES, mixednet.CHANNELS))
-    x = keras.layers.Reshape((FRAMES, 1, mixednet.CHANNELS))(x)
-    for layer in mixednet.layers()[:-1]:
-        if layer.depthwise:
-            share, longest = layer.channels // len(layer.kernels), max(layer.kernels)
-            made = [keras.layers.DepthwiseConv2D((kernel, 1), use_bias=False)(
-                x[:, longest - kernel:, :, place * share:(place + 1) * share]) for place, kernel in enumerate(layer.kernels)]
-            x = keras.layers.Concatenate()(made) if len(made) > 1 else made[0]
-        else:
-            x = keras.layers.Conv2D(layer.filters, (layer.kernels[0], 1), strides=(layer.stride, 1), use_bias=False)(x)
-        if layer.norm:
-            x = keras.layers.Activation("relu")(keras.layers.BatchNormalization()(x))
+    x = given = keras.Input((FRAMES, CHANNELS))
+    x = keras.layers.Reshape((FRAMES, 1, CHANNELS))(x)
+    x = keras.layers.Activation("relu")(keras.layers.Conv2D(FIRST_FILTERS, (5, 1), strides=(STRIDE, 1), use_bias=False)(x))
+    for kernels in KERNELS:
+        share, longest = x.shape[-1] // len(kernels), max(kernels)
+        made = [keras.layers.DepthwiseConv2D((kernel, 1), use_bias=False)(
+            x[:, longest - kernel:, :, place * share:(place + 1) * share]) for place, kernel in enumerate(kernels)]
+        x = keras.layers.Concatenate()(made) if len(made) > 1 else made[0]
+        x = keras.layers.Conv2D(FILTERS, (1, 1), use_bias=False)(x)
+        x = keras.layers.Activation("relu")(keras.layers.BatchNormalization()(x))
     model = keras.Model(given, keras.layers.Dense(1, activation="sigmoid")(keras.layers.Flatten()(x)))
     cutoffs = np.linspace(0.0, 1.0, 101).tolist()
     model.compile("adam", "binary_crossentropy", metrics=[keras.metrics.BinaryAccuracy(), keras.metrics.Recall(), keras.metrics.Precision(),
