@@ -154,10 +154,10 @@ licence_options  = $(foreach d,$(DATASETS),--licence $(call shq,$(d)=$($(d)_LICE
 ## datasets: fetch, extract and convert the datasets of PROFILE
 ## download-NAME extract-NAME convert-NAME: one step of one dataset
 datasets: $(VOICE_STAMPS) $(SOUND_STAMPS) $(NEGATIVE_STAMPS)
-## licences: under which licences the datasets may be used
+## licences: under which licences the datasets, and what training begins with, may be used
 licences: | $(VENV_STAMP)
 	$(Q)$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options) \
-	  $(if $(filter denseofficial,$(TRAINER)$(START)),--package pymicro-wakeword)
+	  $(if $(and $(filter dense,$(TRAINER)),$(filter official,$(START))),--package pymicro-wakeword)
 
 # ---- trainers ----------------------------------------------------------------------------------------------------------
 # $(train_TRAINER) begins the stage; $(TRAINER_STAMP) is what it needs besides the environment.

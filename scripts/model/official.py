@@ -4,9 +4,9 @@
     weights = official.settled(mixednet.initial_weights(rng), "alexa", sound)     # of mixednet, without a last layer
 
 Kevin Ahrendt's models "hey mycroft" and "alexa" (Apache-2.0, in the package pymicro-wakeword, whose version and checksum
-requirements.lock holds) have just the layers of mixednet and have heard far more voices and rooms than one build makes.
-Training that begins with them instead of random numbers hears people better (docs/QUALITY.md). A word never begins with a
-model that knows a part of it.
+requirements.lock holds) have just the layers of mixednet and were trained elsewhere, on other sound. Training that begins
+with them instead of random numbers hears people better (docs/QUALITY.md). A word never begins with a model that knows a part
+of it.
 """
 import re
 from importlib import metadata, resources

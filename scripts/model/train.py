@@ -164,14 +164,13 @@ def main(argv=None) -> None:
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
         made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginnings[0])
-        begun = [name for name in beginnings[:args.teachers + 1] if name]
         package = describe_package(official.PACKAGE)
         write_json(args.out / "trainer.json", {"name": "dense", "begins_with": [
-            {"model": name, "package": package["name"], "licence": package["licence"]} for name in begun]})
+            {"model": name, "package": package["name"], "licence": package["licence"]} for name in beginnings[:args.teachers + 1] if name]})
         for folder in args.out.glob(f"{TEACHER}*"):
             if int(folder.name.removeprefix(TEACHER)) > args.teachers:
                 remove(folder)
-        facts.update(steps=args.steps, teachers=args.teachers, begun_with=begun,
+        facts.update(steps=args.steps, teachers=args.teachers,
                      **{name: round(value, 4) if isinstance(value, float) else value for name, value in made.items()})
         facts["seconds"] = round(facts["seconds"] + seconds, 2)
 

@@ -12,6 +12,7 @@ from scripts.model import mixednet, official
 from scripts.model.device import steps_of
 from scripts.work import generator
 
+
 @pytest.fixture(scope="module")
 def sound():
     """Noise that comes and goes, as the frontend gives it: (1, frames, 40)."""
