@@ -20,11 +20,12 @@ from scripts.audio import SAMPLE_RATE_HZ, ramp, rms
 COLOURS = {"white": 0.0, "pink": 1.0, "brown": 2.0}  # power falls with 1 / frequency ** this
 HISSES = {"violet": -2.0, "blue": -1.0} | COLOURS      # of a microphone: -6 to 6 dB an octave
 EQUALISER_SHARE, HISS_SHARE, HISS_SNR_DB = 0.25, 0.08, (15.0, 40.0)
+HOP, SYLLABLE_HOPS, QUIETEST_DB = SAMPLE_RATE_HZ // 100, 8, -30.0  # loudness is that of 80 ms, and counts down to so far below the loudest
 NOISE_BANK_S = 20  # coloured noise is made once a process and then cut from
 
 
-def db(ratio_db: float) -> float:
-    """A ratio in dB as a factor of amplitude."""
+def db(ratio_db):
+    """A ratio in dB, or an array of them, as a factor of amplitude."""
     return 10 ** (ratio_db / 20)
 
 
@@ -38,6 +39,25 @@ def gain_for_snr(speech_rms: float, noise: np.ndarray, snr_db: float) -> np.floa
     """The factor that puts `noise` (samples,) `snr_db` below speech of that rms; 0 for silent noise."""
     noise_rms = rms(noise)
     return np.float32(0.0 if noise_rms == 0 else speech_rms / noise_rms / db(snr_db))
+
+
+def emphasised(speech: np.ndarray, curve_db: np.ndarray, contrast: float) -> np.ndarray:
+    """(samples,) of speech with other syllables loud and soft than its own; same rms.
+
+    Its gain goes through `curve_db`, points at equal distances from its begin to its end, and what is softer than its loudest
+    part by d dB becomes so by `contrast` * d, down to QUIETEST_DB, where pauses and noise begin.
+    """
+    from scipy.ndimage import uniform_filter1d
+
+    frames = -(-len(speech) // HOP)
+    padded = np.zeros(frames * HOP, np.float32)
+    padded[:len(speech)] = speech
+    power = uniform_filter1d(np.square(padded).reshape(frames, HOP).mean(axis=1), SYLLABLE_HOPS)
+    below_db = 10 * np.log10(np.maximum(power / max(power.max(), 1e-12), 1e-12))
+    places = np.linspace(0, 1, frames)
+    gain = db(np.interp(places, np.linspace(0, 1, len(curve_db)), curve_db) + (contrast - 1) * np.maximum(below_db, QUIETEST_DB))
+    louder = speech * np.interp(np.arange(len(speech)), (np.arange(frames) + 0.5) * HOP, gain).astype(np.float32)
+    return louder * np.float32(rms(speech) / max(rms(louder), 1e-9))
 
 
 def convolved(sound: np.ndarray, response: np.ndarray) -> np.ndarray:

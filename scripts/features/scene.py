@@ -31,6 +31,13 @@ COLOURS = dict.fromkeys(augment.COLOURS, 1 / 3)
 SNR_DB = (3.0, 25.0)
 TALK_GAP_S = (0.05, 0.3)
 TALK_DB = (-8.0, 4.0)        # other people against the speaker
+# Voices read every syllable alike; people who call begin loud and trail off, and what trails off behind a loud syllable is
+# nearly gone once the frontend has followed that (docs/QUALITY.md).
+EMPHASIS_SHARE = 0.6
+EMPHASIS_DB = 3.0            # standard deviation of the gain at points EMPHASIS_POINT_S apart
+EMPHASIS_POINT_S = 0.2
+RISE_DB = (-14.0, 5.0)       # from the begin to the end
+CONTRAST = (0.8, 1.9)        # how many times the differences of loudness within a word
 ROOM_SHARE = 0.55
 TELEPHONE_SHARE = 0.05
 LEVEL_DBFS = (-45.0, -15.0)  # rms of the speech, as people's own recordings vary
@@ -47,6 +54,8 @@ class Scene:
     """Everything drawn for a clip. Sounds are (samples,) float32; levels are set when it is rendered."""
     lead: int                       # samples before the speech, warm-up included
     tail: int                       # samples after it
+    emphasis_db: np.ndarray | None  # gain at points of the speech; None leaves it as spoken
+    contrast: float                 # ratio by which its differences of loudness grow
     before: np.ndarray | None       # other speech, ending before_gap samples before the speech
     before_gap: int
     after: np.ndarray | None        # other speech, starting after_gap samples after it
@@ -91,6 +100,11 @@ def _background(rng: np.random.Generator, sources: Sources, samples: int) -> np.
     return augment.coloured_noise(rng, _pick(rng, COLOURS), samples) if found is None else found
 
 
+def _emphasis(rng: np.random.Generator, speech_samples: int) -> np.ndarray:
+    points = max(2, round(speech_samples / SAMPLE_RATE_HZ / EMPHASIS_POINT_S) + 1)
+    return rng.normal(0.0, EMPHASIS_DB, points) + rng.uniform(*RISE_DB) * np.linspace(0, 1, points)
+
+
 def draw(rng: np.random.Generator, sources: Sources, speech_samples: int) -> Scene:
     """Choose a scene for an utterance of so many samples."""
     setting = _pick(rng, SETTINGS)
@@ -105,12 +119,13 @@ def draw(rng: np.random.Generator, sources: Sources, speech_samples: int) -> Sce
         after = _talk(rng, sources, tail - after_gap) if where != 0 else None
     if setting == "background" or (setting == "talk" and rng.random() < 0.25):
         background = _background(rng, sources, total)
+    emphasis = _emphasis(rng, speech_samples) if rng.random() < EMPHASIS_SHARE else None
     where = sources.a_room(rng) if rng.random() < ROOM_SHARE else None
     level = rng.uniform(*LEVEL_DBFS)
     if rng.random() >= NO_FLOOR_SHARE:
         floor = augment.coloured_noise(rng, _pick(rng, COLOURS), total)
     return Scene(
-        lead=lead, tail=tail, before=before, before_gap=before_gap, after=after, after_gap=after_gap,
+        lead=lead, tail=tail, emphasis_db=emphasis, contrast=float(np.exp(rng.uniform(*np.log(CONTRAST)))), before=before, before_gap=before_gap, after=after, after_gap=after_gap,
         talk_db=rng.uniform(*TALK_DB), room=None if where is None else sources.response(where), background=background, snr_db=rng.uniform(*SNR_DB),
         telephone=bool(rng.random() < TELEPHONE_SHARE), microphone=rng.spawn(1)[0], level_dbfs=level,
         floor=floor, floor_dbfs=min(rng.uniform(*FLOOR_DBFS), level - FLOOR_BELOW_DB),
@@ -136,6 +151,8 @@ def render(scene: Scene, speech: np.ndarray) -> tuple[np.ndarray, int]:
     """Put (samples,) float32 of speech into its scene: the sound and the sample at which the speech begins."""
     begin, end = scene.lead, scene.lead + len(speech)
     sound = np.zeros(end + scene.tail, np.float32)
+    if scene.emphasis_db is not None:
+        speech = augment.emphasised(speech, scene.emphasis_db, scene.contrast)
     sound[begin:end] = augment.faded(speech, 0.005)
     others = rms(speech) * augment.db(scene.talk_db)
     for piece, first in ((scene.before, begin - scene.before_gap - (0 if scene.before is None else len(scene.before))),

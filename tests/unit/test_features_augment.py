@@ -38,6 +38,30 @@ def test_level_is_set_in_dbfs(level):
     np.testing.assert_array_equal(augment.at_rms(np.zeros(5, np.float32), level), 0)
 
 
+def test_emphasis_makes_the_end_as_much_softer_as_it_says():
+    """A tone with a gain that falls by 12 dB: its last part is 12 dB below its first, and the whole as loud as before."""
+    said = tone(440, seconds=1.2)
+    heard = augment.emphasised(said, np.array([0.0, 0.0, -12.0, -12.0]), contrast=1.0)
+    assert heard.dtype == np.float32 and rms(heard) == pytest.approx(rms(said), rel=1e-4)
+    assert level_db(heard[-4_000:]) - level_db(heard[:4_000]) == pytest.approx(-12.0, abs=0.05)
+
+
+@pytest.mark.parametrize("contrast", [0.5, 1.0, 2.0])
+def test_contrast_multiplies_the_differences_of_loudness(contrast):
+    """Two syllables 6 dB apart are `contrast` times as many apart, and a pause 60 dB below is not treated as speech."""
+    said = np.concatenate([tone(440, 0.4), tone(440, 0.4) / np.float32(augment.db(6)), tone(440, 0.4) / 1_000])
+    heard = augment.emphasised(said, np.zeros(2), contrast)
+    loud, soft, pause = (level_db(heard[first:first + 3_200]) for first in (1_600, 8_000, 14_400))
+    assert loud - soft == pytest.approx(6 * contrast, abs=0.1)
+    assert loud - pause == pytest.approx(60 - augment.QUIETEST_DB * (contrast - 1), abs=0.1)
+
+
+def test_emphasis_leaves_silence_and_its_own_speech_alone():
+    np.testing.assert_array_equal(augment.emphasised(np.zeros(5_000, np.float32), np.array([3.0, -9.0]), 1.9), 0)
+    said = tone(440)
+    np.testing.assert_allclose(augment.emphasised(said, np.zeros(3), 1.0), said, rtol=1e-5)
+
+
 def test_an_impulse_comes_out_of_a_room_as_its_response_and_in_its_place():
     response = np.zeros(4_000, np.float32)
     response[[0, 700, 3_100]] = 1.0, 0.5, -0.25

@@ -37,7 +37,7 @@ def speech() -> np.ndarray:
 
 def bare(lead: int = 8_000, tail: int = 8_000) -> scene.Scene:
     """A scene with nothing in it but the speech."""
-    return replace(scene.draw(generator(0, "bare"), Sources([], "training"), 12_800), lead=lead, tail=tail, before=None, after=None, room=None,
+    return replace(scene.draw(generator(0, "bare"), Sources([], "training"), 12_800), lead=lead, tail=tail, emphasis_db=None, before=None, after=None, room=None,
                    background=None, telephone=False, microphone=generator(4, "clean"), level_dbfs=-20.0, floor=None, peak=0.99)
 
 
@@ -74,6 +74,14 @@ def test_others_talk_before_and_after_but_not_into_the_word():
     assert audio.rms(sound[:2_400]) == audio.rms(sound[6_400:8_000]) == 0
 
 
+def test_a_word_that_trails_off_does_so_in_its_scene_and_keeps_its_level():
+    sound, begin = scene.render(replace(bare(), emphasis_db=np.array([0.0, 0.0, -10.0, -10.0]), contrast=1.0), speech())
+    word = sound[begin:begin + 12_800]
+    assert 20 * np.log10(audio.rms(word[-3_200:-200]) / audio.rms(word[200:3_200])) == pytest.approx(-10.0, abs=0.1)
+    assert 20 * np.log10(audio.rms(word)) == pytest.approx(-20.0, abs=0.01)
+    assert audio.rms(sound[:begin]) == audio.rms(sound[begin + 12_800:]) == 0
+
+
 def test_a_loud_scene_is_kept_below_its_peak():
     sound, _ = scene.render(replace(bare(), level_dbfs=3.0), speech())
     assert np.abs(sound).max() == pytest.approx(0.99, abs=1e-4)
@@ -83,6 +91,7 @@ def test_a_loud_scene_is_kept_below_its_peak():
 def test_end_frame_is_the_first_to_hear_the_end_of_the_speech(end, monkeypatch):
     """Two utterances that differ in their last sample only: their spectrograms part at end_frame and not before."""
     monkeypatch.setattr(scene, "SETTINGS", {"quiet": 1.0})
+    monkeypatch.setattr(scene, "EMPHASIS_SHARE", 0.0)      # which follows the loudness of all 80 ms around
     monkeypatch.setattr(scene.augment, "at_rms", lambda sound, *level: sound)
     last = round(end * 16_000)
     one = np.zeros(16_000, np.float32)
@@ -115,6 +124,8 @@ def test_scenes_of_all_settings_are_drawn_in_their_shares(files):
     noisy = np.mean([one.background is not None for one in drawn])
     assert talk == pytest.approx(0.20, abs=0.05) and noisy == pytest.approx(0.45 + 0.05, abs=0.06)
     assert np.mean([one.room is not None for one in drawn]) == pytest.approx(scene.ROOM_SHARE, abs=0.06)
+    assert np.mean([one.emphasis_db is not None for one in drawn]) == pytest.approx(scene.EMPHASIS_SHARE, abs=0.06)
+    assert min(one.contrast for one in drawn) >= scene.CONTRAST[0] and max(one.contrast for one in drawn) <= scene.CONTRAST[1]
     for one in drawn:
         total = one.lead + 12_800 + one.tail
         assert one.background is None or len(one.background) == total

@@ -54,6 +54,36 @@ def test_world_moves_formants_without_the_pitch():
     assert centroid_hz(bent) / centroid_hz(straight) == pytest.approx(1.25, rel=0.12)
 
 
+def test_a_melody_is_stretched_about_its_mean_and_rises_as_a_whole():
+    read = np.array([0.0, 100.0, 200.0, 100.0, 200.0, 0.0, 0.0])
+    octaves = np.log2(bend.sung(read, melody=2.0, rise=0.0)[1:5])
+    np.testing.assert_allclose(octaves - np.log2(read[1:5]).mean(), [-1.0, 1.0, -1.0, 1.0])
+    risen = bend.sung(np.full(11, 150.0), melody=1.0, rise=12.0)
+    assert risen[-1] / risen[0] == pytest.approx(2.0) and risen[5] == pytest.approx(150.0)
+    np.testing.assert_allclose(bend.sung(read, 1.0, 0.0), read)
+    assert bend.sung(read, 2.5, -9.0)[[0, 5, 6]].tolist() == [0.0, 0.0, 0.0]     # where there is no voice there is none
+    assert bend.sung(np.array([0.0, 120.0]), 2.0, 5.0).tolist() == [0.0, 120.0]
+
+
+def test_world_speaks_the_melody_it_is_given():
+    bent = bend.Rendering(pulses(120), RATE).bent(bend.Bend(1.0, 1.0, 1.0, True, 0.0, rise=12.0))
+    begin, end = fundamental_hz(bent[1_600:4_800]), fundamental_hz(bent[-4_800:-1_600])
+    assert end / begin == pytest.approx(2 ** 0.6, rel=0.03)     # 0.6 of the second lie between the middles of both pieces
+    assert len(bent) == pytest.approx(RATE, rel=0.03)
+
+
+@pytest.mark.parametrize("f0_hz, pitch, expected_hz", [(320, 2.4, bend.HIGHEST_HZ), (70, 0.6, bend.LOWEST_HZ)])
+def test_no_stranger_speaks_higher_or_lower_than_people_do(f0_hz, pitch, expected_hz, monkeypatch):
+    import pyworld
+
+    asked = []
+    speak = pyworld.synthesize
+    monkeypatch.setattr(pyworld, "synthesize", lambda f0, *rest: asked.append(f0) or speak(f0, *rest))
+    bend.Rendering(pulses(f0_hz), RATE).bent(bend.Bend(1.0, pitch, 1.0, True, 0.0))
+    voiced = asked[0][asked[0] > 0]
+    assert len(voiced) > 100 and np.median(voiced) == expected_hz
+
+
 def test_world_takes_a_rendering_to_pieces_once(monkeypatch):
     import pyworld
 
