@@ -1,12 +1,12 @@
-"""Official wake words as a beginning: what they have learned about people, in a network for another word.
+"""An official wake word as a beginning: what it has learned about people, in a network for another word.
 
-    names = official.beginnings("hey buster.")                                    # ("hey_mycroft", "alexa")
-    weights = official.settled(mixednet.initial_weights(rng), "alexa", sound)     # of mixednet, without a last layer
+    name = official.beginning("hey buster.")                                      # "hey_mycroft"
+    weights = official.settled(mixednet.initial_weights(rng), name, sound)        # of mixednet, without a last layer
 
 Kevin Ahrendt's models "hey mycroft" and "alexa" (Apache-2.0, in the package pymicro-wakeword, whose version and checksum
 requirements.lock holds) have just the layers of mixednet and were trained elsewhere, on other sound. Training that begins
-with them instead of random numbers hears people better (docs/QUALITY.md). A word never begins with a model that knows a part
-of it.
+with them instead of random numbers hears people better, and better with "hey mycroft" than with "alexa" (docs/QUALITY.md). A word
+never begins with a model that knows a part of it.
 """
 import re
 from importlib import metadata, resources
@@ -16,13 +16,13 @@ import numpy as np
 from scripts.model import mixednet
 
 PACKAGE = "pymicro-wakeword"
-WORDS = {"hey_mycroft": "mycroft", "alexa": "alexa"}      # and what is new in each
+WORDS = {"hey_mycroft": "mycroft", "alexa": "alexa"}      # the better one first, and what is new in each
 
 
-def beginnings(phrase: str) -> tuple[str, ...]:
-    """The models that know no part of a phrase; "hey" is in too many to count."""
+def beginning(phrase: str) -> str:
+    """The first model that knows no part of a phrase, "" if both do; "hey" is in too many to count."""
     spoken = re.sub(r"[\W_]+", "", phrase.casefold())
-    return tuple(name for name, word in WORDS.items() if word not in spoken)
+    return next((name for name, word in WORDS.items() if word not in spoken), "")
 
 
 def weights_of(name: str) -> dict[str, np.ndarray]:

@@ -151,22 +151,21 @@ def main(argv=None) -> None:
     with stage_timer(args.out, "train") as facts:
         whose = checkpoint.identity(args.features, args.common, args.seed, args.negatives)
         given = (args.features, args.common, args.negatives, args.samples)
-        beginnings = official.beginnings(read_json(args.samples / "phrases.json")["word"]) if args.start == "official" else ()
-        beginnings = beginnings or ("",)
+        beginning = official.beginning(read_json(args.samples / "phrases.json")["word"]) if args.start == "official" else ""
         teachers, seconds = [], 0.0
         for number in range(1, args.teachers + 1):
             folder = args.out / f"{TEACHER}{number}"
             print(f"teacher {number} of {args.teachers}", flush=True)
             seconds += train(*given, teacher_steps(args.steps), args.seed + APART * number, folder, whose, judged=False,
-                             beginning=beginnings[number % len(beginnings)])["seconds"]
+                             beginning=beginning)["seconds"]
             with np.load(folder / "weights.npz") as weights:
                 teachers.append(dict(weights))
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
-        made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginnings[0])
+        made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginning)
         package = describe_package(official.PACKAGE)
         write_json(args.out / "trainer.json", {"name": "dense", "begins_with": [
-            {"model": name, "package": package["name"], "licence": package["licence"]} for name in beginnings[:args.teachers + 1] if name]})
+            {"model": beginning, "package": package["name"], "licence": package["licence"]}] if beginning else []})
         for folder in args.out.glob(f"{TEACHER}*"):
             if int(folder.name.removeprefix(TEACHER)) > args.teachers:
                 remove(folder)
