@@ -101,14 +101,14 @@ def whole(stores, tmp_path_factory):
 
 
 def test_it_is_told_what_each_network_begins_with(stores, whole, tmp_path, small, capsys):
-    assert [about["model"] for about in read_json(whole / "trainer.json")["begins_with"]] == ["hey_mycroft", "alexa"]
+    assert [about["model"] for about in read_json(whole / "trainer.json")["begins_with"]] == ["hey_mycroft"]
     (tmp_path / "phrases.json").write_text('{"word": "alexa mycroft"}')
     for options, known in ((["--samples", str(tmp_path)], []), (["--start", "random"], [])):
         train.main(arguments(stores, tmp_path / "model", steps=2) + options)
         assert "begins with" not in capsys.readouterr().out and read_json(tmp_path / "model/trainer.json")["begins_with"] == known
     train.main(arguments(stores, tmp_path / "model", steps=2))
     said = capsys.readouterr().out
-    assert "another beginning" in said and said.index("official alexa") < said.index("official hey_mycroft"), "the teacher, then its pupil"
+    assert "another beginning" in said and said.count("official hey_mycroft") == 2, "the teacher, and its pupil"
 
 
 class Stopped(Exception):
