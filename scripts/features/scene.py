@@ -125,7 +125,8 @@ def draw(rng: np.random.Generator, sources: Sources, speech_samples: int) -> Sce
     if rng.random() >= NO_FLOOR_SHARE:
         floor = augment.coloured_noise(rng, _pick(rng, COLOURS), total)
     return Scene(
-        lead=lead, tail=tail, emphasis_db=emphasis, contrast=float(np.exp(rng.uniform(*np.log(CONTRAST)))), before=before, before_gap=before_gap, after=after, after_gap=after_gap,
+        lead=lead, tail=tail, emphasis_db=emphasis, contrast=float(np.exp(rng.uniform(*np.log(CONTRAST)))),
+        before=before, before_gap=before_gap, after=after, after_gap=after_gap,
         talk_db=rng.uniform(*TALK_DB), room=None if where is None else sources.response(where), background=background, snr_db=rng.uniform(*SNR_DB),
         telephone=bool(rng.random() < TELEPHONE_SHARE), microphone=rng.spawn(1)[0], level_dbfs=level,
         floor=floor, floor_dbfs=min(rng.uniform(*FLOOR_DBFS), level - FLOOR_BELOW_DB),

@@ -4,7 +4,7 @@
 
 Formants and pitch move together by resampling, which keeps every detail of the voice; apart by WORLD (Morise et al. 2016,
 package pyworld), which takes it to pieces. A tract 15 % shorter than the speaker's own is a child's, 12 % longer a tall man's.
-Voices read a word on one note; people who call it sing: of 401 recordings of one word F0 covered 11.5 semitones (from the 10th to
+Voices read a word; people who call it sing: of 401 recordings of one word F0 covered 11.5 semitones (from the 10th to
 the 90th percentile, median), of its synthetic samples 7.5. So the melody is stretched, and rises or falls as a whole.
 """
 from dataclasses import dataclass
