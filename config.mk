@@ -13,10 +13,10 @@ PROFILE = starter
 MORE_DATASETS =
 # Who speaks the samples, and how many in a hundred each; in other languages those of them that can.
 VOICES = kokoro:45 piper:15 hibari:10 espeak:30
-# How many times the word is spoken; teachers learn from one half, and what they say of the other is taught.
-SAMPLES = 4000
+# How many times the word is spoken.
+SAMPLES = 2000
 # How many near-misses of the word are spoken, so that it learns what the word is not.
-NEGATIVE_SAMPLES = 4000
+NEGATIVE_SAMPLES = 2000
 # How many other short words and sentences are spoken, once for all words.
 COMMON_SAMPLES = 1200
 # How many samples one worker speaks before it reports; changes no result.

@@ -39,34 +39,19 @@ def stores_of(features: Path, mode: str) -> list[Path]:
     return sorted(Path(features).glob(f"*/{mode}/*_mmap"))
 
 
-def halves(rows: list[dict]) -> tuple[np.ndarray, np.ndarray] | None:
-    """(lines of samples/index.jsonl,) bool twice: which training clips teachers learn from, and which the network that they teach.
-
-    Every other rendering of each kind, with all that was made of it. None where there are too few for both.
-    """
-    kinds = {row["kind"] for row in rows if row["split"] == "training"}
-    split = tuple(np.array([row["split"] == "training" and row["rendering"] % 2 == half for row in rows]) for half in (0, 1))
-    there = [{row["kind"] for row, used in zip(rows, half) if used} for half in split]
-    return split if there == [kinds, kinds] else None
-
-
 class Kind:
-    """All stores of one kind as one list of clips; a clip of every store is equally likely.
+    """All stores of one kind as one list of clips; a clip of every store is equally likely."""
 
-    To each store belongs which lines of samples/index.jsonl its clips may be of, (lines,) bool; None: any.
-    """
-
-    def __init__(self, found: list[tuple[Path, np.ndarray | None]]):
-        self.stores: list[Store] = [open_store(path) for path, _ in found]
-        self._chosen = [np.arange(len(store)) if used is None else np.flatnonzero(used[store.row]) for store, (_, used) in zip(self.stores, found)]
-        self._starts = np.cumsum([0] + [len(chosen) for chosen in self._chosen])
-        self.clips = int(self._starts[-1])
+    def __init__(self, paths: list[Path]):
+        self.stores: list[Store] = [open_store(path) for path in paths]
+        self.clips = sum(len(store) for store in self.stores)
+        self._starts = np.cumsum([0] + [len(store) for store in self.stores])
 
     def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, int]:
         """One clip (frames, 40) uint16 and the frame its speech ends in, -1 if there is no one such frame. Long clips are cut to a random piece."""
         i = int(rng.integers(self.clips))
         which = int(np.searchsorted(self._starts, i, "right")) - 1
-        store, i = self.stores[which], int(self._chosen[which][i - self._starts[which]])
+        store, i = self.stores[which], i - int(self._starts[which])
         frames, end = store[i], int(store.end_frame[i])
         if len(frames) > LONGEST_PIECE:
             length = int(rng.integers(SHORTEST_PIECE, LONGEST_PIECE))
@@ -81,20 +66,16 @@ class Kind:
 
 
 class Tapes:
-    """Batches of tapes from the training stores of a word, the common ones and ready-made negatives.
+    """Batches of tapes from the training stores of a word, the common ones and ready-made negatives."""
 
-    Of the word's own samples those that `used` says, (lines of samples/index.jsonl,) bool; None: all.
-    """
-
-    def __init__(self, features: Path, common: Path, seed: int, shares: dict[str, float] | None = None, negatives: list[Path] = (),
-                 used: np.ndarray | None = None):
-        found: dict[str, list[tuple]] = {}
+    def __init__(self, features: Path, common: Path, seed: int, shares: dict[str, float] | None = None, negatives: list[Path] = ()):
+        paths: dict[str, list[Path]] = {}
         for root in (features, common, *negatives):
             for path in stores_of(root, "training"):
-                found.setdefault(path.parent.parent.name, []).append((path, used if root == features else None))
-        if "positive" not in found:
+                paths.setdefault(path.parent.parent.name, []).append(path)
+        if "positive" not in paths:
             raise ValueError(f"{features} has no store positive/training")
-        self.kinds = {name: Kind(stores) for name, stores in sorted(found.items())}
+        self.kinds = {name: Kind(found) for name, found in sorted(paths.items())}
         shares = shares or SHARES
         weights = np.array([shares.get(name, 0.05) for name in self.kinds])
         self.names, self.chances, self.seed = list(self.kinds), weights / weights.sum(), seed

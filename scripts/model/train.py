@@ -44,10 +44,10 @@ def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 
 def train(features: Path, common: Path, negatives: list[Path], samples: Path, steps: int, seed: int, out: Path, whose: dict,
-          teachers: Sequence[dict] = (), judged: bool = True, beginning: str = "", used: np.ndarray | None = None) -> dict:
+          teachers: Sequence[dict] = (), judged: bool = True, beginning: str = "") -> dict:
     """Train one network into `out`, or go on where that was stopped. Returns the last validation's figures and how it came about.
 
-    beginning: the official model it begins with, if any. used: of which samples, as in data.Tapes.
+    beginning: the official model it begins with, if any.
     Not `judged`, as teachers are, it keeps the last averages: synthetic validation says little about who hears people best.
     """
     from scripts.model import checkpoint, official
@@ -58,8 +58,7 @@ def train(features: Path, common: Path, negatives: list[Path], samples: Path, st
 
     whose = whose | {"beginning": beginning}
     state = begin(out, whose, steps)
-    tapes = Tapes(features, common, seed, negatives=negatives, used=used)
-    validation = Validation(features, common, negatives) if judged else None
+    tapes, validation = Tapes(features, common, seed, negatives=negatives), Validation(features, common, negatives) if judged else None
     trainer, figures, earlier_s = Trainer(steps, seed, teachers), {}, 0.0
     if state:
         trainer.restore(state, steps)
@@ -143,9 +142,8 @@ def main(argv=None) -> None:
     import tensorflow as tf
 
     from scripts.datasets.licences import describe_package
-    from scripts.files import read_json, read_jsonl, write_json
+    from scripts.files import read_json, write_json
     from scripts.model import checkpoint, official
-    from scripts.model.data import halves
 
     tf.keras.utils.set_random_seed(args.seed)
     tf.config.experimental.enable_op_determinism()
@@ -155,20 +153,16 @@ def main(argv=None) -> None:
         given = (args.features, args.common, args.negatives, args.samples)
         beginning = official.beginning(read_json(args.samples / "phrases.json")["word"]) if args.start == "official" else ""
         teachers, seconds = [], 0.0
-        split = halves(read_jsonl(args.samples / "index.jsonl")) if args.teachers else None
-        if args.teachers and not split:
-            print("there are too few samples to teach with others than the teachers learned from: all networks learn from all")
-        to_teachers, to_taught = split or (None, None)
         for number in range(1, args.teachers + 1):
             folder = args.out / f"{TEACHER}{number}"
             print(f"teacher {number} of {args.teachers}", flush=True)
             seconds += train(*given, teacher_steps(args.steps), args.seed + APART * number, folder, whose, judged=False,
-                             beginning=beginning, used=to_teachers)["seconds"]
+                             beginning=beginning)["seconds"]
             with np.load(folder / "weights.npz") as weights:
                 teachers.append(dict(weights))
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
-        made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginning, used=to_taught)
+        made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginning)
         package = describe_package(official.PACKAGE)
         write_json(args.out / "trainer.json", {"name": "dense", "begins_with": [
             {"model": beginning, "package": package["name"], "licence": package["licence"]}] if beginning else []})

@@ -165,7 +165,7 @@ def _write(path: str, kind: str, label: int, sound: np.ndarray, start_s: float, 
     target = _context["out"] / path
     target.parent.mkdir(parents=True, exist_ok=True)
     audio.write(target, sound)
-    return {"path": path, "split": request.split, "kind": kind, "label": label, "rendering": request.number, **about, "start_s": round(start_s, 3),
+    return {"path": path, "split": request.split, "kind": kind, "label": label, **about, "start_s": round(start_s, 3),
             "end_s": round(end_s, 3), "duration_s": round(len(sound) / audio.SAMPLE_RATE_HZ, 3)}
 
 

@@ -12,7 +12,6 @@ from scripts.work import generator, stage_timer
 
 HELD_OUT = {"validation": 1 / 12, "testing": 1 / 12}     # clips of those splits for each one in training
 CUTS_SHARE = 0.3                                         # negatives cut out of renderings of the word, for each positive
-CLIPS_A_NEAR_MISS = 12                                   # about as many of each
 PARTS_SHARE = 0.12                                       # of the spoken negatives: words and other pieces of the phrase
 
 
@@ -51,7 +50,7 @@ def main(argv=None) -> None:
         voices = open_voices(shares, args.datasets, args.language)
         dictionary = open_dictionary(args.language, args.datasets)
         script = lambda text: Script(text, dictionary.pronounce(text))
-        near = phrases.near_misses(word, dictionary, max(50, args.negatives // CLIPS_A_NEAR_MISS), generator(args.seed, "near", word))
+        near = phrases.near_misses(word, dictionary, max(50, args.negatives // 6), generator(args.seed, "near", word))
         pieces = phrases.parts(word, dictionary)
         said = {"positive": [script(text) for text in phrases.spellings(word)],
                 "near": [script(text) for _, text in near], "part": [script(text) for text in pieces]}

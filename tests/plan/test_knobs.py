@@ -63,7 +63,7 @@ def test_own_defaults(fresh):
 
 
 def test_the_environment_sets_no_knob(fresh):
-    assert fresh.built("-s", "print-SAMPLES", word=None, SAMPLES="3") == "SAMPLES=4000\n"
+    assert fresh.built("-s", "print-SAMPLES", word=None, SAMPLES="3") == "SAMPLES=2000\n"
 
 
 # ---- many words
@@ -122,7 +122,7 @@ def test_help_lists_every_target_and_every_knob_with_its_value(fresh):
 def test_help_for_one_knob_tells_what_it_costs(fresh):
     knobs = fresh.built("-s", "print-KNOBS", word=None).strip().partition("=")[2].split()
     said = fresh.built("-s", *(f"help-{knob}" for knob in knobs), "SAMPLES=77")
-    assert "SAMPLES=77   (default: SAMPLES=4000)\n\n  How many times the word is spoken.\n" in said
+    assert "SAMPLES=77   (default: SAMPLES=2000)\n\n  How many times the word is spoken.\n" in said
     assert said.count("\n  - Time: ") == said.count("\n  - Quality: ") == len(knobs)
     sections = re.findall(r"^## (.*)", (fresh.root / "docs/KNOBS.md").read_text(), re.MULTILINE)
     assert sorted(sections) == sorted(knobs)

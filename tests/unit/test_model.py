@@ -104,27 +104,6 @@ def test_a_tape_asks_for_the_word_where_it_ends_and_depends_on_seed_and_step_onl
         assert (heard == 1000).any()
 
 
-def test_of_the_words_own_samples_only_those_asked_for_come_on_a_tape_and_of_others_all(tmp_path):
-    def clips(value, row):
-        return [store.Clip(np.full((120, 40), value + each, np.uint16), 90, row=row + each) for each in range(4)]
-
-    store.write(tmp_path / "word/positive/training", "positive", clips(100, 0))
-    store.write(tmp_path / "common/short/training", "short", clips(200, 0))
-    tapes = data.Tapes(tmp_path / "word", tmp_path / "common", seed=1, used=np.array([False, True, False, True]))
-    drawn = {name: {int(kind.draw(np.random.default_rng(seed))[0][0, 0]) for seed in range(99)} for name, kind in tapes.kinds.items()}
-    assert drawn == {"positive": {101, 103}, "short": {200, 201, 202, 203}}
-    assert {name: kind.clips for name, kind in tapes.kinds.items()} == {"positive": 2, "short": 4}
-
-
-def test_teachers_and_the_network_they_teach_hear_other_renderings_of_every_kind():
-    rows = [{"split": split, "kind": kind, "rendering": number} for split in ("testing", "training")
-            for kind in ("part", "positive") for number in (0, 0, 1, 2)]
-    teaching, taught = data.halves(rows)
-    assert not (teaching & taught).any() and not teaching[:8].any() and not taught[:8].any()
-    assert teaching[8:].tolist() == [True, True, False, True] * 2 and taught[8:].tolist() == [False, False, True, False] * 2
-    assert data.halves([row for row in rows if (row["kind"], row["rendering"]) != ("part", 1)]) is None
-
-
 def test_masks_take_bands_away_and_spare_the_original():
     clip = np.full((200, 40), 500, np.uint16)
     masked = data.masked(clip, np.random.default_rng(3))
