@@ -17,7 +17,7 @@ def figures(recall: float, hours: float) -> dict:
     chosen = next(point for point in points if point["cutoff"] == 0.9)
     return {"recall": chosen["recall"], "recall_interval": wilson(round(chosen["recall"] * 100), 100), "n_positive": 100, "hours": hours,
             "false_accepts": chosen["false_accepts"], "fa_per_hour": chosen["fa_per_hour"], "near_accept_rate": 0.25, "n_near": 8,
-            "fa_per_hour_interval": poisson(chosen["false_accepts"], hours), "near_accept_interval": wilson(2, 8), "curve": points}
+            "talk_hours": round(hours / 4, 2), "fa_per_hour_interval": poisson(chosen["false_accepts"], hours), "near_accept_interval": wilson(2, 8), "curve": points}
 
 
 def share(heard: int, n: int) -> dict:

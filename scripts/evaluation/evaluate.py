@@ -85,6 +85,16 @@ def ambient_stores(common: Path, negatives: list[Path], mode: str) -> dict[str, 
     return {name: stores for name, stores in found.items() if stores}
 
 
+def talk_hours(common: Path, split: str) -> float | None:
+    """Hours of recordings of people's talk behind the ambient sound of a split, where it is told. Each is heard three times there."""
+    from scripts.files import read_json
+
+    report = common / "report.json"
+    kinds = read_json(report).get("recordings", {}).get(split, {}) if report.is_file() else {}
+    found = [kinds[kind]["hours"] for kind in ("speech", "short") if kind in kinds]
+    return round(sum(found), 3) if found else None
+
+
 def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives: list[Path] = ()) -> tuple[dict, dict[str, np.ndarray], list[dict]]:
     """Metrics, the arrays of probabilities.npz and the lines of clips.jsonl. ValueError if a set that is needed is empty."""
     import numpy as np
@@ -121,7 +131,7 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives
                "target_met": point.target_met, "plateau": list(point.plateau)}
     for split in SPLITS:
         table = tabulate(split, (point.window,))
-        metrics[split] = {**measured(table, column), "curve": curve(table)}
+        metrics[split] = {**measured(table, column), "talk_hours": talk_hours(common, split), "curve": curve(table)}
     tested = {name: (sets[f"testing_{name}"][0], scores[f"testing_{name}"], point.window, level) for name in ("positive", "near", "part", *ambient["testing"])}
     lines = [line for name in ("positive", "near", "part")
              for line in verdicts.of_clips(name, *tested[name], spans["testing"] if name == "positive" else None)]
@@ -148,6 +158,9 @@ def printed(metrics: dict) -> str:
         lines.append(f"{split:>10}: recall {m['recall']:.1%} of {m['n_positive']} ({m['recall_interval'][0]:.1%} to {m['recall_interval'][1]:.1%}), "
                      f"{m['fa_per_hour']:.2f} false accepts per hour ({m['false_accepts']} in {m['hours']:.2f} h, "
                      f"{m['fa_per_hour_interval'][0]:.2f} to {m['fa_per_hour_interval'][1]:.2f}){near}")
+    if metrics["testing"]["talk_hours"]:
+        lines.append(f"The talk in it: {metrics['testing']['talk_hours']:.2f} h of recordings (validation: {metrics['validation']['talk_hours'] or 0:.2f} h), each heard "
+                     "as recorded, in rooms and over music; one taken for the word may count three times, and the intervals do not allow for that.")
     lines.append("On testing data    cutoff   recall   false accepts/h   near misses")
     for point in testing["curve"]:
         if point["cutoff"] in SHOWN or point["cutoff"] == cutoff:

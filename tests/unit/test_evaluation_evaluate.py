@@ -8,7 +8,7 @@ import pytest
 from scripts.evaluation import evaluate
 from scripts.features import store
 from scripts.features.frontend import end_frame, spectrogram
-from scripts.files import read_json, write_jsonl
+from scripts.files import read_json, write_json, write_jsonl
 
 pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
 ALEXA = Path(pymicro_wakeword.__file__).parent / "models" / "alexa.tflite"
@@ -38,6 +38,7 @@ def work(tmp_path_factory, espeak_says):
         store.write(common / "speech" / f"{split}_ambient", "speech", [store.Clip(ambient)])
         store.write(common / "mixed" / f"{split}_ambient", "mixed", [store.Clip(ambient[:900])])
     write_jsonl(root / "word" / "samples" / "index.jsonl", rows)
+    write_json(common / "report.json", {"recordings": {split: {"speech": {"hours": 1.25}, "short": {"hours": 0.5}, "music": {"hours": 9}} for split in evaluate.SPLITS}})
     return root
 
 
@@ -73,6 +74,13 @@ def test_metrics(work, capsys):
     assert json.loads((work / "word" / "times.jsonl").read_text().splitlines()[-1])["stage"] == "evaluate"
     printed = capsys.readouterr().out
     assert "recall 100.0% of 9" in printed and "chosen" in printed
+    assert testing["talk_hours"] == 1.75 and "1.75 h of recordings (validation: 1.75 h)" in printed
+
+
+def test_talk_is_not_told_where_nobody_knows(tmp_path):
+    assert evaluate.talk_hours(tmp_path, "testing") is None
+    write_json(tmp_path / "report.json", {"recordings": {"testing": {"music": {"hours": 1}}}})
+    assert evaluate.talk_hours(tmp_path, "testing") is None
 
 
 def test_the_same_twice(work):
