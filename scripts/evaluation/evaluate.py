@@ -158,9 +158,9 @@ def printed(metrics: dict) -> str:
         lines.append(f"{split:>10}: recall {m['recall']:.1%} of {m['n_positive']} ({m['recall_interval'][0]:.1%} to {m['recall_interval'][1]:.1%}), "
                      f"{m['fa_per_hour']:.2f} false accepts per hour ({m['false_accepts']} in {m['hours']:.2f} h, "
                      f"{m['fa_per_hour_interval'][0]:.2f} to {m['fa_per_hour_interval'][1]:.2f}){near}")
-    if metrics["testing"]["talk_hours"]:
-        lines.append(f"The talk in it: {metrics['testing']['talk_hours']:.2f} h of recordings (validation: {metrics['validation']['talk_hours'] or 0:.2f} h), each heard "
-                     "as recorded, in rooms and over music; one taken for the word may count three times, and the intervals do not allow for that.")
+    if talk := [f"{split} {told:.2f} h" for split in SPLITS if (told := metrics[split]["talk_hours"])]:
+        lines.append(f"The talk in it is recordings of {', '.join(talk)}, each heard as recorded, in rooms and over music; one taken for the word "
+                     "may count three times, and the intervals do not allow for that.")
     lines.append("On testing data    cutoff   recall   false accepts/h   near misses")
     for point in testing["curve"]:
         if point["cutoff"] in SHOWN or point["cutoff"] == cutoff:

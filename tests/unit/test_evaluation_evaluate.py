@@ -74,7 +74,7 @@ def test_metrics(work, capsys):
     assert json.loads((work / "word" / "times.jsonl").read_text().splitlines()[-1])["stage"] == "evaluate"
     printed = capsys.readouterr().out
     assert "recall 100.0% of 9" in printed and "chosen" in printed
-    assert testing["talk_hours"] == 1.75 and "1.75 h of recordings (validation: 1.75 h)" in printed
+    assert testing["talk_hours"] == 1.75 and "recordings of validation 1.75 h, testing 1.75 h, each heard" in printed
 
 
 def test_talk_is_not_told_where_nobody_knows(tmp_path):
