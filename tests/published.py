@@ -9,15 +9,15 @@ from scripts.files import sha256, write_json
 
 def figures(recall: float, hours: float) -> dict:
     """One split's metrics whose curve rises as the cutoff falls."""
-    from scripts.evaluation.calibrate import CUTOFFS, poisson, wilson
+    from scripts.evaluation.calibrate import CUTOFFS, rate_interval, wilson
 
     points = [{"cutoff": float(cutoff), "recall": round(recall + (0.9 - cutoff) * (0.2 if cutoff < 0.9 else 4), 4),
                "false_accepts": int(4 * (0.99 - cutoff) * 10), "fa_per_hour": round(int(4 * (0.99 - cutoff) * 10) / hours, 3), "near_accept_rate": 0.25}
               for cutoff in CUTOFFS]
     chosen = next(point for point in points if point["cutoff"] == 0.9)
     return {"recall": chosen["recall"], "recall_interval": wilson(round(chosen["recall"] * 100), 100), "n_positive": 100, "hours": hours,
-            "false_accepts": chosen["false_accepts"], "fa_per_hour": chosen["fa_per_hour"], "near_accept_rate": 0.25, "n_near": 8,
-            "talk_hours": round(hours / 4, 2), "fa_per_hour_interval": poisson(chosen["false_accepts"], hours), "near_accept_interval": wilson(2, 8), "curve": points}
+            "false_accepts": chosen["false_accepts"], "false_accept_recordings": 2, "fa_per_hour": chosen["fa_per_hour"], "near_accept_rate": 0.25, "n_near": 8,
+            "talk_hours": round(hours / 4, 2), "fa_per_hour_interval": rate_interval(chosen["false_accepts"], hours), "near_accept_interval": wilson(2, 8), "curve": points}
 
 
 def share(heard: int, n: int) -> dict:

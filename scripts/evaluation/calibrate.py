@@ -43,7 +43,10 @@ class Tables:
     near_accepted: np.ndarray  # (windows, cutoffs) near misses accepted
     near: int
     false_accepts: np.ndarray  # (windows, cutoffs) events in ambient sound
+    recordings: np.ndarray     # (windows, cutoffs) recordings that these events are in
+    squares: np.ndarray        # (windows, cutoffs) sum over these recordings of the squared number of events in each
     hours: float
+    hearings: int = 1          # how often one recording is heard
 
 
 @dataclass
@@ -79,23 +82,26 @@ def heard_by_clip(scores: Scores, window: int, level: int, spans: np.ndarray | N
     return (before < level) & (level <= within)
 
 
-def tables(positives: Scores, spans: np.ndarray, near: Scores, ambient: Sequence[Scores],
-           windows: tuple[int, ...] = WINDOWS) -> Tables:
+def tables(positives: Scores, spans: np.ndarray, near: Scores, ambient: Sequence[tuple[Scores, np.ndarray]],
+           windows: tuple[int, ...] = WINDOWS, hearings: int = 1) -> Tables:
     """Count, for every window and cutoff, positives heard, near misses accepted and false accepts in ambient sound.
 
-    `spans` as in highest_levels(). Each of `ambient` is one uninterrupted stream, whatever clips it is made of.
+    `spans` as in highest_levels(). Each of `ambient` is one uninterrupted stream, whatever clips it is made of, and which
+    recording sounds at each of its outputs (origins.py), which may sound `hearings` times.
     """
-    heard, accepted, false_accepts = np.zeros((3, len(windows), len(CUTOFFS)), np.int64)
+    heard, accepted, false_accepts, recordings, squares = np.zeros((5, len(windows), len(CUTOFFS)), np.int64)
     for row, window in enumerate(windows):
         before, within = highest_levels(positives, window, spans).T
         heard[row] = ((before[:, None] < LEVELS) & (LEVELS <= within[:, None])).sum(axis=0)
         accepted[row] = (LEVELS <= highest_levels(near, window)[:, 1, None]).sum(axis=0)
-        for scores in ambient:
-            sums = window_sums(scores.outputs, window)
-            false_accepts[row] += [len(detections(scores.outputs, level=int(level), window=window, stride=scores.stride, sums=sums))
-                                   for level in LEVELS]
-    duration = sum(hours(len(scores.outputs), scores.stride) for scores in ambient)
-    return Tables(windows, heard, len(positives), accepted, len(near), false_accepts, duration)
+        streams = [(scores, sounding, window_sums(scores.outputs, window)) for scores, sounding in ambient]
+        for column, level in enumerate(map(int, LEVELS)):
+            events = [sounding[detections(scores.outputs, level=level, window=window, stride=scores.stride, sums=sums)]
+                      for scores, sounding, sums in streams]
+            counts = np.unique(np.concatenate(events), return_counts=True)[1] if events else np.empty(0, np.int64)
+            false_accepts[row, column], recordings[row, column], squares[row, column] = counts.sum(), len(counts), (counts ** 2).sum()
+    duration = sum(hours(len(scores.outputs), scores.stride) for scores, _ in ambient)
+    return Tables(windows, heard, len(positives), accepted, len(near), false_accepts, recordings, squares, duration, hearings)
 
 
 def choose(table: Tables, target: float = TARGET_FA_PER_HOUR) -> Point:
@@ -141,9 +147,16 @@ def wilson(count: int, total: int) -> list[float]:
     return [round(float(interval.low), 4), round(float(interval.high), 4)]
 
 
-def poisson(events: int, duration_h: float) -> list[float]:
-    """95 % interval of a rate per hour (exact, Garwood 1936)."""
+def rate_interval(events: int, duration_h: float, squares: int | None = None, heaviest: int = 1) -> list[float]:
+    """95 % interval of a rate per hour of events that come in groups: those in one recording come together or not at all.
+
+    squares: sum over the groups of their squared sizes; heaviest: how many events a group may have. A total of groups of several
+    sizes is a weighted sum of Poisson counts, and this its gamma interval (Fay & Feuer 1997, Statistics in Medicine 16). Events
+    that come alone, as without `squares`, give the exact interval of Garwood 1936.
+    """
     from scipy.stats import chi2
 
-    low = chi2.ppf(0.025, 2 * events) / 2 if events else 0.0
-    return [round(float(bound / duration_h), 3) for bound in (low, chi2.ppf(0.975, 2 * events + 2) / 2)]
+    squares = events if squares is None else squares
+    total, variance = events + heaviest, squares + heaviest ** 2
+    low = squares / events / 2 * chi2.ppf(0.025, 2 * events ** 2 / squares) if events else 0.0
+    return [round(float(bound / duration_h), 3) for bound in (low, variance / total / 2 * chi2.ppf(0.975, 2 * total ** 2 / variance))]

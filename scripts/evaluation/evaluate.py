@@ -45,12 +45,13 @@ def word_spans(stores, index: list[dict]) -> np.ndarray:
 
 def measured(table, column: int) -> dict:
     """The figures of one setting: `table` of one window, `column` of CUTOFFS."""
-    from scripts.evaluation.calibrate import poisson, wilson
+    from scripts.evaluation.calibrate import rate_interval, wilson
 
-    heard, accepted, events = (int(counts[0, column]) for counts in (table.heard, table.near_accepted, table.false_accepts))
+    heard, accepted, events, recordings, squares = (int(counts[0, column]) for counts in (
+        table.heard, table.near_accepted, table.false_accepts, table.recordings, table.squares))
     return {"recall": round(heard / table.positives, 4), "recall_interval": wilson(heard, table.positives), "n_positive": table.positives,
-            "false_accepts": events, "hours": round(table.hours, 3), "fa_per_hour": round(events / table.hours, 3),
-            "fa_per_hour_interval": poisson(events, table.hours),
+            "false_accepts": events, "false_accept_recordings": recordings, "hours": round(table.hours, 3),
+            "fa_per_hour": round(events / table.hours, 3), "fa_per_hour_interval": rate_interval(events, table.hours, squares, table.hearings),
             "near_accept_rate": round(accepted / table.near, 4) if table.near else None,
             "near_accept_interval": wilson(accepted, table.near), "n_near": table.near}
 
@@ -60,7 +61,7 @@ def curve(table) -> list[dict]:
     from scripts.evaluation.calibrate import CUTOFFS
 
     return [{"cutoff": float(cutoff), **{key: value for key, value in measured(table, column).items()
-                                         if key in ("recall", "false_accepts", "fa_per_hour", "near_accept_rate")}}
+                                         if key in ("recall", "false_accepts", "fa_per_hour", "fa_per_hour_interval", "near_accept_rate")}}
             for column, cutoff in enumerate(CUTOFFS)]
 
 
@@ -101,6 +102,7 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives
 
     from scripts.evaluation import calibrate, verdicts
     from scripts.evaluation.detector import hours, level_of
+    from scripts.evaluation.origins import hearings, origins
     from scripts.evaluation.score import score_stores
     from scripts.features.store import open_stores
     from scripts.files import read_jsonl
@@ -120,10 +122,12 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives
                              "without it false accepts cannot be counted. Run `make features`.")
     scores = score_stores(model, sets, jobs=jobs, label="evaluate")
     spans = {split: word_spans(sets[f"{split}_positive"][0], index) for split in SPLITS}
+    sounding = origins({name: (sets[name][0], scores[name]) for split in SPLITS for name in (f"{split}_{each}" for each in ambient[split])})
 
     def tabulate(split: str, windows: tuple[int, ...]):
-        return calibrate.tables(scores[f"{split}_positive"], spans[split], scores[f"{split}_near"],
-                                [scores[f"{split}_{name}"] for name in ambient[split]], windows)
+        names = [f"{split}_{name}" for name in ambient[split]]
+        return calibrate.tables(scores[f"{split}_positive"], spans[split], scores[f"{split}_near"], [(scores[name], sounding[name]) for name in names],
+                                windows, hearings(store for name in names for store in sets[name][0]))
 
     point = calibrate.choose(tabulate("validation", calibrate.WINDOWS))
     level, column = level_of(point.cutoff), int(np.argmin(np.abs(calibrate.CUTOFFS - point.cutoff)))
@@ -144,6 +148,11 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives
     return metrics, arrays, lines
 
 
+def of_recordings(figures: dict) -> str:
+    """From how many recordings the false accepts are, where that says anything."""
+    return f" of {figures['false_accept_recordings']} recordings" if figures["false_accepts"] > 1 else ""
+
+
 def printed(metrics: dict) -> str:
     """The metrics as a table people read."""
     cutoff, testing = metrics["probability_cutoff"], metrics["testing"]
@@ -156,11 +165,11 @@ def printed(metrics: dict) -> str:
         m = metrics[split]
         near = "" if m["near_accept_rate"] is None else f", near misses accepted {m['near_accept_rate']:.1%} of {m['n_near']}"
         lines.append(f"{split:>10}: recall {m['recall']:.1%} of {m['n_positive']} ({m['recall_interval'][0]:.1%} to {m['recall_interval'][1]:.1%}), "
-                     f"{m['fa_per_hour']:.2f} false accepts per hour ({m['false_accepts']} in {m['hours']:.2f} h, "
+                     f"{m['fa_per_hour']:.2f} false accepts per hour ({m['false_accepts']} in {m['hours']:.2f} h{of_recordings(m)}, "
                      f"{m['fa_per_hour_interval'][0]:.2f} to {m['fa_per_hour_interval'][1]:.2f}){near}")
     if talk := [f"{split} {told:.2f} h" for split in SPLITS if (told := metrics[split]["talk_hours"])]:
-        lines.append(f"The talk in it is recordings of {', '.join(talk)}, each heard as recorded, in rooms and over music; one taken for the word "
-                     "may count three times, and the intervals do not allow for that.")
+        lines.append(f"The talk in it is recordings of {', '.join(talk)}, each heard as recorded, in rooms and over music; the intervals allow for "
+                     "one that is taken for the word each time.")
     lines.append("On testing data    cutoff   recall   false accepts/h   near misses")
     for point in testing["curve"]:
         if point["cutoff"] in SHOWN or point["cutoff"] == cutoff:

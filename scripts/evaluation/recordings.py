@@ -164,7 +164,7 @@ def recordings_key(files: list[Path], snr_db: float | None) -> str:
 
 def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, window: int, cutoff: float) -> dict:
     """Recall at RATES and at `cutoff`, from the outputs for each positive and for the stream of negatives (inferences,) uint8."""
-    from scripts.evaluation.calibrate import highest_levels, poisson, wilson
+    from scripts.evaluation.calibrate import highest_levels, rate_interval, wilson
     from scripts.evaluation.detector import LEVELS, detections, level_of, window_sums
 
     highest = highest_levels(positives, window)[:, 1]
@@ -174,7 +174,7 @@ def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, 
     def at(level: int) -> dict:
         heard, count = int((highest >= level).sum()), int(events[level])
         return {"recall": round(heard / len(highest), 4), "recall_interval": wilson(heard, len(highest)), "false_accepts": count,
-                "fa_per_hour": round(count / duration_h, 3), "fa_per_hour_interval": poisson(count, duration_h)}
+                "fa_per_hour": round(count / duration_h, 3), "fa_per_hour_interval": rate_interval(count, duration_h)}
 
     table = {}
     for rate in RATES:

@@ -15,7 +15,7 @@ import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ, speech_bounds
 from scripts.features import store
-from scripts.features.frontend import Take
+from scripts.features.frontend import FRAME_SAMPLES, Take
 from scripts.features.scene import short_clip
 from scripts.features.sources import SPLITS, Recording, Sources, read_segment, recordings
 from scripts.files import publishing, write_json
@@ -71,11 +71,13 @@ def perform(task: Task, sources: Sources, seed: int) -> Take:
 _files: list[Recording] = []
 _seed = 0
 _sources: dict[str, Sources] = {}
+_numbers: dict[str, int] = {}      # of each recording, the same in all stores of a stage; -1 is any other
 
 
 def _start(files: list[Recording], seed: int) -> None:
-    global _files, _seed
+    global _files, _seed, _numbers
     _files, _seed = files, seed
+    _numbers = {file.path: number for number, file in enumerate(files)}
     _sources.clear()
 
 
@@ -85,7 +87,8 @@ def _run(task: Task) -> store.Clip | str:
         _sources[split] = Sources(_files, split)
     try:
         take = perform(task, _sources[split], _seed)
-        return store.Clip(take.frames(), take.end_frame, task.row, task.source, take.conditions)
+        marks = tuple((at // FRAME_SAMPLES, _numbers.get(str(path), -1)) for at, path in take.marks)
+        return store.Clip(take.frames(), take.end_frame, task.row, task.source, take.conditions, marks)
     except (ValueError, OSError) as error:
         return f"{task.title}: {error}"
 

@@ -4,6 +4,7 @@
     store = open_store(Path("features/positive/training/positive_mmap"))
     store[0]            # (frames, 40) uint16, a view into the file
     store.end_frame     # (clips,) int32
+    store.marks         # (marks, 3) int32: in which clip, from which frame on, which recording sounds
 
 NAME_mmap is an mmap_ninja RaggedMmap, so `RaggedMmap("NAME_mmap")` opens it just as well. Stores that others made come
 without NAME_clips.npz: nothing is known of their clips, then. The spectrograms stay on disk and are read as they are used.
@@ -31,10 +32,11 @@ class Clip(NamedTuple):
     row: int = -1               # -1: of no one file
     source: str = ""
     conditions: dict | None = None  # CONDITIONS, of what was put into a scene
+    marks: tuple[tuple[int, int], ...] = ()  # of a stream: the frame in which each recording begins, and its number
 
 
 class Store:
-    """Read access to one NAME_mmap: len(store), store[i], and an array per clip for end_frame, row, source and conditions."""
+    """Read access to one NAME_mmap: len(store), store[i], an array per clip for end_frame, row, source and conditions, and marks."""
 
     def __init__(self, path: Path) -> None:
         from mmap_ninja.ragged import RaggedMmap
@@ -54,6 +56,7 @@ class Store:
 
             self.end_frame, self.row, self.source = told("end_frame", np.int32(-1)), told("row", np.int32(-1)), told("source", "")
             self.conditions = {name: told(name, unknown) for name, unknown in CONDITIONS.items()}  # older stores have none
+            self.marks = clips["marks"] if "marks" in clips else np.empty((0, 3), np.int32)
         if len(self.row) != len(self):
             raise ValueError(f"{path} holds {len(self)} clips, {self.name}_clips.npz speaks of {len(self.row)}")
 
@@ -96,11 +99,13 @@ def write(folder: Path, name: str, clips: Iterable[Clip]) -> int:
     from mmap_ninja.ragged import RaggedMmap
 
     facts: list[tuple] = []
+    marks: list[tuple[int, int, int]] = []
 
     def frames() -> Iterator[np.ndarray]:
         for clip in clips:
             if clip.frames.dtype != np.uint16 or clip.frames.ndim != 2 or clip.frames.shape[1] != CHANNELS:
                 raise ValueError(f"a clip of {name} is {clip.frames.dtype} {clip.frames.shape}, expected uint16 (frames, {CHANNELS})")
+            marks.extend((len(facts), *mark) for mark in clip.marks)
             facts.append((clip.end_frame, clip.row, clip.source, *(CONDITIONS | (clip.conditions or {})).values()))
             yield clip.frames
 
@@ -114,5 +119,5 @@ def write(folder: Path, name: str, clips: Iterable[Clip]) -> int:
     RaggedMmap.from_generator(folder / f"{name}_mmap", chain([first], source), batch_size=CLIPS_A_WRITE)
     ends, rows, sources, *conditions = zip(*facts)
     np.savez(folder / f"{name}_clips.npz", end_frame=np.array(ends, np.int32), row=np.array(rows, np.int32), source=np.array(sources, str),
-             **{name: np.array(values, str if isinstance(CONDITIONS[name], str) else np.float32) for name, values in zip(CONDITIONS, conditions)})
+             marks=np.array(marks, np.int32).reshape(-1, 3), **{name: np.array(values, str if isinstance(CONDITIONS[name], str) else np.float32) for name, values in zip(CONDITIONS, conditions)})
     return len(facts)

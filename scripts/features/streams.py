@@ -122,18 +122,19 @@ def background_clip(rng: np.random.Generator, sources: Sources, kind: str, secon
         sound = sources.sound(rng, getattr(sources, kind), samples)
     if sound is None:
         raise ValueError(f"nothing audible found among the {kind} of {sources.split}")
-    return _levelled(rng, sources, sound)
+    return Take(_levelled(rng, sources, sound))
 
 
 def music_stream(rng: np.random.Generator, sources: Sources, piece: Piece) -> Take:
     """A stretch of one piece of music alone, at a random level, now and then from across a room."""
     start = int(piece.start_s * SAMPLE_RATE_HZ)
-    return _levelled(rng, sources, read_segment(piece.path, start, int(piece.end_s * SAMPLE_RATE_HZ) - start))
+    sound = _levelled(rng, sources, read_segment(piece.path, start, int(piece.end_s * SAMPLE_RATE_HZ) - start))
+    return Take(sound, marks=((0, piece.path),))
 
 
-def _levelled(rng: np.random.Generator, sources: Sources, sound: np.ndarray) -> Take:
+def _levelled(rng: np.random.Generator, sources: Sources, sound: np.ndarray) -> np.ndarray:
     room = sources.room(rng) if rng.random() < 0.3 else None
     if room is not None:
         sound = augment.in_room(sound, room)
     sound = augment.at_rms(sound, rng.uniform(*BACKGROUND_LEVEL_DBFS))
-    return Take(sound + augment.coloured_noise(rng, "pink", len(sound)) * np.float32(augment.db(FLOOR_DBFS)))
+    return sound + augment.coloured_noise(rng, "pink", len(sound)) * np.float32(augment.db(FLOOR_DBFS))

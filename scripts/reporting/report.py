@@ -23,10 +23,11 @@ SECTIONS = {"by_voice": "Voice", "by_speaker": "Speaker", "by_accent": "Accent",
 
 def with_intervals(figures: dict) -> list[dict]:
     """The curve of one split with 95 % intervals of recall and of false accepts per hour."""
-    from scripts.evaluation.calibrate import poisson, wilson
+    from scripts.evaluation.calibrate import rate_interval, wilson
 
-    return [{**point, "recall_interval": wilson(round(point["recall"] * figures["n_positive"]), figures["n_positive"]),
-             "fa_per_hour_interval": poisson(point["false_accepts"], figures["hours"])} for point in figures.get("curve", [])]
+    n = figures.get("n_positive")                      # publications of before have no intervals of false accepts along the curve
+    return [{"fa_per_hour_interval": rate_interval(point["false_accepts"], figures["hours"]), **point,
+             "recall_interval": wilson(round(point["recall"] * n), n)} for point in figures.get("curve", [])]
 
 
 def curve(metrics: dict) -> dict | None:

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from scripts.evaluation.calibrate import CUTOFFS, WINDOWS, Tables, choose, heard_by_clip, highest_levels, poisson, tables, wilson
+from scripts.evaluation.calibrate import CUTOFFS, WINDOWS, Tables, choose, heard_by_clip, highest_levels, rate_interval, tables, wilson
 from scripts.evaluation.detector import detections
 from scripts.evaluation.score import Scores
 
@@ -10,7 +10,7 @@ from scripts.evaluation.score import Scores
 def table(heard, near, events, positives=1000, nears=1000, hours=4.0) -> Tables:
     """Tables of one window from functions of the cutoff."""
     rows = [np.array([[round(float(count(cutoff))) for cutoff in CUTOFFS]], np.int64) for count in (heard, near, events)]
-    return Tables((5,), rows[0], positives, rows[1], nears, rows[2], hours)
+    return Tables((5,), rows[0], positives, rows[1], nears, rows[2], rows[2], rows[2], hours)
 
 
 def test_a_perfect_model_gets_the_middle():
@@ -54,7 +54,7 @@ def test_the_better_window_wins_and_of_equals_the_one_with_room():
     def two(heard_3, heard_8):
         each = [table(lambda c, h=h: h(c), lambda c: 0, lambda c: 0) for h in (heard_3, heard_8)]
         return Tables((3, 8), np.concatenate([t.heard for t in each]), 1000, np.concatenate([t.near_accepted for t in each]), 1000,
-                      np.concatenate([t.false_accepts for t in each]), 4.0)
+                      *[np.concatenate([t.false_accepts for t in each])] * 3, 4.0)
 
     assert choose(two(lambda c: 950, lambda c: 900)).window == 3
     assert choose(two(lambda c: 900, lambda c: 950)).window == 8
@@ -80,13 +80,18 @@ def test_tables_count_as_the_detector_does():
         return Scores.of(made, 3)
 
     positives, near, ambient = clips(20, 100), clips(20, 50), clips(10, 20)
-    counted = tables(positives, np.tile([300, 600], (20, 1)), near, [ambient])
+    sounding = np.repeat([0, 1, 2, 3, 0], 400)          # each clip is a recording's second half and the next one's first; one is heard twice
+    counted = tables(positives, np.tile([300, 600], (20, 1)), near, [(ambient, sounding)])
     for row, window in enumerate(WINDOWS):
         for column in (0, 20, 50, 80):
             setting = {"cutoff": float(CUTOFFS[column]), "window": window}
             assert counted.heard[row, column] == sum(bool(len(detections(positives[i], **setting))) for i in range(20))
             assert counted.near_accepted[row, column] == sum(bool(len(detections(near[i], **setting))) for i in range(20))
-            assert counted.false_accepts[row, column] == len(detections(ambient.outputs, **setting))
+            events = detections(ambient.outputs, **setting)
+            each = [sum(sounding[events] == recording) for recording in range(4)]
+            assert counted.false_accepts[row, column] == len(events) and counted.recordings[row, column] == sum(map(bool, each))
+            assert counted.squares[row, column] == sum(count ** 2 for count in each)
+    assert (counted.recordings < counted.false_accepts).any(), "or nothing was counted twice"
     assert counted.heard.min() < 20 == counted.heard.max() and counted.hours == pytest.approx(2000 * 0.03 / 3600)
 
 
@@ -107,4 +112,18 @@ def test_an_answer_counts_from_the_start_of_the_word_to_its_late_end():
 def test_intervals():
     assert wilson(0, 10) == [0.0, 0.2775] and wilson(10, 10) == [0.7225, 1.0]
     assert wilson(0, 0) == [0.0, 1.0]
-    assert poisson(0, 1.0) == [0.0, 3.689] and poisson(3, 2.0) == [0.309, 4.384]
+    assert rate_interval(0, 1.0) == [0.0, 3.689] and rate_interval(3, 2.0) == [0.309, 4.384], "events alone: Garwood's"
+    assert rate_interval(0, 1.0, 0, 3) == [0.0, pytest.approx(3 * 3.689, abs=0.003)], "three hearings are no three hours"
+    assert rate_interval(9, 1.0, 27, 3)[0] < rate_interval(9, 1.0)[0] and rate_interval(9, 1.0, 27, 3)[1] > rate_interval(9, 1.0)[1]
+
+
+def test_events_in_groups_are_covered_by_their_interval_and_not_by_that_of_lone_ones():
+    rng, mean = np.random.default_rng(1), 8 * (1 + 3) / 2
+    covered = np.zeros(2)
+    for _ in range(2_000):
+        singles, triples = rng.poisson(mean / 2), rng.poisson(mean / 6)        # half of the events come in threes
+        events, squares = int(singles + 3 * triples), int(singles + 9 * triples)
+        for which, (low, high) in enumerate((rate_interval(events, 1.0, squares, 3), rate_interval(events, 1.0))):
+            covered[which] += low <= mean <= high
+    grouped, lone = covered / 2_000
+    assert grouped >= 0.94 and lone < 0.9

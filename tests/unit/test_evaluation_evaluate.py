@@ -75,6 +75,8 @@ def test_metrics(work, capsys):
     printed = capsys.readouterr().out
     assert "recall 100.0% of 9" in printed and "chosen" in printed
     assert testing["talk_hours"] == 1.75 and "recordings of validation 1.75 h, testing 1.75 h, each heard" in printed
+    assert testing["false_accept_recordings"] == 0 and testing["fa_per_hour_interval"][1] == pytest.approx(3.689 / testing["hours"], rel=0.05)
+    assert all(point["fa_per_hour_interval"][0] <= point["fa_per_hour"] <= point["fa_per_hour_interval"][1] for point in testing["curve"])
 
 
 def test_talk_is_not_told_where_nobody_knows(tmp_path):

@@ -113,6 +113,9 @@ def test_common_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path, m
         assert [store.name for store in open_stores(one, "mixed", mode)] == ["mixed", "music"]
         for store in (*open_stores(one, "speech", mode), open_stores(one, "mixed", mode)[0]):
             assert store.hours * 3600 > 4.0 + 7.0 + 0.5 + 0.4  # every file of the split is in every pass
+        marked = [set(store.marks[:, 2]) for store in (*open_stores(one, "speech", mode), *open_stores(one, "mixed", mode))]
+        assert marked[0] == marked[1] == marked[2] and len(marked[0]) == 4 and min(marked[0]) >= 0, "a recording has one number everywhere"
+        assert len(marked[3]) == 1 and not marked[3] & marked[0]
     report = json.loads((one / "report.json").read_text())
     assert report["recordings"]["testing"]["speech"] == {"files": 2, "hours": pytest.approx(11 / 3600, abs=1e-5)}
     assert report["stores"]["speech"]["testing_ambient"]["plain"]["clips"] == 1

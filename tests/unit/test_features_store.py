@@ -29,6 +29,17 @@ def test_what_is_written_comes_back(tmp_path, count):
     assert read.hours == pytest.approx(sum(len(clip.frames) for clip in written) / 360_000)
 
 
+def test_marks_come_back_and_older_stores_have_none(tmp_path):
+    written = clips(3)
+    marked = [written[0], written[1]._replace(marks=((0, 7), (12, 9))), written[2]._replace(marks=((3, 7),))]
+    store.write(tmp_path, "plain", marked)
+    assert store.open_store(tmp_path / "plain_mmap").marks.tolist() == [[1, 0, 7], [1, 12, 9], [2, 3, 7]]
+    store.write(tmp_path, "unmarked", written)
+    assert store.open_store(tmp_path / "unmarked_mmap").marks.shape == (0, 3)
+    (tmp_path / "plain_clips.npz").unlink()
+    assert store.open_store(tmp_path / "plain_mmap").marks.shape == (0, 3)
+
+
 def test_stores_of_a_mode_are_found_by_name(tmp_path):
     for name in ("rooms", "plain"):
         store.write(tmp_path / "speech" / "testing_ambient", name, clips(2))
