@@ -4,7 +4,8 @@
         --dataset rooms_simulated --dataset noise_keyboard --seed 1 --jobs 0 --out data/work/hey_buster/features
 
 Reads samples/index.jsonl (kinds positive, near, part) and writes OUT/STORE/MODE/STORE_mmap and OUT/report.json for the
-modes training, validation and testing. Positives and negatives are treated alike in every respect.
+modes training, teaching (other scenes of the same clips, about which a network asks its teachers), validation and testing.
+Positives and negatives are treated alike in every respect.
 """
 import argparse
 from pathlib import Path
@@ -13,12 +14,14 @@ STORES = {"positive": "positive", "near": "near", "part": "part"}
 
 
 def word_tasks(rows: list[dict], samples: Path, repeats: int) -> list:
-    """Tasks for the lines of samples/index.jsonl; `repeats` scenes of each training clip."""
+    """Tasks for the lines of samples/index.jsonl; `repeats` scenes of each training clip, and as many others to be taught in."""
     from scripts.features.build import Task, sample_clip
+    from scripts.features.store import TEACHING
 
-    return [Task(sample_clip, STORES[row["kind"]], row["split"], STORES[row["kind"]], f"{row['path']} {repeat}", line, "samples",
+    return [Task(sample_clip, STORES[row["kind"]], mode, STORES[row["kind"]], f"{row['path']} {repeat}", line, "samples",
                  (samples / row["path"], row["start_s"], row["end_s"]))
-            for line, row in enumerate(rows) for repeat in range(repeats if row["split"] == "training" else 1)]
+            for line, row in enumerate(rows) for mode in ((row["split"], TEACHING) if row["split"] == "training" else (row["split"],))
+            for repeat in range(repeats if row["split"] == "training" else 1)]
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -28,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--dataset", action="append", default=[], help="a dataset to take rooms, noise, music and speech from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=0, help="processes, 0: one per processor")
-    parser.add_argument("--repeats", type=int, default=2, help="scenes per training clip; of the others always one")
+    parser.add_argument("--repeats", type=int, default=2, help="scenes per training clip, to learn from and to be taught in; of the others always one")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args(argv)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.features.store import Store, open_store
+from scripts.features.store import TEACHING, Store, open_store
 from scripts.model import mixednet
 from scripts.work import generator
 
@@ -39,6 +39,17 @@ def stores_of(features: Path, mode: str) -> list[Path]:
     return sorted(Path(features).glob(f"*/{mode}/*_mmap"))
 
 
+def training_stores(root: Path, taught: bool) -> dict[str, list[Path]]:
+    """The store directories to learn from under a features directory, by store; `taught`: where a store has scenes to be taught in, those."""
+    found: dict[str, list[Path]] = {}
+    for mode in ("training", *([TEACHING] if taught else [])):
+        of_mode: dict[str, list[Path]] = {}
+        for path in stores_of(root, mode):
+            of_mode.setdefault(path.parent.parent.name, []).append(path)
+        found |= of_mode
+    return found
+
+
 class Kind:
     """All stores of one kind as one list of clips; a clip of every store is equally likely."""
 
@@ -66,13 +77,18 @@ class Kind:
 
 
 class Tapes:
-    """Batches of tapes from the training stores of a word, the common ones and ready-made negatives."""
+    """Batches of tapes from the training stores of a word, the common ones and ready-made negatives.
 
-    def __init__(self, features: Path, common: Path, seed: int, shares: dict[str, float] | None = None, negatives: list[Path] = ()):
+    A network that is `taught` hears other scenes of a word's clips than its teachers have learned from: of those they say little
+    more than what they were told (docs/QUALITY.md).
+    """
+
+    def __init__(self, features: Path, common: Path, seed: int, shares: dict[str, float] | None = None, negatives: list[Path] = (),
+                 taught: bool = False):
         paths: dict[str, list[Path]] = {}
         for root in (features, common, *negatives):
-            for path in stores_of(root, "training"):
-                paths.setdefault(path.parent.parent.name, []).append(path)
+            for name, found in training_stores(root, taught).items():
+                paths.setdefault(name, []).extend(found)
         if "positive" not in paths:
             raise ValueError(f"{features} has no store positive/training")
         self.kinds = {name: Kind(found) for name, found in sorted(paths.items())}

@@ -78,14 +78,14 @@ def test_a_words_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path):
     other = run(word, house, tmp_path / "other" / "features", "--jobs", "1", "--seed", "2")
     assert contents(one) != contents(other)
     rows = files.read_jsonl(house / "word" / "samples" / "index.jsonl")
-    for mode in ("training", "validation", "testing"):
+    for mode, split in (("training", "training"), ("teaching", "training"), ("validation", "validation"), ("testing", "testing")):
         for name, kinds in (("positive", {"positive"}), ("near", {"near"}), ("part", {"part"})):
             store = open_store(one / name / mode / f"{name}_mmap")
-            expected = [line for line, row in enumerate(rows) if row["split"] == mode and row["kind"] in kinds]
+            expected = [line for line, row in enumerate(rows) if row["split"] == split and row["kind"] in kinds]
             assert store.row.tolist() == expected and set(store.source) == {"samples"}
             for index in range(len(store)):
                 assert 10 < store.end_frame[index] < store.lengths[index] - 20  # a tail of 0.35 s or more follows
-    assert {line["stage"]: line["items"] for line in files.read_jsonl(tmp_path / "one" / "times.jsonl")} == {"features": len(rows)}
+    assert {line["stage"]: line["items"] for line in files.read_jsonl(tmp_path / "one" / "times.jsonl")} == {"features": len(rows) + 9}, "the nine of training twice"
 
 
 def test_repeats_are_for_training_and_differ(house, tmp_path):
@@ -94,6 +94,8 @@ def test_repeats_are_for_training_and_differ(house, tmp_path):
     assert (len(training), len(testing)) == (12, 4)
     first, second = training[0], training[1]
     assert training.row[0] == training.row[1] and (first.shape != second.shape or not np.array_equal(first, second))
+    teaching = open_store(out / "positive/teaching/positive_mmap")
+    assert teaching.row.tolist() == training.row.tolist() and not {clip.tobytes() for clip in teaching} & {clip.tobytes() for clip in training}
 
 
 def test_common_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path, monkeypatch):
@@ -128,12 +130,12 @@ def test_a_few_bad_clips_are_skipped_and_said_but_many_are_an_error(house, tmp_p
     samples(bad, {"positive": 4, "near": 3, "part": 2})
     (bad / "training/positive/000001.wav").write_bytes(b"no sound")
     arguments = ["--samples", str(bad), "--datasets", str(house / "datasets"), "--jobs", "1", "--repeats", "1", "--out", str(tmp_path / "features")]
-    with pytest.raises(SystemExit, match="1 of 27 clips could not be made"):
+    with pytest.raises(SystemExit, match="2 of 36 clips could not be made"):
         word.main(arguments)
     assert not list(tmp_path.glob("features*"))
-    monkeypatch.setattr(build, "MOST_SKIPPED", 0.05)
+    monkeypatch.setattr(build, "MOST_SKIPPED", 0.06)
     word.main(arguments)
-    assert "1 of 27 clips skipped" in capsys.readouterr().out
+    assert "2 of 36 clips skipped" in capsys.readouterr().out
     store = open_store(tmp_path / "features/positive/training/positive_mmap")
     assert store.row.tolist() == [0, 2, 3]
     assert "000001.wav" in json.loads((tmp_path / "features/report.json").read_text())["skipped"][0]

@@ -104,6 +104,14 @@ def test_a_tape_asks_for_the_word_where_it_ends_and_depends_on_seed_and_step_onl
         assert (heard == 1000).any()
 
 
+def test_who_is_taught_hears_other_scenes_than_the_teachers_learned_from(stores):
+    word, common = stores
+    store.write(word / "positive/teaching", "positive", [store.Clip(np.full((120, 40), 2000, np.uint16), 90) for _ in range(3)])
+    teacher, pupil = (data.Tapes(word, common, seed=1, taught=taught) for taught in (False, True))
+    assert [(tapes.kinds["positive"].clips, tapes.kinds["near"].clips, tapes.kinds["speech"].clips) for tapes in (teacher, pupil)] == [(4, 4, 2), (3, 4, 2)]
+    assert {2000} <= set(np.unique(pupil.batch(0)[0])) and teacher.batch(0)[0].max() == 1000
+
+
 def test_masks_take_bands_away_and_spare_the_original():
     clip = np.full((200, 40), 500, np.uint16)
     masked = data.masked(clip, np.random.default_rng(3))
