@@ -32,8 +32,8 @@ def features(given) -> int:
 
     write_jsonl(given.out / "samples/index.jsonl", training_clips(given.data, given.slug, given.count))
     names = [index.parents[1].name for index in sorted((given.data / "datasets").glob("*/16k/index.json"))]
-    word.main(["--samples", str(given.out / "samples"), "--datasets", str(given.data / "datasets"), "--repeats", "1", "--jobs", str(given.jobs),
-               *(part for name in names for part in ("--dataset", name)), "--out", str(given.out / "features")])
+    word.main(["--samples", str(given.out / "samples"), "--datasets", str(given.data / "datasets"), "--repeats", "1", "--teaching", "0",
+               "--jobs", str(given.jobs), *(part for name in names for part in ("--dataset", name)), "--out", str(given.out / "features")])
     return given.count
 
 

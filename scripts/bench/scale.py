@@ -60,8 +60,8 @@ def features(given) -> float:
     write_jsonl(given.out / "samples/index.jsonl", [rows[place] for place in np.linspace(0, len(rows) - 1, PROBE["features"], dtype=int)])
     names = [index.parents[1].name for index in sorted((given.data / "datasets").glob("*/16k/index.json"))]
     started = time.perf_counter()
-    word.main(["--samples", str(given.out / "samples"), "--datasets", str(given.data / "datasets"), "--repeats", "1", "--jobs", str(given.jobs),
-               *(part for name in names for part in ("--dataset", name)), "--out", str(given.out / "features")])
+    word.main(["--samples", str(given.out / "samples"), "--datasets", str(given.data / "datasets"), "--repeats", "1", "--teaching", "0",
+               "--jobs", str(given.jobs), *(part for name in names for part in ("--dataset", name)), "--out", str(given.out / "features")])
     made_s = (time.perf_counter() - started) / PROBE["features"]
     huge_store(given.out / "full", "full", given.count * CLIP_FRAMES * 80 / 1e9, CLIP_FRAMES)
     held = RaggedMmap(given.out / "full/full_mmap")

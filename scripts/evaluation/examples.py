@@ -139,7 +139,7 @@ def examples(evaluation: Path, features: Path, samples: Path, common: Path, data
     from scripts.files import read_json, read_jsonl
 
     index, files = read_jsonl(samples / "index.jsonl"), open_sources(datasets, names)
-    tasks = tasks_in_store(word_tasks(index, samples, 1), read_json(features / "report.json"))
+    tasks = tasks_in_store(word_tasks(index, samples), read_json(features / "report.json"))
     tasks |= tasks_in_store(ambient_tasks(files, seed), read_json(common / "features" / "report.json"))
     sources = {split: Sources(files, split) for split in ("validation", "testing")}
     stores: dict[Path, object] = {}

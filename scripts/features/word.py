@@ -13,15 +13,16 @@ from pathlib import Path
 STORES = {"positive": "positive", "near": "near", "part": "part"}
 
 
-def word_tasks(rows: list[dict], samples: Path, repeats: int) -> list:
-    """Tasks for the lines of samples/index.jsonl; `repeats` scenes of each training clip, and as many others to be taught in."""
+def word_tasks(rows: list[dict], samples: Path, repeats: int = 1, teaching: int = 0) -> list:
+    """Tasks for the lines of samples/index.jsonl; of each training clip `repeats` scenes to learn from and `teaching` others to be taught in."""
     from scripts.features.build import Task, sample_clip
     from scripts.features.store import TEACHING
 
     return [Task(sample_clip, STORES[row["kind"]], mode, STORES[row["kind"]], f"{row['path']} {repeat}", line, "samples",
                  (samples / row["path"], row["start_s"], row["end_s"]))
-            for line, row in enumerate(rows) for mode in ((row["split"], TEACHING) if row["split"] == "training" else (row["split"],))
-            for repeat in range(repeats if row["split"] == "training" else 1)]
+            for line, row in enumerate(rows)
+            for mode, scenes in ({"training": repeats, TEACHING: teaching} if row["split"] == "training" else {row["split"]: 1}).items()
+            for repeat in range(scenes)]
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -31,7 +32,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--dataset", action="append", default=[], help="a dataset to take rooms, noise, music and speech from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=0, help="processes, 0: one per processor")
-    parser.add_argument("--repeats", type=int, default=2, help="scenes per training clip, to learn from and to be taught in; of the others always one")
+    parser.add_argument("--repeats", type=int, default=2, help="scenes per training clip, to learn from; of the others always one")
+    parser.add_argument("--teaching", type=int, default=2, help="other scenes per training clip, about which a network asks its teachers")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args(argv)
 
@@ -46,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
     for line, row in enumerate(rows, 1):
         if row["kind"] not in STORES:
             raise SystemExit(f"{index}, line {line}: kind {row['kind']!r}, expected one of {', '.join(STORES)}.")
-    tasks = word_tasks(rows, arguments.samples, arguments.repeats)
+    tasks = word_tasks(rows, arguments.samples, arguments.repeats, arguments.teaching)
     if not tasks:
         raise SystemExit(f"{index} names no sample.")
     with stage_timer(arguments.out, "features") as facts:

@@ -33,12 +33,12 @@ def test_every_clip_made_again_has_the_stored_spectrogram(built, house, tmp_path
     files = open_sources(house / "datasets", DATASETS)
     sources = {split: Sources(files, split) for split in ("validation", "testing")}
     samples = house / "word" / "samples"
-    tasks = examples.tasks_in_store(word.word_tasks(read_jsonl(samples / "index.jsonl"), samples, 1), read_json(built[0] / "report.json"))
+    tasks = examples.tasks_in_store(word.word_tasks(read_jsonl(samples / "index.jsonl"), samples), read_json(built[0] / "report.json"))
     tasks |= examples.tasks_in_store(common.ambient_tasks(files, 1), read_json(built[1] / "report.json"))
     again = 0
     for place, listed in tasks.items():
         folder = built[1] if place[1].endswith("_ambient") else built[0]
-        if place[1] in ("training", "teaching"):
+        if place[1] == "training":
             continue
         store = open_store(folder / place[0] / place[1] / f"{place[2]}_mmap")
         for clip in range(len(store)):
@@ -53,7 +53,7 @@ def test_every_clip_made_again_has_the_stored_spectrogram(built, house, tmp_path
 
 def test_what_was_skipped_when_the_store_was_built_is_skipped_again(house):  # noqa: F811
     samples = house / "word" / "samples"
-    tasks = word.word_tasks(read_jsonl(samples / "index.jsonl"), samples, 1)
+    tasks = word.word_tasks(read_jsonl(samples / "index.jsonl"), samples)
     place = ("positive", "testing", "positive")
     first, *rest = examples.tasks_in_store(tasks, {})[place]
     assert examples.tasks_in_store(tasks, {"skipped": [f"{first.title}: no speech between 0 s and 1 s"]})[place] == rest

@@ -62,7 +62,7 @@ def run(command, house: Path, out: Path, *more: str, names=(*NAMES, "short_x", "
     chosen = [argument for name in names for argument in ("--dataset", name)]
     where = "word" if command is word else "common"
     if command is word and "--repeats" not in more:
-        more = (*more, "--repeats", "1")
+        more = (*more, "--repeats", "1", "--teaching", "1")
     command.main(["--samples", str(house / where / "samples"), "--datasets", str(house / "datasets"), *chosen, "--out", str(out), *more])
     return out
 
@@ -72,8 +72,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_words_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path):
-    one = run(word, house, tmp_path / "one" / "features", "--jobs", "1", "--repeats", "1")
-    two = run(word, house, tmp_path / "two" / "features", "--jobs", "2", "--repeats", "1")
+    one = run(word, house, tmp_path / "one" / "features", "--jobs", "1")
+    two = run(word, house, tmp_path / "two" / "features", "--jobs", "2")
     assert contents(one) == contents(two)
     other = run(word, house, tmp_path / "other" / "features", "--jobs", "1", "--seed", "2")
     assert contents(one) != contents(other)
@@ -89,13 +89,13 @@ def test_a_words_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path):
 
 
 def test_repeats_are_for_training_and_differ(house, tmp_path):
-    out = run(word, house, tmp_path / "features", "--jobs", "1", "--repeats", "3")
+    out = run(word, house, tmp_path / "features", "--jobs", "1", "--repeats", "3", "--teaching", "2")
     training, testing = (open_store(out / "positive" / mode / "positive_mmap") for mode in ("training", "testing"))
     assert (len(training), len(testing)) == (12, 4)
     first, second = training[0], training[1]
     assert training.row[0] == training.row[1] and (first.shape != second.shape or not np.array_equal(first, second))
     teaching = open_store(out / "positive/teaching/positive_mmap")
-    assert teaching.row.tolist() == training.row.tolist() and not {clip.tobytes() for clip in teaching} & {clip.tobytes() for clip in training}
+    assert teaching.row.tolist() == sorted([*range(4)] * 2) and not {clip.tobytes() for clip in teaching} & {clip.tobytes() for clip in training}
 
 
 def test_common_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path, monkeypatch):
@@ -129,7 +129,8 @@ def test_a_few_bad_clips_are_skipped_and_said_but_many_are_an_error(house, tmp_p
     bad = tmp_path / "word" / "samples"
     samples(bad, {"positive": 4, "near": 3, "part": 2})
     (bad / "training/positive/000001.wav").write_bytes(b"no sound")
-    arguments = ["--samples", str(bad), "--datasets", str(house / "datasets"), "--jobs", "1", "--repeats", "1", "--out", str(tmp_path / "features")]
+    arguments = ["--samples", str(bad), "--datasets", str(house / "datasets"), "--jobs", "1", "--repeats", "1", "--teaching", "1",
+                 "--out", str(tmp_path / "features")]
     with pytest.raises(SystemExit, match="2 of 36 clips could not be made"):
         word.main(arguments)
     assert not list(tmp_path.glob("features*"))
