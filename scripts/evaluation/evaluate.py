@@ -150,7 +150,7 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives
 
 def of_recordings(figures: dict) -> str:
     """From how many recordings the false accepts are, where that says anything."""
-    return f" of {figures['false_accept_recordings']} recordings" if figures["false_accepts"] > 1 else ""
+    return f", from {figures['false_accept_recordings']} recordings" if figures["false_accepts"] > 1 else ""
 
 
 def printed(metrics: dict) -> str:
