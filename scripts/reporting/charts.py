@@ -38,7 +38,8 @@ def detection_curve(points: list[dict], chosen: dict, other: list[dict]) -> tupl
     `points` (testing) have cutoff, recall, recall_interval, fa_per_hour and fa_per_hour_interval; `other` (validation) is a
     second, thinner line; `chosen` is the point of the cutoff in the manifest.
     """
-    axes = Axes(next(rate for rate in RATES if rate >= max(FEWEST_RATE, 1.5 * chosen["fa_per_hour_interval"][1])))
+    # An interval beyond the last tick, as a minute of sound gives, ends at the edge.
+    axes = Axes(next((rate for rate in RATES if rate >= max(FEWEST_RATE, 1.5 * chosen["fa_per_hour_interval"][1])), RATES[-1]))
     placed = [{"x": axes.x(point["fa_per_hour"]), "y": axes.y(point["recall"]),
                "x1": axes.x(point["fa_per_hour_interval"][0]), "x2": axes.x(point["fa_per_hour_interval"][1]),
                "y1": axes.y(point["recall_interval"][1]), "y2": axes.y(point["recall_interval"][0])} for point in points]

@@ -126,6 +126,12 @@ def test_the_slider_knows_every_cutoff(page, report_page):
     assert chosen["recall_interval"] == read_json(report_page.with_name("metrics.json"))["testing"]["recall_interval"]
 
 
+def test_an_interval_that_no_axis_holds_ends_at_the_edge():
+    point = {"cutoff": 0.5, "recall": 0.8, "recall_interval": [0.7, 0.9], "fa_per_hour": 40.0, "fa_per_hour_interval": [20.0, 9_000.0]}
+    picture, (place,) = charts.detection_curve([point], point, [])
+    assert place["x"] < place["x2"] == charts.WIDTH - charts.RIGHT and "<svg" in picture
+
+
 def test_the_axes_keep_order_and_have_a_place_for_zero():
     axes = charts.Axes(10)
     places = [axes.x(rate) for rate in (0, 0.1, 1, 5, 10, 40)]
