@@ -12,7 +12,7 @@ import numpy as np
 from scripts.evaluation.score import Scores
 from scripts.evaluation.verdicts import places
 
-BLAMED_FRAMES = 30       # before the model answers: as long as it takes to be sure, and no longer than the shortest pause and a word's end
+BLAMED_FRAMES = 30       # a model answers up to 0.6 s after a word, and after 0.2 s of pause the next recording may already sound
 
 
 def origins(sets: Mapping[str, tuple[Sequence, Scores]]) -> dict[str, np.ndarray]:
