@@ -63,8 +63,12 @@ words_frequent_DISK_MB     := 140
 words_frequent_READY_MB    := 16
 words_frequent_LICENCE     := Apache-2.0 (lists CC-BY-SA-4.0)
 
-# What VOICES names beyond the profile's own voices is fetched as well.
-voice_names   = $(subst $(comma),$(space),$(VOICES))
+# Where there is no apt-get, small and full do without what comes by it, and say so. The starter data are nothing without it.
+no_apt        := $(if $(filter starter,$(PROFILE))$(wildcard $(addsuffix /apt-get,$(subst :, ,$(PATH)))),,yes)
+
+# What VOICES and STRANGERS name beyond the profile's own voices is fetched as well. Flite speaks English, and comes by apt-get.
+STRANGERS_HERE = $(filter-out $(if $(no_apt)$(filter-out en,$(LANGUAGE)),flite flite:%),$(subst $(comma),$(space),$(STRANGERS)))
+voice_names   = $(subst $(comma),$(space),$(VOICES)) $(STRANGERS_HERE)
 voice_given   = $(strip $(foreach v,$(voice_names),$(filter $(1),$(firstword $(subst :,$(space),$(v))))))
 
 # Four people as older synthesisers kept them; the second package is what the first one is linked to.
@@ -304,8 +308,6 @@ $(foreach d,$(filter-out $(ROWS),$(MORE_DATASETS)),\
   $(error MORE_DATASETS: $(d) is not known: did you mean $(call nearest,$(d),$(ROWS))? They are: $(ROWS)))
 of_kind       = $(strip $(foreach d,$(2),$(if $(filter $(1),$($(d)_KIND)),$(d))))
 
-# Where there is no apt-get, small and full do without what comes by it, and say so. The starter data are nothing without it.
-no_apt       := $(if $(filter starter,$(PROFILE))$(wildcard $(addsuffix /apt-get,$(subst :, ,$(PATH)))),,yes)
 WITHOUT      := $(strip $(if $(no_apt),$(foreach d,$($(PROFILE)_DATASETS),$(if $(findstring apt:,$($(d)_PACKAGES)),$(d)))))
 $(if $(and $(WITHOUT),$(filter-out print-%,$(MAKECMDGOALS))),$(info Without apt-get, PROFILE=$(PROFILE) leaves out: $(WITHOUT)))
 DATASETS     := $(strip $(filter-out $(WITHOUT),$($(PROFILE)_DATASETS)) $(filter-out $($(PROFILE)_DATASETS),$(MORE_DATASETS)) \

@@ -86,6 +86,14 @@ def ambient_stores(common: Path, negatives: list[Path], mode: str) -> dict[str, 
     return {name: stores for name, stores in found.items() if stores}
 
 
+def recall_of(verdicts: list[dict]) -> dict:
+    """How many clips were heard: recall, its 95 % interval (Wilson), n_positive."""
+    from scripts.evaluation.calibrate import wilson
+
+    heard = sum(line["heard"] for line in verdicts)
+    return {"recall": round(heard / len(verdicts), 4), "recall_interval": wilson(heard, len(verdicts)), "n_positive": len(verdicts)}
+
+
 def talk_hours(common: Path, split: str) -> float | None:
     """Hours of recordings of people's talk behind the ambient sound of a split, where it is told. Each is heard three times there."""
     from scripts.files import read_json
@@ -104,7 +112,7 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives
     from scripts.evaluation.detector import hours, level_of
     from scripts.evaluation.origins import hearings, origins
     from scripts.evaluation.score import score_stores
-    from scripts.features.store import open_stores
+    from scripts.features.store import STRANGER, open_stores
     from scripts.files import read_jsonl
 
     rows = features.parent / "samples" / "index.jsonl"
@@ -120,6 +128,8 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives
         if not heard:
             raise ValueError(f"{common} holds no ambient sound for {split} (looked for {' and '.join(AMBIENT)}, mode {split}_ambient); "
                              "without it false accepts cannot be counted. Run `make features`.")
+    if strangers := open_stores(features, "positive", STRANGER):
+        sets[f"{STRANGER}_positive"] = strangers, calibrate.LATE_FRAMES
     scores = score_stores(model, sets, jobs=jobs, label="evaluate")
     spans = {split: word_spans(sets[f"{split}_positive"][0], index) for split in SPLITS}
     sounding = origins({name: (sets[name][0], scores[name]) for split in SPLITS for name in (f"{split}_{each}" for each in ambient[split])})
@@ -139,6 +149,9 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives
     tested = {name: (sets[f"testing_{name}"][0], scores[f"testing_{name}"], point.window, level) for name in ("positive", "near", "part", *ambient["testing"])}
     lines = [line for name in ("positive", "near", "part")
              for line in verdicts.of_clips(name, *tested[name], spans["testing"] if name == "positive" else None)]
+    if strangers:
+        name = f"{STRANGER}_positive"
+        metrics["strangers"] = recall_of(verdicts.of_clips(name, strangers, scores[name], point.window, level, word_spans(strangers, index)))
     wrong = {name: verdicts.of_streams(name, *tested[name]) for name in ambient["testing"] if len(scores[f"testing_{name}"])}
     metrics["testing"] |= in_groups(lines, tested["positive"][0], index)
     metrics["testing"]["by_ambient"] = {name: {"false_accepts": len(events), "hours": round(hours(len(tested[name][1].outputs), tested[name][1].stride), 3)}
@@ -167,6 +180,9 @@ def printed(metrics: dict) -> str:
         lines.append(f"{split:>10}: recall {m['recall']:.1%} of {m['n_positive']} ({m['recall_interval'][0]:.1%} to {m['recall_interval'][1]:.1%}), "
                      f"{m['fa_per_hour']:.2f} false accepts per hour ({m['false_accepts']} in {m['hours']:.2f} h{of_recordings(m)}, "
                      f"{m['fa_per_hour_interval'][0]:.2f} to {m['fa_per_hour_interval'][1]:.2f}){near}")
+    if m := metrics.get("strangers"):
+        lines.append(f" strangers: recall {m['recall']:.1%} of {m['n_positive']} ({m['recall_interval'][0]:.1%} to {m['recall_interval'][1]:.1%}), voices that no "
+                     "training hears; they chose among networks, and rank them as people do")
     if talk := [f"{split} {told:.2f} h" for split in SPLITS if (told := metrics[split]["talk_hours"])]:
         lines.append(f"The talk in it is recordings of {', '.join(talk)}, each heard as recorded, in rooms and over music; the intervals allow for "
                      "one that is taken for the word each time.")

@@ -18,7 +18,7 @@ from scripts.features import store
 from scripts.features.frontend import FRAME_SAMPLES, Take
 from scripts.features.scene import short_clip
 from scripts.features.sources import SPLITS, Recording, Sources, read_segment, recordings
-from scripts.features.store import TEACHING
+from scripts.features.store import STRANGER, TEACHING
 from scripts.files import publishing, write_json
 from scripts.work import generator, parallel
 
@@ -44,8 +44,8 @@ class Task:
 
 
 def split_of(mode: str) -> str:
-    """The split whose rooms and backgrounds a mode may use: testing_ambient -> testing, teaching -> training."""
-    return "training" if mode == TEACHING else mode.removesuffix("_ambient")
+    """The split whose rooms and backgrounds a mode may use: testing_ambient -> testing, teaching -> training, stranger -> validation."""
+    return {TEACHING: "training", STRANGER: "validation"}.get(mode, mode.removesuffix("_ambient"))
 
 
 def sample_clip(rng: np.random.Generator, sources: Sources, path: Path, start_s: float | None, end_s: float | None) -> Take:

@@ -4,7 +4,8 @@
         --dataset rooms_simulated --dataset noise_keyboard --seed 1 --jobs 0 --out data/work/hey_buster/features
 
 Reads samples/index.jsonl (kinds positive, near, part) and writes OUT/STORE/MODE/STORE_mmap and OUT/report.json for the
-modes training, teaching (other scenes of the same clips, about which a network asks its teachers), validation and testing.
+modes training, teaching (other scenes of the same clips, about which a network asks its teachers), stranger (voices that no
+training hears), validation and testing.
 Positives and negatives are treated alike in every respect.
 """
 import argparse

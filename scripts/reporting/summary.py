@@ -12,7 +12,7 @@ from scripts.datasets.licences import is_noncommercial
 from scripts.files import read_json
 from scripts.reporting.text import NOT_MEASURED, duration, number, percent, size, table
 
-OPTIONS = ("LANGUAGE", "PROFILE", "VOICES", "SAMPLES", "NEGATIVE_SAMPLES", "COMMON_SAMPLES", "TRAINING_STEPS", "TEACHERS", "START", "TRAINER", "SEED")
+OPTIONS = ("LANGUAGE", "PROFILE", "VOICES", "STRANGERS", "SAMPLES", "NEGATIVE_SAMPLES", "COMMON_SAMPLES", "TRAINING_STEPS", "TEACHERS", "CANDIDATES", "START", "TRAINER", "SEED")
 LITTLE = 0.5         # a model that hears a smaller share of the test's clips is said to hear little
 FILES = (("report.html", "all of this as a page, with clips to listen to"), ("{slug}.tflite", "the model"), ("{slug}.json", "the manifest ESPHome reads"),
          ("metrics.json", "how well it hears"), ("device.json", "what the device check measured"),
@@ -34,6 +34,8 @@ def quality(metrics: dict) -> list[tuple[str, str]]:
         near = figures.get("near_accept_rate")
         mistaken = "" if near is None else f"; takes {percent(near)} of {figures.get('n_near')} near misses for it"
         rows.append((label, f"hears {heard}; false accepts per hour: {wrong}{mistaken}"))
+    if strangers := metrics.get("strangers"):
+        rows.append(("strangers", f"hears {percent(strangers['recall'])} of {strangers['n_positive']} clips by voices that no training hears"))
     if metrics.get("target_met") is False:
         rows.append(("", f"no cutoff kept within {metrics.get('target_fa_per_hour')} false accepts per hour: the chosen one is among the quietest"))
     if hears_little(metrics):

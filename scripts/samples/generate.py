@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from scripts import audio
+from scripts.features.store import STRANGER
 from scripts.files import publishing, write_json, write_jsonl
 from scripts.samples import bend
 from scripts.samples.voices import BATCHED, Script, open_voices
@@ -39,7 +40,7 @@ class Request:
 def plan(kind: str, split: str, scripts: list[Script], clips: int, voices: dict, shares: dict[str, float], seed: int,
          cuts_share: float = 0.0, label: int = 0) -> list[Request]:
     """Share `clips` clips out to the voices that have speakers in this split; scripts are said in turn."""
-    able = {name: share for name, share in shares.items() if voices[name].speakers(split)}
+    able = {name: share for name, share in shares.items() if voices[name].speakers("training" if split == STRANGER else split)}
     if not able:                       # voices that are one person only: they must serve all splits, and it is said
         print(f"no voice of '{' '.join(shares)}' has people to spare for {split}: the same voices speak there as in training")
         able = dict(shares)

@@ -11,6 +11,7 @@ from scripts.samples.languages import LANGUAGES, open_dictionary
 from scripts.work import generator, stage_timer
 
 HELD_OUT = {"validation": 1 / 12, "testing": 1 / 12}     # clips of those splits for each one in training
+STRANGER_CLIPS = 200                                     # a hundred rank networks as well as eight hundred (docs/QUALITY.md)
 CUTS_SHARE = 0.3                                         # negatives cut out of renderings of the word, for each positive
 PARTS_SHARE = 0.12                                       # of the spoken negatives: words and other pieces of the phrase
 
@@ -37,17 +38,20 @@ def main(argv=None) -> None:
     add_common_arguments(parser)
     parser.add_argument("--samples", type=int, required=True, help="positive clips for training; a twelfth more each for validation and test")
     parser.add_argument("--negatives", type=int, required=True, help="hard negatives for training; likewise")
+    parser.add_argument("--strangers", default="", help="voices that no training hears; what they say chooses among networks")
     parser.add_argument("--jobs", type=int, default=0, help="processes, 0 for all processors")
     parser.add_argument("--batch", type=int, default=100, help="most renderings a process takes at once")
     parser.add_argument("--out", type=Path, required=True, help="directory to publish")
     args = parser.parse_args(argv)
     from scripts.samples import generate, phrases
-    from scripts.samples.voices import Script, fitting, open_voices
+    from scripts.features.store import STRANGER
+    from scripts.samples.voices import Script, fitting, open_voices, strangers
 
     word, shares = word_from_environment(), fitting(args.voices, args.language, args.strict)
+    unheard = strangers(args.strangers, args.language, shares)
 
     with stage_timer(args.out, "samples") as facts:
-        voices = open_voices(shares, args.datasets, args.language)
+        voices = open_voices([*shares, *unheard], args.datasets, args.language)
         dictionary = open_dictionary(args.language, args.datasets)
         script = lambda text: Script(text, dictionary.pronounce(text))
         near = phrases.near_misses(word, dictionary, max(50, args.negatives // 6), generator(args.seed, "near", word))
@@ -64,10 +68,12 @@ def main(argv=None) -> None:
                 if clips and said[kind]:
                     requests += generate.plan(kind, split, said[kind], clips, voices, shares, args.seed,
                                               cuts if kind == "positive" else 0.0, int(kind == "positive"))
+        if unheard:
+            requests += generate.plan("positive", STRANGER, said["positive"], min(STRANGER_CLIPS, args.samples), voices, unheard, args.seed, label=1)
         listed = {"word": word, "pronunciation": dictionary.pronounce(word), "spellings": sorted(set(phrases.spellings(word))),
                   "near": [{"text": text, "distance": round(apart, 2)} for apart, text in near], "parts": pieces}
         del voices
-        counts = generate.generate(requests, listed, list(shares), args.datasets, args.language, args.seed, args.jobs, args.batch, args.out)
+        counts = generate.generate(requests, listed, [*shares, *unheard], args.datasets, args.language, args.seed, args.jobs, args.batch, args.out)
         facts.update(clips=sum(counts.values()), renderings=len(requests))
     print(f"samples of {word!r}: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
 

@@ -112,6 +112,21 @@ def fitting(text: str, language: str, strict: bool) -> dict[str, float]:
     return able
 
 
+def strangers(text: str, language: str, shares: dict[str, float]) -> dict[str, float]:
+    """The voices in `text` that speak a language and do not speak in training; what the others are left out for is said."""
+    if not text.strip():
+        return {}
+    try:
+        named = parse_shares(text)
+    except ValueError as error:
+        raise SystemExit(f"STRANGERS={text!r}: {error}") from None
+    for name in list(named):
+        if name in shares or not speaks(name, language):
+            print(f"{name} is no stranger that chooses among networks: it {'speaks in training' if name in shares else f'does not speak LANGUAGE={language}'}")
+            del named[name]
+    return named
+
+
 def _kokoro(datasets: Path, language: str):
     from scripts.samples.voices.kokoro import Kokoro
     return Kokoro(datasets / "voice_kokoro/voice", language)
