@@ -17,7 +17,7 @@ VOICES = ("en-us", "en-us+m3", "en-us+f2")
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory, espeak_says):
-    """A word's work folder: per split 9 positives, 3 near misses and a minute of speech in the common stores."""
+    """A word's work folder: per split 9 positives, 3 near misses and a minute of speech in the common stores; 6 strangers who say the word and 3 who do not."""
     root, rows = tmp_path_factory.mktemp("work"), []
     features, common = root / "word" / "features", root / "common" / "features"
     random = np.random.default_rng(0)
@@ -37,6 +37,7 @@ def work(tmp_path_factory, espeak_says):
         ambient = spectrogram(np.concatenate([others[voice] for voice in VOICES] * 4))
         store.write(common / "speech" / f"{split}_ambient", "speech", [store.Clip(ambient)])
         store.write(common / "mixed" / f"{split}_ambient", "mixed", [store.Clip(ambient[:900])])
+    store.write(features / "positive" / store.STRANGER, "positive", [*positives[:6], *(clip._replace(row=-1) for clip in near)])
     write_jsonl(root / "word" / "samples" / "index.jsonl", rows)
     write_json(common / "report.json", {"recordings": {split: {"speech": {"hours": 1.25}, "short": {"hours": 0.5}, "music": {"hours": 9}} for split in evaluate.SPLITS}})
     return root
@@ -61,6 +62,7 @@ def test_metrics(work, capsys):
         assert figures["recall_interval"] == [0.7009, 1.0]
         cutoffs = [point["cutoff"] for point in figures["curve"]]
         assert cutoffs == sorted(cutoffs, reverse=True) and {"cutoff", "recall", "false_accepts", "fa_per_hour"} <= set(figures["curve"][0])
+    assert metrics["strangers"] == {"recall": 0.6667, "recall_interval": [0.3542, 0.8794], "n_positive": 9}
     testing = metrics["testing"]
     assert testing["by_voice"] == {voice: {"heard": 3, "n": 3, "share": 1.0} for voice in sorted(VOICES)}
     assert testing["by_kind"]["positive"] == {"heard": 9, "n": 9, "share": 1.0}
@@ -73,7 +75,7 @@ def test_metrics(work, capsys):
     assert arrays["testing_speech_offsets"].tolist() == [0, len(arrays["testing_speech"])]
     assert json.loads((work / "word" / "times.jsonl").read_text().splitlines()[-1])["stage"] == "evaluate"
     printed = capsys.readouterr().out
-    assert "recall 100.0% of 9" in printed and "chosen" in printed
+    assert "recall 100.0% of 9" in printed and "chosen" in printed and "strangers: recall 66.7% of 9" in printed
     assert testing["talk_hours"] == 1.75 and "recordings of validation 1.75 h, testing 1.75 h, each heard" in printed
     assert testing["false_accept_recordings"] == 0 and testing["fa_per_hour_interval"][1] == pytest.approx(3.689 / testing["hours"], rel=0.05)
     assert all(point["fa_per_hour_interval"][0] <= point["fa_per_hour"] <= point["fa_per_hour_interval"][1] for point in testing["curve"])

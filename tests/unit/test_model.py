@@ -1,5 +1,6 @@
 """The network, its streaming twin and its training data agree with each other."""
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -110,6 +111,27 @@ def test_who_is_taught_hears_other_scenes_than_the_teachers_learned_from(stores)
     teacher, pupil = (data.Tapes(word, common, seed=1, taught=taught) for taught in (False, True))
     assert [(tapes.kinds["positive"].clips, tapes.kinds["near"].clips, tapes.kinds["speech"].clips) for tapes in (teacher, pupil)] == [(4, 4, 2), (3, 4, 2)]
     assert {2000} <= set(np.unique(pupil.batch(0)[0])) and teacher.batch(0)[0].max() == 1000
+
+
+def test_a_margin_says_how_high_strangers_rise_above_what_is_no_word(stores, monkeypatch):
+    from scripts.model import validate
+
+    word, common = stores
+    store.write(word / "positive/validation", "positive", [store.Clip(np.full((210, 40), 1000, np.uint16), 90) for _ in range(3)])
+    store.write(common / "speech/validation_ambient", "plain", [store.Clip(np.full((9000, 40), 100, np.uint16))])
+    monkeypatch.setattr(mixednet, "forward", lambda x, weights, training: ((x[:, mixednet.FRAMES_SEEN - 1::mixednet.STRIDE, 0] - weights["level"]) / 10, {}))
+    level = {"level": np.float32(500 * mixednet.FEATURE_SCALE)}
+    assert "margin" not in validate.Validation(word, common).figures(level), "without strangers there is nothing to say"
+
+    def margin(loud):
+        store.write(word / f"positive/{store.STRANGER}", "positive", [store.Clip(np.full((210, 40), loud, np.uint16), 90) for _ in range(5)])
+        validation = validate.Validation(word, common)
+        assert validation.strangers == 5 and "5 clips of strangers" in str(validation)
+        return validation.figures(level)["margin"]
+
+    assert margin(1000) == pytest.approx(900 * mixednet.FEATURE_SCALE / 10, abs=0.05)
+    shutil.rmtree(word / f"positive/{store.STRANGER}")
+    assert margin(400) == pytest.approx(300 * mixednet.FEATURE_SCALE / 10, abs=0.05)
 
 
 def test_masks_take_bands_away_and_spare_the_original():
