@@ -44,6 +44,8 @@ def clips(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def published_model(tmp_path_factory) -> Path:
     """A DATA_DIR with the model "hey buster." published, and its work with clips to listen to."""
+    from scripts.evaluation.calibrate import wilson
+
     data = tmp_path_factory.mktemp("data")
     target, work = data / "output" / "20261122-120000-hey_buster-300-200", data / "work" / "hey_buster"
     for folder in (target, work / "model", work / "examples"):
@@ -53,6 +55,7 @@ def published_model(tmp_path_factory) -> Path:
     clips(work / "examples")
     write_json(target / "metrics.json", {
         "probability_cutoff": 0.9, "sliding_window_size": 5, "target_fa_per_hour": 0.5, "target_met": True, "validation": figures(0.7, 7.0),
+        "strangers": {"recall": 0.71, "recall_interval": wilson(142, 200), "n_positive": 200},
         "testing": figures(0.64, 9.0) | {
             "by_voice": {"kokoro": share(64, 100)}, "by_accent": {"American English": share(40, 60), "British English": share(24, 40)},
             "by_snr": {"under 6 dB": share(2, 10), "over 24 dB": share(62, 90)}, "by_near_phrase": {"hey <booster>": share(2, 5), "play dusters": share(0, 3)},
