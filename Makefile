@@ -12,7 +12,7 @@ SHELL       := /bin/bash
 .DEFAULT_GOAL := help
 
 # ---- knobs -------------------------------------------------------------------------------------------------------------
-KNOBS := WORD TITLE LANGUAGE PROFILE MORE_DATASETS VOICES STRANGERS SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS CANDIDATES START SEED \
+KNOBS := WORD TITLE LANGUAGE PROFILE MORE_DATASETS VOICES STRANGERS SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS START SEED \
   TRAINER TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK OFFLINE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH \
   ENGINE TARGET PYTHON V
 LANGUAGES := en en-gb de es fr it nl pt ca cs da fi hu nb pl ro sv tr
@@ -24,7 +24,7 @@ before := $(.VARIABLES)
 $(call refuse_unknown,$(filter-out before $(before),$(.VARIABLES)),config.local.mk)
 $(call refuse_unknown,$(given),command line)
 $(call refuse_text,WORD TITLE WAV CUTOFF HOST $(given))
-$(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS CANDIDATES JOBS SEED PORT)
+$(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS JOBS SEED PORT)
 $(call refuse_zero,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS JOBS PORT)
 $(call refuse_choice,TRAINER,dense microwakeword)
 $(call refuse_choice,START,official random)
@@ -38,11 +38,11 @@ $(call refuse_path,DATA_DIR)
 # by hand when a change of the code makes old results wrong: these stages are too dear to redo whenever a file is saved.
 SAMPLES_VERSION  := 6
 FEATURES_VERSION := 5
-TRAIN_VERSION    := 6
+TRAIN_VERSION    := 5
 SAMPLES_OPTIONS  := WORD LANGUAGE VOICES STRANGERS SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION
 COMMON_OPTIONS   := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS := SEED SOUND_SETS FEATURES_VERSION
-dense_OPTIONS         := TEACHERS CANDIDATES START
+dense_OPTIONS         := TEACHERS START
 microwakeword_OPTIONS := MICROWAKEWORD_COMMIT
 TRAIN_OPTIONS     = TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION $(if $(NEGATIVE_SETS),NEGATIVE_SETS)
 PUBLISH_OPTIONS  := TITLE LICENCES
@@ -163,7 +163,7 @@ licences: | $(VENV_STAMP)
 # $(train_TRAINER) begins the stage; $(TRAINER_STAMP) is what it needs besides the environment.
 TRAINER_STAMP       :=
 include scripts/model/microwakeword.mk
-train_dense          = $(call stage,$(SLUG): train) -m scripts.model.train --samples $(@D)/samples --teachers $(TEACHERS) --candidates $(CANDIDATES) --start $(START)
+train_dense          = $(call stage,$(SLUG): train) -m scripts.model.train --samples $(@D)/samples --teachers $(TEACHERS) --start $(START)
 train_microwakeword  = $(call stage_by,$(MICROWAKEWORD_PYTHON),$(SLUG): train) $(microwakeword) --commit $(MICROWAKEWORD_COMMIT)
 
 # ---- a word, stage by stage --------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ PROFILE = starter
 MORE_DATASETS =
 # Who speaks the samples, and how many in a hundred each; in other languages those of them that can.
 VOICES = kokoro:45 piper:15 hibari:10 espeak:30
-# Voices that no training hears: what they say chooses the networks that teach. Empty: the first ones teach.
+# Voices that no training hears and that judge: of two models the one that hears them better tends to hear people better.
 STRANGERS = flite
 # How many times the word is spoken.
 SAMPLES = 2000
@@ -27,8 +27,6 @@ BATCH_SIZE = 100
 TRAINING_STEPS = 2000
 # How many networks teach the one that is published; 0: it learns by itself, in two fifths of the time.
 TEACHERS = 3
-# Of how many networks the teachers are chosen: those that hear the strangers best.
-CANDIDATES = 6
 # What the networks begin with: official, what wake words that are in use have learned about people, or random numbers.
 START = official
 # Every random draw comes from this number: the same seed, the same samples.

@@ -182,7 +182,7 @@ def printed(metrics: dict) -> str:
                      f"{m['fa_per_hour_interval'][0]:.2f} to {m['fa_per_hour_interval'][1]:.2f}){near}")
     if m := metrics.get("strangers"):
         lines.append(f" strangers: recall {m['recall']:.1%} of {m['n_positive']} ({m['recall_interval'][0]:.1%} to {m['recall_interval'][1]:.1%}), voices that no "
-                     "training hears; they chose among networks, and rank them as people do")
+                     "training hears: they rank models more as people do")
     if talk := [f"{split} {told:.2f} h" for split in SPLITS if (told := metrics[split]["talk_hours"])]:
         lines.append(f"The talk in it is recordings of {', '.join(talk)}, each heard as recorded, in rooms and over music; the intervals allow for "
                      "one that is taken for the word each time.")

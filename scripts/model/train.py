@@ -1,11 +1,11 @@
-"""Train the network of mixednet.py on tapes: candidates, of whom the best teach, then the one to publish, which learns what they say together.
+"""Train the network of mixednet.py on tapes: first its teachers, then the one to publish, which learns what they say together.
 
     python -m scripts.model.train --features data/work/hey_buster/features --common data/common/features \
-        --samples data/work/hey_buster/samples --steps 2000 --teachers 3 --candidates 6 --seed 1 --out data/work/hey_buster/model
+        --samples data/work/hey_buster/samples --steps 2000 --teachers 3 --seed 1 --out data/work/hey_buster/model
 
 Writes into --out: weights.npz (of averages over the last steps those that hear best at few false accepts), checkpoint.npz,
-tensorboard/, and candidate1/ and so on with the same for each candidate. The validation data choose the weights, and the
-voices that no training hears choose the teachers; the test data are not touched.
+tensorboard/, and teacher1/ and so on with the same for each teacher. The validation data choose the weights; the test
+data are not touched.
 
 The same line after an interruption goes on from the checkpoint, and ends as if there had been none. With more --steps than
 the training there was planned for it goes on too: the step size starts anew, as in the beginning, and falls to zero over
@@ -28,12 +28,10 @@ from scripts.work import note, progress, stage_timer
 if TYPE_CHECKING:
     import numpy as np
 
-    from scripts.model.validate import Validation
-
 EVERY = 500                              # steps between validations
 CHECKPOINT_EVERY = 100                   # steps between checkpoints: what an interruption costs at most
 NOTED = 50                               # steps between the losses in the log
-CANDIDATE, APART = "candidate", 1_000_003  # the folders' name, and how far apart the seeds of the networks are
+TEACHER, APART = "teacher", 1_000_003    # the folders' name, and how far apart the seeds of the networks are
 TEACHER_SHARE = 0.4                      # of the steps: teachers who learned for longer teach no better (docs/QUALITY.md)
 
 
@@ -46,29 +44,30 @@ def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 
 def train(features: Path, common: Path, negatives: list[Path], samples: Path, steps: int, seed: int, out: Path, whose: dict,
-          validation: Validation, teachers: Sequence[dict] = (), candidate: bool = False, beginning: str = "") -> dict:
+          teachers: Sequence[dict] = (), judged: bool = True, beginning: str = "") -> dict:
     """Train one network into `out`, or go on where that was stopped. Returns the last validation's figures and how it came about.
 
     beginning: the official model it begins with, if any.
-    A `candidate` is validated at its end alone, for what strangers say of it.
+    Not `judged`, as teachers are, it keeps the last averages: synthetic validation says little about who hears people best.
     """
     from scripts.model import checkpoint, official
     from scripts.model.board import Board
     from scripts.model.data import Tapes
     from scripts.model.trainer import Trainer
+    from scripts.model.validate import Validation
 
     whose = whose | {"beginning": beginning}
     state = begin(out, whose, steps)
-    tapes = Tapes(features, common, seed, negatives=negatives, taught=bool(teachers))
+    tapes, validation = Tapes(features, common, seed, negatives=negatives, taught=bool(teachers)), Validation(features, common, negatives) if judged else None
     trainer, figures, earlier_s = Trainer(steps, seed, teachers), {}, 0.0
     if state:
         trainer.restore(state, steps)
         figures, earlier_s = state["figures"], state["seconds"]
         print(f"going on from step {trainer.done} of {steps}", flush=True)
     else:
-        print(", ".join(f"{kind.clips} {name}" for name, kind in tapes.kinds.items()) + " clips" + ("" if candidate else f"; validation: {validation}"))
+        print(", ".join(f"{kind.clips} {name}" for name, kind in tapes.kinds.items()) + " clips" + (f"; validation: {validation}" if judged else ""))
     board = Board(out / "tensorboard")
-    if not candidate:
+    if judged:
         board.network(trainer.weights)
         board.clips(samples)
     started, first = time.monotonic(), trainer.done
@@ -89,13 +88,13 @@ def train(features: Path, common: Path, negatives: list[Path], samples: Path, st
                 note(f"step {trainer.done} " + " ".join(f"{name}={float(value):.4f}" for name, value in now.items()))
             if trainer.done % EVERY == 0 or trainer.done == steps:
                 averages = {name: value.numpy() for name, value in trainer.averages.items()}
-                figures = {} if candidate and trainer.done < steps else validation.figures(averages)
-                better = trainer.keep(0.0 if candidate else figures["score"], averages)
+                figures = validation.figures(averages) if judged else {}
+                better = trainer.keep(figures.get("score", 0.0), averages)
                 shown = {**{f"loss/{name}": float(value) for name, value in now.items()}, "rate": trainer.rate(),
                          **{f"validation/{name}": value for name, value in figures.items()}}
                 board.figures(trainer.done, shown)
                 print(f"step {trainer.done}/{steps} " + " ".join(f"{name.split('/')[-1]}={value:.4f}" for name, value in shown.items())
-                      + f" {(time.monotonic() - started) / (trainer.done - first) * 1000:.0f} ms/step" + (" *best*" if better and not candidate else ""), flush=True)
+                      + f" {(time.monotonic() - started) / (trainer.done - first) * 1000:.0f} ms/step" + (" *best*" if better and judged else ""), flush=True)
             if trainer.done % CHECKPOINT_EVERY == 0 or trainer.done == steps:
                 checkpoint.save(out / "checkpoint.npz", {**trainer.state(), "identity": whose, "figures": figures, "seconds": seconds(),
                                                          "curves": checkpoint.sizes(out / "tensorboard")})
@@ -104,7 +103,7 @@ def train(features: Path, common: Path, negatives: list[Path], samples: Path, st
 
 
 def begin(out: Path, whose: dict, steps: int) -> dict | None:
-    """The state to go on from in `out`; if there is none that fits, `out` is emptied of all but candidates."""
+    """The state to go on from in `out`; if there is none that fits, `out` is emptied of all but teachers."""
     from scripts.model import checkpoint
 
     state = checkpoint.load(out / "checkpoint.npz")
@@ -116,15 +115,9 @@ def begin(out: Path, whose: dict, steps: int) -> dict | None:
         checkpoint.cut(out / "tensorboard", state["curves"])
     else:
         for path in out.iterdir():
-            if not path.name.startswith(CANDIDATE):
+            if not path.name.startswith(TEACHER):
                 remove(path)
     return state
-
-
-def chosen(margins: list[float | None], teachers: int) -> list[int]:
-    """The places of the `teachers` candidates that hear strangers best, in order; the first ones where there are no strangers (None)."""
-    best = sorted(range(len(margins)), key=lambda place: -(margins[place] or 0.0))
-    return sorted(best[:teachers])
 
 
 def teacher_steps(steps: int) -> int:
@@ -141,7 +134,6 @@ def main(argv=None) -> None:
     parser.add_argument("--steps", type=int, required=True, help=f"of the network to publish; each teacher takes {TEACHER_SHARE} of them")
     parser.add_argument("--start", choices=("official", "random"), default="official", help="weights of official models, or random ones")
     parser.add_argument("--teachers", type=int, default=3, help="networks that teach the one to publish; 0: it learns by itself")
-    parser.add_argument("--candidates", type=int, default=6, help="networks of which the teachers are chosen, where there are strangers to choose by")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
@@ -152,7 +144,6 @@ def main(argv=None) -> None:
     from scripts.datasets.licences import describe_package
     from scripts.files import read_json, write_json
     from scripts.model import checkpoint, official
-    from scripts.model.validate import Validation
 
     tf.keras.utils.set_random_seed(args.seed)
     tf.config.experimental.enable_op_determinism()
@@ -161,31 +152,26 @@ def main(argv=None) -> None:
         whose = checkpoint.identity(args.features, args.common, args.seed, args.negatives)
         given = (args.features, args.common, args.negatives, args.samples)
         beginning = official.beginning(read_json(args.samples / "phrases.json")["word"]) if args.start == "official" else ""
-        validation = Validation(args.features, args.common, args.negatives)
-        candidates = args.teachers and max(args.teachers, args.candidates if validation.strangers else 0)
-        learned = []
-        for number in range(1, candidates + 1):
-            print(f"candidate {number} of {candidates}", flush=True)
-            learned.append(train(*given, teacher_steps(args.steps), args.seed + APART * number, args.out / f"{CANDIDATE}{number}", whose, validation,
-                                 candidate=True, beginning=beginning))
-        margins = [each.get("margin") for each in learned]
-        numbers, teachers = [place + 1 for place in chosen(margins, args.teachers)], []
-        for number in numbers:
-            with np.load(args.out / f"{CANDIDATE}{number}" / "weights.npz") as weights:
+        teachers, seconds = [], 0.0
+        for number in range(1, args.teachers + 1):
+            folder = args.out / f"{TEACHER}{number}"
+            print(f"teacher {number} of {args.teachers}", flush=True)
+            seconds += train(*given, teacher_steps(args.steps), args.seed + APART * number, folder, whose, judged=False,
+                             beginning=beginning)["seconds"]
+            with np.load(folder / "weights.npz") as weights:
                 teachers.append(dict(weights))
         if teachers:
-            heard = ": strangers are heard with margins of " + ", ".join(f"{margin:.2f}" for margin in margins) if validation.strangers else ""
-            print(f"of {candidates} candidates {', '.join(map(str, numbers))} teach{heard}\nthe network to publish, which learns what they say together", flush=True)
-        made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": " ".join(map(str, numbers))}, validation, teachers, beginning=beginning)
+            print("the network to publish, which learns what they say together", flush=True)
+        made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginning)
         package = describe_package(official.PACKAGE)
         write_json(args.out / "trainer.json", {"name": "dense", "begins_with": [
             {"model": beginning, "package": package["name"], "licence": package["licence"]}] if beginning else []})
-        for folder in args.out.glob(f"{CANDIDATE}*"):
-            if int(folder.name.removeprefix(CANDIDATE)) > candidates:
+        for folder in args.out.glob(f"{TEACHER}*"):
+            if int(folder.name.removeprefix(TEACHER)) > args.teachers:
                 remove(folder)
-        facts.update(steps=args.steps, teachers=numbers, margins=[margin and round(margin, 3) for margin in margins],
+        facts.update(steps=args.steps, teachers=args.teachers,
                      **{name: round(value, 4) if isinstance(value, float) else value for name, value in made.items()})
-        facts["seconds"] = round(facts["seconds"] + sum(each["seconds"] for each in learned), 2)
+        facts["seconds"] = round(facts["seconds"] + seconds, 2)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def main(argv=None) -> None:
     add_common_arguments(parser)
     parser.add_argument("--samples", type=int, required=True, help="positive clips for training; a twelfth more each for validation and test")
     parser.add_argument("--negatives", type=int, required=True, help="hard negatives for training; likewise")
-    parser.add_argument("--strangers", default="", help="voices that no training hears; what they say chooses among networks")
+    parser.add_argument("--strangers", default="", help="voices that no training hears, and that judge")
     parser.add_argument("--jobs", type=int, default=0, help="processes, 0 for all processors")
     parser.add_argument("--batch", type=int, default=100, help="most renderings a process takes at once")
     parser.add_argument("--out", type=Path, required=True, help="directory to publish")

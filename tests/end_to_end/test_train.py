@@ -18,7 +18,7 @@ from scripts.work import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD, SLUG = "hey buster.", "hey_buster"
-SMALL = {"SAMPLES": 600, "NEGATIVE_SAMPLES": 600, "COMMON_SAMPLES": 400, "TRAINING_STEPS": 800, "TEACHERS": 1, "CANDIDATES": 2}
+SMALL = {"SAMPLES": 600, "NEGATIVE_SAMPLES": 600, "COMMON_SAMPLES": 400, "TRAINING_STEPS": 800, "TEACHERS": 1}
 SPEECH_S = 600       # how much held-out speech is listened to
 WARM_UP_FRAMES = 100  # the device does not listen before (ESPHome, micro_wake_word: ignore_windows_)
 
@@ -103,7 +103,7 @@ def test_everything_is_published(published, data):
     assert {dataset["licence"] for dataset in build["datasets"]}.isdisjoint({"", None, "not stated"})
     assert {line["stage"] for line in build["times"]["word"]} >= {"samples", "features", "train"}
     (learned,) = [line for line in build["times"]["word"] if line["stage"] == "train"]
-    assert len(learned["margins"]) == SMALL["CANDIDATES"] and learned["teachers"] == [1 + int(np.argmax(learned["margins"]))]
+    assert np.isfinite(learned["margin"])
     assert read_json(published / "metrics.json")["strangers"]["n_positive"] == 200
     tested = read_json(published / "metrics.json")["testing"]
     assert tested["n_positive"] > 0 and tested["hours"] > 0 and 0 <= tested["recall"] <= 1

@@ -17,7 +17,6 @@ from scripts.model import checkpoint, data, train
 from scripts.model import trainer as trainer_module
 
 ROOT = Path(__file__).resolve().parents[2]
-CANDIDATES = 2
 STEPS, SMALL = 9, {"tapes": 4, "frames": 320}
 SCORES = (0.2, 0.6, 0.4)         # what validation says, by turns: the best is neither the first nor the last
 KILLED = """
@@ -37,8 +36,6 @@ test.train.main(sys.argv[2:])
 class Judge:
     """Stands in for validation: its figures are a matter of the weights alone, as the real one's are."""
 
-    strangers = 2
-
     def __init__(self, features, common, negatives):
         pass
 
@@ -46,7 +43,7 @@ class Judge:
         return "a stand-in"
 
     def figures(self, weights):
-        return {"score": SCORES[int(abs(weights["last/bias"][0]) * 1e6) % 3], "margin": float(weights["last/bias"][0])}
+        return {"score": SCORES[int(abs(weights["last/bias"][0]) * 1e6) % 3]}
 
 
 def make_small(setattr):
@@ -80,7 +77,7 @@ def small(monkeypatch):
 
 def arguments(stores, out, steps=STEPS, seed=1):
     return ["--features", str(stores / "word"), "--common", str(stores / "common"), "--samples", str(stores), "--steps", str(steps), "--teachers", "1",
-            "--candidates", str(CANDIDATES), "--seed", str(seed), "--out", str(out)]
+            "--seed", str(seed), "--out", str(out)]
 
 
 def drawn(out) -> list[tuple[int, str]]:
@@ -111,7 +108,7 @@ def test_it_is_told_what_each_network_begins_with(stores, whole, tmp_path, small
         assert "begins with" not in capsys.readouterr().out and read_json(tmp_path / "model/trainer.json")["begins_with"] == known
     train.main(arguments(stores, tmp_path / "model", steps=2))
     said = capsys.readouterr().out
-    assert "another beginning" in said and said.count("official hey_mycroft") == 1 + CANDIDATES, "the candidates, and the pupil of one"
+    assert "another beginning" in said and said.count("official hey_mycroft") == 2, "the teacher, and its pupil"
 
 
 class Stopped(Exception):
@@ -133,7 +130,7 @@ def stopped_at(fatal, monkeypatch, stores, out, **options):
             train.main(arguments(stores, out, **options))
 
 
-@pytest.mark.parametrize("fatal", [int(np.random.default_rng().integers(1, CANDIDATES * train.teacher_steps(STEPS) + STEPS))])     # a candidate, or the pupil
+@pytest.mark.parametrize("fatal", [int(np.random.default_rng().integers(1, train.teacher_steps(STEPS) + STEPS))])     # the teacher, or its pupil
 def test_killed_at_any_step_it_ends_with_the_same_bytes(fatal, stores, whole, tmp_path, small):
     out = tmp_path / "model"
     killed = subprocess.run([sys.executable, "-c", KILLED, str(fatal), *arguments(stores, out)], cwd=ROOT, capture_output=True, text=True)
@@ -146,7 +143,7 @@ def test_killed_at_any_step_it_ends_with_the_same_bytes(fatal, stores, whole, tm
 def test_interrupted_twice_no_step_is_drawn_twice(stores, whole, tmp_path, small, monkeypatch):
     out = tmp_path / "model"
     first, second = (int(count) for count in np.random.default_rng().integers(2, STEPS // 2, 2))
-    stopped_at(CANDIDATES * (train.teacher_steps(STEPS) + 1) + first, monkeypatch, stores, out)      # while the pupil learns
+    stopped_at(train.teacher_steps(STEPS) + 1 + first, monkeypatch, stores, out)      # while the pupil learns
     stopped_at(second, monkeypatch, stores, out)
     train.main(arguments(stores, out))
     assert (out / "weights.npz").read_bytes() == (whole / "weights.npz").read_bytes()
@@ -202,16 +199,3 @@ def test_the_step_size_starts_anew_on_a_new_leg_and_falls_to_zero(monkeypatch):
     one = rates(0, 100)
     trainer.legs.append([100, 200])
     assert rates(100, 200) == pytest.approx(one) and one[-1] < 0.01 * trainer_module.PEAK_RATE
-
-
-def test_those_teach_whom_strangers_are_heard_best_by(stores, whole, tmp_path, small, monkeypatch, capsys):
-    from scripts.model import validate
-
-    assert train.chosen([0.3, -0.2, 1.1, 0.4], 2) == [2, 3] and train.chosen([None, None, None], 2) == [0, 1] and train.chosen([-2.0, -1.0], 1) == [1]
-    told = read_jsonl(whole.parent / "times.jsonl")[-1]
-    biases = [np.load(whole / f"candidate{number}/weights.npz")["last/bias"][0] for number in (1, 2)]
-    assert told["teachers"] == [1 + int(np.argmax(biases))] and told["margins"] == pytest.approx(biases, abs=1e-3)
-    monkeypatch.setattr(validate.Validation, "strangers", 0)
-    monkeypatch.setattr(validate.Validation, "figures", lambda self, weights: {"score": 0.5})
-    train.main(arguments(stores, tmp_path / "model", steps=2))
-    assert "of 1 candidates 1 teach" in capsys.readouterr().out, "without strangers nobody is chosen, so nobody is trained in vain"

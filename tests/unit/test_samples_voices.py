@@ -155,7 +155,7 @@ def test_strangers_speak_the_language_and_teach_nothing(capsys):
 
     assert strangers("flite", "en", {"kokoro": 45.0}) == {"flite": 1.0} and strangers(" ", "en", {}) == {} and capsys.readouterr().out == ""
     assert strangers("flite piper:de_DE-thorsten-medium", "de", {"espeak": 1.0}) == {"de_DE-thorsten-medium": 1.0}
-    assert "flite is no stranger that chooses among networks: it does not speak LANGUAGE=de" in capsys.readouterr().out
+    assert "flite is no stranger: it does not speak LANGUAGE=de" in capsys.readouterr().out
     assert strangers("flite", "en", {"flite": 20.0}) == {} and "it speaks in training" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="STRANGERS='flight': unknown voice 'flight'"):
         strangers("flight", "en", {})

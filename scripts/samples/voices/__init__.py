@@ -122,7 +122,7 @@ def strangers(text: str, language: str, shares: dict[str, float]) -> dict[str, f
         raise SystemExit(f"STRANGERS={text!r}: {error}") from None
     for name in list(named):
         if name in shares or not speaks(name, language):
-            print(f"{name} is no stranger that chooses among networks: it {'speaks in training' if name in shares else f'does not speak LANGUAGE={language}'}")
+            print(f"{name} is no stranger: it {'speaks in training' if name in shares else f'does not speak LANGUAGE={language}'}")
             del named[name]
     return named
 
