@@ -4,8 +4,8 @@ The float network runs over whole spectrograms, a few at a time, so memory stays
 WINDOW outputs as the device does; a false accept is a BLOCK_S stretch of ambient sound in which the average rises above
 the cutoff. The score is the mean recall over RATES, so that no single event decides.
 
-Strangers are voices that no training hears. How high they rise above ambient sound ranks networks as people do, which
-recall of the voices in training does not (docs/QUALITY.md). It is told in logits, as those that are heard anyway say something, too.
+Strangers are voices that no training hears. How high they rise above ambient sound goes with how people are heard, which
+recall of the voices in training hardly does (docs/QUALITY.md). It is told in logits, as those that are heard anyway say something, too.
 """
 from pathlib import Path
 
