@@ -13,7 +13,7 @@ PROFILE = starter
 MORE_DATASETS =
 # Who speaks the samples, and how many in a hundred each; in other languages those of them that can.
 VOICES = kokoro:45 piper:15 hibari:10 espeak:30
-# Voices that no training hears and that judge: of two models the one that hears them better tends to hear people better.
+# Voices that no training hears and that judge: how well a model hears them goes with how well it hears people.
 STRANGERS = flite
 # How many times the word is spoken.
 SAMPLES = 2000

@@ -66,9 +66,11 @@ words_frequent_LICENCE     := Apache-2.0 (lists CC-BY-SA-4.0)
 # Where there is no apt-get, small and full do without what comes by it, and say so. The starter data are nothing without it.
 no_apt        := $(if $(filter starter,$(PROFILE))$(wildcard $(addsuffix /apt-get,$(subst :, ,$(PATH)))),,yes)
 
-# What VOICES and STRANGERS name beyond the profile's own voices is fetched as well. Flite speaks English, and comes by apt-get.
-STRANGERS_HERE = $(filter-out $(if $(no_apt)$(filter-out en,$(LANGUAGE)),flite flite:%),$(subst $(comma),$(space),$(STRANGERS)))
-voice_names   = $(subst $(comma),$(space),$(VOICES)) $(STRANGERS_HERE)
+# What VOICES and STRANGERS name beyond the profile's own voices is fetched as well. Flite comes by apt-get, and is not fetched as a
+# stranger in another language than English, which the samples stage says.
+given_strangers := $(subst $(comma),$(space),$(STRANGERS))
+STRANGERS_HERE  := $(filter-out $(if $(no_apt),flite flite:%),$(given_strangers))
+voice_names   = $(subst $(comma),$(space),$(VOICES)) $(filter-out $(if $(filter-out en,$(LANGUAGE)),flite flite:%),$(STRANGERS_HERE))
 voice_given   = $(strip $(foreach v,$(voice_names),$(filter $(1),$(firstword $(subst :,$(space),$(v))))))
 
 # Four people as older synthesisers kept them; the second package is what the first one is linked to.
@@ -309,7 +311,8 @@ $(foreach d,$(filter-out $(ROWS),$(MORE_DATASETS)),\
 of_kind       = $(strip $(foreach d,$(2),$(if $(filter $(1),$($(d)_KIND)),$(d))))
 
 WITHOUT      := $(strip $(if $(no_apt),$(foreach d,$($(PROFILE)_DATASETS),$(if $(findstring apt:,$($(d)_PACKAGES)),$(d)))))
-$(if $(and $(WITHOUT),$(filter-out print-%,$(MAKECMDGOALS))),$(info Without apt-get, PROFILE=$(PROFILE) leaves out: $(WITHOUT)))
+$(if $(and $(WITHOUT),$(filter-out print-%,$(MAKECMDGOALS))),$(info Without apt-get, PROFILE=$(PROFILE) leaves out: $(WITHOUT) \
+  $(if $(filter-out $(STRANGERS_HERE),$(given_strangers)),and the strangers of voice_flite)))
 DATASETS     := $(strip $(filter-out $(WITHOUT),$($(PROFILE)_DATASETS)) $(filter-out $($(PROFILE)_DATASETS),$(MORE_DATASETS)) \
   $(CHOSEN_VOICES) $(if $(filter-out en en-gb,$(LANGUAGE)),words_frequent))
 $(foreach d,$(DATASETS),$(eval $(d)_BYTES ?=))

@@ -243,7 +243,7 @@ def test_without_apt_small_does_without_what_comes_by_it_and_says_so(fresh):
         (tools / tool).symlink_to(shutil.which(tool))
     ran = fresh.make("-n", "datasets", "PROFILE=small", word=None, PATH=str(tools))
     assert ran.returncode == 0, ran.stderr
-    assert "Without apt-get, PROFILE=small leaves out: speech_dialogue music_hold noise_samples" in ran.stdout
+    assert "Without apt-get, PROFILE=small leaves out: speech_dialogue music_hold noise_samples and the strangers of voice_flite" in ran.stdout
     assert "--name rooms_mit" in ran.stdout and "apt:" not in ran.stdout
     assert "--source 'apt:" in fresh.make("-n", "datasets", word=None, PATH=str(tools)).stdout, "the starter data are what they are"
 

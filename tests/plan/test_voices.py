@@ -19,8 +19,8 @@ def test_what_voices_name_is_fetched_as_well(fresh, voices, more):
 
 
 @pytest.mark.parametrize("arguments, fetched, told", [
-    ((), {"voice_flite"}, "flite"), (("STRANGERS=",), set(), ""), (("LANGUAGE=de",), set(), ""),
-    (("LANGUAGE=de", "STRANGERS=flite,piper:de_DE-thorsten-medium"), {"voice_de_DE-thorsten-medium"}, "piper:de_DE-thorsten-medium")])
+    ((), {"voice_flite"}, "flite"), (("STRANGERS=",), set(), ""), (("LANGUAGE=de",), set(), "flite"),
+    (("LANGUAGE=de", "STRANGERS=flite,piper:de_DE-thorsten-medium"), {"voice_de_DE-thorsten-medium"}, "flite piper:de_DE-thorsten-medium")])
 def test_strangers_are_fetched_where_they_speak_the_language(fresh, arguments, fetched, told):
     planned = {step.partition("/")[0] for step in fresh.plan("datasets", *arguments, word=None)}
     assert {name for name in planned if name in ("voice_flite", "voice_de_DE-thorsten-medium")} == fetched
