@@ -36,7 +36,7 @@ $(call refuse_path,DATA_DIR)
 
 # The options a stage depends on; what changes no result (JOBS, GPU, BATCH_SIZE) is in no list. The versions are raised
 # by hand when a change of the code makes old results wrong: these stages are too dear to redo whenever a file is saved.
-SAMPLES_VERSION  := 6
+SAMPLES_VERSION  := 7
 FEATURES_VERSION := 5
 TRAIN_VERSION    := 5
 SAMPLES_OPTIONS  := WORD LANGUAGE VOICES STRANGERS SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION

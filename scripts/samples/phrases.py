@@ -14,17 +14,25 @@ from scripts.samples.phonemes import Dictionary, distance
 # other sound, more than a voiced for a voiceless one.
 NEAREST = 0.75
 FARTHEST = 2.6
+WORD = r"[^\s.,!?;:]+"
+PAUSES = (", ", "... ")
 
 
 def spellings(phrase: str) -> list[str]:
-    """The phrase as typed and with other ends: said as a statement, a question, a call, or running on."""
+    """The phrase as typed and with other ends: said as a statement, a question, a call, or running on.
+
+    Of several words two in nine are said with a pause between two: people make one, and voices do not (docs/QUALITY.md).
+    """
     bare = phrase.strip().rstrip(".,!?;:")
-    return [phrase.strip(), phrase.strip(), bare, bare + ".", bare + "!", bare + "?", bare + ","]
+    ends = [phrase.strip(), phrase.strip(), bare, bare + ".", bare + "!", bare + "?", bare + ","]
+    words = re.findall(WORD, phrase)
+    breaks = range(1, len(words))
+    return ends * max(1, len(breaks)) + [" ".join(words[:i]) + pause + " ".join(words[i:]) + "." for i in breaks for pause in PAUSES]
 
 
 def parts(phrase: str, dictionary: Dictionary) -> list[str]:
     """What is in the phrase but is not the phrase: its words, runs of them, words like its heads and tails, the words turned round."""
-    words = re.findall(r"[^\s.,!?;:]+", phrase)
+    words = re.findall(WORD, phrase)
     pieces = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)} - {" ".join(words)}
     for word in words:
         target = dictionary.sounds(word)
@@ -43,7 +51,7 @@ def near_misses(phrase: str, dictionary: Dictionary, count: int, rng: np.random.
     Each word is exchanged for words that sound like it, or is split and its pieces exchanged ("snow ball"); what is left
     is ranked by the distance of the whole, homophones and accents (nearer than NEAREST) removed.
     """
-    words = re.findall(r"[^\s.,!?;:]+", phrase)
+    words = re.findall(WORD, phrase)
     said = [dictionary.sounds(word) for word in words]
     whole = tuple(sound for word in said for sound in word)
     choices = []

@@ -9,7 +9,7 @@ import pytest
 
 from scripts import audio
 from scripts.samples import bend, generate
-from scripts.samples.phrases import sentences, spellings
+from scripts.samples.phrases import PAUSES, sentences, spellings
 from scripts.samples.voices import CALLED, READ, Script, espeak, slowness
 from scripts.samples.voices.espeak import Espeak, phonemize, variants
 from scripts.work import generator
@@ -190,7 +190,13 @@ def test_quotes_and_other_alphabets_do_not_hurt():
 
 
 def test_spellings_hold_the_phrase_as_typed():
-    assert "hey buster." in spellings("hey buster.") and "hey buster?" in spellings("hey buster.")
+    assert {"hey buster.", "hey buster?"} < set(spellings("hey buster."))
+
+
+def test_of_several_words_two_in_nine_are_said_with_a_pause_between_two():
+    assert spellings("hey, buster!")[7:] == ["hey, buster.", "hey... buster."]
+    assert spellings("ok big buster")[14:] == ["ok, big buster.", "ok... big buster.", "ok big, buster.", "ok big... buster."]
+    assert not any(pause in text for text in spellings("buster.") for pause in PAUSES)
 
 
 def test_sentences_are_filled_in_and_varied():
