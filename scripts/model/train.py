@@ -158,7 +158,7 @@ def main(argv=None) -> None:
         beginning, known = official.beginning(word) if args.start != "random" else "", None
         if args.start == "embedding" and common_beginning.serves(word):
             beginning, known = common_beginning.NAME, common_beginning.load(args.beginning)
-            whose["what it begins with"] = checkpoint.digest(args.beginning)
+            whose["start"] = checkpoint.digest(args.beginning)
         teachers, seconds = [], 0.0
         for number in range(1, args.teachers + 1):
             folder = args.out / f"{TEACHER}{number}"
