@@ -27,8 +27,7 @@ BATCH_SIZE = 100
 TRAINING_STEPS = 2000
 # How many networks teach the one that is published; 0: it learns by itself, in two fifths of the time.
 TEACHERS = 3
-# What the networks begin with: embedding, what a large network that knows very many people has taught, official, what wake words
-# that are in use have learned about people, or random numbers.
+# What the networks begin with: embedding (taught by a large network that knows people), official (as a wake word in use), or random.
 START = embedding
 # How many steps that teaching takes, once for all words (START=embedding).
 BEGINNING_STEPS = 3000
