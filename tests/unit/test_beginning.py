@@ -11,6 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from scripts.features import embedding, store
 from scripts.features.frontend import frames_in, pcm16, spectrogram
 from scripts.model import beginning, data, mixednet, official
+from scripts.model import lessons as lessons_module
 from scripts.work import generator
 
 
@@ -69,7 +70,7 @@ def lessons(tmp_path):
         sounds = [babble(length, seed) for seed, length in enumerate(lengths)]
         store.write(tmp_path / name / "training", name, [store.Clip(spectrogram(sound)[warm_up:]) for sound in sounds])
         heard[name] = [(frames_in(len(sound)) - warm_up, warm_up, embedding.embedding(sound).astype(np.float16)) for sound in sounds]
-    return beginning.Lessons(tmp_path, heard, seed=1), heard
+    return lessons_module.Lessons(tmp_path, heard, seed=1), heard
 
 
 def test_tapes_ask_at_the_output_that_hears_the_positions_last_frame(lessons, monkeypatch):
@@ -99,12 +100,12 @@ def test_it_learns_what_the_embedding_says_and_the_same_once_more(lessons, monke
     made, _ = lessons
     whole, small = made.batch, lambda step: whole(step, tapes=4, frames=400)
     monkeypatch.setattr(made, "batch", small)
-    monkeypatch.setattr(beginning, "WARM_UP_STEPS", 10)
-    _, at_first = beginning.taught(made, 1, seed=1)
-    weights, unsaid = beginning.taught(made, 120, seed=1)
+    monkeypatch.setattr(lessons_module, "WARM_UP_STEPS", 10)
+    _, at_first = lessons_module.taught(made, 1, seed=1)
+    weights, unsaid = lessons_module.taught(made, 120, seed=1)
     assert unsaid < 0.8 * at_first
     assert weights.keys() == {name for name in mixednet.initial_weights(generator(1, "x")) if not name.startswith("last/")}
-    again, _ = beginning.taught(made, 120, seed=1)
+    again, _ = lessons_module.taught(made, 120, seed=1)
     assert all(np.array_equal(weights[name], again[name]) for name in weights)
     begun = official.settled(mixednet.initial_weights(generator(1, "x")), "hey_mycroft", made.batch(0)[0])
     assert not np.allclose(weights["point4/kernel"], begun["point4/kernel"], atol=1e-3)
@@ -113,7 +114,7 @@ def test_it_learns_what_the_embedding_says_and_the_same_once_more(lessons, monke
 def test_sound_that_the_features_were_not_made_of_is_refused_in_a_sentence(lessons, tmp_path):
     _, heard = lessons
     with pytest.raises(SystemExit, match="have changed since"):
-        beginning.Lessons(tmp_path, {"short": heard["short"][:2]}, seed=1)
+        lessons_module.Lessons(tmp_path, {"short": heard["short"][:2]}, seed=1)
 
 
 def test_a_word_that_the_official_model_knows_begins_without_it():
