@@ -5,8 +5,8 @@
 
 The network (Lin et al. 2020, arXiv 2002.01322; Apache-2.0) has learned from very many people and is far too large for a device;
 training is taught by it (model/lessons.py). The package openwakeword 0.1.1 (Apache-2.0; its wake words, which are not used, are
-CC-BY-NC-SA-4.0) holds it as ONNX, for one piece of FRAMES_SEEN mel frames at a time. It has no padding in time, so its graph is changed to take a sound of any length at once: the
-same numbers in a tenth of the time.
+CC-BY-NC-SA-4.0) holds it as ONNX, for one piece of FRAMES_SEEN mel frames at a time. It has no padding in time, so its graph is changed
+to take a sound of any length at once, which gives the same numbers.
 """
 from functools import lru_cache
 from importlib import metadata
@@ -50,11 +50,11 @@ def of_any_length(model):
     if asked != [[-1, 1, FRAMES_SEEN, 34], [-1, 1, 1, SIZE]]:
         raise ValueError(f"the embedding of {PACKAGE} has other shapes ({asked}) than the one wakemake knows: install what requirements.lock says")
     first, last = shapes
+    unused = [tensor for tensor in graph.initializer if tensor.name in {node.input[1] for node in shapes}]
     graph.initializer.append(helper.make_tensor("any_length", TensorProto.INT64, [4], [1, 1, -1, 34]))
     first.input[1] = "any_length"
     graph.input[0].type.tensor_type.shape.dim[1].dim_param = "frames"
     graph.node.remove(last)
-    unused = [tensor for tensor in graph.initializer if tensor.name in (shape for shape in known if known[shape] in asked)]
     for tensor in unused:
         graph.initializer.remove(tensor)
     del graph.output[:], graph.value_info[:]

@@ -11,39 +11,11 @@ all words share learn to say what the embedding says of the common training soun
 (distillation of features: Romero et al. 2015): a full layer behind them, thrown away afterwards, gives its 96 numbers. What
 that is worth stands in docs/QUALITY.md. The sound is made once more, as the common features were, since they do not hold it.
 """
-from __future__ import annotations
-
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scripts.work import parallel, stage_timer
-
-if TYPE_CHECKING:
-    import numpy as np
-
-NAME = "the speech embedding"
-SOURCES = {"speech embedding": "openwakeword", "hey_mycroft": "pymicro-wakeword"}   # what it is made of, by package
-
-
-def serves(word: str) -> bool:
-    """Whether a word may begin with it: a network never begins with one that knows a part of its word."""
-    from scripts.model.lessons import BEGINS_WITH
-    from scripts.model.official import beginning
-
-    return beginning(word) == BEGINS_WITH
-
-
-def load(folder: Path) -> dict[str, np.ndarray]:
-    """The weights that main() wrote, by name; SystemExit where there are none."""
-    import numpy as np
-
-    path = Path(folder) / "weights.npz"
-    if not path.is_file():
-        raise SystemExit(f"{path} is missing: make makes it before it trains a word (START=embedding).")
-    with np.load(path) as weights:
-        return dict(weights)
 
 
 def main(argv=None) -> None:

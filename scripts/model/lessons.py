@@ -2,6 +2,7 @@
 
     lessons = Lessons(features, {"short": [hear(task), ...]}, seed=1)
     weights, unsaid = taught(lessons, steps=3000, seed=1)         # of mixednet, without the last layer
+    load(folder)                                                  # the same, where beginning.py has written them
 """
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,15 +13,31 @@ import numpy as np
 from scripts.features import embedding
 from scripts.features.frontend import frames_in
 from scripts.model import data, mixednet, official
+from scripts.model.trainer import AVERAGE, NORM_MOMENTUM, PEAK_RATE, WARM_UP_STEPS
 from scripts.work import generator, note, progress
 
-BEGINS_WITH = "hey_mycroft"
+NAME, BEGINS_WITH = "the speech embedding", "hey_mycroft"
+SOURCES = {"speech embedding": embedding.PACKAGE, BEGINS_WITH: official.PACKAGE}   # what the layers are made of, by package
 SHARES = {"short": 0.6, "speech": 0.4}      # how often a piece of each kind follows on a tape
 SHORTEST_PIECE = 200                        # frames of a long clip that go on tape in one piece
 # A position hears FRAMES_SEEN frames; before those of a clip there is another clip on the tape.
-FIRST_ASKED = embedding.FRAMES_SEEN - 6     # the first of them are the least
-PEAK_RATE, WARM_UP_STEPS, AVERAGE = 2e-3, 200, 0.998   # Adam, as Trainer's
+FIRST_ASKED = embedding.FRAMES_SEEN - 6     # of which a few may be heard
 NOTED, EVERY = 50, 500
+
+
+def serves(word: str) -> bool:
+    """Whether a word may begin with the layers: a network never begins with one that knows a part of its word."""
+    return official.beginning(word) == BEGINS_WITH
+
+
+def load(folder: Path) -> dict[str, np.ndarray]:
+    """The weights that beginning.py wrote, by name; SystemExit where there are none."""
+    path = Path(folder) / "weights.npz"
+    if not path.is_file():
+        raise SystemExit(f"{path} is missing: make makes it before it trains a word (START=embedding).")
+    with np.load(path) as weights:
+        return dict(weights)
+
 
 _sound: tuple = ()
 
@@ -51,13 +68,11 @@ class Lessons:
     """
 
     def __init__(self, features: Path, heard: dict[str, list[tuple[int, int, np.ndarray]]], seed: int):
-        self.stores = {}
-        for name in heard:
-            (path,) = (path for path in data.stores_of(features, "training") if path.parent.parent.name == name)
-            self.stores[name] = data.open_store(path)
-            told = np.array([frames for frames, _, _ in heard[name]])
-            if not np.array_equal(told, self.stores[name].lengths):
-                raise SystemExit(f"{path} holds {len(self.stores[name])} clips, and of the sound it should be made of there are {len(told)} or of other lengths: "
+        self.stores = {path.parent.parent.name: data.open_store(path) for path in data.stores_of(features, "training") if path.parent.parent.name in heard}
+        for name, clips in heard.items():
+            lengths = self.stores[name].lengths.tolist() if name in self.stores else []
+            if [frames for frames, _, _ in clips] != lengths:
+                raise SystemExit(f"{features}/{name} holds {len(lengths)} clips, and of the sound it should be made of there are {len(clips)} or of other lengths: "
                                  "the datasets or the code have changed since. Delete common/features.stamp in DATA_DIR and make again.")
         self.heard, self.seed = heard, seed
         self.names = list(heard)
@@ -108,8 +123,8 @@ def taught(lessons: Lessons, steps: int, seed: int) -> tuple[dict[str, np.ndarra
     import tensorflow as tf
 
     random = generator(seed, "beginning")
-    first = lessons.batch(0)
-    begun = official.settled(mixednet.initial_weights(random), BEGINS_WITH, first[0])
+    batch = lessons.batch(0)
+    begun = official.settled(mixednet.initial_weights(random), BEGINS_WITH, batch[0])
     weights = {name: tf.Variable(value) for name, value in begun.items() if not name.startswith("last/")}
     averages = {name: tf.Variable(value) for name, value in weights.items()}
     channels = mixednet.BLOCKS[-1][1]
@@ -126,16 +141,14 @@ def taught(lessons: Lessons, steps: int, seed: int) -> tuple[dict[str, np.ndarra
             loss = tf.reduce_sum(unsaid * asked) / (tf.reduce_sum(asked) + 1)
         adam.apply_gradients(zip(tape.gradient(loss, learned), learned))
         for name, value in seen.items():
-            weights[name].assign(0.98 * weights[name] + 0.02 * value)
+            weights[name].assign(NORM_MOMENTUM * weights[name] + (1 - NORM_MOMENTUM) * value)
         for name, value in weights.items():
             averages[name].assign(keep * averages[name] + (1 - keep) * value)
         return loss
 
     started, lately = time.monotonic(), 1.0
     with ThreadPoolExecutor(1) as ahead:
-        following = ahead.submit(lessons.batch, 0)
         for step in progress(range(steps), steps, "the beginning", "step"):
-            batch = following.result()
             following = ahead.submit(lessons.batch, step + 1)
             adam.learning_rate = PEAK_RATE * min(1.0, (step + 1) / WARM_UP_STEPS) * 0.5 * (1 + np.cos(np.pi * step / steps))
             loss = float(learn(*map(tf.constant, batch), tf.constant(min(AVERAGE, (step + 1) / (step + 10)), tf.float32)))
@@ -144,4 +157,5 @@ def taught(lessons: Lessons, steps: int, seed: int) -> tuple[dict[str, np.ndarra
                 note(f"step {step + 1} unsaid={loss:.4f}")
             if (step + 1) % EVERY == 0 or step + 1 == steps:
                 print(f"step {step + 1}/{steps} unsaid={lately:.3f} {(time.monotonic() - started) / (step + 1) * 1000:.0f} ms/step", flush=True)
+            batch = following.result()
     return {name: value.numpy() for name, value in averages.items()}, lately

@@ -145,8 +145,7 @@ def main(argv=None) -> None:
 
     from scripts.datasets.licences import describe_package
     from scripts.files import read_json, write_json
-    from scripts.model import beginning as common_beginning
-    from scripts.model import checkpoint, official
+    from scripts.model import checkpoint, lessons, official
 
     tf.keras.utils.set_random_seed(args.seed)
     tf.config.experimental.enable_op_determinism()
@@ -156,8 +155,8 @@ def main(argv=None) -> None:
         given = (args.features, args.common, args.negatives, args.samples)
         word = read_json(args.samples / "phrases.json")["word"]
         beginning, known = official.beginning(word) if args.start != "random" else "", None
-        if args.start == "embedding" and common_beginning.serves(word):
-            beginning, known = common_beginning.NAME, common_beginning.load(args.beginning)
+        if args.start == "embedding" and lessons.serves(word):
+            beginning, known = lessons.NAME, lessons.load(args.beginning)
             whose["start"] = checkpoint.digest(args.beginning)
         teachers, seconds = [], 0.0
         for number in range(1, args.teachers + 1):
@@ -170,7 +169,7 @@ def main(argv=None) -> None:
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
         made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginning, known=known)
-        sources = common_beginning.SOURCES if known else {beginning: official.PACKAGE} if beginning else {}
+        sources = lessons.SOURCES if known else {beginning: official.PACKAGE} if beginning else {}
         packages = {model: describe_package(package) for model, package in sources.items()}
         write_json(args.out / "trainer.json", {"name": "dense", "begins_with": [
             {"model": model, "package": package["name"], "licence": package["licence"]} for model, package in packages.items()]})

@@ -10,7 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from scripts.features import embedding, store
 from scripts.features.frontend import frames_in, pcm16, spectrogram
-from scripts.model import beginning, data, mixednet, official
+from scripts.model import data, mixednet, official
 from scripts.model import lessons as lessons_module
 from scripts.work import generator
 
@@ -118,6 +118,6 @@ def test_sound_that_the_features_were_not_made_of_is_refused_in_a_sentence(lesso
 
 
 def test_a_word_that_the_official_model_knows_begins_without_it():
-    assert beginning.serves("hey buster.") and not beginning.serves("hey mycroft")
+    assert lessons_module.serves("hey buster.") and not lessons_module.serves("hey mycroft")
     with pytest.raises(SystemExit, match="START=embedding"):
-        beginning.load(Path("nowhere"))
+        lessons_module.load(Path("nowhere"))
