@@ -34,14 +34,14 @@ def main(argv=None) -> None:
 
     from scripts.features import embedding
     from scripts.features.build import open_sources
-    from scripts.features.common import short_tasks, speech_tasks
+    from scripts.features.common import background_tasks, short_tasks, speech_tasks
     from scripts.files import publishing, read_jsonl
     from scripts.model.lessons import SHARES, Lessons, hear, start, taught
 
     with stage_timer(args.out, "beginning") as facts:
         rows, files = read_jsonl(args.samples / "index.jsonl"), open_sources(args.datasets, args.dataset)
-        tasks = [task for task in short_tasks(rows, args.samples, files) + speech_tasks(rows, args.samples, files, args.seed) if task.mode == "training"]
-        tasks.sort(key=lambda task: task.store)
+        tasks = short_tasks(rows, args.samples, files) + speech_tasks(rows, args.samples, files, args.seed) + background_tasks(files)
+        tasks = sorted((task for task in tasks if task.mode == "training"), key=lambda task: task.store)
         made = list(parallel(hear, tasks, args.jobs, "what the embedding hears", "clip", initializer=start, arguments=(files, args.seed)))
         heard = {name: [said for task, said in zip(tasks, made) if task.store == name and said is not None] for name in SHARES}
         lessons = Lessons(args.features, {name: clips for name, clips in heard.items() if clips}, args.seed)

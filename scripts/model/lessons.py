@@ -13,16 +13,15 @@ import numpy as np
 from scripts.features import embedding
 from scripts.features.frontend import frames_in
 from scripts.model import data, mixednet, official
-from scripts.model.trainer import AVERAGE, NORM_MOMENTUM, PEAK_RATE, WARM_UP_STEPS
+from scripts.model.trainer import AVERAGE, EVERY, NORM_MOMENTUM, NOTED, PEAK_RATE, WARM_UP_STEPS
 from scripts.work import generator, note, progress
 
 NAME, BEGINS_WITH = "the speech embedding", "hey_mycroft"
 SOURCES = {"speech embedding": embedding.PACKAGE, BEGINS_WITH: official.PACKAGE}   # what the layers are made of, by package
-SHARES = {"short": 0.6, "speech": 0.4}      # how often a piece of each kind follows on a tape
+SHARES = {"short": 0.55, "speech": 0.38, "music": 0.04, "noise": 0.03}     # how often a piece of each kind follows on a tape
 SHORTEST_PIECE = 200                        # frames of a long clip that go on tape in one piece
 # A position hears FRAMES_SEEN frames; before those of a clip there is another clip on the tape.
 FIRST_ASKED = embedding.FRAMES_SEEN - 6     # of which a few may be heard
-NOTED, EVERY = 50, 500
 
 
 def serves(word: str) -> bool:

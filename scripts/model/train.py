@@ -28,9 +28,7 @@ from scripts.work import note, progress, stage_timer
 if TYPE_CHECKING:
     import numpy as np
 
-EVERY = 500                              # steps between validations
 CHECKPOINT_EVERY = 100                   # steps between checkpoints: what an interruption costs at most
-NOTED = 50                               # steps between the losses in the log
 TEACHER, APART = "teacher", 1_000_003    # the folders' name, and how far apart the seeds of the networks are
 TEACHER_SHARE = 0.4                      # of the steps: teachers who learned for longer teach no better (docs/QUALITY.md)
 
@@ -53,7 +51,7 @@ def train(features: Path, common: Path, negatives: list[Path], samples: Path, st
     from scripts.model import checkpoint, official
     from scripts.model.board import Board
     from scripts.model.data import Tapes
-    from scripts.model.trainer import Trainer
+    from scripts.model.trainer import EVERY, NOTED, Trainer
     from scripts.model.validate import Validation
 
     whose = whose | {"beginning": beginning}

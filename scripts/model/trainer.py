@@ -24,6 +24,7 @@ NORM_MOMENTUM = 0.98                     # of the moving statistics of batch nor
 HARDEST_SHARE, HARDEST_WEIGHT = 0.02, 1.0    # the worst negatives of a batch count again
 SMOOTHING = 0.05                         # label smoothing of the positives
 UNASKED_WEIGHT = 0.5                     # of what teachers say where the tapes ask nothing
+NOTED, EVERY = 50, 500                   # steps between the losses in the log, and between readable lines and validations
 
 
 class Trainer:

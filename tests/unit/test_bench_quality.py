@@ -36,7 +36,8 @@ def test_the_table_gives_the_mean_over_seeds_and_their_spread():
     said = quality.table(rows)
     first = next(line for line in said.splitlines() if line.startswith("| a | none | 2 | 200 | 2.00 |"))
     assert "**95.0%** (91.0% to 97.3%; seeds 90.0% to 100.0%)" in first and "**50.0%** (43.1% to 56.9%; seeds 0.0% to 100.0%)" in first
-    assert "no noise added: **72.5%**" in said and "noise at 10 dB: **80.0%**" in said
+    assert "no noise added: at 0.5 per hour **72.5%**, at the build's own cutoff **72.5%** with 0.50 false" in said
+    assert "noise at 10 dB: at 0.5 per hour **80.0%**, at the build's own cutoff **80.0%** with" in said
 
 
 def test_no_recordings_is_said_with_what_to_type(tmp_path):

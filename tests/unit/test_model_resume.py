@@ -49,9 +49,9 @@ class Judge:
 
 def make_small(setattr):
     """Few steps of small batches, validated and kept every few of them."""
-    from scripts.model import validate
+    from scripts.model import trainer, validate
 
-    setattr(train, "EVERY", 3)
+    setattr(trainer, "EVERY", 3)
     setattr(train, "CHECKPOINT_EVERY", 2)
     setattr(data.Tapes, "batch", partialmethod(data.Tapes.batch, **SMALL))
     setattr(validate, "Validation", Judge)
