@@ -26,7 +26,7 @@ BATCH_SIZE = 100
 # How many steps the training of each network takes.
 TRAINING_STEPS = 2000
 # How many networks teach the one that is published; 0: it learns by itself, in two fifths of the time.
-TEACHERS = 3
+TEACHERS = 4
 # What the networks begin with: embedding (taught by a large network that knows people), official (as a wake word in use), or random.
 START = embedding
 # How many steps that teaching takes, once for all words (START=embedding).

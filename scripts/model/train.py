@@ -1,7 +1,7 @@
 """Train the network of mixednet.py on tapes: first its teachers, then the one to publish, which learns what they say together.
 
     python -m scripts.model.train --features data/work/hey_buster/features --common data/common/features \
-        --samples data/work/hey_buster/samples --steps 2000 --teachers 3 --seed 1 --out data/work/hey_buster/model
+        --samples data/work/hey_buster/samples --steps 2000 --teachers 4 --seed 1 --out data/work/hey_buster/model
 
 Writes into --out: weights.npz (of averages over the last steps those that hear best at few false accepts), checkpoint.npz,
 tensorboard/, and teacher1/ and so on with the same for each teacher. The validation data choose the weights; the test
@@ -133,7 +133,7 @@ def main(argv=None) -> None:
     parser.add_argument("--start", choices=("embedding", "official", "random"), default="official",
                         help="weights that the speech embedding has taught (--beginning), those of official models, or random ones")
     parser.add_argument("--beginning", type=Path, help="what scripts.model.beginning made, for --start embedding")
-    parser.add_argument("--teachers", type=int, default=3, help="networks that teach the one to publish; 0: it learns by itself")
+    parser.add_argument("--teachers", type=int, default=4, help="networks that teach the one to publish; 0: it learns by itself")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
@@ -152,21 +152,23 @@ def main(argv=None) -> None:
         whose = checkpoint.identity(args.features, args.common, args.seed, args.negatives)
         given = (args.features, args.common, args.negatives, args.samples)
         word = read_json(args.samples / "phrases.json")["word"]
-        beginning, known = official.beginning(word) if args.start != "random" else "", None
+        official_model = official.beginning(word) if args.start != "random" else ""
+        beginning, known, taught = official_model, None, whose
         if args.start == "embedding" and lessons.serves(word):
             beginning, known = lessons.NAME, lessons.load(args.beginning)
-            whose["start"] = checkpoint.digest(args.beginning)
+            taught = whose | {"start": checkpoint.digest(args.beginning)}
         teachers, seconds = [], 0.0
         for number in range(1, args.teachers + 1):
             folder = args.out / f"{TEACHER}{number}"
             print(f"teacher {number} of {args.teachers}", flush=True)
-            seconds += train(*given, teacher_steps(args.steps), args.seed + APART * number, folder, whose, judged=False,
-                             beginning=beginning, known=known)["seconds"]
+            # Every second one begins as the official model: what each beginning is taken in by differs, and together they know (docs/QUALITY.md).
+            begun = {"whose": whose, "beginning": official_model} if number % 2 == 0 else {"whose": taught, "beginning": beginning, "known": known}
+            seconds += train(*given, teacher_steps(args.steps), args.seed + APART * number, folder, judged=False, **begun)["seconds"]
             with np.load(folder / "weights.npz") as weights:
                 teachers.append(dict(weights))
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
-        made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginning, known=known)
+        made = train(*given, args.steps, args.seed, args.out, taught | {"teachers": str(len(teachers))}, teachers, beginning=beginning, known=known)
         sources = lessons.SOURCES if known else {beginning: official.PACKAGE} if beginning else {}
         packages = {model: describe_package(package) for model, package in sources.items()}
         write_json(args.out / "trainer.json", {"name": "dense", "begins_with": [
