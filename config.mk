@@ -26,9 +26,9 @@ BATCH_SIZE = 100
 # How many steps the training of each network takes.
 TRAINING_STEPS = 2000
 # How many networks teach the one that is published; 0: it learns by itself, in two fifths of the time.
-TEACHERS = 4
+TEACHERS = 3
 # What the networks begin with: embedding (taught by a large network that knows people), official (as a wake word in use), or random.
-START = embedding
+START = official
 # How many steps that teaching takes, once for all words (START=embedding).
 BEGINNING_STEPS = 3000
 # Every random draw comes from this number: the same seed, the same samples.

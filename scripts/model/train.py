@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CHECKPOINT_EVERY = 100                   # steps between checkpoints: what an interruption costs at most
 TEACHER, APART = "teacher", 1_000_003    # the folders' name, and how far apart the seeds of the networks are
-TEACHER_SHARE = 0.4                      # of the steps: teachers who learned for longer teach no better (docs/QUALITY.md)
+TEACHER_SHARE = 0.8                      # of the steps
 
 
 def save(path: Path, arrays: dict[str, np.ndarray]) -> None:

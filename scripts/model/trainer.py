@@ -24,6 +24,8 @@ NORM_MOMENTUM = 0.98                     # of the moving statistics of batch nor
 HARDEST_SHARE, HARDEST_WEIGHT = 0.02, 1.0    # the worst negatives of a batch count again
 SMOOTHING = 0.05                         # label smoothing of the positives
 UNASKED_WEIGHT = 0.5                     # of what teachers say where the tapes ask nothing
+# Sharpness-aware minimisation (Foret et al. 2021), the radius in units of each weight's own size (ASAM, Kwon et al. 2021).
+RADIUS, SMALLEST_SIZE, ASCENT_TAPES = 2.0, 0.01, 8
 NOTED, EVERY = 50, 500                   # steps between the losses in the log, and between readable lines and validations
 
 
@@ -74,11 +76,18 @@ class Trainer:
         targets = tf.cast(answers == YES, tf.float32) * (1 - SMOOTHING)
         if self._teachers:
             targets = tf.sigmoid(tf.add_n([mixednet.forward(spectrograms, weights, False)[0] for weights in self._teachers]) / len(self._teachers))
-        with tf.GradientTape() as tape:
-            logits, seen = mixednet.forward(spectrograms, self.weights, True)
-            positive, negative, hardest, unasked = losses(logits, answers, targets)
-            loss = positive + negative + HARDEST_WEIGHT * hardest + (UNASKED_WEIGHT * unasked if self._teachers else 0)
-        gradients = tape.gradient(loss, [self.weights[name] for name in self._learned])
+            gradients, told, seen = self._descent(spectrograms, answers, targets)
+        else:       # the gradient not where the weights are but where, near by, a few of the tapes say that it is worst
+            gradients, _, seen = self._descent(spectrograms[:ASCENT_TAPES], answers[:ASCENT_TAPES], targets[:ASCENT_TAPES])
+            weights = [self.weights[name] for name in self._learned]
+            here = [tf.identity(weight) for weight in weights]
+            sizes = [tf.abs(weight) + SMALLEST_SIZE for weight in here]
+            steepness = tf.linalg.global_norm([size * gradient for size, gradient in zip(sizes, gradients)]) + EPSILON
+            for weight, size, gradient in zip(weights, sizes, gradients):
+                weight.assign_add(RADIUS * tf.square(size) * gradient / steepness)
+            gradients, told, _ = self._descent(spectrograms, answers, targets)
+            for weight, value in zip(weights, here):
+                weight.assign(value)
         for name, gradient in zip(self._learned, gradients):
             first, second = self.moments[f"{name}:1"], self.moments[f"{name}:2"]
             first.assign(BETA1 * first + (1 - BETA1) * gradient)
@@ -90,7 +99,18 @@ class Trainer:
         keep = tf.minimum(AVERAGE, count / (count + 10))
         for name, value in self.weights.items():
             self.averages[name].assign(keep * self.averages[name] + (1 - keep) * value)
-        return {"positive": positive, "negative": negative, "hardest": hardest}
+        return told
+
+    def _descent(self, spectrograms, answers, targets):
+        # Gradients of what is learned, the losses by name, and the batch's statistics.
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            logits, seen = mixednet.forward(spectrograms, self.weights, True)
+            positive, negative, hardest, unasked = losses(logits, answers, targets)
+            loss = positive + negative + HARDEST_WEIGHT * hardest + (UNASKED_WEIGHT * unasked if self._teachers else 0)
+        gradients = tape.gradient(loss, [self.weights[name] for name in self._learned])
+        return gradients, {"positive": positive, "negative": negative, "hardest": hardest}, seen
 
     def keep(self, score: float, averages: dict[str, np.ndarray]) -> bool:
         """Keep these averages if none before them scored higher; whether it did."""
