@@ -6,7 +6,7 @@
 The rule:
 
 1. Feasible is a setting whose expected false accepts per hour of ambient sound are at most TARGET_FA_PER_HOUR. Expected
-   is (events + 1/2) / hours, the mean of Jeffreys' posterior for a Poisson rate: with three hours of sound two events
+   is (events + 1/2) / hours, the mean of Jeffreys' posterior for a Poisson rate: with six hours of sound two events
    pass and three do not, and few hours are never taken for proof of silence. If no setting is feasible, those with the
    fewest expected false accepts are.
 2. Among the feasible ones what counts is recall. Near misses accepted are reported, but do not choose: a network made to

@@ -1,7 +1,7 @@
 """Train the network of mixednet.py on tapes: first its teachers, then the one to publish, which learns what they say together.
 
     python -m scripts.model.train --features data/work/hey_buster/features --common data/common/features \
-        --samples data/work/hey_buster/samples --steps 2000 --teachers 4 --seed 1 --out data/work/hey_buster/model
+        --samples data/work/hey_buster/samples --steps 2000 --teachers 3 --seed 1 --out data/work/hey_buster/model
 
 Writes into --out: weights.npz (of averages over the last steps those that hear best at few false accepts), checkpoint.npz,
 tensorboard/, and teacher1/ and so on with the same for each teacher. The validation data choose the weights; the test
@@ -28,7 +28,9 @@ from scripts.work import note, progress, stage_timer
 if TYPE_CHECKING:
     import numpy as np
 
+EVERY = 500                              # steps between validations
 CHECKPOINT_EVERY = 100                   # steps between checkpoints: what an interruption costs at most
+NOTED = 50                               # steps between the losses in the log
 TEACHER, APART = "teacher", 1_000_003    # the folders' name, and how far apart the seeds of the networks are
 TEACHER_SHARE = 0.8                      # of the steps
 
@@ -42,16 +44,16 @@ def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 
 def train(features: Path, common: Path, negatives: list[Path], samples: Path, steps: int, seed: int, out: Path, whose: dict,
-          teachers: Sequence[dict] = (), judged: bool = True, beginning: str = "", known: dict | None = None) -> dict:
+          teachers: Sequence[dict] = (), judged: bool = True, beginning: str = "") -> dict:
     """Train one network into `out`, or go on where that was stopped. Returns the last validation's figures and how it came about.
 
-    beginning: what it begins with, if anything: `known`, weights of all but the last layer, or an official model of that name.
+    beginning: the official model it begins with, if any.
     Not `judged`, as teachers are, it keeps the last averages: synthetic validation says little about who hears people best.
     """
     from scripts.model import checkpoint, official
     from scripts.model.board import Board
     from scripts.model.data import Tapes
-    from scripts.model.trainer import EVERY, NOTED, Trainer
+    from scripts.model.trainer import Trainer
     from scripts.model.validate import Validation
 
     whose = whose | {"beginning": beginning}
@@ -76,8 +78,8 @@ def train(features: Path, common: Path, negatives: list[Path], samples: Path, st
     with ThreadPoolExecutor(1) as ahead:
         following = ahead.submit(tapes.batch, trainer.done) if trainer.done < steps else None
         if beginning and not trainer.done:
-            trainer.begin(trainer.kept | known if known else official.settled(trainer.kept, beginning, following.result()[0]))
-            print(f"it begins with what {'' if known else 'the official '}{beginning} knows")
+            trainer.begin(official.settled(trainer.kept, beginning, following.result()[0]))
+            print(f"it begins with what the official {beginning} knows")
         for step in progress(range(trainer.done, steps), steps, f"training {out.name}", "step", initial=trainer.done):
             batch = following.result()
             following = ahead.submit(tapes.batch, step + 1)
@@ -130,10 +132,8 @@ def main(argv=None) -> None:
     parser.add_argument("--negatives", type=Path, action="append", default=[], help="ready-made features, repeatable")
     parser.add_argument("--samples", type=Path, required=True, help="the word's samples, a few of which TensorBoard plays")
     parser.add_argument("--steps", type=int, required=True, help=f"of the network to publish; each teacher takes {TEACHER_SHARE} of them")
-    parser.add_argument("--start", choices=("embedding", "official", "random"), default="official",
-                        help="weights that the speech embedding has taught (--beginning), those of official models, or random ones")
-    parser.add_argument("--beginning", type=Path, help="what scripts.model.beginning made, for --start embedding")
-    parser.add_argument("--teachers", type=int, default=4, help="networks that teach the one to publish; 0: it learns by itself")
+    parser.add_argument("--start", choices=("official", "random"), default="official", help="weights of official models, or random ones")
+    parser.add_argument("--teachers", type=int, default=3, help="networks that teach the one to publish; 0: it learns by itself")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
@@ -143,7 +143,7 @@ def main(argv=None) -> None:
 
     from scripts.datasets.licences import describe_package
     from scripts.files import read_json, write_json
-    from scripts.model import checkpoint, lessons, official
+    from scripts.model import checkpoint, official
 
     tf.keras.utils.set_random_seed(args.seed)
     tf.config.experimental.enable_op_determinism()
@@ -151,28 +151,21 @@ def main(argv=None) -> None:
     with stage_timer(args.out, "train") as facts:
         whose = checkpoint.identity(args.features, args.common, args.seed, args.negatives)
         given = (args.features, args.common, args.negatives, args.samples)
-        word = read_json(args.samples / "phrases.json")["word"]
-        official_model = official.beginning(word) if args.start != "random" else ""
-        beginning, known, taught = official_model, None, whose
-        if args.start == "embedding" and lessons.serves(word):
-            beginning, known = lessons.NAME, lessons.load(args.beginning)
-            taught = whose | {"start": checkpoint.digest(args.beginning)}
+        beginning = official.beginning(read_json(args.samples / "phrases.json")["word"]) if args.start == "official" else ""
         teachers, seconds = [], 0.0
         for number in range(1, args.teachers + 1):
             folder = args.out / f"{TEACHER}{number}"
             print(f"teacher {number} of {args.teachers}", flush=True)
-            # Every second one begins as the official model: what each beginning is taken in by differs, and together they know (docs/QUALITY.md).
-            begun = {"whose": whose, "beginning": official_model} if number % 2 == 0 else {"whose": taught, "beginning": beginning, "known": known}
-            seconds += train(*given, teacher_steps(args.steps), args.seed + APART * number, folder, judged=False, **begun)["seconds"]
+            seconds += train(*given, teacher_steps(args.steps), args.seed + APART * number, folder, whose, judged=False,
+                             beginning=beginning)["seconds"]
             with np.load(folder / "weights.npz") as weights:
                 teachers.append(dict(weights))
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
-        made = train(*given, args.steps, args.seed, args.out, taught | {"teachers": str(len(teachers))}, teachers, beginning=beginning, known=known)
-        sources = lessons.SOURCES if known else {beginning: official.PACKAGE} if beginning else {}
-        packages = {model: describe_package(package) for model, package in sources.items()}
+        made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginning)
+        package = describe_package(official.PACKAGE)
         write_json(args.out / "trainer.json", {"name": "dense", "begins_with": [
-            {"model": model, "package": package["name"], "licence": package["licence"]} for model, package in packages.items()]})
+            {"model": beginning, "package": package["name"], "licence": package["licence"]}] if beginning else []})
         for folder in args.out.glob(f"{TEACHER}*"):
             if int(folder.name.removeprefix(TEACHER)) > args.teachers:
                 remove(folder)

@@ -26,7 +26,6 @@ SMOOTHING = 0.05                         # label smoothing of the positives
 UNASKED_WEIGHT = 0.5                     # of what teachers say where the tapes ask nothing
 # Sharpness-aware minimisation (Foret et al. 2021), the radius in units of each weight's own size (ASAM, Kwon et al. 2021).
 RADIUS, SMALLEST_SIZE, ASCENT_TAPES = 2.0, 0.01, 8
-NOTED, EVERY = 50, 500                   # steps between the losses in the log, and between readable lines and validations
 
 
 class Trainer:

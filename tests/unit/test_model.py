@@ -162,6 +162,33 @@ def test_training_learns_goes_on_after_an_interruption_and_ends_the_same(stores,
     assert last["positive"] + last["negative"] < first["positive"] + first["negative"]
 
 
+def test_what_learns_by_itself_looks_for_where_near_by_it_is_worst(stores, monkeypatch):
+    from scripts.model import trainer as train
+
+    sound, answers = data.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400)
+
+    def learn(radius, rate, teachers=()):
+        monkeypatch.setattr(train, "RADIUS", radius)
+        trainer, losses = train.Trainer(30, seed=1, teachers=teachers), []
+        monkeypatch.setattr(trainer, "rate", lambda: rate)
+        descent = trainer._descent
+        monkeypatch.setattr(trainer, "_descent", lambda *batch: losses.append(found := descent(*batch)) or found)
+        monkeypatch.setattr(trainer, "_step", trainer._learn)      # not compiled, so that the losses can be looked at
+        trainer.step(sound, answers)
+        total = [sum(float(value) for value in told.values()) for _, told, _ in losses]
+        return total, {name: value.numpy() for name, value in trainer.weights.items() if mixednet.trainable(name)}
+
+    before = train.Trainer(30, seed=1).kept
+    (here, worst), still = learn(radius=0.5, rate=0.0)
+    assert worst > here * 1.05, "both are of the same tapes, as there are fewer than the ascent hears"
+    assert all(np.array_equal(value, before[name]) for name, value in still.items()), "it goes back before it takes its step"
+    (here, same), plain = learn(radius=0.0, rate=1e-3)
+    assert same == pytest.approx(here)
+    _, moved = learn(radius=0.5, rate=1e-3)
+    assert any(not np.allclose(moved[name], plain[name], atol=1e-6) for name in plain)
+    assert len(learn(0.5, 1e-3, [mixednet.initial_weights(generator(1, "teacher"))])[0]) == 1, "a pupil does not"
+
+
 def test_a_pupil_learns_what_its_teachers_say_together(stores, monkeypatch):
     import tensorflow as tf
 
