@@ -28,7 +28,7 @@ from scripts.evaluation.score import Scores
 
 WINDOWS = tuple(range(5, 11))                                   # inferences averaged: the official 5, or steadier
 CUTOFFS = np.round(np.arange(0.99, 0.005, -0.01), 2)            # falling, as people write them in a manifest
-TARGET_FA_PER_HOUR = 0.5                                        # of validation sound: what the project promises (docs/QUALITY.md)
+TARGET_FA_PER_HOUR = 0.5                                        # of validation sound: the goal's rate; others were looked at, too (docs/QUALITY.md)
 LATE_FRAMES = 100                                               # an answer counts until 1 s after the word
 LEVELS = np.array([level_of(float(cutoff)) for cutoff in CUTOFFS])
 

@@ -4,10 +4,10 @@
     student = Trainer(steps=2000, seed=2, teachers=[weights])    # learns to say what its teachers say together
     losses = trainer.step(sound, answers)
 
-A single network of 25,000 weights learns its own accidents: trained three times with nothing but the seed changed, it heard 71,
-87 and 92 % of the same people. Several together know better than each, and one network that is taught what they say in
-common (distillation, Hinton et al. 2015) hears better still: it is told how sure to be at every output, also where data.Tapes
-asks nothing (docs/QUALITY.md).
+A single network of 25,000 weights learns its own accidents, and for longer the synthetic voices themselves. So what learns by itself
+learns weights around which nothing is much worse (sharpness-aware minimisation), which holds for people too. What it becomes is
+still chance: one network is taught what several say in common (distillation, Hinton et al. 2015), and is told how sure to be
+at every output, also where data.Tapes asks nothing (docs/QUALITY.md).
 """
 from collections.abc import Sequence
 
@@ -24,7 +24,8 @@ NORM_MOMENTUM = 0.98                     # of the moving statistics of batch nor
 HARDEST_SHARE, HARDEST_WEIGHT = 0.02, 1.0    # the worst negatives of a batch count again
 SMOOTHING = 0.05                         # label smoothing of the positives
 UNASKED_WEIGHT = 0.5                     # of what teachers say where the tapes ask nothing
-# Sharpness-aware minimisation (Foret et al. 2021), the radius in units of each weight's own size (ASAM, Kwon et al. 2021).
+# Sharpness-aware minimisation (Foret et al. 2021), the radius in units of each weight's own size (ASAM, Kwon et al. 2021); the
+# first so many tapes of a batch say where it is worst, which serves as well as all of them.
 RADIUS, SMALLEST_SIZE, ASCENT_TAPES = 2.0, 0.01, 8
 
 
@@ -75,18 +76,7 @@ class Trainer:
         targets = tf.cast(answers == YES, tf.float32) * (1 - SMOOTHING)
         if self._teachers:
             targets = tf.sigmoid(tf.add_n([mixednet.forward(spectrograms, weights, False)[0] for weights in self._teachers]) / len(self._teachers))
-            gradients, told, seen = self._descent(spectrograms, answers, targets)
-        else:       # the gradient not where the weights are but where, near by, a few of the tapes say that it is worst
-            gradients, _, seen = self._descent(spectrograms[:ASCENT_TAPES], answers[:ASCENT_TAPES], targets[:ASCENT_TAPES])
-            weights = [self.weights[name] for name in self._learned]
-            here = [tf.identity(weight) for weight in weights]
-            sizes = [tf.abs(weight) + SMALLEST_SIZE for weight in here]
-            steepness = tf.linalg.global_norm([size * gradient for size, gradient in zip(sizes, gradients)]) + EPSILON
-            for weight, size, gradient in zip(weights, sizes, gradients):
-                weight.assign_add(RADIUS * tf.square(size) * gradient / steepness)
-            gradients, told, _ = self._descent(spectrograms, answers, targets)
-            for weight, value in zip(weights, here):
-                weight.assign(value)
+        gradients, told, seen = (self._descent if self._teachers else self._sharp_descent)(spectrograms, answers, targets)
         for name, gradient in zip(self._learned, gradients):
             first, second = self.moments[f"{name}:1"], self.moments[f"{name}:2"]
             first.assign(BETA1 * first + (1 - BETA1) * gradient)
@@ -110,6 +100,23 @@ class Trainer:
             loss = positive + negative + HARDEST_WEIGHT * hardest + (UNASKED_WEIGHT * unasked if self._teachers else 0)
         gradients = tape.gradient(loss, [self.weights[name] for name in self._learned])
         return gradients, {"positive": positive, "negative": negative, "hardest": hardest}, seen
+
+    def _sharp_descent(self, spectrograms, answers, targets):
+        # The same, but for gradients taken not where the weights are but where, near by, some of the tapes say that it is worst.
+        import tensorflow as tf
+
+        some = slice(ASCENT_TAPES)
+        gradients, _, seen = self._descent(spectrograms[some], answers[some], targets[some])
+        weights = [self.weights[name] for name in self._learned]
+        here = [tf.identity(weight) for weight in weights]
+        sizes = [tf.abs(weight) + SMALLEST_SIZE for weight in here]
+        steepness = tf.linalg.global_norm([size * gradient for size, gradient in zip(sizes, gradients)]) + EPSILON
+        for weight, size, gradient in zip(weights, sizes, gradients):
+            weight.assign_add(RADIUS * tf.square(size) * gradient / steepness)
+        gradients, told, _ = self._descent(spectrograms, answers, targets)
+        for weight, value in zip(weights, here):
+            weight.assign(value)
+        return gradients, told, seen
 
     def keep(self, score: float, averages: dict[str, np.ndarray]) -> bool:
         """Keep these averages if none before them scored higher; whether it did."""
