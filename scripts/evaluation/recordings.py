@@ -10,7 +10,8 @@ in any microphone; without it pauses are digital silence, which no device hears.
 The sound goes through the device's frontend, the model and the device's rule of detection. Frontends work on pieces of ten
 minutes that each begin with the twelve seconds before them, in which they settle (they follow the noise over about one
 second). Spectrograms do not depend on the model: with --keep the next model on the same recordings is a matter of seconds.
-A positive counts as heard wherever in its file the model answers.
+A positive counts as heard wherever in its file the model answers. Recall is of all files, as it is judged elsewhere; where
+some are copies of one sound (copies.py) it is said how many are not, and recall is given a second time with each sound counted once.
 """
 import argparse
 import hashlib
@@ -34,6 +35,7 @@ SETTLE_S = 2.0            # of trace noise before a recording, in which the fron
 LEAD_S, TAIL_S = 0.5, 1.0  # of silence around a positive
 PIECE_S, OVERLAP_S = 600, 12
 FEWEST_S = 0.1            # shorter negatives are skipped
+COPIES = "positive_copies.npy"
 RATES = (0.1, 0.5, 1.0, 2.0, 5.0)  # false accepts per hour to read recall at
 
 
@@ -142,13 +144,15 @@ def pieces_of(files: list[Path]) -> tuple[list, float]:
 
 
 def listen(folder: Path, positives: list[Path], negatives: list[Path], noise: Path | None, snr_db: float | None, jobs: int) -> None:
-    """Write spectrograms into stores folder/positive_mmap, a clip a file, and folder/negative_mmap, one clip."""
+    """Write spectrograms into stores folder/positive_mmap, a clip a file, and folder/negative_mmap, one clip; and which positives are copies."""
+    from scripts.evaluation.copies import copies
     from scripts.features.store import Clip, write
     from scripts.work import parallel
 
     start = {"initializer": _start, "arguments": (noise and str(noise), snr_db)}
-    words = parallel(positive_frames, positives, jobs, "positives", "files", **start)
-    heard = write(folder, "positive", (Clip(frames) for frames in words if len(frames)))
+    words = [(path, frames) for path, frames in zip(positives, parallel(positive_frames, positives, jobs, "positives", "files", **start)) if len(frames)]
+    heard = write(folder, "positive", (Clip(frames) for _, frames in words))
+    np.save(folder / COPIES, copies(read(path) for path, _ in words))
     tasks, duration_h = pieces_of(negatives)
     if not heard or not tasks:
         raise SystemExit(f"{heard} positives and {duration_h:.2f} hours of negatives could be read; both are needed.")
@@ -159,11 +163,15 @@ def listen(folder: Path, positives: list[Path], negatives: list[Path], noise: Pa
 def recordings_key(files: list[Path], snr_db: float | None) -> str:
     """A name for what listen() makes of these files: it changes when one of them, or the noise ratio, does."""
     facts = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    return hashlib.sha256(repr((snr_db, facts)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((COPIES, snr_db, facts)).encode()).hexdigest()[:16]
 
 
-def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, window: int, cutoff: float) -> dict:
-    """Recall at RATES and at `cutoff`, from the outputs for each positive and for the stream of negatives (inferences,) uint8."""
+def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, window: int, cutoff: float,
+                 groups: np.ndarray | None = None) -> dict:
+    """Recall at RATES and at `cutoff`, from the outputs for each positive and for the stream of negatives (inferences,) uint8.
+
+    groups: (positives,), equal where two positives are copies of one sound; without it they are all taken for different.
+    """
     from scripts.evaluation.calibrate import highest_levels, rate_interval, wilson
     from scripts.evaluation.detector import LEVELS, detections, level_of, window_sums
 
@@ -171,10 +179,13 @@ def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, 
     sums = window_sums(negatives, window)
     events = np.array([len(detections(negatives, level=level, window=window, stride=positives.stride, sums=sums)) for level in range(LEVELS)])
 
+    _, which, sizes = np.unique(np.arange(len(highest)) if groups is None else groups, return_inverse=True, return_counts=True)
+    once = 1 / sizes[which] / len(sizes)     # the weight of each positive if copies count as one
+
     def at(level: int) -> dict:
         heard, count = int((highest >= level).sum()), int(events[level])
-        return {"recall": round(heard / len(highest), 4), "recall_interval": wilson(heard, len(highest)), "false_accepts": count,
-                "fa_per_hour": round(count / duration_h, 3), "fa_per_hour_interval": rate_interval(count, duration_h)}
+        return {"recall": round(heard / len(highest), 4), "recall_interval": wilson(heard, len(highest)),
+                "recall_once": round(float(once[highest >= level].sum()), 4), "false_accepts": count, "fa_per_hour": round(count / duration_h, 3), "fa_per_hour_interval": rate_interval(count, duration_h)}
 
     table = {}
     for rate in RATES:
@@ -182,7 +193,7 @@ def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, 
         below = np.flatnonzero(events[1:] > rate * duration_h)
         level = int(below[-1]) + 2 if len(below) else 1
         table[f"{rate}"] = {"cutoff": round(-(-level * 1000 // 255) / 1000, 3), **at(level)} if level < LEVELS else None
-    return {"window": window, "n_positive": len(highest), "hours": round(duration_h, 3),
+    return {"window": window, "n_positive": len(highest), "n_sounds": len(sizes), "hours": round(duration_h, 3),
             "at_cutoff": {"cutoff": cutoff, **at(level_of(cutoff))}, "at_fa_per_hour": table}
 
 
@@ -205,23 +216,28 @@ def judge(manifest: Path, positives: Path, negatives: list[Path], noise: Path | 
                 listen(part, words, others, noise, snr_db, jobs)
         sets = {name: ([open_store(folder / f"{name}_mmap")], 0) for name in ("positive", "negative")}
         scores = score_stores(manifest.parent / facts["model"], sets, jobs=jobs, label="score")
+        groups = np.load(folder / COPIES)
     stream = scores["negative"]
     return {"wake_word": facts["wake_word"], "snr_db": snr_db,
             **recall_table(scores["positive"], stream.outputs, hours(len(stream.outputs), stream.stride), micro["sliding_window_size"],
-                           micro["probability_cutoff"])}
+                           micro["probability_cutoff"], groups)}
 
 
 def printed(result: dict) -> str:
     """The figures as people read them."""
     noise = "" if result["snr_db"] is None else f", noise at {result['snr_db']:g} dB"
-    lines = [f"{result['wake_word']}: {result['n_positive']} recordings of the word, {result['hours']:.2f} h of other sound, "
-             f"window {result['window']}{noise}", "false accepts/h         cutoff  recall  (95 %)"]
+    copied = result["n_sounds"] < result["n_positive"]
+    lines = [f"{result['wake_word']}: {result['n_positive']} recordings of the word"
+             + (f", copies of {result['n_sounds']} sounds among them" if copied else "")
+             + f", {result['hours']:.2f} h of other sound, window {result['window']}{noise}",
+             "false accepts/h         cutoff  recall  (95 %)" + ("            each sound once" if copied else "")]
     own = result["at_cutoff"]
     rows = [(f"its own: {own['fa_per_hour']:.2f} ({own['false_accepts']})", own)]
     rows += [(f"at most {rate}", row) for rate, row in result["at_fa_per_hour"].items()]
     for name, row in rows:
         lines.append(f"{name:<23} " + ("no cutoff keeps to it" if row is None else
-                     f"{row['cutoff']:6.3f} {row['recall']:7.1%}  ({row['recall_interval'][0]:.1%} to {row['recall_interval'][1]:.1%})"))
+                     f"{row['cutoff']:6.3f} {row['recall']:7.1%}  ({row['recall_interval'][0]:.1%} to {row['recall_interval'][1]:.1%})"
+                     + (f"  {row['recall_once']:7.1%}" if copied else "")))
     return "\n".join(lines)
 
 

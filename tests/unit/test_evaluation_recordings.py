@@ -31,7 +31,7 @@ def test_judged(folders, tmp_path, capsys):
     arguments = [str(ALEXA), "--positives", str(folders / "word"), "--negatives", str(folders / "other"), "--jobs", "1", "--json", "--keep", str(tmp_path)]
     recordings.main(arguments)
     first = json.loads(capsys.readouterr().out)
-    assert first["n_positive"] == 3, "the broken file is skipped"
+    assert first["n_positive"] == first["n_sounds"] == 3, "the broken file is skipped"
     assert first["at_cutoff"]["recall"] == 1.0 and first["at_cutoff"]["false_accepts"] == 0
     seconds = sum(audio.duration_s(path) for path in (folders / "other").iterdir())
     assert first["hours"] == pytest.approx(seconds / 3600, abs=2e-3)
@@ -48,6 +48,22 @@ def test_each_call_among_the_negatives_is_a_false_accept(folders, tmp_path, caps
     printed, said = capsys.readouterr()
     assert "3 recordings of the word" in printed and " (2) " in printed
     assert f"skipped {tmp_path / 'broken.wav'}" in said
+
+
+def test_copies_are_counted_once_in_a_figure_of_their_own(folders, tmp_path, capsys):
+    said = audio.read(folders / "word" / "0.wav")
+    other = audio.read(folders / "other" / "0.wav")
+    for number in range(4):      # one person heard four times, and one who says something else
+        audio.write(tmp_path / f"{number}.wav", np.concatenate([np.zeros(1_111 * number, np.float32), said * (1 - 0.2 * number)]))
+    audio.write(tmp_path / "9.wav", other)
+    arguments = [str(ALEXA), "--positives", str(tmp_path), "--negatives", str(folders / "other"), "--jobs", "1"]
+    recordings.main([*arguments, "--json"])
+    own = json.loads(capsys.readouterr().out)
+    assert (own["n_positive"], own["n_sounds"]) == (5, 2)
+    assert (own["at_cutoff"]["recall"], own["at_cutoff"]["recall_once"]) == (0.8, 0.5)
+    recordings.main(arguments)
+    printed = capsys.readouterr().out
+    assert "5 recordings of the word, copies of 2 sounds among them" in printed and "each sound once" in printed and " 50.0%" in printed
 
 
 def test_noise_is_mixed_at_the_ratio():
