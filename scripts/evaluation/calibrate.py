@@ -11,12 +11,12 @@ The rule:
    fewest expected false accepts are.
 2. Among the feasible ones what counts is recall. Near misses accepted are reported, but do not choose: a network made to
    refuse them refuses people too (model/data.py), and ambient sound seldom holds one.
-3. All cutoffs around the best within one standard error of it are as good as it, as far as validation can tell (the
-   one-standard-error rule, Breiman et al. 1984). The middle of that plateau is chosen: it is farthest from both cliffs, and
-   real rooms and people differ from validation to either side. A model that separates perfectly gets about 0.5, not
-   0.02 or 0.99.
-4. Each window is treated so; the one with the highest recall at its own choice wins, within one standard error the one with
-   the widest plateau, and then the shortest, which answers soonest.
+3. All cutoffs around the best that hear just as many are as good as it, as far as validation can tell. The middle of that
+   plateau is chosen: it is farthest from both cliffs, and real rooms and people differ from validation to either side. A
+   model that separates perfectly gets about 0.5, not 0.02 or 0.99. Nothing is given away beyond it: how many of the voices are
+   heard says little about people (docs/QUALITY.md), so that within its standard error does not count as the same.
+4. Each window is treated so; the one with the highest recall at its own choice wins, of equals the one with the widest
+   plateau, and then the shortest, which answers soonest.
 """
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -111,30 +111,20 @@ def choose(table: Tables, target: float = TARGET_FA_PER_HOUR) -> Point:
     expected = (table.false_accepts + 0.5) / table.hours
     met = bool(expected.min() <= target)
     feasible = expected <= max(target, expected.min())
-    gain = table.heard / table.positives
     found = []
     for row in range(len(table.windows)):
         if not feasible[row].any():
             continue
-        best = int(np.argmax(np.where(feasible[row], gain[row], -np.inf)))
-        good = feasible[row] & (gain[row] >= gain[row, best] - _standard_error(table, row, best))
+        best = int(np.argmax(np.where(feasible[row], table.heard[row], -1)))
+        good = feasible[row] & (table.heard[row] == table.heard[row, best])
         first = last = best
         while first > 0 and good[first - 1]:
             first -= 1
         while last < len(CUTOFFS) - 1 and good[last + 1]:
             last += 1
-        found.append((row, first, (first + last) // 2, last))
-    top_row, _, top_middle, _ = max(found, key=lambda plateau: gain[plateau[0], plateau[2]])
-    enough = gain[top_row, top_middle] - _standard_error(table, top_row, top_middle)
-    row, first, middle, last = max((plateau for plateau in found if gain[plateau[0], plateau[2]] >= enough),
-                                   key=lambda plateau: (plateau[3] - plateau[1], -plateau[0]))
-    return Point(float(CUTOFFS[middle]), table.windows[row], met, (float(CUTOFFS[last]), float(CUTOFFS[first])))
-
-
-def _standard_error(table: Tables, row: int, column: int) -> float:
-    # Of recall; two successes and two failures added, so that 100 % of few clips is not taken as certain (Agresti & Coull 1998).
-    share = (table.heard[row, column] + 2) / (table.positives + 4)
-    return (share * (1 - share) / (table.positives + 4)) ** 0.5
+        found.append((row, first, last))
+    row, first, last = max(found, key=lambda plateau: (table.heard[plateau[:2]], plateau[2] - plateau[1], -plateau[0]))
+    return Point(float(CUTOFFS[(first + last) // 2]), table.windows[row], met, (float(CUTOFFS[last]), float(CUTOFFS[first])))
 
 
 def wilson(count: int, total: int) -> list[float]:

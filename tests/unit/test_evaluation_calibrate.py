@@ -18,10 +18,10 @@ def test_a_perfect_model_gets_the_middle():
     assert point.cutoff == 0.50 and point.plateau == (0.01, 0.99) and point.target_met
 
 
-def test_the_limit_of_false_accepts_holds_and_the_choice_keeps_away_from_it():
+def test_the_limit_of_false_accepts_holds_and_no_recall_is_given_away_beyond_it():
     point = choose(table(lambda c: 1000 - 200 * c, lambda c: 0, lambda c: 10 if c < 0.6 else 0))
-    assert point.plateau[0] == 0.60
-    assert 0.60 < point.cutoff < 0.75, "recall falls by 20 points over the range: near the limit, not at it"
+    assert point.cutoff == 0.60 and point.plateau == (0.60, 0.60), "the next one hears fewer"
+    assert choose(table(lambda c: 1000 - 50 * (c > 0.8), lambda c: 0, lambda c: 10 if c < 0.6 else 0)).plateau == (0.60, 0.80)
 
 
 def test_near_misses_are_reported_but_do_not_choose():
