@@ -163,14 +163,16 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives
 
 def of_recordings(figures: dict) -> str:
     """From how many recordings the false accepts are, where that says anything."""
-    return f", from {figures['false_accept_recordings']} recordings" if figures["false_accepts"] > 1 else ""
+    count = figures["false_accept_recordings"]
+    return f", from {count} recording{'s' if count > 1 else ''}" if figures["false_accepts"] > 1 else ""
 
 
 def printed(metrics: dict) -> str:
     """The metrics as a table people read."""
     cutoff, testing = metrics["probability_cutoff"], metrics["testing"]
-    lines = [f"Chosen on validation data: cutoff {cutoff:.2f}, window {metrics['sliding_window_size']} "
-             f"(as good from {metrics['plateau'][0]:.2f} to {metrics['plateau'][1]:.2f})"]
+    lowest, highest = metrics["plateau"]
+    lines = [f"Chosen on validation data: cutoff {cutoff:.2f}, window {metrics['sliding_window_size']}"
+             + (f" (as good from {lowest:.2f} to {highest:.2f})" if lowest < highest else "")]
     if not metrics["target_met"]:
         lines.append(f"In {metrics['validation']['hours']:.2f} h of validation sound no cutoff can be expected to stay within "
                      f"{metrics['target_fa_per_hour']} false accepts per hour; it is chosen among those with the fewest.")

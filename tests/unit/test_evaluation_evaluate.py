@@ -116,3 +116,8 @@ def test_a_missing_set_is_named_and_nothing_is_published(missing, complaint, wor
 def test_a_missing_model_is_named(work, tmp_path):
     with pytest.raises(SystemExit, match="There is no model"):
         evaluate.main(["--model", str(tmp_path / "m.tflite"), "--features", "a", "--common", "b", "--out", str(tmp_path / "out")])
+
+
+def test_from_how_many_recordings_is_said_where_there_are_several_events():
+    said = [evaluate.of_recordings({"false_accepts": events, "false_accept_recordings": recordings}) for events, recordings in ((1, 1), (3, 1), (3, 2))]
+    assert said == ["", ", from 1 recording", ", from 2 recordings"]
