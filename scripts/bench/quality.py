@@ -6,7 +6,7 @@ RECORDINGS/NAME/ holds recordings of one phrase, one a file; the phrase is NAME 
 NAME/word.txt. Each word is trained by `make train` with nothing but the seed changed, in DATA_DIR/bench/SEED with the datasets of
 DATA_DIR, and judged by scripts.evaluation.recordings: its false accepts are counted on the recordings of the other words
 and on all speech of the datasets' testing split. At 10 dB, music and noise of the testing split are mixed into both.
-Recordings that are copies of one sound count as often as they are there, and once in the last column.
+Recordings that are copies of one sound count as often as they are there, and once in the last column; intervals allow for them.
 """
 import argparse
 import subprocess
@@ -82,11 +82,11 @@ def table(rows: list[dict]) -> str:
     means = []      # over seeds: (noise, recall at 0.5 per hour, recall at the own cutoff, false accepts per hour there, and both recalls with each sound once)
     for word, snr_db in dict.fromkeys((row["word"], row["snr_db"]) for row in rows):
         group = [row for row in rows if (row["word"], row["snr_db"]) == (word, snr_db)]
-        count = group[0]["n_positive"]
+        count, effective = group[0]["n_positive"], group[0]["n_effective"]
 
         def spread(recalls: list[float]) -> str:
             mean = sum(recalls) / len(recalls)
-            low, high = wilson(round(mean * count), count)
+            low, high = wilson(round(mean * effective), effective)
             seeds = f"; seeds {min(recalls):.1%} to {max(recalls):.1%}" if len(recalls) > 1 else ""
             return f"**{mean:.1%}** ({low:.1%} to {high:.1%}{seeds})"
 
@@ -94,16 +94,17 @@ def table(rows: list[dict]) -> str:
         at = [spread([point["recall"] for point in points[rate]]) for rate in SHOWN]
         half, chosen = points["0.5"], [row["at_cutoff"] for row in group]
         figures = [(half, "recall"), (chosen, "recall"), (chosen, "fa_per_hour"), (half, "recall_once"), (chosen, "recall_once")]
-        means.append((snr_db, *(sum(point[name] for point in found) / len(group) for found, name in figures)))
-        once = f"{means[-1][4]:.1%}, {means[-1][5]:.1%} of {group[0]['n_sounds']}"
+        *others, half_once, own_once = (sum(point[name] for point in found) / len(group) for found, name in figures)
+        means.append((snr_db, *others, half_once, own_once))
+        once = f"{half_once:.1%}, {own_once:.1%} of {group[0]['n_sounds']}"
         lines.append(f"| {word} | {'none' if snr_db is None else f'{snr_db:g} dB'} | {len(group)} | {count} | {group[0]['hours']:.2f} | " + " | ".join(at)
                      + f" | {spread([point['recall'] for point in chosen])} | {', '.join(format(point['fa_per_hour'], '.2f') for point in chosen)} | {once} |")
     for snr_db in dict.fromkeys(snr_db for snr_db, *_ in means):
         of_words = [values for condition, *values in means if condition == snr_db]
-        half, recall, events, half_once, recall_once = (sum(column) / len(of_words) for column in zip(*of_words))
+        half, recall, events, half_once, own_once = (sum(column) / len(of_words) for column in zip(*of_words))
         lines.append(f"\nMean over words, {'no noise added' if snr_db is None else f'noise at {snr_db:g} dB'}: at 0.5 per hour **{half:.1%}**, "
                      f"at the build's own cutoff **{recall:.1%}** with {events:.2f} false accepts per hour; "
-                     f"with each sound counted once {half_once:.1%} and {recall_once:.1%}.")
+                     f"with each sound counted once {half_once:.1%} and {own_once:.1%}.")
     return "\n".join(lines)
 
 
@@ -122,7 +123,7 @@ def main(argv=None) -> None:
     rows = judged(options.data, folders, [int(seed) for seed in options.seeds.split()], options.jobs)
     from scripts.bench.run import about, written
 
-    text = (f"`make bench-quality RECORDINGS=... SEEDS=\"{options.seeds}\"`, {about()}. In brackets the 95 % interval over recordings (Wilson), "
+    text = (f"`make bench-quality RECORDINGS=... SEEDS=\"{options.seeds}\"`, {about()}. In brackets the 95 % interval over recordings (Wilson; copies are heard together), "
             f"and the lowest and highest of the seeds.\n\n{table(rows)}")
     print(text)
     if options.out:

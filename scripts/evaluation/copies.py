@@ -4,14 +4,15 @@
 
 Two recordings are copies if one explains the other but for its loudness and its place in time: the largest normalised
 cross-correlation of their sounds between 200 and 1,000 Hz, of all shifts, is at least ALIKE. In the two development words copies
-have 0.9 to 1, other takes by one person less than 0.8. Every recording is compared with each sound found
-before it, a tenth of a millisecond a pair.
+have 0.89 to 1, other recordings at most 0.79. Every recording is compared with each sound found before it, a
+tenth of a millisecond a pair.
 """
 from collections.abc import Iterable
 
 import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ
+from scripts.work import progress
 
 BAND_HZ = (200, 1_000)
 ALIKE = 0.85
@@ -24,7 +25,7 @@ def copies(sounds: Iterable[np.ndarray]) -> np.ndarray:
     first, last = (round(edge * size / SAMPLE_RATE_HZ) for edge in BAND_HZ)
     band = 1 << (4 * last - 1).bit_length()      # samples of a shift: twice what the band needs, so that none falls between two
     groups, found, known = np.arange(len(sounds)), [], []
-    for number, sound in enumerate(sounds):
+    for number, sound in enumerate(progress(sounds, len(sounds), "copies", "files")):
         spectrum = np.zeros(band // 2 + 1, np.complex64)
         spectrum[first:last] = np.fft.rfft(sound, size)[first:last]
         power = 2 * np.sum(np.abs(spectrum) ** 2, dtype=np.float64) / band

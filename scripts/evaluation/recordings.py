@@ -161,7 +161,7 @@ def listen(folder: Path, positives: list[Path], negatives: list[Path], noise: Pa
 
 
 def recordings_key(files: list[Path], snr_db: float | None) -> str:
-    """A name for what listen() makes of these files: it changes when one of them, or the noise ratio, does."""
+    """A name for what listen() makes of these files: it changes when one of them, the noise ratio, or what is kept does."""
     facts = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     return hashlib.sha256(repr((COPIES, snr_db, facts)).encode()).hexdigest()[:16]
 
@@ -181,11 +181,13 @@ def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, 
 
     _, which, sizes = np.unique(np.arange(len(highest)) if groups is None else groups, return_inverse=True, return_counts=True)
     once = 1 / sizes[which] / len(sizes)     # the weight of each positive if copies count as one
+    effective = round(len(highest) ** 2 / (sizes ** 2).sum())    # copies are heard together or not at all (Kish 1965); without any it is their number
 
     def at(level: int) -> dict:
         heard, count = int((highest >= level).sum()), int(events[level])
-        return {"recall": round(heard / len(highest), 4), "recall_interval": wilson(heard, len(highest)),
-                "recall_once": round(float(once[highest >= level].sum()), 4), "false_accepts": count, "fa_per_hour": round(count / duration_h, 3), "fa_per_hour_interval": rate_interval(count, duration_h)}
+        return {"recall": round(heard / len(highest), 4), "recall_interval": wilson(round(heard / len(highest) * effective), effective),
+                "recall_once": round(float(once[highest >= level].sum()), 4), "false_accepts": count, "fa_per_hour": round(count / duration_h, 3),
+                "fa_per_hour_interval": rate_interval(count, duration_h)}
 
     table = {}
     for rate in RATES:
@@ -193,7 +195,7 @@ def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, 
         below = np.flatnonzero(events[1:] > rate * duration_h)
         level = int(below[-1]) + 2 if len(below) else 1
         table[f"{rate}"] = {"cutoff": round(-(-level * 1000 // 255) / 1000, 3), **at(level)} if level < LEVELS else None
-    return {"window": window, "n_positive": len(highest), "n_sounds": len(sizes), "hours": round(duration_h, 3),
+    return {"window": window, "n_positive": len(highest), "n_sounds": len(sizes), "n_effective": effective, "hours": round(duration_h, 3),
             "at_cutoff": {"cutoff": cutoff, **at(level_of(cutoff))}, "at_fa_per_hour": table}
 
 
@@ -228,7 +230,7 @@ def printed(result: dict) -> str:
     noise = "" if result["snr_db"] is None else f", noise at {result['snr_db']:g} dB"
     copied = result["n_sounds"] < result["n_positive"]
     lines = [f"{result['wake_word']}: {result['n_positive']} recordings of the word"
-             + (f", copies of {result['n_sounds']} sounds among them" if copied else "")
+             + (f" ({result['n_sounds']} sounds, the rest copies of them)" if copied else "")
              + f", {result['hours']:.2f} h of other sound, window {result['window']}{noise}",
              "false accepts/h         cutoff  recall  (95 %)" + ("            each sound once" if copied else "")]
     own = result["at_cutoff"]

@@ -7,7 +7,7 @@ from scripts.bench import quality
 
 
 def row(word, seed, snr_db, recall, fa_per_hour=0.5):
-    return {"word": word, "seed": seed, "snr_db": snr_db, "n_positive": 200, "n_sounds": 150, "hours": 2.0,
+    return {"word": word, "seed": seed, "snr_db": snr_db, "n_positive": 200, "n_sounds": 150, "n_effective": 200, "hours": 2.0,
             "at_fa_per_hour": {rate: {"recall": recall, "recall_once": recall - 0.1} for rate in quality.SHOWN},
             "at_cutoff": {"recall": recall, "recall_once": recall - 0.2, "fa_per_hour": fa_per_hour}}
 

@@ -31,7 +31,7 @@ def test_judged(folders, tmp_path, capsys):
     arguments = [str(ALEXA), "--positives", str(folders / "word"), "--negatives", str(folders / "other"), "--jobs", "1", "--json", "--keep", str(tmp_path)]
     recordings.main(arguments)
     first = json.loads(capsys.readouterr().out)
-    assert first["n_positive"] == first["n_sounds"] == 3, "the broken file is skipped"
+    assert first["n_positive"] == first["n_sounds"] == first["n_effective"] == 3, "the broken file is skipped"
     assert first["at_cutoff"]["recall"] == 1.0 and first["at_cutoff"]["false_accepts"] == 0
     seconds = sum(audio.duration_s(path) for path in (folders / "other").iterdir())
     assert first["hours"] == pytest.approx(seconds / 3600, abs=2e-3)
@@ -59,11 +59,11 @@ def test_copies_are_counted_once_in_a_figure_of_their_own(folders, tmp_path, cap
     arguments = [str(ALEXA), "--positives", str(tmp_path), "--negatives", str(folders / "other"), "--jobs", "1"]
     recordings.main([*arguments, "--json"])
     own = json.loads(capsys.readouterr().out)
-    assert (own["n_positive"], own["n_sounds"]) == (5, 2)
+    assert (own["n_positive"], own["n_sounds"], own["n_effective"]) == (5, 2, 1), "25 / (16 + 1): hardly more than one person was asked"
     assert (own["at_cutoff"]["recall"], own["at_cutoff"]["recall_once"]) == (0.8, 0.5)
     recordings.main(arguments)
     printed = capsys.readouterr().out
-    assert "5 recordings of the word, copies of 2 sounds among them" in printed and "each sound once" in printed and " 50.0%" in printed
+    assert "5 recordings of the word (2 sounds, the rest copies of them), " in printed and "each sound once" in printed and " 50.0%" in printed
 
 
 def test_noise_is_mixed_at_the_ratio():
