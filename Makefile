@@ -12,7 +12,7 @@ SHELL       := /bin/bash
 .DEFAULT_GOAL := help
 
 # ---- knobs -------------------------------------------------------------------------------------------------------------
-KNOBS := WORD TITLE LANGUAGE PROFILE MORE_DATASETS VOICES STRANGERS SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS START SEED \
+KNOBS := WORD TITLE LANGUAGE PROFILE MORE_DATASETS VOICES STRANGERS SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS START BEGINNING_STEPS SEED \
   TRAINER TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK OFFLINE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH \
   ENGINE TARGET PYTHON V
 LANGUAGES := en en-gb de es fr it nl pt ca cs da fi hu nb pl ro sv tr
@@ -24,10 +24,10 @@ before := $(.VARIABLES)
 $(call refuse_unknown,$(filter-out before $(before),$(.VARIABLES)),config.local.mk)
 $(call refuse_unknown,$(given),command line)
 $(call refuse_text,WORD TITLE WAV CUTOFF HOST $(given))
-$(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS JOBS SEED PORT)
-$(call refuse_zero,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS JOBS PORT)
+$(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS BEGINNING_STEPS JOBS SEED PORT)
+$(call refuse_zero,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS BEGINNING_STEPS JOBS PORT)
 $(call refuse_choice,TRAINER,dense microwakeword)
-$(call refuse_choice,START,official random)
+$(call refuse_choice,START,embedding official random)
 $(call refuse_choice,GPU,auto on off)
 $(call refuse_choice,FORMAT,text json)
 $(call refuse_choice,LANGUAGE,$(LANGUAGES))
@@ -38,16 +38,18 @@ $(call refuse_path,DATA_DIR)
 # by hand when a change of the code makes old results wrong: these stages are too dear to redo whenever a file is saved.
 SAMPLES_VERSION  := 7
 FEATURES_VERSION := 5
-TRAIN_VERSION    := 7
+TRAIN_VERSION    := 8
+BEGINNING_VERSION := 2
 SAMPLES_OPTIONS  := WORD LANGUAGE VOICES STRANGERS SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION
 COMMON_OPTIONS   := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS := SEED SOUND_SETS FEATURES_VERSION
+BEGINNING_OPTIONS := SEED SOUND_SETS BEGINNING_STEPS BEGINNING_VERSION
 dense_OPTIONS         := TEACHERS START
 microwakeword_OPTIONS := MICROWAKEWORD_COMMIT
 TRAIN_OPTIONS     = TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION $(if $(NEGATIVE_SETS),NEGATIVE_SETS)
 PUBLISH_OPTIONS  := TITLE LICENCES
 BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS OFFLINE TRAINER_SOURCE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH ENGINE TARGET PYTHON V,$(KNOBS)) \
-  SAMPLES_VERSION FEATURES_VERSION TRAIN_VERSION $(filter-out $(KNOBS),$($(TRAINER)_OPTIONS))
+  SAMPLES_VERSION FEATURES_VERSION BEGINNING_VERSION TRAIN_VERSION $(filter-out $(KNOBS),$($(TRAINER)_OPTIONS))
 
 # Each stage is one command, shown with V=1 (and by make -n). $(call stage,HEADLINE) begins it: a headline, what the stage
 # says, and everything else in a log beside the stamp.
@@ -157,13 +159,15 @@ datasets: $(VOICE_STAMPS) $(SOUND_STAMPS) $(NEGATIVE_STAMPS)
 ## licences: under which licences the datasets, and what training begins with, may be used
 licences: | $(VENV_STAMP)
 	$(Q)$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options) \
-	  $(if $(and $(filter dense,$(TRAINER)),$(filter official,$(START))),--package pymicro-wakeword)
+	  $(if $(filter dense,$(TRAINER)),$(if $(filter embedding,$(START)),--package openwakeword) $(if $(filter-out random,$(START)),--package pymicro-wakeword))
 
 # ---- trainers ----------------------------------------------------------------------------------------------------------
 # $(train_TRAINER) begins the stage; $(TRAINER_STAMP) is what it needs besides the environment.
 TRAINER_STAMP       :=
+BEGINNING_STAMP      = $(if $(filter dense,$(TRAINER)),$(if $(filter embedding,$(START)),$(COMMON_DIR)/beginning.stamp))
 include scripts/model/microwakeword.mk
-train_dense          = $(call stage,$(SLUG): train) -m scripts.model.train --samples $(@D)/samples --teachers $(TEACHERS) --start $(START)
+train_dense          = $(call stage,$(SLUG): train) -m scripts.model.train --samples $(@D)/samples --teachers $(TEACHERS) --start $(START) \
+  $(if $(BEGINNING_STAMP),--beginning $(COMMON_DIR)/beginning)
 train_microwakeword  = $(call stage_by,$(MICROWAKEWORD_PYTHON),$(SLUG): train) $(microwakeword) --commit $(MICROWAKEWORD_COMMIT)
 
 # ---- a word, stage by stage --------------------------------------------------------------------------------------------
@@ -225,7 +229,7 @@ $(WORK_DIR)/features.stamp: $(WORK_DIR)/samples.stamp $(WORK_DIR)/features.param
 	$(call stage,$(SLUG): features) -m scripts.features.word $(FEATURE_OPTIONS) --out $(@D)/features
 	@touch $@
 
-$(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp $(NEGATIVE_STAMPS) $(WORK_DIR)/train.params | $(VENV_STAMP) $(TRAINER_STAMP)
+$(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp $(BEGINNING_STAMP) $(NEGATIVE_STAMPS) $(WORK_DIR)/train.params | $(VENV_STAMP) $(TRAINER_STAMP)
 	$(train_$(TRAINER)) --features $(@D)/features --common $(COMMON_DIR)/features $(NEGATIVE_OPTIONS) \
 	  --steps $(TRAINING_STEPS) --seed $(SEED) --out $(@D)/model
 	@touch $@
@@ -287,12 +291,17 @@ endif
 # What all words share. With -j it waits for the word's own samples and features: each of these uses every processor.
 $(eval $(call option_stamp,$(COMMON_DIR)/samples.params,$(COMMON_OPTIONS)))
 $(eval $(call option_stamp,$(COMMON_DIR)/features.params,$(FEATURES_OPTIONS)))
+$(eval $(call option_stamp,$(COMMON_DIR)/beginning.params,$(BEGINNING_OPTIONS)))
 $(COMMON_DIR)/samples.stamp: $(COMMON_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH) $(if $(WORD),$(WORK_DIR)/features.stamp)
 	$(call stage,common: samples) -m scripts.samples.common $(SAY_OPTIONS) --samples $(COMMON_SAMPLES) \
 	  --jobs $(JOBS) --batch $(BATCH_SIZE) --out $(@D)/samples
 	@touch $@
 $(COMMON_DIR)/features.stamp: $(COMMON_DIR)/samples.stamp $(COMMON_DIR)/features.params $(SOUND_STAMPS) | $(VENV_STAMP)
 	$(call stage,common: features) -m scripts.features.common $(FEATURE_OPTIONS) --out $(@D)/features
+	@touch $@
+$(COMMON_DIR)/beginning.stamp: $(COMMON_DIR)/features.stamp $(COMMON_DIR)/beginning.params | $(VENV_STAMP)
+	$(call stage,common: what networks begin with) -m scripts.model.beginning $(FEATURE_OPTIONS) --features $(@D)/features \
+	  --steps $(BEGINNING_STEPS) --out $(@D)/beginning
 	@touch $@
 
 ##@ Many words, and this project

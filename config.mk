@@ -27,8 +27,10 @@ BATCH_SIZE = 100
 TRAINING_STEPS = 2000
 # How many networks teach the one that is published; 0: it learns by itself, in a third of the time.
 TEACHERS = 3
-# What the networks begin with: official, what wake words that are in use have learned about people, or random numbers.
-START = official
+# What the networks begin with: embedding (taught by a large network that knows people), official (as a wake word in use), or random.
+START = embedding
+# How many steps that teaching takes, once for all words (START=embedding).
+BEGINNING_STEPS = 3000
 # Every random draw comes from this number: the same seed, the same samples.
 SEED = 1
 # Which trainer learns the word: dense, our own, or microwakeword, the reference, in an environment of its own.

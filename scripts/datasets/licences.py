@@ -39,7 +39,8 @@ def describe_package(name: str) -> dict:
     from importlib import metadata
 
     package = metadata.distribution(name)
-    licence = package.metadata.get("License-Expression") or package.metadata.get("License") or "not stated"
+    said = [line.split(" :: ")[-1] for line in package.metadata.get_all("Classifier", []) if line.startswith("License :: ")]
+    licence = package.metadata.get("License-Expression") or package.metadata.get("License") or ", ".join(said) or "not stated"
     return {"name": f"{name} {package.version}", "licence": licence, "packages": [],
             "notices": sorted(str(package.locate_file(path)) for path in package.files or [] if _NOTICE.search(str(path)) and path.stem != "METADATA")}
 

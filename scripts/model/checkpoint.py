@@ -18,7 +18,7 @@ import numpy as np
 from scripts.files import publishing
 
 CODE = ("mixednet.py", "official.py", "data.py", "trainer.py", "train.py", "validate.py")
-LIBRARIES = ("numpy", "tensorflow", "tensorflow-cpu", "pymicro-wakeword")
+LIBRARIES = ("numpy", "tensorflow", "tensorflow-cpu", "pymicro-wakeword", "openwakeword")
 PROBES, PROBE_BYTES = 64, 4096       # of a store's spectrograms: all of 26 GB would take longer to read than to train
 
 

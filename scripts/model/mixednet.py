@@ -82,16 +82,16 @@ def convolved(x, layer: Layer, weights):
     return tf.nn.conv2d(x, kernel, [1, layer.stride, layer.stride, 1], "VALID")
 
 
-def forward(spectrograms, weights, training: bool):
-    """Logits of whole spectrograms.
+def trunk(spectrograms, weights, training: bool):
+    """What the last layer sees of whole spectrograms.
 
-    spectrograms: (batch, frames, 40) float32, 0..26. Returns ((batch, outputs(frames)) logits, {name: batch statistic}); the
-    statistics are empty unless `training`, when batch normalisation uses the batch's own.
+    spectrograms: (batch, frames, 40) float32, 0..26. Returns ((batch, outputs(frames) + CONTEXT - 1, 1, channels), {name: batch
+    statistic}); the statistics are empty unless `training`, when batch normalisation uses the batch's own.
     """
     import tensorflow as tf
 
     x, seen = tf.expand_dims(spectrograms, 2), {}
-    for layer in layers():
+    for layer in layers()[:-1]:
         with tf.name_scope(layer.name):     # so that TensorBoard draws layers
             x = convolved(x, layer, weights)
             if layer.norm:
@@ -103,6 +103,17 @@ def forward(spectrograms, weights, training: bool):
                 if training:
                     seen[f"{layer.name}/mean"], seen[f"{layer.name}/variance"] = normal.batch_mean, normal.batch_variance
                 x = tf.nn.relu(normal.y)
+    return x, seen
+
+
+def forward(spectrograms, weights, training: bool):
+    """Logits of whole spectrograms: ((batch, outputs(frames)) logits, {name: batch statistic}), the latter as those of trunk()."""
+    import tensorflow as tf
+
+    x, seen = trunk(spectrograms, weights, training)
+    last = layers()[-1]
+    with tf.name_scope(last.name):
+        x = convolved(x, last, weights)
     return tf.squeeze(x, [2, 3]) + weights["last/bias"], seen
 
 

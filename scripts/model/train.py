@@ -28,9 +28,7 @@ from scripts.work import note, progress, stage_timer
 if TYPE_CHECKING:
     import numpy as np
 
-EVERY = 500                              # steps between validations
 CHECKPOINT_EVERY = 100                   # steps between checkpoints: what an interruption costs at most
-NOTED = 50                               # steps between the losses in the log
 TEACHER, APART = "teacher", 1_000_003    # the folders' name, and how far apart the seeds of the networks are
 TEACHER_SHARE = 0.8                      # of the steps
 
@@ -44,16 +42,16 @@ def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 
 def train(features: Path, common: Path, negatives: list[Path], samples: Path, steps: int, seed: int, out: Path, whose: dict,
-          teachers: Sequence[dict] = (), judged: bool = True, beginning: str = "") -> dict:
+          teachers: Sequence[dict] = (), judged: bool = True, beginning: str = "", known: dict | None = None) -> dict:
     """Train one network into `out`, or go on where that was stopped. Returns the last validation's figures and how it came about.
 
-    beginning: the official model it begins with, if any.
+    beginning: what it begins with, if anything: `known`, weights of all but the last layer, or an official model of that name.
     Not `judged`, as teachers are, it keeps the last averages: synthetic validation says little about who hears people best.
     """
     from scripts.model import checkpoint, official
     from scripts.model.board import Board
     from scripts.model.data import Tapes
-    from scripts.model.trainer import Trainer
+    from scripts.model.trainer import EVERY, NOTED, Trainer
     from scripts.model.validate import Validation
 
     whose = whose | {"beginning": beginning}
@@ -78,8 +76,8 @@ def train(features: Path, common: Path, negatives: list[Path], samples: Path, st
     with ThreadPoolExecutor(1) as ahead:
         following = ahead.submit(tapes.batch, trainer.done) if trainer.done < steps else None
         if beginning and not trainer.done:
-            trainer.begin(official.settled(trainer.kept, beginning, following.result()[0]))
-            print(f"it begins with what the official {beginning} knows")
+            trainer.begin(trainer.kept | known if known else official.settled(trainer.kept, beginning, following.result()[0]))
+            print(f"it begins with what {'' if known else 'the official '}{beginning} knows")
         for step in progress(range(trainer.done, steps), steps, f"training {out.name}", "step", initial=trainer.done):
             batch = following.result()
             following = ahead.submit(tapes.batch, step + 1)
@@ -132,7 +130,9 @@ def main(argv=None) -> None:
     parser.add_argument("--negatives", type=Path, action="append", default=[], help="ready-made features, repeatable")
     parser.add_argument("--samples", type=Path, required=True, help="the word's samples, a few of which TensorBoard plays")
     parser.add_argument("--steps", type=int, required=True, help=f"of the network to publish; each teacher takes {TEACHER_SHARE} of them")
-    parser.add_argument("--start", choices=("official", "random"), default="official", help="weights of official models, or random ones")
+    parser.add_argument("--start", choices=("embedding", "official", "random"), default="official",
+                        help="weights that the speech embedding has taught (--beginning), those of official models, or random ones")
+    parser.add_argument("--beginning", type=Path, help="what scripts.model.beginning made, for --start embedding")
     parser.add_argument("--teachers", type=int, default=3, help="networks that teach the one to publish; 0: it learns by itself")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
@@ -143,7 +143,7 @@ def main(argv=None) -> None:
 
     from scripts.datasets.licences import describe_package
     from scripts.files import read_json, write_json
-    from scripts.model import checkpoint, official
+    from scripts.model import checkpoint, lessons, official
 
     tf.keras.utils.set_random_seed(args.seed)
     tf.config.experimental.enable_op_determinism()
@@ -151,21 +151,26 @@ def main(argv=None) -> None:
     with stage_timer(args.out, "train") as facts:
         whose = checkpoint.identity(args.features, args.common, args.seed, args.negatives)
         given = (args.features, args.common, args.negatives, args.samples)
-        beginning = official.beginning(read_json(args.samples / "phrases.json")["word"]) if args.start == "official" else ""
+        word = read_json(args.samples / "phrases.json")["word"]
+        beginning, known = official.beginning(word) if args.start != "random" else "", None
+        if args.start == "embedding" and lessons.serves(word):
+            beginning, known = lessons.NAME, lessons.load(args.beginning)
+            whose |= {"start": checkpoint.digest(args.beginning)}
         teachers, seconds = [], 0.0
         for number in range(1, args.teachers + 1):
             folder = args.out / f"{TEACHER}{number}"
             print(f"teacher {number} of {args.teachers}", flush=True)
-            seconds += train(*given, teacher_steps(args.steps), args.seed + APART * number, folder, whose, judged=False,
-                             beginning=beginning)["seconds"]
+            seconds += train(*given, teacher_steps(args.steps), args.seed + APART * number, folder, whose, judged=False, beginning=beginning,
+                             known=known)["seconds"]
             with np.load(folder / "weights.npz") as weights:
                 teachers.append(dict(weights))
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
-        made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginning)
-        package = describe_package(official.PACKAGE)
+        made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginning, known=known)
+        sources = lessons.SOURCES if known else {beginning: official.PACKAGE} if beginning else {}
+        packages = {model: describe_package(package) for model, package in sources.items()}
         write_json(args.out / "trainer.json", {"name": "dense", "begins_with": [
-            {"model": beginning, "package": package["name"], "licence": package["licence"]}] if beginning else []})
+            {"model": model, "package": package["name"], "licence": package["licence"]} for model, package in packages.items()]})
         for folder in args.out.glob(f"{TEACHER}*"):
             if int(folder.name.removeprefix(TEACHER)) > args.teachers:
                 remove(folder)

@@ -21,12 +21,15 @@ PEAK_RATE, WARM_UP_STEPS = 2e-3, 200     # Adam's step size: a short warm-up, th
 BETA1, BETA2, EPSILON = 0.9, 0.98, 1e-7  # Adam (Kingma & Ba 2015)
 AVERAGE = 0.998                          # weights are averaged exponentially over about 500 steps
 NORM_MOMENTUM = 0.98                     # of the moving statistics of batch normalisation
-HARDEST_SHARE, HARDEST_WEIGHT = 0.02, 1.0    # the worst negatives of a batch count again
+# The worst negatives of a batch count again, three times where nobody teaches. From the first step that would make some networks say no
+# to everything, so it rises from once.
+HARDEST_SHARE, HARDEST_WEIGHT, HARDEST_RISE_STEPS = 0.02, 3.0, 600
 SMOOTHING = 0.05                         # label smoothing of the positives
 UNASKED_WEIGHT = 0.5                     # of what teachers say where the tapes ask nothing
 # Sharpness-aware minimisation (Foret et al. 2021), the radius in units of each weight's own size (ASAM, Kwon et al. 2021); the
 # first so many tapes of a batch say where it is worst, which serves as well as all of them.
 RADIUS, SMALLEST_SIZE, ASCENT_TAPES = 2.0, 0.01, 8
+NOTED, EVERY = 50, 500                   # steps between the losses in the log, and between readable lines and validations
 
 
 class Trainer:
@@ -76,7 +79,8 @@ class Trainer:
         targets = tf.cast(answers == YES, tf.float32) * (1 - SMOOTHING)
         if self._teachers:
             targets = tf.sigmoid(tf.add_n([mixednet.forward(spectrograms, weights, False)[0] for weights in self._teachers]) / len(self._teachers))
-        gradients, told, seen = (self._descent if self._teachers else self._sharp_descent)(spectrograms, answers, targets)
+        stress = 1.0 if self._teachers else 1 + (HARDEST_WEIGHT - 1) * tf.minimum(1.0, count / HARDEST_RISE_STEPS)
+        gradients, told, seen = (self._descent if self._teachers else self._sharp_descent)(spectrograms, answers, targets, stress)
         for name, gradient in zip(self._learned, gradients):
             first, second = self.moments[f"{name}:1"], self.moments[f"{name}:2"]
             first.assign(BETA1 * first + (1 - BETA1) * gradient)
@@ -90,30 +94,30 @@ class Trainer:
             self.averages[name].assign(keep * self.averages[name] + (1 - keep) * value)
         return told
 
-    def _descent(self, spectrograms, answers, targets):
-        # Gradients of what is learned, the losses by name, and the batch's statistics.
+    def _descent(self, spectrograms, answers, targets, stress):
+        # Gradients of what is learned, with the worst negatives counting `stress` times again; the losses by name, and the batch's statistics.
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
             logits, seen = mixednet.forward(spectrograms, self.weights, True)
             positive, negative, hardest, unasked = losses(logits, answers, targets)
-            loss = positive + negative + HARDEST_WEIGHT * hardest + (UNASKED_WEIGHT * unasked if self._teachers else 0)
+            loss = positive + negative + stress * hardest + (UNASKED_WEIGHT * unasked if self._teachers else 0)
         gradients = tape.gradient(loss, [self.weights[name] for name in self._learned])
         return gradients, {"positive": positive, "negative": negative, "hardest": hardest}, seen
 
-    def _sharp_descent(self, spectrograms, answers, targets):
+    def _sharp_descent(self, spectrograms, answers, targets, stress):
         # The same, but for gradients taken not where the weights are but where, near by, some of the tapes say that it is worst.
         import tensorflow as tf
 
         some = slice(ASCENT_TAPES)
-        gradients, _, seen = self._descent(spectrograms[some], answers[some], targets[some])
+        gradients, _, seen = self._descent(spectrograms[some], answers[some], targets[some], stress)
         weights = [self.weights[name] for name in self._learned]
         here = [tf.identity(weight) for weight in weights]
         sizes = [tf.abs(weight) + SMALLEST_SIZE for weight in here]
         steepness = tf.linalg.global_norm([size * gradient for size, gradient in zip(sizes, gradients)]) + EPSILON
         for weight, size, gradient in zip(weights, sizes, gradients):
             weight.assign_add(RADIUS * tf.square(size) * gradient / steepness)
-        gradients, told, _ = self._descent(spectrograms, answers, targets)
+        gradients, told, _ = self._descent(spectrograms, answers, targets, stress)
         for weight, value in zip(weights, here):
             weight.assign(value)
         return gradients, told, seen

@@ -21,7 +21,7 @@ SHOWN = 20            # differences of one part that are listed
 def parts(data: Path, slug: str) -> dict[str, Path]:
     """The directories of a build, by name."""
     word = data / "work" / slug
-    return {"common samples": data / "common/samples", "common features": data / "common/features",
+    return {"common samples": data / "common/samples", "common features": data / "common/features", "the beginning": data / "common/beginning",
             **{name: word / name for name in ("samples", "features", "model", "evaluation", "examples")}, "published": data / "output" / slug}
 
 

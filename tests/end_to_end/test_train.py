@@ -18,7 +18,7 @@ from scripts.work import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD, SLUG = "hey buster.", "hey_buster"
-SMALL = {"SAMPLES": 600, "NEGATIVE_SAMPLES": 600, "COMMON_SAMPLES": 400, "TRAINING_STEPS": 800, "TEACHERS": 1}
+SMALL = {"SAMPLES": 600, "NEGATIVE_SAMPLES": 600, "COMMON_SAMPLES": 400, "TRAINING_STEPS": 800, "TEACHERS": 1, "BEGINNING_STEPS": 300}
 SPEECH_S = 600       # how much held-out speech is listened to
 WARM_UP_FRAMES = 100  # the device does not listen before (ESPHome, micro_wake_word: ignore_windows_)
 

@@ -18,7 +18,7 @@ from scripts.work import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD, SLUG = "aloha", "aloha"
-KNOBS = {"VOICES": "espeak:1", "SAMPLES": 12, "NEGATIVE_SAMPLES": 12, "COMMON_SAMPLES": 12, "TRAINING_STEPS": 3, "TEACHERS": 1}
+KNOBS = {"VOICES": "espeak:1", "SAMPLES": 12, "NEGATIVE_SAMPLES": 12, "COMMON_SAMPLES": 12, "TRAINING_STEPS": 3, "TEACHERS": 1, "BEGINNING_STEPS": 3}
 KINDS = {"rooms_tiny": "rooms", "noise_tiny": "noise", "speech_tiny": "speech"}
 SENTENCES = ("the kettle is on and the bread is nearly done", "who left the window open all night", "we could walk along the river before lunch")
 

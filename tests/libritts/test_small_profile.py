@@ -11,7 +11,7 @@ from test_libritts import write_generator
 
 from scripts.files import read_json, read_jsonl, sha256
 
-FEW = ("SAMPLES=72", "NEGATIVE_SAMPLES=72", "COMMON_SAMPLES=72", "TRAINING_STEPS=60", "TEACHERS=0", "BATCH_SIZE=8", "JOBS=2")
+FEW = ("SAMPLES=72", "NEGATIVE_SAMPLES=72", "COMMON_SAMPLES=72", "TRAINING_STEPS=60", "BEGINNING_STEPS=60", "TEACHERS=0", "BATCH_SIZE=8", "JOBS=2")
 COMMAND = ("train", "WORD=hey buster.", "PROFILE=small", "VOICES=libritts", *FEW)
 PLACE, NAME = "rhasspy/piper-sample-generator/releases/download/v2.0.0", "en_US-libritts_r-medium.pt"
 

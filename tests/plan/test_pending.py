@@ -26,7 +26,7 @@ def asked(trained, monkeypatch):
     ((), [], []),
     (("TRAINING_STEPS=40000",), ["train", "export", "evaluation", "examples", "publication"], ["TRAINING_STEPS 2000 -> 40000"]),
     (("TITLE=It's \"me\"",), ["publication"], ['TITLE (empty) -> It\'s "me"']),
-    (("VOICES=espeak:60  piper:40",), ["samples", "features", "common samples", "common features", "train", "export", "evaluation", "examples", "publication"],
+    (("VOICES=espeak:60  piper:40",), ["samples", "features", "common samples", "common features", "common beginning", "train", "export", "evaluation", "examples", "publication"],
      ["VOICES kokoro:45 piper:15 hibari:10 espeak:30 -> espeak:60  piper:40"]),
     (("JOBS=9",), [], [])])
 def test_a_changed_knob_is_the_reason(asked, typed, stages, why):

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = {"word/model", "word/export", "word/evaluation", "word/examples", "word/published"}
 SPOKEN = {"word/samples", "word/features"} | MODEL
-COMMON = {"common/samples", "common/features"}
+COMMON = {"common/samples", "common/features", "common/beginning"}
 WORDS = {"words_frequent/archive", "words_frequent/raw", "words_frequent/voice"}
 
 
@@ -20,7 +20,7 @@ def test_a_fresh_build_makes_every_stage_once(fresh):
     fresh.built("train")
     modules = [line.split()[1] for line in fresh.log() if line.startswith("end") and ".datasets." not in line]
     assert modules == ["scripts.samples.word", "scripts.features.word", "scripts.samples.common", "scripts.features.common",
-                       "scripts.model.train", "scripts.model.export", "scripts.evaluation.evaluate", "scripts.evaluation.examples",
+                       "scripts.model.beginning", "scripts.model.train", "scripts.model.export", "scripts.evaluation.evaluate", "scripts.evaluation.examples",
                        "scripts.reporting.publish", "scripts.reporting.summary"]
 
 
@@ -45,12 +45,13 @@ def test_a_second_run_is_quick(trained):
 
 @pytest.mark.parametrize("change, stages", [
     ("TRAINING_STEPS=9", MODEL),
+    ("BEGINNING_STEPS=9", {"common/beginning"} | MODEL),
     ("SAMPLES=9", SPOKEN),
     ("NEGATIVE_SAMPLES=9", SPOKEN),
     ("COMMON_SAMPLES=9", COMMON | MODEL),
     ("VOICES=espeak:100", SPOKEN | COMMON),
-    ("LANGUAGE=en-gb", SPOKEN | {"common/en-gb/samples", "common/en-gb/features"}),
-    ("LANGUAGE=de", SPOKEN | {"common/de/samples", "common/de/features"} | WORDS),
+    ("LANGUAGE=en-gb", SPOKEN | {"common/en-gb/samples", "common/en-gb/features", "common/en-gb/beginning"}),
+    ("LANGUAGE=de", SPOKEN | {"common/de/samples", "common/de/features", "common/de/beginning"} | WORDS),
     ("SEED=9", SPOKEN | COMMON | {"rooms_simulated/16k"}),
     ("TITLE=Hey", {"word/published"}),
     ("BATCH_SIZE=9", set()),
@@ -67,7 +68,8 @@ def test_a_knob_redoes_its_stages_and_what_follows(trained, change, stages):
 
 
 @pytest.mark.parametrize("version, stages", [
-    ("SAMPLES_VERSION", SPOKEN | COMMON), ("FEATURES_VERSION", {"word/features", "common/features"} | MODEL), ("TRAIN_VERSION", MODEL)])
+    ("SAMPLES_VERSION", SPOKEN | COMMON), ("FEATURES_VERSION", {"word/features", "common/features", "common/beginning"} | MODEL),
+    ("BEGINNING_VERSION", {"common/beginning"} | MODEL), ("TRAIN_VERSION", MODEL)])
 def test_a_raised_version_redoes_its_stages(trained, version, stages):
     trained.replace("Makefile", re.search(rf"{version} *:= \d+", (trained.root / "Makefile").read_text())[0], f"{version} := 99")
     assert trained.plan("train") == stages
@@ -117,7 +119,7 @@ def test_newer_code_redoes_only_cheap_stages(trained, script, stages):
 
 # ---- datasets
 
-SOUND_USED = {"word/features", "common/features"} | MODEL
+SOUND_USED = {"word/features", "common/features", "common/beginning"} | MODEL
 
 
 @pytest.mark.parametrize("old, new, stages", [
@@ -263,7 +265,8 @@ def test_verify_builds_the_word_again_on_the_same_datasets_and_compares(trained)
     trained.built("verify", "JOBS=1")
     begun = [line.split()[1:] for line in trained.log() if line.startswith("start")]
     assert [module for module, *_ in begun] == [
-        "scripts.samples.word", "scripts.features.word", "scripts.samples.common", "scripts.features.common", "scripts.model.train",
+        "scripts.samples.word", "scripts.features.word", "scripts.samples.common", "scripts.features.common",
+        "scripts.model.beginning", "scripts.model.train",
         "scripts.model.export", "scripts.evaluation.evaluate", "scripts.evaluation.examples", "scripts.reporting.publish", "scripts.reporting.summary",
         "scripts.reporting.verify"]
     assert all(out[0].startswith("data/verify/") for module, *out in begun if out)
@@ -336,7 +339,7 @@ def test_many_at_once_give_what_one_at_a_time_gives(fresh, once):
 def test_heavy_stages_do_not_run_at_once(fresh):
     fresh.built("-j8", "train")
     heavy = [line.split()[:2] for line in fresh.log() if re.search(r"\.(samples|features|model)\.", line)]
-    assert len(heavy) == 12
+    assert len(heavy) == 14
     for start, end in zip(heavy[::2], heavy[1::2]):
         assert (start[0], end[0]) == ("start", "end") and start[1] == end[1]
 

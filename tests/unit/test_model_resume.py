@@ -13,8 +13,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from scripts.features import store
 from scripts.files import read_json, read_jsonl, write_json
-from scripts.model import checkpoint, data, train
+from scripts.model import checkpoint, data, mixednet, train
 from scripts.model import trainer as trainer_module
+from scripts.work import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS, SMALL = 9, {"tapes": 4, "frames": 320}
@@ -48,9 +49,9 @@ class Judge:
 
 def make_small(setattr):
     """Few steps of small batches, validated and kept every few of them."""
-    from scripts.model import validate
+    from scripts.model import trainer, validate
 
-    setattr(train, "EVERY", 3)
+    setattr(trainer, "EVERY", 3)
     setattr(train, "CHECKPOINT_EVERY", 2)
     setattr(data.Tapes, "batch", partialmethod(data.Tapes.batch, **SMALL))
     setattr(validate, "Validation", Judge)
@@ -109,6 +110,31 @@ def test_it_is_told_what_each_network_begins_with(stores, whole, tmp_path, small
     train.main(arguments(stores, tmp_path / "model", steps=2))
     said = capsys.readouterr().out
     assert "another beginning" in said and said.count("official hey_mycroft") == 2, "the teacher, and its pupil"
+
+
+def test_it_begins_with_the_layers_that_all_words_share(stores, tmp_path, small, capsys):
+    def layers(seed):
+        random = mixednet.initial_weights(generator(seed, "layers"))
+        (tmp_path / "beginning").mkdir(exist_ok=True)
+        np.savez(tmp_path / "beginning/weights.npz", **{name: value for name, value in random.items() if not name.startswith("last/")})
+
+    given = arguments(stores, tmp_path / "model", steps=2) + ["--start", "embedding", "--beginning", str(tmp_path / "beginning")]
+    layers(1)
+    train.main(given + ["--teachers", "2"])
+    said = capsys.readouterr().out
+    assert said.count("it begins with what the speech embedding knows") == 3, "both teachers, and their pupil"
+    about = read_json(tmp_path / "model/trainer.json")["begins_with"]
+    assert [(of["model"], of["package"].split()[0], of["licence"]) for of in about] == [
+        ("speech embedding", "openwakeword", "Apache Software License"), ("hey_mycroft", "pymicro-wakeword", "Apache-2.0")]
+    with np.load(tmp_path / "model/weights.npz") as first:
+        layers(2)
+        train.main(given)
+        assert "another start" in capsys.readouterr().out
+        with np.load(tmp_path / "model/weights.npz") as second:
+            assert not np.allclose(first["first/kernel"], second["first/kernel"], atol=0.02)
+    (tmp_path / "phrases.json").write_text('{"word": "hey mycroft"}')
+    train.main(given + ["--samples", str(tmp_path)])
+    assert "official alexa" in capsys.readouterr().out and [of["model"] for of in read_json(tmp_path / "model/trainer.json")["begins_with"]] == ["alexa"]
 
 
 class Stopped(Exception):
