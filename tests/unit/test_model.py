@@ -189,6 +189,26 @@ def test_what_learns_by_itself_looks_for_where_near_by_it_is_worst(stores, monke
     assert len(learn(0.5, 1e-3, [mixednet.initial_weights(generator(1, "teacher"))])[0]) == 1, "a pupil does not"
 
 
+def test_the_worst_negatives_come_to_count_three_times_where_nobody_teaches(stores, monkeypatch):
+    from scripts.model import trainer as train
+
+    sound, answers = data.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400)
+
+    def stresses(count, teachers=()):
+        trainer, given = train.Trainer(30, seed=1, teachers=teachers), []
+        descent = trainer._descent
+        monkeypatch.setattr(trainer, "_descent", lambda *batch: given.append(float(batch[-1])) or descent(*batch))
+        monkeypatch.setattr(trainer, "_step", trainer._learn)
+        trainer.done = count - 1
+        trainer.step(sound, answers)
+        return given
+
+    assert stresses(1) == pytest.approx([1 + 2 / train.HARDEST_RISE_STEPS] * 2), "in the ascent and in the step itself"
+    assert stresses(train.HARDEST_RISE_STEPS // 2) == pytest.approx([2, 2])
+    assert stresses(5 * train.HARDEST_RISE_STEPS) == pytest.approx([3, 3])
+    assert stresses(5 * train.HARDEST_RISE_STEPS, [mixednet.initial_weights(generator(1, "teacher"))]) == [1]
+
+
 def test_a_pupil_learns_what_its_teachers_say_together(stores, monkeypatch):
     import tensorflow as tf
 
