@@ -94,9 +94,9 @@ def table(rows: list[dict]) -> str:
         at = [spread([point["recall"] for point in points[rate]]) for rate in SHOWN]
         half, chosen = points["0.5"], [row["at_cutoff"] for row in group]
         figures = [(half, "recall"), (chosen, "recall"), (chosen, "fa_per_hour"), (half, "recall_once"), (chosen, "recall_once")]
-        *others, half_once, own_once = (sum(point[name] for point in found) / len(group) for found, name in figures)
-        means.append((snr_db, *others, half_once, own_once))
-        once = f"{half_once:.1%}, {own_once:.1%} of {group[0]['n_sounds']}"
+        averages = [sum(point[name] for point in found) / len(group) for found, name in figures]
+        means.append((snr_db, *averages))
+        once = f"{averages[-2]:.1%}, {averages[-1]:.1%} of {group[0]['n_sounds']}"
         lines.append(f"| {word} | {'none' if snr_db is None else f'{snr_db:g} dB'} | {len(group)} | {count} | {group[0]['hours']:.2f} | " + " | ".join(at)
                      + f" | {spread([point['recall'] for point in chosen])} | {', '.join(format(point['fa_per_hour'], '.2f') for point in chosen)} | {once} |")
     for snr_db in dict.fromkeys(snr_db for snr_db, *_ in means):

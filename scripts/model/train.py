@@ -137,6 +137,8 @@ def main(argv=None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
+    if args.start == "embedding" and not args.beginning:
+        parser.error("--start embedding needs --beginning, the directory that scripts.model.beginning has written")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import numpy as np
     import tensorflow as tf

@@ -76,11 +76,13 @@ class Trainer:
         import tensorflow as tf
 
         spectrograms = tf.cast(sound, tf.float32) * mixednet.FEATURE_SCALE
-        targets = tf.cast(answers == YES, tf.float32) * (1 - SMOOTHING)
         if self._teachers:
             targets = tf.sigmoid(tf.add_n([mixednet.forward(spectrograms, weights, False)[0] for weights in self._teachers]) / len(self._teachers))
-        stress = 1.0 if self._teachers else 1 + (HARDEST_WEIGHT - 1) * tf.minimum(1.0, count / HARDEST_RISE_STEPS)
-        gradients, told, seen = (self._descent if self._teachers else self._sharp_descent)(spectrograms, answers, targets, stress)
+            gradients, told, seen = self._descent(spectrograms, answers, targets, 1.0)
+        else:
+            targets = tf.cast(answers == YES, tf.float32) * (1 - SMOOTHING)
+            stress = 1 + (HARDEST_WEIGHT - 1) * tf.minimum(1.0, count / HARDEST_RISE_STEPS)
+            gradients, told, seen = self._sharp_descent(spectrograms, answers, targets, stress)
         for name, gradient in zip(self._learned, gradients):
             first, second = self.moments[f"{name}:1"], self.moments[f"{name}:2"]
             first.assign(BETA1 * first + (1 - BETA1) * gradient)

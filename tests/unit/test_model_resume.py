@@ -49,9 +49,9 @@ class Judge:
 
 def make_small(setattr):
     """Few steps of small batches, validated and kept every few of them."""
-    from scripts.model import trainer, validate
+    from scripts.model import validate
 
-    setattr(trainer, "EVERY", 3)
+    setattr(trainer_module, "EVERY", 3)
     setattr(train, "CHECKPOINT_EVERY", 2)
     setattr(data.Tapes, "batch", partialmethod(data.Tapes.batch, **SMALL))
     setattr(validate, "Validation", Judge)
@@ -110,6 +110,12 @@ def test_it_is_told_what_each_network_begins_with(stores, whole, tmp_path, small
     train.main(arguments(stores, tmp_path / "model", steps=2))
     said = capsys.readouterr().out
     assert "another beginning" in said and said.count("official hey_mycroft") == 2, "the teacher, and its pupil"
+
+
+def test_layers_to_begin_with_that_are_not_named_are_asked_for(stores, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        train.main(arguments(stores, tmp_path / "model", steps=2) + ["--start", "embedding"])
+    assert "--start embedding needs --beginning" in capsys.readouterr().err and not (tmp_path / "model").exists()
 
 
 def test_it_begins_with_the_layers_that_all_words_share(stores, tmp_path, small, capsys):
