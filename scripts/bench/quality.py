@@ -108,6 +108,22 @@ def table(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
+def models(rows: list[dict]) -> str:
+    """Markdown: each model by itself, in the conditions one after the other."""
+    def cells(recalls: list[float]) -> str:
+        return " / ".join(f"{recall:.1%}" for recall in recalls)
+
+    conditions = " / ".join(dict.fromkeys("no noise" if row["snr_db"] is None else f"{row['snr_db']:g} dB" for row in rows))
+    lines = [f"| {conditions} | at 0.5 per hour | each sound once | at the build's own cutoff | false accepts per hour there | each sound once |", "|---|---|---|---|---|---|"]
+    for word, seed in dict.fromkeys((row["word"], row["seed"]) for row in rows):
+        group = [row for row in rows if (row["word"], row["seed"]) == (word, seed)]
+        half, chosen = [row["at_fa_per_hour"]["0.5"] or NOBODY for row in group], [row["at_cutoff"] for row in group]
+        found = [cells([point[name] for point in points]) for points in (half, chosen) for name in ("recall", "recall_once")]
+        events = " / ".join(f"{point['fa_per_hour']:.2f}" for point in chosen)
+        lines.append(f"| {word}, seed {seed} | " + " | ".join([*found[:3], events, found[3]]) + " |")
+    return "\n".join(lines)
+
+
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="DATA_DIR, with converted datasets")
@@ -124,7 +140,7 @@ def main(argv=None) -> None:
     from scripts.bench.run import about, written
 
     text = (f"`make bench-quality RECORDINGS=... SEEDS=\"{options.seeds}\"`, {about()}. In brackets the 95 % interval over recordings (Wilson; copies are heard together), "
-            f"and the lowest and highest of the seeds.\n\n{table(rows)}")
+            f"and the lowest and highest of the seeds.\n\n{table(rows)}\n\nModel by model:\n\n{models(rows)}")
     print(text)
     if options.out:
         options.out.write_text(written(options.out.read_text(encoding="utf-8"), "quality", text), encoding="utf-8")

@@ -14,7 +14,7 @@ The rule:
 3. All cutoffs around the best that hear just as many are as good as it, as far as validation can tell. The middle of that
    plateau is chosen: it is farthest from both cliffs, and real rooms and people differ from validation to either side. A
    model that separates perfectly gets about 0.5, not 0.02 or 0.99. Nothing is given away beyond it: how many of the voices are
-   heard says little about people (docs/QUALITY.md), so that within its standard error does not count as the same.
+   heard says little about people (docs/EXPERIMENTS.md), so that within its standard error does not count as the same.
 4. Each window is treated so; the one with the highest recall at its own choice wins, of equals the one with the widest
    plateau, and then the shortest, which answers soonest.
 """
@@ -28,7 +28,7 @@ from scripts.evaluation.score import Scores
 
 WINDOWS = tuple(range(5, 11))                                   # inferences averaged: the official 5, or steadier
 CUTOFFS = np.round(np.arange(0.99, 0.005, -0.01), 2)            # falling, as people write them in a manifest
-TARGET_FA_PER_HOUR = 0.5                                        # of validation sound: the goal's rate; others were looked at, too (docs/QUALITY.md)
+TARGET_FA_PER_HOUR = 0.5                                        # of validation sound: the goal's rate; others were looked at, too (docs/EXPERIMENTS.md)
 LATE_FRAMES = 100                                               # an answer counts until 1 s after the word
 LEVELS = np.array([level_of(float(cutoff)) for cutoff in CUTOFFS])
 

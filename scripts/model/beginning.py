@@ -9,7 +9,7 @@ Google's speech embedding (features/embedding.py) tells words apart whoever says
 be it, and what it learns of a word from synthetic voices alone fits people badly. So before any word the layers
 all words share learn to say what the embedding says of the common training sound, real people's speech for the most part
 (distillation of features: Romero et al. 2015): a full layer behind them, thrown away afterwards, gives its 96 numbers. What
-that is worth stands in docs/QUALITY.md. The sound is made once more, as the common features were, since they do not hold it.
+that is worth stands in docs/EXPERIMENTS.md. The sound is made once more, as the common features were, since they do not hold it.
 """
 import argparse
 import os

@@ -5,6 +5,7 @@ another. The network runs over it once and every output position is an example: 
 elsewhere, and nothing where either would be right. A batch depends on (seed, step) alone, so training can stop and go on.
 """
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,7 +22,7 @@ SHARES = {"positive": 0.28, "near": 0.14, "part": 0.06, "short": 0.28, "speech":
           # ready-made sets, where the profile has them: in the proportions of the reference recipe
           "negative_speech": 0.10, "negative_dinner_party": 0.10, "negative_no_speech": 0.05}
 # What is nearly the word counts as the word in training. Taught to refuse it, a network learns how synthetic voices say
-# the phrase and refuses people: of 401 recordings it heard 43 % instead of 87 % at 0.5 false accepts per hour (docs/QUALITY.md).
+# the phrase and refuses people: of 401 recordings it heard 43 % instead of 87 % at 0.5 false accepts per hour (docs/EXPERIMENTS.md).
 ANSWERED_YES = ("positive", "near")
 # Frames after the end of the word in which the answer is yes, and around them those where nothing is asked.
 YES_FROM, YES_UNTIL = 0, 36
@@ -31,7 +32,17 @@ UNASKED_BEFORE, UNASKED_AFTER = 15, 60
 WARP_CHANCE, TRACT_SPREAD, TEMPO_SPREAD = 0.7, 0.07, 0.10
 # SpecAugment (Park et al. 2019), likewise.
 FREQUENCY_MASKS, WIDEST_MASK, TIME_MASK_CHANCE, LONGEST_MASK = 2, 6, 0.4, 15
+# Who is taught hears music and noise under stretches of its tapes as well, this many times as bright as they are; in each
+# channel the louder of the two counts (log-max, Nadas et al. 1989).
+UNDER_KINDS, UNDER_SHARE, UNDER_FRAMES, UNDER_GAIN = ("music", "noise"), 0.3, (150, 500), (0.3, 0.9)
 YES, NO, UNASKED = 1, 0, -1
+
+
+class Batch(NamedTuple):
+    """What one step learns from."""
+    sound: np.ndarray       # (tapes, frames, 40) uint16, as the network hears them
+    answers: np.ndarray     # (tapes, outputs) int8: YES, NO or UNASKED
+    plain: np.ndarray       # as its teachers hear them: nothing masked and nothing under it. Where nobody teaches, `sound` itself
 
 
 def stores_of(features: Path, mode: str) -> list[Path]:
@@ -80,7 +91,8 @@ class Tapes:
     """Batches of tapes from the training stores of a word, the common ones and ready-made negatives.
 
     A network that is `taught` hears other scenes of a word's clips than its teachers have learned from: of those they say little
-    more than what they were told (docs/QUALITY.md).
+    more than what they were told. And it hears them worse than its teachers do, whose answers it is to give all the same (noisy
+    student, Xie et al. 2020; docs/EXPERIMENTS.md).
     """
 
     def __init__(self, features: Path, common: Path, seed: int, shares: dict[str, float] | None = None, negatives: list[Path] = (),
@@ -94,12 +106,14 @@ class Tapes:
         self.kinds = {name: Kind(found) for name, found in sorted(paths.items())}
         shares = shares or SHARES
         weights = np.array([shares.get(name, 0.05) for name in self.kinds])
-        self.names, self.chances, self.seed = list(self.kinds), weights / weights.sum(), seed
+        self.names, self.chances, self.seed, self.taught = list(self.kinds), weights / weights.sum(), seed, taught
+        self.under = [self.kinds[name] for name in UNDER_KINDS if name in self.kinds]
 
-    def batch(self, step: int, tapes: int = TAPES, frames: int = FRAMES) -> tuple[np.ndarray, np.ndarray]:
-        """Features (tapes, frames, 40) uint16 and answers (tapes, outputs) int8: YES, NO or UNASKED."""
+    def batch(self, step: int, tapes: int = TAPES, frames: int = FRAMES) -> Batch:
+        """The tapes of a step, with what is to be said of them."""
         rng = generator(self.seed, "batch", step)
         sound = np.zeros((tapes, frames, mixednet.CHANNELS), np.uint16)
+        plain = np.zeros_like(sound) if self.taught else sound
         asked = np.zeros((tapes, frames), np.int8)
         for tape in range(tapes):
             at = -int(rng.integers(100))
@@ -107,17 +121,35 @@ class Tapes:
                 name = self.names[rng.choice(len(self.names), p=self.chances)]
                 clip, end = self.kinds[name].draw(rng)
                 clip, end = warped(clip, end, rng)
-                clip = masked(clip, rng)
-                first = max(0, -at)
-                piece = clip[first:first + frames - max(at, 0)]
-                sound[tape, max(at, 0):max(at, 0) + len(piece)] = piece
+                record(plain[tape], clip, at)
+                record(sound[tape], masked(clip, rng), at)
                 if name in ANSWERED_YES and end >= 0:      # other kinds of speech end too
                     mark(asked[tape], at + end)
                 at += len(clip)
+            if self.taught:
+                self._put_under(sound[tape], rng)
         for kind in self.kinds.values():
             kind.forget()
         last = np.arange(mixednet.outputs(frames)) * mixednet.STRIDE + mixednet.FRAMES_SEEN - 1
-        return sound, asked[:, last]
+        return Batch(sound, asked[:, last], plain)
+
+    def _put_under(self, tape: np.ndarray, rng: np.random.Generator) -> None:
+        # Music and noise under stretches of a tape (frames, 40); what is too short for a stretch goes back and forth.
+        at = 0
+        while at < len(tape) and self.under:
+            stretch = tape[at:at + int(rng.integers(*UNDER_FRAMES))]
+            if rng.random() < UNDER_SHARE:
+                clip, _ = self.under[rng.integers(len(self.under))].draw(rng)
+                clip = np.pad(clip, ((0, max(0, len(stretch) - len(clip))), (0, 0)), "symmetric")[:len(stretch)]
+                np.maximum(stretch, (clip * rng.uniform(*UNDER_GAIN)).astype(np.uint16), out=stretch)
+            at += len(stretch)
+
+
+def record(tape: np.ndarray, clip: np.ndarray, at: int) -> None:
+    """Write as much of a clip (frames, 40) on a tape as there is room for, from frame `at` on, which may lie before the tape."""
+    first = max(0, at)
+    piece = clip[first - at:len(tape) - at]
+    tape[first:first + len(piece)] = piece
 
 
 def mark(asked: np.ndarray, end: int) -> None:

@@ -5,7 +5,7 @@
 
 Kevin Ahrendt's models "hey mycroft" and "alexa" (Apache-2.0, in the package pymicro-wakeword, whose version and checksum
 requirements.lock holds) have just the layers of mixednet and were trained elsewhere, on other sound. Training that begins
-with them instead of random numbers hears people better, and better with "hey mycroft" than with "alexa" (docs/QUALITY.md). A word
+with them instead of random numbers hears people better, and better with "hey mycroft" than with "alexa" (docs/EXPERIMENTS.md). A word
 never begins with a model that knows a part of it.
 """
 import re

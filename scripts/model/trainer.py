@@ -2,12 +2,12 @@
 
     trainer = Trainer(steps=2000, seed=1)                        # learns from the answers of data.Tapes
     student = Trainer(steps=2000, seed=2, teachers=[weights])    # learns to say what its teachers say together
-    losses = trainer.step(sound, answers)
+    losses = trainer.step(*tapes.batch(step))
 
 A single network of 25,000 weights learns its own accidents, and for longer the synthetic voices themselves. So what learns by itself
 learns weights around which nothing is much worse (sharpness-aware minimisation), which holds for people too. What it becomes is
 still chance: one network is taught what several say in common (distillation, Hinton et al. 2015), and is told how sure to be
-at every output, also where data.Tapes asks nothing (docs/QUALITY.md).
+at every output, also where data.Tapes asks nothing (docs/EXPERIMENTS.md).
 """
 from collections.abc import Sequence
 
@@ -63,21 +63,21 @@ class Trainer:
         progress = (self.done - first) / max(1, last - first)
         return PEAK_RATE * min(1.0, (self.done - first + 1) / WARM_UP_STEPS) * 0.5 * (1 + np.cos(np.pi * progress))
 
-    def step(self, sound: np.ndarray, answers: np.ndarray) -> dict[str, float]:
+    def step(self, sound: np.ndarray, answers: np.ndarray, plain: np.ndarray) -> dict[str, float]:
         """Learn from one batch of data.Tapes; returns the losses."""
         import tensorflow as tf
 
-        losses = self._step(tf.constant(sound), tf.constant(answers), tf.constant(self.rate(), tf.float32),
+        losses = self._step(tf.constant(sound), tf.constant(answers), tf.constant(plain), tf.constant(self.rate(), tf.float32),
                             tf.constant(self.done + 1, tf.float32))
         self.done += 1
         return losses
 
-    def _learn(self, sound, answers, rate, count):
+    def _learn(self, sound, answers, plain, rate, count):
         import tensorflow as tf
 
-        spectrograms = tf.cast(sound, tf.float32) * mixednet.FEATURE_SCALE
+        spectrograms, undisturbed = (tf.cast(features, tf.float32) * mixednet.FEATURE_SCALE for features in (sound, plain))
         if self._teachers:
-            targets = tf.sigmoid(tf.add_n([mixednet.forward(spectrograms, weights, False)[0] for weights in self._teachers]) / len(self._teachers))
+            targets = tf.sigmoid(tf.add_n([mixednet.forward(undisturbed, weights, False)[0] for weights in self._teachers]) / len(self._teachers))
             gradients, told, seen = self._descent(spectrograms, answers, targets, 1.0)
         else:
             targets = tf.cast(answers == YES, tf.float32) * (1 - SMOOTHING)

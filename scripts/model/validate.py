@@ -5,7 +5,7 @@ WINDOW outputs as the device does; a false accept is a BLOCK_S stretch of ambien
 the cutoff. The score is the mean recall over RATES, so that no single event decides.
 
 Strangers are voices that no training hears. How high they rise above ambient sound goes with how people are heard, which
-recall of the voices in training hardly does (docs/QUALITY.md). It is told in logits, as those that are heard anyway say something, too.
+recall of the voices in training hardly does (docs/EXPERIMENTS.md). It is told in logits, as those that are heard anyway say something, too.
 """
 from pathlib import Path
 

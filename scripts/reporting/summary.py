@@ -13,7 +13,7 @@ from scripts.files import read_json
 from scripts.reporting.text import NOT_MEASURED, duration, number, percent, size, table
 
 OPTIONS = ("LANGUAGE", "PROFILE", "VOICES", "STRANGERS", "SAMPLES", "NEGATIVE_SAMPLES", "COMMON_SAMPLES", "TRAINING_STEPS", "TEACHERS", "START", "BEGINNING_STEPS", "TRAINER", "SEED")
-LITTLE = 0.25        # a model that hears a smaller share of the test's clips is said to hear little; those of 33 % heard people at 95 % (docs/QUALITY.md)
+LITTLE = 0.25        # a model that hears a smaller share of the test's clips is said to hear little; those of 33 % heard people at 95 % (docs/EXPERIMENTS.md)
 FILES = (("report.html", "all of this as a page, with clips to listen to"), ("{slug}.tflite", "the model"), ("{slug}.json", "the manifest ESPHome reads"),
          ("metrics.json", "how well it hears"), ("device.json", "what the device check measured"),
          ("build.json", "what it was made from"), ("training.log", "the full training log"), ("tensorboard", "curves, for TensorBoard"),

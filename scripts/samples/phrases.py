@@ -21,7 +21,7 @@ PAUSES = (", ", "... ")
 def spellings(phrase: str) -> list[str]:
     """The phrase as typed and with other ends: said as a statement, a question, a call, or running on.
 
-    Of several words two in nine are said with a pause between two: people make one, and voices do not (docs/QUALITY.md).
+    Of several words two in nine are said with a pause between two: people make one, and voices do not (docs/EXPERIMENTS.md).
     """
     bare = phrase.strip().rstrip(".,!?;:")
     ends = [phrase.strip(), phrase.strip(), bare, bare + ".", bare + "!", bare + "?", bare + ","]

@@ -11,7 +11,7 @@ from scripts.samples.languages import LANGUAGES, open_dictionary
 from scripts.work import generator, stage_timer
 
 HELD_OUT = {"validation": 1 / 12, "testing": 1 / 12}     # clips of those splits for each one in training
-STRANGER_CLIPS = 200                                     # a hundred rank networks as well as eight hundred (docs/QUALITY.md)
+STRANGER_CLIPS = 200                                     # a hundred rank networks as well as eight hundred (docs/EXPERIMENTS.md)
 CUTS_SHARE = 0.3                                         # negatives cut out of renderings of the word, for each positive
 PARTS_SHARE = 0.12                                       # of the spoken negatives: words and other pieces of the phrase
 

@@ -43,6 +43,12 @@ def test_the_table_gives_the_mean_over_seeds_and_their_spread():
     assert "noise at 10 dB: at 0.5 per hour **80.0%**, at the build's own cutoff **80.0%** with" in said
 
 
+def test_each_model_is_told_by_itself():
+    said = quality.models([row("a", 1, None, 0.9), row("a", 1, 10.0, 0.8, fa_per_hour=0.25), row("a", 2, None, 1.0), row("a", 2, 10.0, 0.7)])
+    assert said.splitlines()[0].startswith("| no noise / 10 dB |") and len(said.splitlines()) == 4
+    assert "| a, seed 1 | 90.0% / 80.0% | 80.0% / 70.0% | 90.0% / 80.0% | 0.50 / 0.25 | 70.0% / 60.0% |" in said
+
+
 def test_no_recordings_is_said_with_what_to_type(tmp_path):
     with pytest.raises(SystemExit, match="make bench-quality RECORDINGS="):
         quality.main(["--data", str(tmp_path), "--recordings", str(tmp_path / "nowhere")])

@@ -95,7 +95,7 @@ def stores(tmp_path):
 
 def test_a_tape_asks_for_the_word_where_it_ends_and_depends_on_seed_and_step_only(stores):
     tapes = data.Tapes(*stores, seed=1)
-    sound, answers = tapes.batch(3, tapes=4)
+    sound, answers, _ = tapes.batch(3, tapes=4)
     again = data.Tapes(*stores, seed=1).batch(3, tapes=4)
     assert np.array_equal(sound, again[0]) and np.array_equal(answers, again[1])
     assert not np.array_equal(sound, tapes.batch(4, tapes=4)[0])
@@ -111,6 +111,28 @@ def test_who_is_taught_hears_other_scenes_than_the_teachers_learned_from(stores)
     teacher, pupil = (data.Tapes(word, common, seed=1, taught=taught) for taught in (False, True))
     assert [(tapes.kinds["positive"].clips, tapes.kinds["near"].clips, tapes.kinds["speech"].clips) for tapes in (teacher, pupil)] == [(4, 4, 2), (3, 4, 2)]
     assert {2000} <= set(np.unique(pupil.batch(0)[0])) and teacher.batch(0)[0].max() == 1000
+
+
+def test_who_is_taught_hears_masks_and_music_that_its_teachers_do_not(stores):
+    word, common = stores
+    store.write(common / "music/training", "music", [store.Clip(np.full((130, 40), 5000, np.uint16))])
+    teacher, pupil = (data.Tapes(word, common, seed=1, shares={"positive": 0.5, "speech": 0.5, "music": 0}, taught=taught).batch(0) for taught in (False, True))
+    assert teacher.plain is teacher.sound and np.array_equal(teacher.answers[0], pupil.answers[0])
+    assert set(np.unique(pupil.plain)) <= {99, 100, 999, 1000}, "stretched, but nothing is masked, and there is no music"
+    least, most = (5000 * gain for gain in data.UNDER_GAIN)
+    under = pupil.sound > 1000
+    assert least - 1 <= pupil.sound[under].min() and pupil.sound.max() <= most
+    assert under.all(axis=2).mean() == pytest.approx(data.UNDER_SHARE, abs=0.1)
+    assert (pupil.sound[~under] <= pupil.plain[~under]).all() and (pupil.sound == 0).any()
+    assert np.array_equal(pupil.sound, data.Tapes(word, common, seed=1, shares={"positive": 0.5, "speech": 0.5, "music": 0}, taught=True).batch(0).sound)
+
+
+def test_a_clip_that_begins_before_the_tape_or_ends_behind_it_is_cut():
+    clip = np.arange(1, 6)[:, None] * np.ones((1, 2), int)
+    for at, wanted in ((-3, [4, 5, 0, 0]), (1, [0, 1, 2, 3]), (-9, [0, 0, 0, 0]), (-1, [2, 3, 4, 5])):
+        tape = np.zeros((4, 2), int)
+        data.record(tape, clip, at)
+        assert tape[:, 0].tolist() == wanted
 
 
 def test_a_margin_says_how_high_strangers_rise_above_what_is_no_word(stores, monkeypatch):
@@ -165,16 +187,16 @@ def test_training_learns_goes_on_after_an_interruption_and_ends_the_same(stores,
 def test_what_learns_by_itself_looks_for_where_near_by_it_is_worst(stores, monkeypatch):
     from scripts.model import trainer as train
 
-    sound, answers = data.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400)
+    batch = data.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400)
 
     def learn(radius, rate, teachers=()):
         monkeypatch.setattr(train, "RADIUS", radius)
         trainer, losses = train.Trainer(30, seed=1, teachers=teachers), []
         monkeypatch.setattr(trainer, "rate", lambda: rate)
         descent = trainer._descent
-        monkeypatch.setattr(trainer, "_descent", lambda *batch: losses.append(found := descent(*batch)) or found)
+        monkeypatch.setattr(trainer, "_descent", lambda *given: losses.append(found := descent(*given)) or found)
         monkeypatch.setattr(trainer, "_step", trainer._learn)      # not compiled, so that the losses can be looked at
-        trainer.step(sound, answers)
+        trainer.step(*batch)
         total = [sum(float(value) for value in told.values()) for _, told, _ in losses]
         return total, {name: value.numpy() for name, value in trainer.weights.items() if mixednet.trainable(name)}
 
@@ -192,15 +214,15 @@ def test_what_learns_by_itself_looks_for_where_near_by_it_is_worst(stores, monke
 def test_the_worst_negatives_come_to_count_three_times_where_nobody_teaches(stores, monkeypatch):
     from scripts.model import trainer as train
 
-    sound, answers = data.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400)
+    batch = data.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400)
 
     def stresses(count, teachers=()):
         trainer, given = train.Trainer(30, seed=1, teachers=teachers), []
         descent = trainer._descent
-        monkeypatch.setattr(trainer, "_descent", lambda *batch: given.append(float(batch[-1])) or descent(*batch))
+        monkeypatch.setattr(trainer, "_descent", lambda *told: given.append(float(told[-1])) or descent(*told))
         monkeypatch.setattr(trainer, "_step", trainer._learn)
         trainer.done = count - 1
-        trainer.step(sound, answers)
+        trainer.step(*batch)
         return given
 
     assert stresses(1) == pytest.approx([1 + 2 / train.HARDEST_RISE_STEPS] * 2), "in the ascent and in the step itself"
@@ -218,18 +240,19 @@ def test_a_pupil_learns_what_its_teachers_say_together(stores, monkeypatch):
     tapes = data.Tapes(*stores, seed=1)
     teachers = [mixednet.initial_weights(generator(1, "teacher", number)) for number in (1, 2)]
     pupil = train.Trainer(60, seed=9, teachers=teachers)
-    sound, answers = tapes.batch(0, tapes=2, frames=400)
-    spectrograms = sound.astype(np.float32) * mixednet.FEATURE_SCALE
+    batch = tapes.batch(0, tapes=2, frames=400)
+    batch = batch._replace(sound=batch.plain // 2)     # what the pupil hears is not what its teachers are asked about
+    spectrograms, heard = (sound.astype(np.float32) * mixednet.FEATURE_SCALE for sound in (batch.plain, batch.sound))
     said = [mixednet.forward(spectrograms, weights, False)[0].numpy() for weights in teachers]
     wanted = 1 / (1 + np.exp(-np.mean(said, axis=0)))
 
     def apart():
-        logits = mixednet.forward(spectrograms, {name: value.numpy() for name, value in pupil.weights.items()}, True)[0]
+        logits = mixednet.forward(heard, {name: value.numpy() for name, value in pupil.weights.items()}, True)[0]
         return float(np.abs(tf.sigmoid(logits).numpy() - wanted).mean())
 
     before = apart()
     for _ in range(60):
-        pupil.step(sound, answers)
+        pupil.step(*batch)
     assert apart() < before / 2
 
 
