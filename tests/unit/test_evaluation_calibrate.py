@@ -50,7 +50,7 @@ def test_few_hours_are_no_proof():
     assert not point.target_met and point.plateau[0] == 0.51, "and yet no setting with an event is taken"
 
 
-def test_the_better_window_wins_and_of_equals_the_one_with_room():
+def test_the_better_window_wins_and_of_equals_the_longest():
     def two(heard_3, heard_8):
         each = [table(lambda c, h=h: h(c), lambda c: 0, lambda c: 0) for h in (heard_3, heard_8)]
         return Tables((3, 8), np.concatenate([t.heard for t in each]), 1000, np.concatenate([t.near_accepted for t in each]), 1000,
@@ -58,8 +58,13 @@ def test_the_better_window_wins_and_of_equals_the_one_with_room():
 
     assert choose(two(lambda c: 950, lambda c: 900)).window == 3
     assert choose(two(lambda c: 900, lambda c: 950)).window == 8
-    assert choose(two(lambda c: 950 if c < 0.3 else 500, lambda c: 950)).window == 8
-    assert choose(two(lambda c: 950, lambda c: 950)).window == 3
+    assert choose(two(lambda c: 950, lambda c: 950)).window == 8
+    assert choose(two(lambda c: 950, lambda c: 950 if c < 0.3 else 500)).window == 8, "though the other has more room"
+
+
+def test_of_two_cutoffs_in_the_middle_the_lower_is_chosen():
+    point = choose(table(lambda c: 950 if c < 0.805 else 900, lambda c: 0, lambda c: 0 if c > 0.785 else 100))
+    assert point.plateau == (0.79, 0.8) and point.cutoff == 0.79
 
 
 def test_nothing_to_choose_on():
