@@ -75,8 +75,9 @@ class Trainer:
     def _learn(self, sound, answers, plain, rate, count):
         import tensorflow as tf
 
-        spectrograms, undisturbed = (tf.cast(features, tf.float32) * mixednet.FEATURE_SCALE for features in (sound, plain))
+        spectrograms = tf.cast(sound, tf.float32) * mixednet.FEATURE_SCALE
         if self._teachers:
+            undisturbed = tf.cast(plain, tf.float32) * mixednet.FEATURE_SCALE
             targets = tf.sigmoid(tf.add_n([mixednet.forward(undisturbed, weights, False)[0] for weights in self._teachers]) / len(self._teachers))
             gradients, told, seen = self._descent(spectrograms, answers, targets, 1.0)
         else:
