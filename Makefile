@@ -305,7 +305,7 @@ $(COMMON_DIR)/beginning.stamp: $(COMMON_DIR)/features.stamp $(COMMON_DIR)/beginn
 	@touch $@
 
 ##@ Many words, and this project
-.PHONY: words status tensorboard graph test test-container test-torch bench bench-quality
+.PHONY: words status tensorboard graph test test-container test-torch bench bench-quality bench-official
 ## words: train each word of the file WORDS in turn, and say at the end which failed
 words:
 	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
@@ -339,6 +339,9 @@ bench-quality: $(VOICE_STAMPS) $(SOUND_STAMPS) | $(VENV_STAMP)
 	$(if $(RECORDINGS),,$(error 'make $@' needs recordings of people, a folder for each phrase. Type: make $@ RECORDINGS=that_directory))
 	$(PYTHON) -m scripts.bench.quality --data $(DATA_DIR) --recordings $(call shq,$(RECORDINGS)) --seeds $(call shq,$(SEEDS)) \
 	  --jobs $(JOBS) --out docs/QUALITY.md
+## bench-official: train the words that official models know, and judge both by voices and sound that neither has learned from
+bench-official: $(VOICE_STAMPS) $(SOUND_STAMPS) | $(VENV_STAMP)
+	$(PYTHON) -m scripts.bench.official --data $(DATA_DIR) --seed $(SEED) --jobs $(JOBS) --out docs/QUALITY.md
 
 # ---- in a container ----------------------------------------------------------------------------------------------------
 include docker/docker.mk
