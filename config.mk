@@ -20,7 +20,7 @@ SAMPLES = 2000
 # How many near-misses of the word are spoken, so that it learns what the word is not.
 NEGATIVE_SAMPLES = 2000
 # How many other short words and sentences are spoken, once for all words.
-COMMON_SAMPLES = 1200
+COMMON_SAMPLES = 6000
 # How many samples one worker speaks before it reports; changes no result.
 BATCH_SIZE = 100
 # How many steps the training of each network takes.
