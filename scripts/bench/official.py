@@ -12,7 +12,6 @@ from importlib import resources
 from pathlib import Path
 
 from scripts.bench.quality import NOBODY, trained
-from scripts.model.official import PACKAGE
 
 WORDS = ("alexa", "hey_jarvis", "okay_nabu")       # "hey mycroft" is what networks begin with
 SHOWN = ("0.5", "1.0", "2.0")                      # false accepts per hour
@@ -58,6 +57,8 @@ def main(argv=None) -> None:
     parser.add_argument("--out", type=Path, help="a document whose table 'official' is replaced")
     options = parser.parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from scripts.model.official import PACKAGE
+
     home, rows = options.data / "bench" / str(options.seed), []
     official = resources.files(PACKAGE.replace("-", "_")) / "models"
     for name in WORDS:
