@@ -18,7 +18,7 @@ SHOWN = ("0.5", "1.0", "2.0")                      # false accepts per hour
 
 
 def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
-    """scripts.evaluation.recordings' figures for a model on the strangers of a word, and the ambient sound of the testing split."""
+    """scripts.evaluation.recordings' figures for a model on the strangers of a word, and the ambient sound of the testing split. SystemExit without strangers."""
     from scripts.evaluation.calibrate import LATE_FRAMES
     from scripts.evaluation.detector import hours
     from scripts.evaluation.evaluate import ambient_stores
@@ -27,10 +27,13 @@ def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
     from scripts.features.store import STRANGER, open_stores
     from scripts.files import read_json
 
+    strangers = open_stores(features, "positive", STRANGER)
+    if not strangers:
+        raise SystemExit(f"{features} holds no clips of strangers, by whom both models are judged: name voices in STRANGERS that speak English here, as flite does.")
     facts = read_json(manifest)
     ambient = [store for stores in ambient_stores(common, [], "testing_ambient").values() for store in stores]
-    scores = score_stores(manifest.parent / facts["model"], {"stranger": (open_stores(features, "positive", STRANGER), LATE_FRAMES), "ambient": (ambient, 0)},
-                          jobs=jobs, label=facts["wake_word"])
+    scores = score_stores(manifest.parent / facts["model"], {"stranger": (strangers, LATE_FRAMES), "ambient": (ambient, 0)}, jobs=jobs,
+                          label=facts["wake_word"])
     stream = scores["ambient"]
     return recall_table(scores["stranger"], stream.outputs, hours(len(stream.outputs), stream.stride), facts["micro"]["sliding_window_size"],
                         facts["micro"]["probability_cutoff"])

@@ -36,6 +36,11 @@ def test_strangers_that_are_heard_and_ambient_sound_that_wakes_are_counted(data,
     assert figures["hours"] == pytest.approx(2_000 * 0.03 / 3600, abs=1e-3)
 
 
+def test_no_strangers_is_said_with_what_to_name(data):
+    with pytest.raises(SystemExit, match="no clips of strangers.*STRANGERS"):
+        official.judged(data / "buster.json", data / "nowhere", data / "common", 1)
+
+
 def test_the_table_has_a_line_for_each_model():
     figures = {"n_positive": 200, "hours": 10.48, "at_fa_per_hour": {"0.5": {"recall": 0.475}, "1.0": {"recall": 0.5}, "2.0": None},
                "at_cutoff": {"recall": 0.525, "recall_interval": [0.45, 0.6], "fa_per_hour": 1.05}}
