@@ -142,7 +142,7 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives
     point = calibrate.choose(tabulate("validation", calibrate.WINDOWS))
     level, column = level_of(point.cutoff), int(np.argmin(np.abs(calibrate.CUTOFFS - point.cutoff)))
     metrics = {"probability_cutoff": point.cutoff, "sliding_window_size": point.window, "target_fa_per_hour": calibrate.TARGET_FA_PER_HOUR,
-               "target_met": point.target_met, "plateau": list(point.plateau)}
+               "confidence": calibrate.CONFIDENCE, "target_met": point.target_met, "plateau": list(point.plateau)}
     for split in SPLITS:
         table = tabulate(split, (point.window,))
         metrics[split] = {**measured(table, column), "talk_hours": talk_hours(common, split), "curve": curve(table)}
@@ -174,7 +174,7 @@ def printed(metrics: dict) -> str:
     lines = [f"Chosen on validation data: cutoff {cutoff:.2f}, window {metrics['sliding_window_size']}"
              + (f" (as good from {lowest:.2f} to {highest:.2f})" if lowest < highest else "")]
     if not metrics["target_met"]:
-        lines.append(f"In {metrics['validation']['hours']:.2f} h of validation sound no cutoff can be expected to stay within "
+        lines.append(f"{metrics['validation']['hours']:.2f} h of validation sound show of no cutoff, with {metrics['confidence']:.0%} confidence, that it stays within "
                      f"{metrics['target_fa_per_hour']} false accepts per hour; it is chosen among those with the fewest.")
     for split in SPLITS:
         m = metrics[split]

@@ -37,7 +37,7 @@ def quality(metrics: dict) -> list[tuple[str, str]]:
     if strangers := metrics.get("strangers"):
         rows.append(("strangers", f"hears {percent(strangers['recall'])} of {strangers['n_positive']} clips by voices that no training hears"))
     if metrics.get("target_met") is False:
-        rows.append(("", f"no cutoff kept within {metrics.get('target_fa_per_hour')} false accepts per hour: the chosen one is among the quietest"))
+        rows.append(("", f"no cutoff was shown to keep within {metrics.get('target_fa_per_hour')} false accepts per hour: the chosen one is among the quietest"))
     if hears_little(metrics):
         rows.append(("", "it hears less than a quarter of the test's clips: see README.md, When it misses"))
     return rows or [("test", NOT_MEASURED)]

@@ -35,9 +35,11 @@ def test_a_cliff_in_recall_is_kept_away_from():
     assert point.cutoff == pytest.approx(0.6, abs=0.02)
 
 
-def test_two_events_in_six_hours_pass_three_do_not():
-    assert choose(table(lambda c: 900, lambda c: 0, lambda c: 2, hours=6.0)).target_met
-    assert not choose(table(lambda c: 900, lambda c: 0, lambda c: 3, hours=6.0)).target_met
+@pytest.mark.parametrize("events, hours", [(0, 3.85), (1, 7.82), (2, 11.08), (3, 14.07)])
+def test_so_many_events_pass_in_so_many_hours(events, hours):
+    """Upper 95 % quantiles of chi-squared with 2 n + 1 degrees of freedom in tables: 3.841, 7.815, 11.070, 14.067; half of it by 0.5 per hour."""
+    assert choose(table(lambda c: 900, lambda c: 0, lambda c: events, hours=hours)).target_met
+    assert not choose(table(lambda c: 900, lambda c: 0, lambda c: events, hours=hours - 0.02)).target_met
 
 
 def test_no_feasible_cutoff_takes_the_fewest_events():

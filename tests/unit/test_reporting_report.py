@@ -114,6 +114,16 @@ def test_what_was_never_measured_is_said_to_be_so(tmp_path):
     assert "it hears less than a quarter" in summary.describe(tmp_path)
 
 
+def test_a_cutoff_that_validation_could_not_vouch_for_is_warned_of(published_model, tmp_path):
+    shutil.copytree((published_model / "output/hey_buster").resolve(), tmp_path / "run")
+    metrics = read_json(tmp_path / "run/metrics.json")
+    for met in (True, False):
+        write_json(tmp_path / "run/metrics.json", metrics | {"target_met": met})
+        page = Page(report.write(tmp_path / "run", "hey_buster", None).read_text(encoding="utf-8"))
+        assert ("The 7.00 h of validation sound show of no cutoff that it keeps within 0.5 false accepts per hour" in page.text) is not met
+        assert ("no cutoff was shown to keep within 0.5" in summary.describe(tmp_path / "run")) is not met
+
+
 def test_nothing_published_is_said_in_a_sentence(tmp_path):
     with pytest.raises(SystemExit, match="make train"):
         report.main(["--data", str(tmp_path), "--slug", "hey_buster"])
