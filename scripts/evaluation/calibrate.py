@@ -6,7 +6,7 @@
 The rule:
 
 1. Feasible is a setting of which CONFIDENCE says that it wakes at most TARGET_FA_PER_HOUR times an hour of ambient sound: the
-   upper bound of Jeffreys' posterior for a Poisson rate. Eight hours allow one event, twelve two, and less than four prove
+   upper bound of Jeffreys' posterior for a Poisson rate. Seventeen hours allow four events, eight one, and less than four prove
    nothing. The best of some hundred settings is a lucky one, too: of those whose expected rate was the target, other sound woke
    the models nearly twice as often; of these as often as it should (docs/EXPERIMENTS.md). If no setting is feasible, those with
    the fewest events are.

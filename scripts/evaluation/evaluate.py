@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 SPLITS = ("validation", "testing")
-AMBIENT = ("speech", "mixed")  # common stores with ambient modes: speech alone, speech with music and noise. Ready-made
-                               # negatives with such modes (a dinner party) are further ones, each under its own name.
+AMBIENT = ("speech", "mixed", "slow")  # common stores with ambient modes: speech alone, with music and noise, and both slower.
+                                       # Ready-made negatives with such modes (a dinner party) are further ones, each under its own name.
 WINDOW_FRAMES = 3              # a frame hears 30 ms: the word shows in frames that begin before it does
 SHOWN = (0.5, 0.7, 0.9, 0.95)  # cutoffs in the printed table beside the chosen one
 
@@ -95,7 +95,7 @@ def recall_of(verdicts: list[dict]) -> dict:
 
 
 def talk_hours(common: Path, split: str) -> float | None:
-    """Hours of recordings of people's talk behind the ambient sound of a split, where it is told. Each is heard three times there."""
+    """Hours of recordings of people's talk behind the ambient sound of a split, where it is told. Each is heard several times there."""
     from scripts.files import read_json
 
     report = common / "report.json"
@@ -186,8 +186,8 @@ def printed(metrics: dict) -> str:
         lines.append(f" strangers: recall {m['recall']:.1%} of {m['n_positive']} ({m['recall_interval'][0]:.1%} to {m['recall_interval'][1]:.1%}), voices that no "
                      "training hears: they rank models more as people do")
     if talk := [f"{split} {told:.2f} h" for split in SPLITS if (told := metrics[split]["talk_hours"])]:
-        lines.append(f"The talk in it is recordings of {', '.join(talk)}, each heard as recorded, in rooms and over music; the intervals allow for "
-                     "one that is taken for the word each time.")
+        lines.append(f"The talk in it is recordings of {', '.join(talk)}, each heard as recorded, in rooms and over music, that of validation also slowed; "
+                     "the intervals allow for one that is taken for the word each time.")
     lines.append("On testing data    cutoff   recall   false accepts/h   near misses")
     for point in testing["curve"]:
         if point["cutoff"] in SHOWN or point["cutoff"] == cutoff:

@@ -1,8 +1,8 @@
-"""Which recording it is that a model takes for the word, so that one heard three times does not count as three.
+"""Which recording it is that a model takes for the word, so that one heard six times does not count as six.
 
     sounding = origins({"speech": (stores, scores), "mixed": (others, their_scores)})
     sounding["speech"]                  # (inferences,): the number of the recording that sounded then
-    hearings(all_stores)                # 3: each recording is heard as it is, in a room and over music
+    hearings(all_stores)                # 6: each recording is heard as it is, in a room and over music, and slowed the same
 """
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

@@ -11,11 +11,13 @@ training, validation, testing:
 validation_ambient, testing_ambient, streams of minutes through one running frontend, all of the split's real speech:
     speech   plain_mmap: as recorded;  rooms_mmap: in rooms, at other levels
     mixed    mixed_mmap: over music and noise at 0 to 15 dB;  music_mmap: music alone
+    slow     the same three of validation once more, by other and slower voices: people who call draw words out
 
 With the starter profile the caps below give 36 h of sound, 1 GB, in 3 minutes on 2 cores; an hour is 29 MB and 10 seconds
 of a core. Of the ambient modes nothing is capped but music: the more hours, the finer false accepts can be told.
 """
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 SHORT_FILES = {"training": 8_000, "validation": 600, "testing": 600}   # real short recordings
@@ -29,6 +31,7 @@ COLOURED_SHARE = 0.3
 BACKGROUND_CLIP_S = 10.0
 AMBIENT_STREAM_S = 150.0   # speech in a stream: long enough to run like a device, short enough to share among processors
 AMBIENT_MUSIC_HOURS = 1.0
+SLOW_SPEED = 0.87          # and 2.4 semitones lower
 
 
 def short_tasks(rows: list[dict], samples: Path, files: list) -> list:
@@ -92,17 +95,21 @@ def background_tasks(files: list) -> list:
 
 
 def ambient_tasks(files: list, seed: int) -> list:
-    """Tasks of the ambient modes: every file of the split's real speech, three ways, and its music."""
+    """Tasks of the ambient modes: every file of the split's real speech, three ways, for validation also slow, and its music."""
     from scripts.features.build import Task
+    from scripts.features.sources import SPLITS
     from scripts.features.streams import MIXED, PLAIN, ROOMS, cut, music_stream, pack, speech_stream
     from scripts.work import generator
 
     tasks = []
-    for split in ("validation", "testing"):
+    for split in SPLITS[1:]:
         mode = f"{split}_ambient"
         pieces = [piece for file in files if file.split == split and file.kind in ("speech", "short")
                   for piece in cut(file.path, file.duration_s, AMBIENT_STREAM_S)]
-        for store, name, treatment in (("speech", "plain", PLAIN), ("speech", "rooms", ROOMS), ("mixed", "mixed", MIXED)):
+        heard = [("speech", "plain", PLAIN), ("speech", "rooms", ROOMS), ("mixed", "mixed", MIXED)]
+        if split == "validation":
+            heard += [("slow", f"slow_{name}", replace(treatment, speed=SLOW_SPEED)) for _, name, treatment in heard]
+        for store, name, treatment in heard:
             order = generator(seed, "ambient", mode, name).permutation(len(pieces))
             groups = pack([pieces[index] for index in order], AMBIENT_STREAM_S) if pieces else []
             tasks += [Task(speech_stream, store, mode, name, str(count), -1, "speech", (group, treatment)) for count, group in enumerate(groups)]

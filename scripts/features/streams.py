@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.audio import SAMPLE_RATE_HZ, rms
+from scripts.audio import SAMPLE_RATE_HZ, resample, rms
 from scripts.features import augment
 from scripts.features.frontend import Take
 from scripts.features.sources import SILENT_RMS, Sources, read_segment
@@ -39,6 +39,7 @@ class Treatment:
     background: float                                # noise or music under the whole stream
     snr_db: tuple[float, float] = (5.0, 25.0)
     microphone: float = 0.0
+    speed: float = 1.0                               # played so fast, which makes voices as much higher: other people's
 
 
 LIGHT = Treatment(pause_s=(0.1, 0.7), room=0.45, level_dbfs=(-42.0, -15.0), background=0.4, microphone=0.5)
@@ -70,7 +71,8 @@ def pack(pieces: list[Piece], longest_s: float) -> list[list[Piece]]:
 
 def _utterance(rng: np.random.Generator, sources: Sources, piece: Piece, treatment: Treatment) -> np.ndarray:
     start = int(piece.start_s * SAMPLE_RATE_HZ)
-    sound = augment.faded(read_segment(piece.path, start, int(piece.end_s * SAMPLE_RATE_HZ) - start), 0.005)
+    sound = read_segment(piece.path, start, int(piece.end_s * SAMPLE_RATE_HZ) - start)
+    sound = augment.faded(resample(sound, SAMPLE_RATE_HZ * treatment.speed), 0.005)
     room = sources.room(rng) if rng.random() < treatment.room else None
     if room is not None:
         sound = augment.in_room(np.pad(sound, (0, len(room) // 2)), room)  # let it ring into the pause

@@ -118,6 +118,10 @@ def test_common_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path, m
         marked = [set(store.marks[:, 2]) for store in (*open_stores(one, "speech", mode), *open_stores(one, "mixed", mode))]
         assert marked[0] == marked[1] == marked[2] and len(marked[0]) == 4 and min(marked[0]) >= 0, "a recording has one number everywhere"
         assert len(marked[3]) == 1 and not marked[3] & marked[0]
+        slow = open_stores(one, "slow", mode)
+        assert [store.name for store in slow] == (["slow_mixed", "slow_plain", "slow_rooms"] if mode == "validation_ambient" else [])
+        assert all(set(store.marks[:, 2]) == marked[0] for store in slow), "the same recordings"
+        assert all(store.hours > 1.05 * usual.hours for store, usual in zip(slow[1:], open_stores(one, "speech", mode)))
     report = json.loads((one / "report.json").read_text())
     assert report["recordings"]["testing"]["speech"] == {"files": 2, "hours": pytest.approx(11 / 3600, abs=1e-5)}
     assert report["stores"]["speech"]["testing_ambient"]["plain"]["clips"] == 1

@@ -56,6 +56,13 @@ def test_each_utterance_has_a_level_of_its_own(tones):
     assert all(-40.1 < level < -19.9 for level in levels) and max(levels) - min(levels) > 0.5
 
 
+def test_played_slower_a_voice_is_lower_and_longer(tones):
+    sound = heard(tones, Treatment(pause_s=(0.5, 0.5), room=0.0, level_dbfs=None, background=0.0, speed=0.8), count=1)
+    assert len(sound) == 40_000 + 8_000
+    spectrum = np.abs(np.fft.rfft(sound[4_000:20_000]))  # a second of it: a hertz a bin
+    assert np.argmax(spectrum) == 400
+
+
 def test_background_lies_under_the_stream_at_its_snr(tones):
     sound = heard(tones, Treatment(pause_s=(0.5, 0.5), room=0.0, level_dbfs=(-20.0, -20.0), background=1.0, snr_db=(10.0, 10.0)))
     music = sound[32_000:40_000]
