@@ -130,11 +130,11 @@ def choose(table: Tables, target: float = TARGET_FA_PER_HOUR) -> Point:
     return Point(float(CUTOFFS[(first + last + 1) // 2]), table.windows[row], met, (float(CUTOFFS[last]), float(CUTOFFS[first])))
 
 
-def rate_bound(events: np.ndarray, duration_h: float, confidence: float = CONFIDENCE) -> np.ndarray:
-    """Per hour, what a Poisson rate does not exceed with `confidence` after so many events: Jeffreys' posterior, Gamma(events + 1/2)."""
+def rate_bound(events: np.ndarray, duration_h: float) -> np.ndarray:
+    """Per hour, what a Poisson rate does not exceed with CONFIDENCE after so many events: Jeffreys' posterior, Gamma(events + 1/2)."""
     from scipy.stats import chi2
 
-    return chi2.ppf(confidence, 2 * np.asarray(events) + 1) / 2 / duration_h
+    return chi2.ppf(CONFIDENCE, 2 * events + 1) / 2 / duration_h
 
 
 def wilson(count: int, total: int) -> list[float]:

@@ -97,12 +97,11 @@ def background_tasks(files: list) -> list:
 def ambient_tasks(files: list, seed: int) -> list:
     """Tasks of the ambient modes: every file of the split's real speech, three ways, for validation also slow, and its music."""
     from scripts.features.build import Task
-    from scripts.features.sources import SPLITS
     from scripts.features.streams import MIXED, PLAIN, ROOMS, cut, music_stream, pack, speech_stream
     from scripts.work import generator
 
     tasks = []
-    for split in SPLITS[1:]:
+    for split in ("validation", "testing"):
         mode = f"{split}_ambient"
         pieces = [piece for file in files if file.split == split and file.kind in ("speech", "short")
                   for piece in cut(file.path, file.duration_s, AMBIENT_STREAM_S)]
