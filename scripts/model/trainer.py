@@ -109,20 +109,21 @@ class Trainer:
         return gradients, {"positive": positive, "negative": negative, "hardest": hardest}, seen
 
     def _sharp_descent(self, spectrograms, answers, targets, stress):
-        # The same, but for gradients taken not where the weights are but where, near by, some of the tapes say that it is worst.
+        # The same, but for gradients taken not where the kernels are but where, near by, some of the tapes say that it is worst. Biases and
+        # batch normalisation stay: moved as well, they make the network say no to everything, which is worst and teaches little.
         import tensorflow as tf
 
         some = slice(ASCENT_TAPES)
         gradients, _, seen = self._descent(spectrograms[some], answers[some], targets[some], stress)
-        weights = [self.weights[name] for name in self._learned]
-        here = [tf.identity(weight) for weight in weights]
-        sizes = [tf.abs(weight) + SMALLEST_SIZE for weight in here]
-        steepness = tf.linalg.global_norm([size * gradient for size, gradient in zip(sizes, gradients)]) + EPSILON
-        for weight, size, gradient in zip(weights, sizes, gradients):
-            weight.assign_add(RADIUS * tf.square(size) * gradient / steepness)
+        kernels = [(self.weights[name], gradient) for name, gradient in zip(self._learned, gradients) if name.endswith("/kernel")]
+        here = [tf.identity(kernel) for kernel, _ in kernels]
+        sizes = [tf.abs(kernel) + SMALLEST_SIZE for kernel in here]
+        steepness = tf.linalg.global_norm([size * gradient for size, (_, gradient) in zip(sizes, kernels)]) + EPSILON
+        for size, (kernel, gradient) in zip(sizes, kernels):
+            kernel.assign_add(RADIUS * tf.square(size) * gradient / steepness)
         gradients, told, _ = self._descent(spectrograms, answers, targets, stress)
-        for weight, value in zip(weights, here):
-            weight.assign(value)
+        for value, (kernel, _) in zip(here, kernels):
+            kernel.assign(value)
         return gradients, told, seen
 
     def keep(self, score: float, averages: dict[str, np.ndarray]) -> bool:

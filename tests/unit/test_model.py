@@ -188,14 +188,20 @@ def test_training_learns_goes_on_after_an_interruption_and_ends_the_same(stores,
 def test_what_learns_by_itself_looks_for_where_near_by_it_is_worst(stores, monkeypatch):
     from scripts.model import trainer as train
 
-    batch = data.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400)
+    batch, places = data.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400), []
 
     def learn(radius, rate, teachers=()):
         monkeypatch.setattr(train, "RADIUS", radius)
         trainer, losses = train.Trainer(30, seed=1, teachers=teachers), []
         monkeypatch.setattr(trainer, "rate", lambda: rate)
         descent = trainer._descent
-        monkeypatch.setattr(trainer, "_descent", lambda *given: losses.append(found := descent(*given)) or found)
+
+        def looked_at(*given):
+            places.append({name: trainer.weights[name].numpy() for name in trainer._learned})
+            losses.append(found := descent(*given))
+            return found
+
+        monkeypatch.setattr(trainer, "_descent", looked_at)
         monkeypatch.setattr(trainer, "_step", trainer._learn)      # not compiled, so that the losses can be looked at
         trainer.step(*batch)
         total = [sum(float(value) for value in told.values()) for _, told, _ in losses]
@@ -204,6 +210,8 @@ def test_what_learns_by_itself_looks_for_where_near_by_it_is_worst(stores, monke
     before = train.Trainer(30, seed=1).kept
     (here, worst), still = learn(radius=0.5, rate=0.0)
     assert worst > here * 1.05, "both are of the same tapes, as there are fewer than the ascent hears"
+    moved = {name for name in places[0] if not np.array_equal(places[0][name], places[1][name])}
+    assert moved == {name for name in places[0] if name.endswith("/kernel")}, "nothing that could say no to all sound alike"
     assert all(np.array_equal(value, before[name]) for name, value in still.items()), "it goes back before it takes its step"
     (here, same), plain = learn(radius=0.0, rate=1e-3)
     assert same == pytest.approx(here)
