@@ -210,8 +210,8 @@ def test_what_learns_by_itself_looks_for_where_near_by_it_is_worst(stores, monke
     before = train.Trainer(30, seed=1).kept
     (here, worst), still = learn(radius=0.5, rate=0.0)
     assert worst > here * 1.05, "both are of the same tapes, as there are fewer than the ascent hears"
-    moved = {name for name in places[0] if not np.array_equal(places[0][name], places[1][name])}
-    assert moved == {name for name in places[0] if name.endswith("/kernel")}, "nothing that could say no to all sound alike"
+    ascended = {name for name in places[0] if not np.array_equal(places[0][name], places[1][name])}
+    assert ascended == {name for name in places[0] if name.endswith("/kernel")}, "nothing that could say no to all sound alike"
     assert all(np.array_equal(value, before[name]) for name, value in still.items()), "it goes back before it takes its step"
     (here, same), plain = learn(radius=0.0, rate=1e-3)
     assert same == pytest.approx(here)
