@@ -144,7 +144,7 @@ def wilson(count: int, total: int) -> list[float]:
     if not total:
         return [0.0, 1.0]
     interval = binomtest(int(count), int(total)).proportion_ci(method="wilson")
-    return [round(float(interval.low), 4), round(float(interval.high), 4)]
+    return [round(float(interval.low), 6), round(float(interval.high), 6)]
 
 
 def rate_interval(events: int, duration_h: float, squares: int | None = None, heaviest: int = 1) -> list[float]:

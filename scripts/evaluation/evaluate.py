@@ -49,10 +49,10 @@ def measured(table, column: int) -> dict:
 
     heard, accepted, events, recordings, squares = (int(counts[0, column]) for counts in (
         table.heard, table.near_accepted, table.false_accepts, table.recordings, table.squares))
-    return {"recall": round(heard / table.positives, 4), "recall_interval": wilson(heard, table.positives), "n_positive": table.positives,
+    return {"recall": round(heard / table.positives, 6), "recall_interval": wilson(heard, table.positives), "n_positive": table.positives,
             "false_accepts": events, "false_accept_recordings": recordings, "hours": round(table.hours, 3),
             "fa_per_hour": round(events / table.hours, 3), "fa_per_hour_interval": rate_interval(events, table.hours, squares, table.hearings),
-            "near_accept_rate": round(accepted / table.near, 4) if table.near else None,
+            "near_accept_rate": round(accepted / table.near, 6) if table.near else None,
             "near_accept_interval": wilson(accepted, table.near), "n_near": table.near}
 
 
@@ -91,7 +91,7 @@ def recall_of(verdicts: list[dict]) -> dict:
     from scripts.evaluation.calibrate import wilson
 
     heard = sum(line["heard"] for line in verdicts)
-    return {"recall": round(heard / len(verdicts), 4), "recall_interval": wilson(heard, len(verdicts)), "n_positive": len(verdicts)}
+    return {"recall": round(heard / len(verdicts), 6), "recall_interval": wilson(heard, len(verdicts)), "n_positive": len(verdicts)}
 
 
 def talk_hours(common: Path, split: str) -> float | None:

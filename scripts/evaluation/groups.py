@@ -80,7 +80,7 @@ def shares(groups: Sequence[str], heard: Sequence[bool], order: Sequence[str] | 
     for name, hit in zip(groups, heard, strict=True):
         counts[name][0] += bool(hit)
         counts[name][1] += 1
-    return {name: {"heard": hits, "n": n, "share": round(hits / n, 4)} for name, (hits, n) in counts.items() if n}
+    return {name: {"heard": hits, "n": n, "share": round(hits / n, 6)} for name, (hits, n) in counts.items() if n}
 
 
 def recall_by(stores: Sequence, index: list[dict], heard: Sequence[bool]) -> dict[str, dict]:

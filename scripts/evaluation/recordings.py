@@ -185,8 +185,8 @@ def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, 
 
     def at(level: int) -> dict:
         heard, count = int((highest >= level).sum()), int(events[level])
-        return {"recall": round(heard / len(highest), 4), "recall_interval": wilson(round(heard / len(highest) * effective), effective),
-                "recall_once": round(float(once[highest >= level].sum()), 4), "false_accepts": count, "fa_per_hour": round(count / duration_h, 3),
+        return {"recall": round(heard / len(highest), 6), "recall_interval": wilson(round(heard / len(highest) * effective), effective),
+                "recall_once": round(float(once[highest >= level].sum()), 6), "false_accepts": count, "fa_per_hour": round(count / duration_h, 3),
                 "fa_per_hour_interval": rate_interval(count, duration_h)}
 
     table = {}

@@ -117,7 +117,7 @@ def test_an_answer_counts_from_the_start_of_the_word_to_its_late_end():
 
 
 def test_intervals():
-    assert wilson(0, 10) == [0.0, 0.2775] and wilson(10, 10) == [0.7225, 1.0]
+    assert wilson(0, 10) == [0.0, 0.277533] and wilson(10, 10) == [0.722467, 1.0]
     assert wilson(0, 0) == [0.0, 1.0]
     assert rate_interval(0, 1.0) == [0.0, 3.689] and rate_interval(3, 2.0) == [0.309, 4.384], "events alone: Garwood's"
     assert rate_interval(0, 1.0, 0, 3) == [0.0, pytest.approx(3 * 3.689, abs=0.003)], "three hearings are no three hours"

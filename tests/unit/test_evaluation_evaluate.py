@@ -59,10 +59,10 @@ def test_metrics(work, capsys):
         assert figures["recall"] == 1.0 and figures["n_positive"] == 9 and figures["false_accepts"] == 0
         chosen = next(point for point in figures["curve"] if point["cutoff"] == metrics["probability_cutoff"])
         assert figures["near_accept_rate"] == chosen["near_accept_rate"] and figures["n_near"] == 3
-        assert figures["recall_interval"] == [0.7009, 1.0]
+        assert figures["recall_interval"] == [0.700855, 1.0]
         cutoffs = [point["cutoff"] for point in figures["curve"]]
         assert cutoffs == sorted(cutoffs, reverse=True) and {"cutoff", "recall", "false_accepts", "fa_per_hour"} <= set(figures["curve"][0])
-    assert metrics["strangers"] == {"recall": 0.6667, "recall_interval": [0.3542, 0.8794], "n_positive": 9}
+    assert metrics["strangers"] == {"recall": 0.666667, "recall_interval": [0.354202, 0.879416], "n_positive": 9}, "a page may round once more, so not to four"
     testing = metrics["testing"]
     assert testing["by_voice"] == {voice: {"heard": 3, "n": 3, "share": 1.0} for voice in sorted(VOICES)}
     assert testing["by_kind"]["positive"] == {"heard": 9, "n": 9, "share": 1.0}
