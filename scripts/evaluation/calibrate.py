@@ -137,6 +137,11 @@ def rate_bound(events: np.ndarray, duration_h: float) -> np.ndarray:
     return chi2.ppf(CONFIDENCE, 2 * events + 1) / 2 / duration_h
 
 
+def share(part: float, whole: float) -> float:
+    """part / whole to six digits: who shows it rounds it once more, which after four would be wrong by a tenth now and then."""
+    return round(float(part / whole), 6)
+
+
 def wilson(count: int, total: int) -> list[float]:
     """95 % interval of a share (Wilson 1927)."""
     from scipy.stats import binomtest
@@ -144,7 +149,7 @@ def wilson(count: int, total: int) -> list[float]:
     if not total:
         return [0.0, 1.0]
     interval = binomtest(int(count), int(total)).proportion_ci(method="wilson")
-    return [round(float(interval.low), 6), round(float(interval.high), 6)]
+    return [share(interval.low, 1), share(interval.high, 1)]
 
 
 def rate_interval(events: int, duration_h: float, squares: int | None = None, heaviest: int = 1) -> list[float]:

@@ -45,14 +45,14 @@ def word_spans(stores, index: list[dict]) -> np.ndarray:
 
 def measured(table, column: int) -> dict:
     """The figures of one setting: `table` of one window, `column` of CUTOFFS."""
-    from scripts.evaluation.calibrate import rate_interval, wilson
+    from scripts.evaluation.calibrate import rate_interval, share, wilson
 
     heard, accepted, events, recordings, squares = (int(counts[0, column]) for counts in (
         table.heard, table.near_accepted, table.false_accepts, table.recordings, table.squares))
-    return {"recall": round(heard / table.positives, 6), "recall_interval": wilson(heard, table.positives), "n_positive": table.positives,
+    return {"recall": share(heard, table.positives), "recall_interval": wilson(heard, table.positives), "n_positive": table.positives,
             "false_accepts": events, "false_accept_recordings": recordings, "hours": round(table.hours, 3),
             "fa_per_hour": round(events / table.hours, 3), "fa_per_hour_interval": rate_interval(events, table.hours, squares, table.hearings),
-            "near_accept_rate": round(accepted / table.near, 6) if table.near else None,
+            "near_accept_rate": share(accepted, table.near) if table.near else None,
             "near_accept_interval": wilson(accepted, table.near), "n_near": table.near}
 
 
@@ -88,10 +88,10 @@ def ambient_stores(common: Path, negatives: list[Path], mode: str) -> dict[str, 
 
 def recall_of(verdicts: list[dict]) -> dict:
     """How many clips were heard: recall, its 95 % interval (Wilson), n_positive."""
-    from scripts.evaluation.calibrate import wilson
+    from scripts.evaluation.calibrate import share, wilson
 
     heard = sum(line["heard"] for line in verdicts)
-    return {"recall": round(heard / len(verdicts), 6), "recall_interval": wilson(heard, len(verdicts)), "n_positive": len(verdicts)}
+    return {"recall": share(heard, len(verdicts)), "recall_interval": wilson(heard, len(verdicts)), "n_positive": len(verdicts)}
 
 
 def talk_hours(common: Path, split: str) -> float | None:

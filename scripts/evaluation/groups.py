@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from scripts.evaluation.calibrate import share
+
 UNKNOWN = "not known"
 SETTINGS = {"quiet": "nothing else", "background": "music or noise", "talk": "other people talking", "": UNKNOWN}
 DISTANCE_M = ((1.0, "up to 1 m"), (2.0, "1 to 2 m"), (np.inf, "over 2 m"))
@@ -42,8 +44,8 @@ def speaker(row: dict) -> str:
     """Who speaks; of a mixture 'af_sarah*0.42+am_puck/bf_lily' the voice with the larger share of the sound."""
     name = row.get("speaker") or UNKNOWN
     first, star, rest = name.partition("*")
-    share, _, second = rest.partition("/")[0].partition("+")
-    return (first if float(share) >= 0.5 else second) if star and second else name
+    weight, _, second = rest.partition("/")[0].partition("+")
+    return (first if float(weight) >= 0.5 else second) if star and second else name
 
 
 def _band(value: float, bands: Sequence[tuple[float, str]], untold: str) -> str:
@@ -80,7 +82,7 @@ def shares(groups: Sequence[str], heard: Sequence[bool], order: Sequence[str] | 
     for name, hit in zip(groups, heard, strict=True):
         counts[name][0] += bool(hit)
         counts[name][1] += 1
-    return {name: {"heard": hits, "n": n, "share": round(hits / n, 6)} for name, (hits, n) in counts.items() if n}
+    return {name: {"heard": hits, "n": n, "share": share(hits, n)} for name, (hits, n) in counts.items() if n}
 
 
 def recall_by(stores: Sequence, index: list[dict], heard: Sequence[bool]) -> dict[str, dict]:

@@ -172,7 +172,7 @@ def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, 
 
     groups: (positives,), equal where two positives are copies of one sound; without it they are all taken for different.
     """
-    from scripts.evaluation.calibrate import highest_levels, rate_interval, wilson
+    from scripts.evaluation.calibrate import highest_levels, rate_interval, share, wilson
     from scripts.evaluation.detector import LEVELS, detections, level_of, window_sums
 
     highest = highest_levels(positives, window)[:, 1]
@@ -185,8 +185,8 @@ def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, 
 
     def at(level: int) -> dict:
         heard, count = int((highest >= level).sum()), int(events[level])
-        return {"recall": round(heard / len(highest), 6), "recall_interval": wilson(round(heard / len(highest) * effective), effective),
-                "recall_once": round(float(once[highest >= level].sum()), 6), "false_accepts": count, "fa_per_hour": round(count / duration_h, 3),
+        return {"recall": share(heard, len(highest)), "recall_interval": wilson(round(heard / len(highest) * effective), effective),
+                "recall_once": share(once[highest >= level].sum(), 1), "false_accepts": count, "fa_per_hour": round(count / duration_h, 3),
                 "fa_per_hour_interval": rate_interval(count, duration_h)}
 
     table = {}
