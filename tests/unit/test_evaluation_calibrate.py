@@ -1,8 +1,9 @@
 """The choice of cutoff and window: plain cases with known answers."""
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
-from scripts.evaluation.calibrate import CUTOFFS, WINDOWS, Tables, choose, heard_by_clip, highest_levels, rate_interval, tables, wilson
+from scripts.evaluation.calibrate import CONFIDENCE, CUTOFFS, WINDOWS, Tables, choose, heard_by_clip, highest_levels, rate_bound, rate_interval, tables, wilson
 from scripts.evaluation.detector import detections
 from scripts.evaluation.score import Scores
 
@@ -35,11 +36,39 @@ def test_a_cliff_in_recall_is_kept_away_from():
     assert point.cutoff == pytest.approx(0.6, abs=0.02)
 
 
-@pytest.mark.parametrize("events, hours", [(0, 3.85), (1, 7.82), (2, 11.08), (3, 14.07)])
+@pytest.mark.parametrize("events, hours", [(0, 2.71), (1, 6.26), (2, 9.24), (3, 12.02)])
 def test_so_many_events_pass_in_so_many_hours(events, hours):
-    """Upper 95 % quantiles of chi-squared with 2 n + 1 degrees of freedom in tables: 3.841, 7.815, 11.070, 14.067; half of it by 0.5 per hour."""
+    """Upper 90 % quantiles of chi-squared with 2 n + 1 degrees of freedom in tables: 2.706, 6.251, 9.236, 12.017; half of it by 0.5 per hour."""
     assert choose(table(lambda c: 900, lambda c: 0, lambda c: events, hours=hours)).target_met
     assert not choose(table(lambda c: 900, lambda c: 0, lambda c: events, hours=hours - 0.02)).target_met
+
+
+def test_what_many_events_say_of_a_higher_cutoff():
+    """Of 100 events e times fewer are left with each unit of log-odds, of which 60 are beyond 0.51: 40 h may have 20, so ln 5 = 1.61.
+
+    To be 90 % sure takes 1.28 sqrt((1 + 1.4^2) / 60) = 0.28 more: log-odds of 1.89, which is a cutoff of 0.87.
+    """
+    counts = (100 * np.exp(-np.log(CUTOFFS / (1 - CUTOFFS)))).round().astype(int)
+    bound = rate_bound(counts[None], 40.0)[0]
+    assert CUTOFFS[bound <= 0.5].min() == pytest.approx(0.87, abs=0.011)
+    assert np.all(np.diff(bound[:38]) > 0), "less at every higher cutoff"
+
+
+def test_the_bound_holds_as_often_as_it_says():
+    rng, log_odds, true = np.random.default_rng(1), np.log(CUTOFFS / (1 - CUTOFFS)), 120 * 0.9
+    draws = [np.sort(rng.exponential(0.8, rng.poisson(true)))[::-1] - 0.6 for _ in range(2000)]
+    counts = np.array([(draw[:, None] >= log_odds).sum(axis=0) for draw in draws])
+    wanted = int(np.argmin(np.abs(true / 17 * np.exp(-(log_odds + 0.6) / 0.8) - 0.5)))
+    truth = true / 17 * np.exp(-(log_odds[wanted] + 0.6) / 0.8)
+    tail, counted = rate_bound(counts, 17.0)[:, wanted], chi2.ppf(CONFIDENCE, 2 * counts[:, wanted] + 1) / 34
+    assert 0.87 <= np.mean(tail >= truth) <= 0.93
+    assert np.std(np.log(tail)) < 0.9 * np.std(np.log(counted)), "and says it with less chance in it than the events there do"
+
+
+def test_no_cutoff_is_taken_that_woke_oftener_than_the_target():
+    """Sixty events far below, none to be expected above by them, and yet there are twelve in six hours."""
+    point = choose(table(lambda c: 1000 - 100 * c, lambda c: 0, lambda c: 600 if c < 0.05 else 12 if c < 0.9 else 0, hours=6.0))
+    assert point.target_met and point.plateau[0] == 0.90
 
 
 def test_no_feasible_cutoff_takes_the_fewest_events():
@@ -65,7 +94,7 @@ def test_the_better_window_wins_and_of_equals_the_longest():
 
 
 def test_of_two_cutoffs_in_the_middle_the_lower_is_chosen():
-    point = choose(table(lambda c: 950 if c < 0.805 else 900, lambda c: 0, lambda c: 0 if c > 0.785 else 100))
+    point = choose(table(lambda c: 950 if c < 0.805 else 900, lambda c: 0, lambda c: 0 if c > 0.785 else 50))
     assert point.plateau == (0.79, 0.8) and point.cutoff == 0.79
 
 
