@@ -37,9 +37,9 @@ $(call refuse_path,DATA_DIR)
 # The options a stage depends on; what changes no result (JOBS, GPU, BATCH_SIZE) is in no list. The versions are raised
 # by hand when a change of the code makes old results wrong: these stages are too dear to redo whenever a file is saved.
 SAMPLES_VERSION   := 7
-FEATURES_VERSION  := 5
+FEATURES_VERSION  := 6
 BEGINNING_VERSION := 2
-TRAIN_VERSION     := 10
+TRAIN_VERSION     := 11
 SAMPLES_OPTIONS   := WORD LANGUAGE VOICES STRANGERS SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION
 COMMON_OPTIONS    := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS  := SEED SOUND_SETS FEATURES_VERSION

@@ -7,7 +7,7 @@ A task is `make(rng, sources, *arguments) -> Take`, a clip as sound; its frames 
 and its item name only, so neither JOBS nor the order of work changes a byte.
 """
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -16,9 +16,9 @@ import numpy as np
 from scripts.audio import SAMPLE_RATE_HZ, speech_bounds
 from scripts.features import store
 from scripts.features.frontend import FRAME_SAMPLES, Take
-from scripts.features.scene import short_clip
+from scripts.features.scene import noisier, short_clip
 from scripts.features.sources import SPLITS, Recording, Sources, read_segment, recordings
-from scripts.features.store import STRANGER, TEACHING
+from scripts.features.store import NOISY, STRANGER, TEACHING
 from scripts.files import publishing, write_json
 from scripts.work import generator, parallel
 
@@ -44,7 +44,8 @@ class Task:
 
 
 def split_of(mode: str) -> str:
-    """The split whose rooms and backgrounds a mode may use: testing_ambient -> testing, teaching -> training, stranger -> validation."""
+    """The split whose rooms and backgrounds a mode may use: testing_ambient -> testing, teaching_noisy -> training, stranger -> validation."""
+    mode = mode.removesuffix(NOISY)
     return {TEACHING: "training", STRANGER: "validation"}.get(mode, mode.removesuffix("_ambient"))
 
 
@@ -54,6 +55,16 @@ def sample_clip(rng: np.random.Generator, sources: Sources, path: Path, start_s:
     if start_s is None or end_s is None:
         start_s, end_s = (bound / SAMPLE_RATE_HZ for bound in speech_bounds(sound))
     return short_clip(rng, sources, sound, start_s, end_s)
+
+
+def noisy_clip(rng: np.random.Generator, sources: Sources, make: Callable, *arguments) -> Take:
+    """What `make` makes of the same random numbers, with music or noise over it."""
+    return noisier(rng, sources, make(rng, sources, *arguments))
+
+
+def noisy(tasks: list[Task]) -> list[Task]:
+    """The same clips in the same order with noise over them, in modes that end with NOISY."""
+    return [replace(task, make=noisy_clip, mode=task.mode + NOISY, arguments=(task.make, *task.arguments)) for task in tasks]
 
 
 def open_sources(datasets: Path, names: list[str]) -> list[Recording]:
@@ -66,7 +77,7 @@ def open_sources(datasets: Path, names: list[str]) -> list[Recording]:
 
 def perform(task: Task, sources: Sources, seed: int) -> Take:
     """Make a task's clip as sound. The same task, seed and recordings give the same clip, whenever it is asked for."""
-    return task.make(generator(seed, task.store, task.mode, task.name, task.item), sources, *task.arguments)
+    return task.make(generator(seed, task.store, task.mode.removesuffix(NOISY), task.name, task.item), sources, *task.arguments)
 
 
 _files: list[Recording] = []

@@ -5,7 +5,7 @@
 
 training, validation, testing:
     short    short utterances in scenes, as a word's samples are: synthetic words, real short recordings, and pieces cut
-             at pauses out of real speech
+             at pauses out of real speech; once more with noise over them (training_noisy), for who is taught
     speech   8 to 12 s of continuous real and synthetic speech, lightly augmented
     music    10 s;  noise  10 s of recorded and of coloured noise
 validation_ambient, testing_ambient, streams of minutes through one running frontend, all of the split's real speech:
@@ -36,7 +36,7 @@ SLOW_SPEED = 0.87          # and 2.4 semitones lower
 
 def short_tasks(rows: list[dict], samples: Path, files: list) -> list:
     """Tasks of the store `short`."""
-    from scripts.features.build import Task, sample_clip
+    from scripts.features.build import Task, noisy, sample_clip
     from scripts.features.pieces import piece_clip
     from scripts.features.sources import SPLITS
 
@@ -49,7 +49,7 @@ def short_tasks(rows: list[dict], samples: Path, files: list) -> list:
                   for file in short[::step]]
         if any(file.split == split and file.kind == "speech" for file in files):
             tasks += [Task(piece_clip, "short", split, "short", f"piece {number}", -1, "pieces", ()) for number in range(SHORT_PIECES[split])]
-    return tasks
+    return tasks + noisy([task for task in tasks if task.mode == "training"])
 
 
 def speech_tasks(rows: list[dict], samples: Path, files: list, seed: int) -> list:

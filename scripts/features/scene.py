@@ -9,7 +9,7 @@ background, nor the company of other speech tells a network which is which. `dra
 none, and leaves the speech where the scene puts it: an impulse response begins with the direct sound, every filter is
 causal, so end_frame is exact (see frontend.end_frame).
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -29,6 +29,7 @@ SETTINGS = {"quiet": 0.35, "background": 0.45, "talk": 0.20}
 BACKGROUNDS = {"recorded": 0.75, "coloured": 0.13, "speech": 0.12}
 COLOURS = dict.fromkeys(augment.COLOURS, 1 / 3)
 SNR_DB = (3.0, 25.0)
+MORE_NOISE, MORE_NOISE_SNR_DB = {"recorded": 0.85, "coloured": 0.15}, (2.0, 18.0)  # over all that sounds in a scene
 TALK_GAP_S = (0.05, 0.3)
 TALK_DB = (-8.0, 4.0)        # other people against the speaker
 # Voices read every syllable alike; people who call begin loud and trail off, and what trails off behind a loud syllable is
@@ -90,8 +91,8 @@ def _talk(rng: np.random.Generator, sources: Sources, samples: int) -> np.ndarra
     return None
 
 
-def _background(rng: np.random.Generator, sources: Sources, samples: int) -> np.ndarray:
-    kind = _pick(rng, BACKGROUNDS)
+def _background(rng: np.random.Generator, sources: Sources, samples: int, shares: dict[str, float] = BACKGROUNDS) -> np.ndarray:
+    kind = _pick(rng, shares)
     found = None
     if kind == "recorded":
         found = sources.background(rng, samples)
@@ -188,3 +189,10 @@ def short_clip(rng: np.random.Generator, sources: Sources, sound: np.ndarray, st
     heard, begin = render(scene, speech)
     end = begin + min(round(end_s * SAMPLE_RATE_HZ) - first, len(speech))
     return Take(heard, end_frame(end) - WARM_UP_FRAMES, WARM_UP_FRAMES, conditions(scene))
+
+
+def noisier(rng: np.random.Generator, sources: Sources, take: Take) -> Take:
+    """The same take with music or noise over all of it; its conditions are those without."""
+    noise = _background(rng, sources, len(take.sound), MORE_NOISE)
+    heard = rms(take.sound[take.warm_up * FRAME_SAMPLES:])
+    return replace(take, sound=take.sound + noise * augment.gain_for_snr(heard, noise, rng.uniform(*MORE_NOISE_SNR_DB)))

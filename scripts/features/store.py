@@ -21,6 +21,7 @@ import numpy as np
 from scripts.features.frontend import CHANNELS, FRAME_SAMPLES
 
 TEACHING = "teaching"  # the mode of training clips that teachers are asked about and have not learned from
+NOISY = "_noisy"        # ends a mode of the same clips in the same order, with noise over them: who is taught hears these
 STRANGER = "stranger"  # the mode of clips spoken by voices that no training hears: they judge
 CLIPS_A_WRITE = 256  # clips held in memory before they go to disk
 CONDITIONS = {"setting": "", "room": "", "snr_db": np.nan, "rt60_s": np.nan, "distance_m": np.nan}  # and what stands for "not told"

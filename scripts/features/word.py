@@ -4,8 +4,8 @@
         --dataset rooms_simulated --dataset noise_keyboard --seed 1 --jobs 0 --out data/work/hey_buster/features
 
 Reads samples/index.jsonl (kinds positive, near, part) and writes OUT/STORE/MODE/STORE_mmap and OUT/report.json for the
-modes training, teaching (other scenes of the same clips, about which a network asks its teachers), stranger (voices that no
-training hears), validation and testing.
+modes training, teaching (other scenes of the same clips, about which a network asks its teachers), teaching_noisy (those with
+noise over them, as it hears them itself), stranger (voices that no training hears), validation and testing.
 Positives and negatives are treated alike in every respect.
 """
 import argparse
@@ -16,14 +16,15 @@ STORES = {"positive": "positive", "near": "near", "part": "part"}
 
 def word_tasks(rows: list[dict], samples: Path, repeats: int = 1, teaching: int = 0) -> list:
     """Tasks for the lines of samples/index.jsonl; of each training clip `repeats` scenes to learn from and `teaching` others to be taught in."""
-    from scripts.features.build import Task, sample_clip
+    from scripts.features.build import Task, noisy, sample_clip
     from scripts.features.store import TEACHING
 
-    return [Task(sample_clip, STORES[row["kind"]], mode, STORES[row["kind"]], f"{row['path']} {repeat}", line, "samples",
-                 (samples / row["path"], row["start_s"], row["end_s"]))
-            for line, row in enumerate(rows)
-            for mode, scenes in ({"training": repeats, TEACHING: teaching} if row["split"] == "training" else {row["split"]: 1}).items()
-            for repeat in range(scenes)]
+    tasks = [Task(sample_clip, STORES[row["kind"]], mode, STORES[row["kind"]], f"{row['path']} {repeat}", line, "samples",
+                  (samples / row["path"], row["start_s"], row["end_s"]))
+             for line, row in enumerate(rows)
+             for mode, scenes in ({"training": repeats, TEACHING: teaching} if row["split"] == "training" else {row["split"]: 1}).items()
+             for repeat in range(scenes)]
+    return tasks + noisy([task for task in tasks if task.mode == TEACHING])
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scripts.features.store import TEACHING, Store, open_store
+from scripts.features.store import NOISY, TEACHING, Store, open_store
 from scripts.model import mixednet
 from scripts.work import generator
 
@@ -32,8 +32,10 @@ UNASKED_BEFORE, UNASKED_AFTER = 15, 60
 WARP_CHANCE, TRACT_SPREAD, TEMPO_SPREAD = 0.7, 0.07, 0.10
 # SpecAugment (Park et al. 2019), likewise.
 FREQUENCY_MASKS, WIDEST_MASK, TIME_MASK_CHANCE, LONGEST_MASK = 2, 6, 0.4, 15
-# Who is taught hears music and noise under stretches of its tapes as well, this many times as bright as they are; in each
+# Who is taught hears every fourth clip of a word and of short speech with noise over it, as the frontend makes of that: what is
+# quiet goes under. And it hears music and noise under stretches of its tapes, this many times as bright as they are; in each
 # channel the louder of the two counts (log-max, Nadas et al. 1989).
+NOISY_CHANCE = 0.25
 UNDER_KINDS, UNDER_SHARE, UNDER_FRAMES, UNDER_GAIN = ("music", "noise"), 0.3, (150, 500), (0.3, 0.9)
 YES, NO, UNASKED = 1, 0, -1
 
@@ -42,7 +44,7 @@ class Batch(NamedTuple):
     """What one step learns from."""
     sound: np.ndarray       # (tapes, frames, 40) uint16, as the network hears them
     answers: np.ndarray     # (tapes, outputs) int8: YES, NO or UNASKED
-    plain: np.ndarray       # as its teachers hear them: nothing masked and nothing under it. Where nobody teaches, `sound` itself
+    plain: np.ndarray       # as its teachers hear them: nothing masked, nothing over it or under it. Where nobody teaches, `sound` itself
 
 
 def stores_of(features: Path, mode: str) -> list[Path]:
@@ -61,30 +63,51 @@ def training_stores(root: Path, taught: bool) -> dict[str, list[Path]]:
     return found
 
 
-class Kind:
-    """All stores of one kind as one list of clips; a clip of every store is equally likely."""
+class Drawn(NamedTuple):
+    """A clip."""
+    plain: np.ndarray       # (frames, 40) uint16
+    heard: np.ndarray       # the same, or with noise over it
+    end: int                # the frame its speech ends in, -1 if there is no one such frame
 
-    def __init__(self, paths: list[Path]):
+
+class Kind:
+    """All stores of one kind as one list of clips; a clip of every store is equally likely. `noisy`: some with noise over them, where there are such."""
+
+    def __init__(self, paths: list[Path], noisy: bool = False):
         self.stores: list[Store] = [open_store(path) for path in paths]
+        self.noisy = [with_noise(store) if noisy else None for store in self.stores]
         self.clips = sum(len(store) for store in self.stores)
         self._starts = np.cumsum([0] + [len(store) for store in self.stores])
 
-    def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-        """One clip (frames, 40) uint16 and the frame its speech ends in, -1 if there is no one such frame. Long clips are cut to a random piece."""
+    def draw(self, rng: np.random.Generator) -> Drawn:
+        """One clip. Long ones are cut to a random piece."""
         i = int(rng.integers(self.clips))
         which = int(np.searchsorted(self._starts, i, "right")) - 1
-        store, i = self.stores[which], i - int(self._starts[which])
-        frames, end = store[i], int(store.end_frame[i])
-        if len(frames) > LONGEST_PIECE:
+        store, noisy, i = self.stores[which], self.noisy[which], i - int(self._starts[which])
+        plain, end = store[i], int(store.end_frame[i])
+        heard = noisy[i] if noisy and rng.random() < NOISY_CHANCE else plain
+        if len(plain) > LONGEST_PIECE:
             length = int(rng.integers(SHORTEST_PIECE, LONGEST_PIECE))
-            first = int(rng.integers(len(frames) - length))
-            return frames[first:first + length], -1
-        return frames, end
+            first = int(rng.integers(len(plain) - length))
+            return Drawn(plain[first:first + length], heard[first:first + length], -1)
+        return Drawn(plain, heard, end)
 
     def forget(self) -> None:
         """Let go of the files' pages."""
-        for store in self.stores:
+        for store in filter(None, self.stores + self.noisy):
             store.forget()
+
+
+def with_noise(store: Store) -> Store | None:
+    """The same clips with noise over them, None where there are no such. ValueError if they are not the same."""
+    path = store.path.parent.with_name(store.path.parent.name + NOISY) / store.path.name
+    if not path.is_dir():
+        return None
+    noisy = open_store(path)
+    if not np.array_equal(noisy.lengths, store.lengths):
+        raise ValueError(f"{path} holds {len(noisy)} clips, expected the {len(store)} of {store.path}, each as long, with noise over it. "
+                         "report.json beside them lists what was skipped and why; then remove the features and make them again.")
+    return noisy
 
 
 class Tapes:
@@ -103,7 +126,7 @@ class Tapes:
                 paths.setdefault(name, []).extend(found)
         if "positive" not in paths:
             raise ValueError(f"{features} has no store positive/training")
-        self.kinds = {name: Kind(found) for name, found in sorted(paths.items())}
+        self.kinds = {name: Kind(found, noisy=taught) for name, found in sorted(paths.items())}
         shares = shares or SHARES
         weights = np.array([shares.get(name, 0.05) for name in self.kinds])
         self.names, self.chances, self.seed, self.taught = list(self.kinds), weights / weights.sum(), seed, taught
@@ -119,13 +142,14 @@ class Tapes:
             at = -int(rng.integers(100))
             while at < frames:
                 name = self.names[rng.choice(len(self.names), p=self.chances)]
-                clip, end = self.kinds[name].draw(rng)
-                clip, end = warped(clip, end, rng)
-                record(plain[tape], clip, at)
-                record(sound[tape], masked(clip, rng), at)
+                clip, warp = self.kinds[name].draw(rng), draw_warp(rng)
+                said, end = warped(clip.plain, clip.end, warp)
+                heard = said if clip.heard is clip.plain else warped(clip.heard, clip.end, warp)[0]
+                record(plain[tape], said, at)
+                record(sound[tape], masked(heard, rng), at)
                 if name in ANSWERED_YES and end >= 0:      # other kinds of speech end too
                     mark(asked[tape], at + end)
-                at += len(clip)
+                at += len(said)
             if self.taught:
                 self._put_under(sound[tape], rng)
         for kind in self.kinds.values():
@@ -139,7 +163,7 @@ class Tapes:
         while at < len(tape) and self.under:
             stretch = tape[at:at + int(rng.integers(*UNDER_FRAMES))]
             if rng.random() < UNDER_SHARE:
-                clip, _ = self.under[rng.integers(len(self.under))].draw(rng)
+                clip = self.under[rng.integers(len(self.under))].draw(rng).plain
                 clip = np.pad(clip, ((0, max(0, len(stretch) - len(clip))), (0, 0)), "symmetric")[:len(stretch)]
                 np.maximum(stretch, (clip * rng.uniform(*UNDER_GAIN)).astype(np.uint16), out=stretch)
             at += len(stretch)
@@ -162,11 +186,16 @@ def mark(asked: np.ndarray, end: int) -> None:
     asked[span(end + YES_FROM, end + YES_UNTIL)] = YES
 
 
-def warped(clip: np.ndarray, end: int, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-    """(frames, 40) with its channels and its time stretched at random, and where `end` (-1: none) has gone."""
-    if rng.random() >= WARP_CHANCE:
+def draw_warp(rng: np.random.Generator) -> tuple[float, float] | None:
+    """How many times a clip's channels and its tempo are to be stretched; None: it stays."""
+    return tuple(np.exp(rng.uniform(-1, 1, 2) * (TRACT_SPREAD, TEMPO_SPREAD))) if rng.random() < WARP_CHANCE else None
+
+
+def warped(clip: np.ndarray, end: int, warp: tuple[float, float] | None) -> tuple[np.ndarray, int]:
+    """(frames, 40) with its channels and its time stretched, and where `end` (-1: none) has gone."""
+    if warp is None:
         return clip, end
-    tract, tempo = np.exp(rng.uniform(-1, 1, 2) * (TRACT_SPREAD, TEMPO_SPREAD))
+    tract, tempo = warp
     frames = clip[(np.arange(int(len(clip) / tempo)) * tempo).astype(int)]
     source = np.clip(np.arange(mixednet.CHANNELS) * tract, 0, mixednet.CHANNELS - 1.001)
     low = source.astype(int)

@@ -103,7 +103,7 @@ class Lessons:
             at = -int(rng.integers(100))
             while at < frames:
                 clip, places, told = self._piece(rng)
-                warped, _ = data.warped(clip, -1, rng)
+                warped, _ = data.warped(clip, -1, data.draw_warp(rng))
                 places = places * len(warped) // len(clip)
                 piece = data.masked(warped, rng)[max(0, -at):][:frames - max(at, 0)]
                 sound[tape, max(at, 0):max(at, 0) + len(piece)] = piece

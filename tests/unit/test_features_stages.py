@@ -78,14 +78,14 @@ def test_a_words_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path):
     other = run(word, house, tmp_path / "other" / "features", "--jobs", "1", "--seed", "2")
     assert contents(one) != contents(other)
     rows = files.read_jsonl(house / "word" / "samples" / "index.jsonl")
-    for mode, split in (("training", "training"), ("teaching", "training"), ("validation", "validation"), ("testing", "testing")):
+    for mode, split in (("training", "training"), ("teaching", "training"), ("teaching_noisy", "training"), ("validation", "validation"), ("testing", "testing")):
         for name, kinds in (("positive", {"positive"}), ("near", {"near"}), ("part", {"part"})):
             store = open_store(one / name / mode / f"{name}_mmap")
             expected = [line for line, row in enumerate(rows) if row["split"] == split and row["kind"] in kinds]
             assert store.row.tolist() == expected and set(store.source) == {"samples"}
             for index in range(len(store)):
                 assert 10 < store.end_frame[index] < store.lengths[index] - 20  # a tail of 0.35 s or more follows
-    assert {line["stage"]: line["items"] for line in files.read_jsonl(tmp_path / "one" / "times.jsonl")} == {"features": len(rows) + 9}, "the nine of training twice"
+    assert {line["stage"]: line["items"] for line in files.read_jsonl(tmp_path / "one" / "times.jsonl")} == {"features": len(rows) + 18}, "the nine of training three times"
 
 
 def test_repeats_are_for_training_and_differ(house, tmp_path):
@@ -98,6 +98,17 @@ def test_repeats_are_for_training_and_differ(house, tmp_path):
     assert teaching.row.tolist() == sorted([*range(4)] * 2) and not {clip.tobytes() for clip in teaching} & {clip.tobytes() for clip in training}
 
 
+def test_who_is_taught_hears_the_same_clips_with_noise_over_them(house, tmp_path):
+    out = run(word, house, tmp_path / "features", "--jobs", "1", "--repeats", "1", "--teaching", "2")
+    for name in ("positive", "near", "part"):
+        plain, noisy = (open_store(out / name / mode / f"{name}_mmap") for mode in ("teaching", "teaching_noisy"))
+        assert len(plain) > 0 and np.array_equal(plain.lengths, noisy.lengths) and plain.end_frame.tolist() == noisy.end_frame.tolist()
+        for one, other in zip(plain, noisy):
+            assert not np.array_equal(one, other)
+            loud = one > np.percentile(one, 98)
+            assert np.median(np.abs(one[loud].astype(int) - other[loud])) < 120, "the loudest of a clip is still itself"
+
+
 def test_common_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path, monkeypatch):
     for name, count in (("SHORT_PIECES", 3), ("MUSIC_CLIPS", 2), ("NOISE_CLIPS", 3)):
         monkeypatch.setattr(common, name, dict.fromkeys(("training", "validation", "testing"), count))
@@ -107,6 +118,7 @@ def test_common_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path, m
     for mode in ("training", "validation", "testing"):
         short = open_store(one / "short" / mode / "short_mmap")
         assert sorted(short.source) == ["pieces"] * 3 + ["samples"] * 3 + ["short_x"] * 2 and (short.end_frame > 0).all()
+        assert [store.lengths.tolist() for store in open_stores(one, "short", mode + "_noisy")] == ([short.lengths.tolist()] if mode == "training" else [])
         for name in ("speech", "music", "noise"):
             (store,) = open_stores(one, name, mode)
             assert len(store) > 0 and (store.end_frame == -1).all()
@@ -135,12 +147,12 @@ def test_a_few_bad_clips_are_skipped_and_said_but_many_are_an_error(house, tmp_p
     (bad / "training/positive/000001.wav").write_bytes(b"no sound")
     arguments = ["--samples", str(bad), "--datasets", str(house / "datasets"), "--jobs", "1", "--repeats", "1", "--teaching", "1",
                  "--out", str(tmp_path / "features")]
-    with pytest.raises(SystemExit, match="2 of 36 clips could not be made"):
+    with pytest.raises(SystemExit, match="3 of 45 clips could not be made"):
         word.main(arguments)
     assert not list(tmp_path.glob("features*"))
-    monkeypatch.setattr(build, "MOST_SKIPPED", 0.06)
+    monkeypatch.setattr(build, "MOST_SKIPPED", 0.07)
     word.main(arguments)
-    assert "2 of 36 clips skipped" in capsys.readouterr().out
+    assert "3 of 45 clips skipped" in capsys.readouterr().out
     store = open_store(tmp_path / "features/positive/training/positive_mmap")
     assert store.row.tolist() == [0, 2, 3]
     assert "000001.wav" in json.loads((tmp_path / "features/report.json").read_text())["skipped"][0]

@@ -113,6 +113,29 @@ def test_who_is_taught_hears_other_scenes_than_the_teachers_learned_from(stores)
     assert {2000} <= set(np.unique(pupil.batch(0)[0])) and teacher.batch(0)[0].max() == 1000
 
 
+def test_who_is_taught_hears_some_clips_with_noise_over_them_stretched_alike(stores):
+    word, common = stores
+    ramps = [np.arange(frames * 40, dtype=np.uint16).reshape(frames, 40) // 10 + 1000 for frames in (120, 150)]
+    for mode, more in (("teaching", 0), ("teaching" + store.NOISY, 1000)):
+        store.write(word / f"positive/{mode}", "positive", [store.Clip(ramp + np.uint16(more), 90) for ramp in ramps])
+    shares = {"positive": 0.5, "speech": 0.5, "near": 0}
+    teacher, pupil = (data.Tapes(word, common, seed=1, shares=shares, taught=taught) for taught in (False, True))
+    assert teacher.kinds["positive"].noisy == [None]
+    batch = pupil.batch(0)
+    word_there = (batch.plain >= 1000) & (batch.sound > 0)
+    over = batch.sound[word_there].astype(int) - batch.plain[word_there]
+    assert over.min() >= -1 and over.max() <= 1001 and np.isin(over, (-1, 0, 1, 999, 1000, 1001)).all(), "stretched as the plain one"
+    assert (over > 500).mean() == pytest.approx(data.NOISY_CHANCE, abs=0.1)
+
+
+def test_clips_with_noise_that_are_not_those_without_are_refused(stores):
+    word, common = stores
+    store.write(word / f"positive/training{store.NOISY}", "positive", [store.Clip(np.full((120, 40), 900, np.uint16), 90) for _ in range(3)])
+    data.Tapes(word, common, seed=1)
+    with pytest.raises(ValueError, match="3 clips, expected the 4 of .*report.json"):
+        data.Tapes(word, common, seed=1, taught=True)
+
+
 def test_who_is_taught_hears_masks_and_music_that_its_teachers_do_not(stores):
     word, common = stores
     store.write(common / "music/training", "music", [store.Clip(np.full((130, 40), 5000, np.uint16))])
