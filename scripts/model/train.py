@@ -56,7 +56,10 @@ def train(features: Path, common: Path, negatives: list[Path], samples: Path, st
 
     whose = whose | {"beginning": beginning}
     state = begin(out, whose, steps)
-    tapes, validation = Tapes(features, common, seed, negatives=negatives, taught=bool(teachers)), Validation(features, common, negatives) if judged else None
+    try:
+        tapes, validation = Tapes(features, common, seed, negatives=negatives, taught=bool(teachers)), Validation(features, common, negatives) if judged else None
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
     trainer, figures, earlier_s = Trainer(steps, seed, teachers), {}, 0.0
     if state:
         trainer.restore(state, steps)
