@@ -112,6 +112,11 @@ def test_it_is_told_what_each_network_begins_with(stores, whole, tmp_path, small
     assert "another beginning" in said and said.count("official hey_mycroft") == 2, "the teacher, and its pupil"
 
 
+def test_features_that_hold_no_word_are_a_sentence(stores, tmp_path):
+    with pytest.raises(SystemExit, match="has no store positive/training"):
+        train.main(arguments(stores, tmp_path / "model") + ["--features", str(stores / "common")])
+
+
 def test_layers_to_begin_with_that_are_not_named_are_asked_for(stores, tmp_path, capsys):
     with pytest.raises(SystemExit):
         train.main(arguments(stores, tmp_path / "model", steps=2) + ["--start", "embedding"])
