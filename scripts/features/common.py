@@ -13,7 +13,7 @@ validation_ambient, testing_ambient, streams of minutes through one running fron
     mixed    mixed_mmap: over music and noise at 0 to 15 dB;  music_mmap: music alone
     slow     the same three of validation once more, by other and slower voices: people who call draw words out
 
-With the starter profile the caps below give 55 h of sound, 1.5 GB, in 40 s on two cores of an AMD EPYC; an hour is 29 MB and one
+With the starter profile the caps below give 66 h of sound, 1.8 GB, in 57 s on two cores of an AMD EPYC; an hour is 29 MB and one
 to two seconds of a core. Of the ambient modes nothing is capped but music: the more hours, the finer false accepts can be told.
 """
 import argparse
