@@ -62,11 +62,13 @@ export WORD TITLE WAV CUTOFF
 
 # ---- environment -------------------------------------------------------------------------------------------------------
 # It holds the lock it was installed from, and a stamp once the self-test has passed. It is installed in place, since an
-# environment cannot be moved, and is only order-only to the stages: another lock redoes no dataset and no word. To look at
-# what is there, any environment will do (ANY_VENV).
+# environment cannot be moved, and is only order-only to the stages: another lock redoes no dataset and no word. The tests,
+# which train next to nothing, ask for no self-test and its disk space (VENV_MADE); to look at what is there, any environment
+# will do (ANY_VENV).
 VENV_DIR   := $(DATA_DIR)/venv
 VENV_LOCK  := $(VENV_DIR)/installed.lock
 VENV_STAMP := $(if $(call differs,$(PYTHON),$(VENV_DIR)/bin/python),,$(VENV_DIR)/checked.stamp)
+VENV_MADE  := $(if $(VENV_STAMP),$(VENV_LOCK))
 ANY_VENV   := $(if $(wildcard $(PYTHON)),,$(VENV_STAMP))
 VENV_MB     = $(if $(findstring gpu,$(LOCK)),9500,3200)
 WORK_MB    := 4000
@@ -119,7 +121,7 @@ $(VENV_DIR)/torch.stamp: requirements-torch.lock | $(VENV_STAMP)
 
 # What reads AudioSet's tables is large, and only who uses them installs it. A Python of one's own has to have it.
 VENV_PARQUET := $(if $(VENV_STAMP),$(VENV_DIR)/parquet.lock)
-$(VENV_DIR)/parquet.lock: requirements-parquet.lock | $(VENV_STAMP)
+$(VENV_DIR)/parquet.lock: requirements-parquet.lock | $(VENV_MADE)
 	@echo "== environment: $< into $(VENV_DIR)"
 	$(Q)$(PYTHON) -m pip install --disable-pip-version-check --require-hashes --only-binary :all: --requirement $<
 	@cp $< $@
@@ -129,7 +131,7 @@ $(VENV_DIR)/parquet.lock: requirements-parquet.lock | $(VENV_STAMP)
 ## venv: make the environment: packages of requirements.lock, hashes verified, then the self-test
 venv: $(VENV_STAMP)
 ## doctor: say what works here: Python, make, disk, TensorFlow, ONNX Runtime, the voices
-doctor: | $(if $(VENV_STAMP),$(VENV_LOCK))
+doctor: | $(VENV_MADE)
 	$(Q)$(self_test)
 	@$(if $(VENV_STAMP),touch $(VENV_STAMP))
 
@@ -321,7 +323,7 @@ tensorboard: | $(ANY_VENV)
 graph: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.reporting.graph --make $(this_make) --into docs/ARCHITECTURE.md
 ## test: run the tests
-test: | $(VENV_STAMP) $(VENV_PARQUET)
+test: | $(VENV_MADE) $(VENV_PARQUET)
 	$(PYTHON) -m pytest tests --ignore tests/container
 ## test-container: build the container's file system without an engine, and train in it: needs root and debootstrap
 test-container: | $(VENV_STAMP)

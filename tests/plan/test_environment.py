@@ -49,6 +49,15 @@ def test_a_failed_check_is_repeated_without_installing_again(with_environment):
     assert build.log()[0] == CHECK
 
 
+def test_who_tests_needs_no_room_to_train_in_and_training_asks_for_it_later(with_environment):
+    build = with_environment
+    build.built("test", word=None, FAKE_FAIL="scripts.reporting.doctor")
+    tested = build.log()
+    assert tested[0] == "install requirements.lock" and "start pytest " in tested and CHECK not in tested
+    build.built("train")
+    assert build.log()[0] == CHECK
+
+
 def test_a_deleted_environment_is_made_again_and_nothing_else(with_environment):
     build = with_environment
     build.built("train")
