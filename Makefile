@@ -62,8 +62,8 @@ export WORD TITLE WAV CUTOFF
 
 # ---- environment -------------------------------------------------------------------------------------------------------
 # It holds the lock it was installed from, and a stamp once the self-test has passed. It is installed in place, since an
-# environment cannot be moved, and is only order-only to the stages: another lock redoes no dataset and no word. The tests,
-# which train next to nothing, ask for no self-test and its disk space (VENV_MADE); to look at what is there, any environment
+# environment cannot be moved, and is only order-only to the stages: another lock redoes no dataset and no word. make test
+# trains next to nothing, and asks for no self-test and its disk space (VENV_MADE); to look at what is there, any environment
 # will do (ANY_VENV).
 VENV_DIR   := $(DATA_DIR)/venv
 VENV_LOCK  := $(VENV_DIR)/installed.lock
