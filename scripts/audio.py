@@ -38,14 +38,17 @@ def _any(path: Path) -> tuple[np.ndarray, int]:
 
 
 def _flac(path: Path) -> tuple[np.ndarray, int] | None:
-    """The same of a FLAC file by dr_flac, to the bit (17 to 23 bits as the upper 16), in two thirds of libsndfile's time.
+    """The same of a .flac file by dr_flac, to the bit, in two thirds of libsndfile's time; 17 to 23 bits, which that cannot read, as the upper 16.
 
-    None for any other, and where not as many samples come as the file promises, of which dr_flac says nothing: libsndfile says why.
+    None for any other file, where miniaudio is not installed (it has no wheel for arm64 Linux), and where not as many samples
+    come as the file promises, of which dr_flac says nothing: libsndfile says why.
     """
     if Path(path).suffix.lower() != ".flac":
         return None
-    import miniaudio
-
+    try:
+        import miniaudio
+    except ImportError:
+        return None
     try:
         about = miniaudio.flac_get_file_info(str(path))
         short = about.sample_format == miniaudio.SampleFormat.SIGNED16

@@ -8,8 +8,10 @@ tiny amount of everything, to see that it runs. On a busy machine only the ratio
 import argparse
 import re
 import subprocess
+import sys
 import tempfile
 from datetime import date
+from importlib.util import find_spec
 from math import isnan
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from scripts.model.train import teacher_steps
 
 OURS, REFERENCE, SCALE = "scripts.bench.ours", "scripts.bench.reference", "scripts.bench.scale"
 DEFAULT_MIX = "kokoro:45 piper:15 hibari:10 espeak:30"
+REFERENCE_ONLY = {"features": "audiomentations", "conversion": "librosa"}
 SCALES = (1_000, 10_000, 50_000)
 OUR_STEPS, TEACHERS, REFERENCE_STEPS = 2_000, 3, 25_000
 
@@ -167,6 +170,14 @@ def about() -> str:
             f"commit {(code['commit'] or 'unknown')[:12]}{' with changes' if code['dirty'] else ''}")
 
 
+def refuse_without_packages(parts: list[str]) -> None:
+    """Stop where a package is missing that only the reference uses: no lock has it."""
+    missing = sorted({REFERENCE_ONLY[part] for part in parts if part in REFERENCE_ONLY and not find_spec(REFERENCE_ONLY[part])})
+    if missing:
+        raise SystemExit(f"BENCH={' '.join(parts)} compares with {' and '.join(missing)}, which nothing else needs and which is not installed. "
+                         f"Type: {sys.executable} -m pip install {' '.join(missing)}, or leave out what compares: make bench BENCH=\"samples training\"")
+
+
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
@@ -178,6 +189,7 @@ def main(argv=None) -> None:
     args = parser.parse_args(argv)
     if unknown := set(args.parts.split()) - set(inputs.PARTS):
         raise SystemExit(f"BENCH={args.parts}: there is no {' '.join(sorted(unknown))}; there are: {' '.join(inputs.PARTS)}")
+    refuse_without_packages(args.parts.split())
     data = args.data.resolve()
     slug = args.slug or inputs.trained_word(data)
     parts = {made.__name__: made for made in (samples, features, training, evaluation, conversion, memory, startup, scale)}

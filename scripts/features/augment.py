@@ -1,8 +1,7 @@
 """What happens to sound between a mouth and the frontend: rooms, backgrounds, microphones, levels.
 
-Functions that take arrays and numbers and return arrays; the numbers are drawn in scene.py. The exception is
-`Microphone`, with audiomentations transforms, which draw from the global generators of `random` and numpy: it seeds
-both from the clip's own generator, so that a clip does not depend on what was done before it.
+Functions that take arrays and numbers and return arrays; the numbers are drawn in scene.py, and a microphone's colour and
+faults in microphone.py.
 
     wet = in_room(speech, impulse_response)
     mixed = speech + noise * gain_for_snr(speech_rms, noise, snr_db=10)
@@ -10,7 +9,6 @@ both from the clip's own generator, so that a clip does not depend on what was d
 What each of them costs stands in docs/PERFORMANCE.md; the frontend takes more than all of them together. Pitch shift, the
 dearest (12 ms for 3 s of sound), is left to the samples, which are bent before they get here.
 """
-import random
 from functools import lru_cache
 
 import numpy as np
@@ -19,7 +17,6 @@ from scripts.audio import SAMPLE_RATE_HZ, ramp, rms
 
 COLOURS = {"white": 0.0, "pink": 1.0, "brown": 2.0}  # power falls with 1 / frequency ** this
 HISSES = {"violet": -2.0, "blue": -1.0} | COLOURS      # of a microphone: -6 to 6 dB an octave
-EQUALISER_SHARE, HISS_SHARE, HISS_SNR_DB = 0.25, 0.08, (15.0, 40.0)
 HOP, SYLLABLE_HOPS, QUIETEST_DB = SAMPLE_RATE_HZ // 100, 8, -30.0  # loudness is that of 80 ms, and counts down to so far below the loudest
 NOISE_BANK_S = 20  # coloured noise is made once a process and then cut from
 
@@ -122,46 +119,3 @@ def telephone(sound: np.ndarray) -> np.ndarray:
     from scipy.signal import sosfilt
 
     return sosfilt(_telephone(), sound).astype(np.float32)
-
-
-class Microphone:
-    """Colour and faults of a recording: equaliser, stopped band, distortion, coloured noise, after audiomentations."""
-
-    def __init__(self) -> None:
-        import audiomentations as a
-
-        equaliser = a.SevenBandParametricEQ(min_gain_db=-8.0, max_gain_db=8.0)
-        self._bands = [equaliser.low_shelf_filter, *equaliser.peaking_filters, equaliser.high_shelf_filter]
-        self._chain = a.Compose([a.BandStopFilter(min_rolloff=12, max_rolloff=12, p=0.1),
-                                 a.TanhDistortion(min_distortion=0.01, max_distortion=0.3, p=0.1)])
-
-    def equalised(self, sound: np.ndarray) -> np.ndarray:
-        """Through the seven bands of audiomentations' equaliser, drawn anew: as one filter, not one after the other."""
-        from scipy.signal import sosfilt
-
-        sections = []
-        for band in self._bands:
-            band.randomize_parameters(sound, SAMPLE_RATE_HZ)
-            drawn = band.parameters
-            sections.append(band._get_biquad_coefficients_from_input_parameters(
-                min(drawn["center_freq"], 0.9999 * SAMPLE_RATE_HZ / 2), drawn["gain_db"], drawn["q_factor"], SAMPLE_RATE_HZ))
-        return sosfilt(np.concatenate(sections), sound).astype(np.float32)
-
-    def __call__(self, rng: np.random.Generator, sound: np.ndarray) -> np.ndarray:
-        """(samples,) float32 -> the same, changed as drawn from `rng` alone."""
-        first, second = (int(number) for number in rng.integers(2 ** 32, size=2))
-        random.seed(first)
-        np.random.seed(second)
-        if rng.random() < EQUALISER_SHARE:
-            sound = self.equalised(sound)
-        sound = np.asarray(self._chain(np.ascontiguousarray(sound, np.float32), sample_rate=SAMPLE_RATE_HZ), np.float32)
-        if rng.random() < HISS_SHARE:
-            hiss = coloured_noise(rng, str(rng.choice(list(HISSES))), len(sound))
-            sound = sound + hiss * gain_for_snr(rms(sound), hiss, rng.uniform(*HISS_SNR_DB))
-        return sound
-
-
-@lru_cache
-def microphone() -> Microphone:
-    """The process's one chain; building it takes longer than a clip."""
-    return Microphone()

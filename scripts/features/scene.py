@@ -17,6 +17,7 @@ import numpy as np
 from scripts.audio import SAMPLE_RATE_HZ, rms
 from scripts.features import augment
 from scripts.features.frontend import FRAME_SAMPLES, Take, end_frame
+from scripts.features.microphone import through_microphone
 from scripts.features.sources import SILENT_RMS, Recording, Sources, cumulative, pick, read_random
 
 # A device's frontend has been listening long before the word, and its estimate of steady noise takes about a second to
@@ -167,7 +168,7 @@ def render(scene: Scene, speech: np.ndarray) -> tuple[np.ndarray, int]:
         sound += scene.background * augment.gain_for_snr(rms(sound[begin:end]), scene.background, scene.snr_db)
     if scene.telephone:
         sound = augment.telephone(sound)
-    sound = augment.microphone()(scene.microphone, sound)
+    sound = through_microphone(scene.microphone, sound)
     sound = augment.at_rms(sound, scene.level_dbfs, rms(sound[begin:end]))
     if scene.floor is not None:
         sound = sound + scene.floor * np.float32(augment.db(scene.floor_dbfs))

@@ -14,6 +14,7 @@ import numpy as np
 from scripts.audio import SAMPLE_RATE_HZ, resample, rms
 from scripts.features import augment
 from scripts.features.frontend import Take
+from scripts.features.microphone import through_microphone
 from scripts.features.sources import SILENT_RMS, Sources, read_segment
 
 BACKGROUND_LEVEL_DBFS = (-55.0, -14.0)
@@ -110,7 +111,7 @@ def speech_stream(rng: np.random.Generator, sources: Sources, pieces: list[Piece
     if rng.random() < treatment.background:
         sound += _long_background(rng, sources, len(sound)) * np.float32(speech_rms / augment.db(rng.uniform(*treatment.snr_db)))
     if rng.random() < treatment.microphone:
-        sound = augment.microphone()(rng, sound)
+        sound = through_microphone(rng, sound)
     sound = sound + augment.coloured_noise(rng, "pink", len(sound)) * np.float32(augment.db(FLOOR_DBFS))
     return Take(sound, marks=tuple(marks))
 

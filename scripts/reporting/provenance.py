@@ -18,7 +18,7 @@ from scripts.reporting import machine
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "scipy", "soundfile", "onnxruntime", "onnxruntime-gpu", "torch",
-             "audiomentations", "numba", "pymicro-features", "pymicro-wakeword", "openwakeword", "tflite-micro", "ai-edge-litert", "pyroomacoustics")
+             "numba", "pymicro-features", "pymicro-wakeword", "openwakeword", "tflite-micro", "ai-edge-litert", "pyroomacoustics")
 
 
 def code() -> dict:

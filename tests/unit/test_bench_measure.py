@@ -2,6 +2,8 @@
 import math
 import os
 
+import pytest
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from scripts.bench.measure import Measured, median, run, seconds_of
@@ -26,3 +28,12 @@ def test_the_reference_network_is_as_large_as_official_models():
 
     network = reference.network()
     assert network.output_shape == (None, 1) and 20_000 < network.count_params() < 40_000
+
+
+def test_a_bench_without_the_references_packages_says_how_to_get_them(monkeypatch):
+    from scripts.bench import run as bench
+
+    monkeypatch.setattr(bench, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match="pip install audiomentations librosa, or leave out"):
+        bench.main(["--data", "x", "--parts", "features conversion training", "--out", "y"])
+    bench.refuse_without_packages(["training", "samples"])

@@ -1,6 +1,4 @@
 """Physics of the augmentation: levels, signal-to-noise ratios, rooms, colours, bands; and nothing moves in time."""
-import random
-
 import numpy as np
 import pytest
 from scipy.signal import fftconvolve
@@ -110,56 +108,3 @@ def test_faded_ends_in_silence_and_leaves_the_middle():
     faded = augment.faded(np.ones(1_600, np.float32), 0.01)
     assert faded[0] == faded[-1] == 0
     np.testing.assert_array_equal(faded[160:-160], 1)
-
-
-def test_the_microphone_depends_on_its_generator_alone():
-    sound, microphone = tone(440), augment.microphone()
-    def take(*name):
-        return microphone(generator(5, *name), sound)
-
-    first = [take(number) for number in range(30)]
-    random.seed(99)
-    np.random.seed(99)
-    again = [take(number) for number in reversed(range(30))][::-1]
-    for one, other in zip(first, again):
-        np.testing.assert_array_equal(one, other)
-    changed = sum(not np.array_equal(one, sound) for one in first)
-    assert 5 < changed < 25  # about 43 % of clips pass through at least one transform
-
-
-@pytest.mark.parametrize("number", range(8))
-def test_the_equaliser_is_that_of_audiomentations(number):
-    import audiomentations
-
-    sound = np.pad(generator(7).standard_normal(4_000).astype(np.float32), (400, 0))
-    theirs = audiomentations.SevenBandParametricEQ(min_gain_db=-8.0, max_gain_db=8.0, p=1.0)
-
-    def draws_begin():
-        random.seed(number)
-        np.random.seed(number)
-
-    draws_begin()
-    expected = theirs(sound, 16_000)
-    draws_begin()
-    random.random()      # their choice whether to do anything, which is certain here
-    np.testing.assert_allclose(augment.microphone().equalised(sound), expected, atol=1e-4)
-    assert not np.allclose(expected, sound, atol=0.1)
-
-
-def test_a_microphone_hisses_15_to_40_db_below_the_sound_now_and_then():
-    sound, below = tone(440), []
-    for number in range(300):
-        microphone = augment.Microphone()
-        microphone.equalised, microphone._chain = lambda sound: sound, lambda sound, sample_rate: sound
-        heard = microphone(generator(8, number), sound)
-        if not np.array_equal(heard, sound):
-            below.append(level_db(sound) - level_db(heard - sound))
-    assert 10 < len(below) < 45 and 15 <= min(below) < 22 and 33 < max(below) <= 40.01      # 8 % of 300 are 24
-
-
-def test_the_microphone_delays_less_than_half_a_frame():
-    click = np.zeros(8_000, np.float32)
-    click[4_000] = 0.5
-    for number in range(60):
-        heard = augment.microphone()(generator(6, number), click)
-        assert abs(int(np.abs(heard).argmax()) - 4_000) <= 80  # half a frame

@@ -48,7 +48,7 @@ def power_at(sound: np.ndarray, hz: float) -> float:
 @pytest.fixture(autouse=True)
 def no_microphone(monkeypatch, request):
     if "through" not in request.node.name:
-        monkeypatch.setattr(scene.augment, "microphone", lambda: lambda rng, sound: sound)
+        monkeypatch.setattr(scene, "through_microphone", lambda rng, sound: sound)
 
 
 def test_speech_stands_between_lead_and_tail_at_its_level():
