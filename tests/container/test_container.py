@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.container.rootfs import Image, first_process
+from tests.container.image import Image
+from tests.container.rootfs import first_process
 
 PROJECT = Path(__file__).resolve().parents[2]
 USER = 12345                    # as a caller's: no such user is known in the image

@@ -98,7 +98,7 @@ def test_nothing_is_offered_elsewhere(tmp_path):
 
 def test_what_make_reads_is_in_the_image_and_data_is_not():
     """Whatever stands at the top of the checkout goes in only where .dockerignore names it."""
-    from tests.container.rootfs import left_out
+    from tests.container.image import left_out
 
     tracked = {line.partition("/")[0] for line in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()}
     assert tracked - set(left_out(ROOT)) - {"LICENSE", "README.md"} == {"Makefile", "config.mk", "scripts", "docker", "docs"} | {
@@ -108,7 +108,7 @@ def test_what_make_reads_is_in_the_image_and_data_is_not():
 
 
 def test_the_base_is_pinned_by_digest():
-    from tests.container.rootfs import Image
+    from tests.container.image import Image
 
     image = Image(DOCKER / "Dockerfile")
     assert image.entrypoint[-1] == "/wakemake/docker/entrypoint.sh" and len(image.digest) == 71 and image.environment["HOME"] == "/data"

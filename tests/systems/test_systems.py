@@ -1,0 +1,140 @@
+"""The README's two steps on every system of the table, as an ordinary user: install what it names, and train a word.
+
+    make test-systems                               all of them, as root, with debootstrap: about ten minutes and 8 GB each
+    make test-systems SYSTEMS="debian13 no_apt"     some of them
+    make test-systems SYSTEMS=debian13:test         and then `make test` there, which takes ten minutes more
+
+What is tested is the last commit. The datasets must have the same bytes on all systems, and the same as those of DATA_DIR,
+where they are there. ROOTFS=/directory keeps the trees, and the word and its data in them, for the next time.
+"""
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.container.rootfs import bootstrap, copy_of, enter, shell
+from tests.systems.systems import SYSTEMS
+
+PROJECT = Path(__file__).resolve().parents[2]
+USER, HOME = 12345, "/home/somebody"
+CHECKOUT = f"{HOME}/wakemake"
+WORD = "hey buster."
+SMALL = ["SAMPLES=60", "NEGATIVE_SAMPLES=60", "COMMON_SAMPLES=60", "TRAINING_STEPS=40", "BEGINNING_STEPS=40", "TEACHERS=1"]
+ASKED = dict(name.partition(":")[::2] for name in os.environ.get("SYSTEMS", "").split()) or dict.fromkeys(SYSTEMS, "")
+
+pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="make test-systems needs root (chroot, mounts): sudo make test-systems"),
+              pytest.mark.skipif(not shutil.which("debootstrap"), reason="make test-systems needs debootstrap: apt-get install debootstrap")]
+
+
+def readme_lines() -> str:
+    """What the README has root type on a fresh machine, without the sudo that a bare tree does not have."""
+    lines = re.findall(r"(?m)^    sudo (apt-get (?:update|install) .*|apt-get update)$", (PROJECT / "README.md").read_text())
+    assert len(lines) >= 2, "README.md names no apt-get lines any more: test_systems.py has to learn what it names now"
+    return "\n".join(lines).replace("apt-get install", "apt-get install -y -q")
+
+
+def bytes_of(dataset: Path) -> dict[str, str]:
+    """The SHA-256 of every file that the stages read of a dataset, and of what was fetched for it, whatever it was fetched by."""
+    found = {}
+    for place in ("16k", "voice", "features"):
+        for path in sorted((dataset / place).rglob("*")):
+            if path.name == "fetched.json":
+                for package in json.loads(path.read_text()):
+                    found[f"{place}: {package['file']}"] = package["sha256"]
+            elif path.is_file():
+                found[str(path.relative_to(dataset))] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def as_user(root: Path, *arguments: str, workdir: str = CHECKOUT) -> tuple[int, str]:
+    """(exit status, all that was said) of a command in `root`, as its ordinary user; what is said is shown as it comes."""
+    environment = {"HOME": HOME, "USER": "somebody", "LANG": "C.UTF-8"}
+    said = []
+    with subprocess.Popen(enter(root, list(arguments), USER, environment=environment, workdir=workdir), text=True, errors="replace",
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            said.append(line)
+    return process.returncode, "".join(said)
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory):
+    if kept := os.environ.get("ROOTFS"):
+        Path(kept).mkdir(parents=True, exist_ok=True)
+        return Path(kept).resolve()
+    return tmp_path_factory.mktemp("systems")
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """{dataset: bytes_of} of the first that has it: this machine's DATA_DIR, else the first system."""
+    datasets = (PROJECT / os.environ.get("DATA_DIR", "data") / "datasets")
+    made = {stamp.parent for stamp in datasets.glob("*/*.stamp") if stamp.name in ("16k.stamp", "voice.stamp")}
+    return {dataset.name: bytes_of(dataset) for dataset in made}
+
+
+@pytest.fixture(scope="module", params=list(ASKED))
+def system(request):
+    assert request.param in SYSTEMS, f"SYSTEMS: {request.param} is not known. They are: {' '.join(SYSTEMS)}"
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def root(system, place):
+    """A tree in which root has done what the README names, and an ordinary user has cloned the checkout."""
+    root = place / system
+    if not root.exists():
+        copy_of(place / f"base-{SYSTEMS[system].release}", root, lambda base: bootstrap(SYSTEMS[system].release, base))
+        shell(root, f"useradd --create-home --home-dir {HOME} --uid {USER} --shell /bin/bash somebody")
+        shell(root, readme_lines())
+        SYSTEMS[system].prepare(root)
+    # A clone of its own, as git takes none from another user's directory.
+    bare = root / "srv/wakemake.git"
+    shutil.rmtree(bare, ignore_errors=True)
+    subprocess.run(["git", "clone", "--quiet", "--bare", "--no-hardlinks", PROJECT, bare], check=True)
+    shell(root, f"chown -R {USER}:{USER} /srv")
+    if (root / CHECKOUT[1:]).exists():
+        status, said = as_user(root, "git", "pull", "--quiet", "--ff-only", "/srv/wakemake.git", "HEAD")
+    else:
+        status, said = as_user(root, "git", "clone", "--quiet", "file:///srv/wakemake.git", workdir=HOME)
+    assert status == 0, said
+    yield root
+    if not os.environ.get("ROOTFS"):
+        shutil.rmtree(root)
+
+
+def test_two_commands_end_with_a_published_model(root):
+    started = time.monotonic()
+    status, said = as_user(root, "make", "train", f"WORD={WORD}", *SMALL)
+    assert status == 0, said[-6000:]
+    print(f"the first command took {(time.monotonic() - started) / 60:.0f} min")
+    published = root / CHECKOUT[1:] / "data/output/hey_buster"
+    assert json.loads((published / "hey_buster.json").read_text())["wake_word"] == "Hey Buster"
+    assert (published / "hey_buster.tflite").stat().st_size > 10_000 and (published / "report.html").exists()
+    status, said = as_user(root, "make", "-q", "train", f"WORD={WORD}", *SMALL)
+    assert status == 0, said
+
+
+def test_its_datasets_are_the_same_bytes_as_everywhere(root, system, reference):
+    made = {dataset.name: bytes_of(dataset) for dataset in sorted((root / CHECKOUT[1:] / "data/datasets").iterdir())}
+    assert len(made) >= 15 and all(made.values())
+    different = {}
+    for name, files in made.items():
+        expected = reference.setdefault(name, files)
+        if files != expected:
+            different[name] = sorted(path for path in files.keys() | expected.keys() if files.get(path) != expected.get(path))
+    assert not different, {name: paths[:5] for name, paths in different.items()}
+
+
+def test_its_own_tests_pass(root, system):
+    if ASKED[system] != "test":
+        pytest.skip(f"not asked for: make test-systems SYSTEMS={system}:test")
+    status, said = as_user(root, "make", "test")
+    assert status == 0, said[-6000:]
