@@ -13,8 +13,8 @@ SHELL       := /bin/bash
 
 # ---- knobs -------------------------------------------------------------------------------------------------------------
 KNOBS := WORD TITLE LANGUAGE PROFILE MORE_DATASETS VOICES STRANGERS SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS START BEGINNING_STEPS SEED \
-  TRAINER TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK OFFLINE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH \
-  ENGINE TARGET PYTHON V
+  TRAINER TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK OFFLINE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH SYSTEMS \
+  ENGINE IMAGE TARGET PYTHON V
 LANGUAGES := en en-gb de es fr it nl pt ca cs da fi hu nb pl ro sv tr
 include config.mk
 include scripts/stamps.mk
@@ -48,7 +48,7 @@ dense_OPTIONS         := TEACHERS START
 microwakeword_OPTIONS := MICROWAKEWORD_COMMIT
 TRAIN_OPTIONS     = TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION $(if $(NEGATIVE_SETS),NEGATIVE_SETS)
 PUBLISH_OPTIONS  := TITLE LICENCES
-BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS OFFLINE TRAINER_SOURCE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH ENGINE TARGET PYTHON V,$(KNOBS)) \
+BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS OFFLINE TRAINER_SOURCE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH SYSTEMS ENGINE IMAGE TARGET PYTHON V,$(KNOBS)) \
   SAMPLES_VERSION FEATURES_VERSION BEGINNING_VERSION TRAIN_VERSION $(filter-out $(KNOBS),$($(TRAINER)_OPTIONS))
 
 # Each stage is one command, shown with V=1 (and by make -n). $(call stage,HEADLINE) begins it: a headline, what the stage
@@ -307,7 +307,7 @@ $(COMMON_DIR)/beginning.stamp: $(COMMON_DIR)/features.stamp $(COMMON_DIR)/beginn
 	@touch $@
 
 ##@ Many words, and this project
-.PHONY: words status tensorboard graph test test-container test-torch bench bench-quality bench-official
+.PHONY: words status tensorboard graph test test-container test-systems test-torch bench bench-quality bench-official
 ## words: train each word of the file WORDS in turn, and say at the end which failed
 words:
 	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
@@ -324,10 +324,13 @@ graph: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.reporting.graph --make $(this_make) --into docs/ARCHITECTURE.md
 ## test: run the tests
 test: | $(VENV_MADE) $(VENV_PARQUET)
-	$(PYTHON) -m pytest tests --ignore tests/container
+	$(PYTHON) -m pytest tests --ignore tests/container --ignore tests/systems
 ## test-container: build the container's file system without an engine, and train in it: needs root and debootstrap
 test-container: | $(VENV_STAMP)
 	$(PYTHON) -m pytest tests/container -rs -s
+## test-systems: from the README's two steps to a model on each of SYSTEMS, in trees of their own: needs root and debootstrap
+test-systems: | $(VENV_MADE)
+	SYSTEMS=$(call shq,$(SYSTEMS)) $(PYTHON) -m pytest tests/systems -rs -s
 ## test-torch: run the tests of the voice libritts and of PROFILE=small with it, which need Torch; it is installed first
 test-torch: | $(VENV_STAMP) $(VENV_PARQUET) $(TORCH)
 	$(PYTHON) -m pytest tests/libritts

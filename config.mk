@@ -69,8 +69,12 @@ RECORDINGS =
 SEEDS = 1 2 3
 # What 'make bench' measures.
 BENCH = samples features training evaluation conversion memory startup scale
+# The systems that 'make test-systems' builds and tests (docs/SYSTEMS.md); empty: all of them.
+SYSTEMS =
 # The container engine: docker or podman; empty: whichever is found.
 ENGINE =
+# A published image for 'make docker-run', as ghcr.io/owner/wakemake:1.0; empty: one is built from this directory.
+IMAGE =
 # What 'make docker-run' makes in the container: a target, or bash for a shell.
 TARGET = train
 # The Python that runs the stages; one of your own is used as it is, and no environment is made.

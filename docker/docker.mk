@@ -27,7 +27,7 @@ publish      = $(if $(serves),--publish $(call shq,$(HOST):$(PORT):$(PORT)) --en
 
 # Knobs of the command line and of config.local.mk go along, but for those that speak of this side.
 own          = $(shell sed -n 's/^ *\([A-Z_][A-Z_]*\) *[:?]*=.*/\1/p' config.local.mk 2>/dev/null)
-passed       = $(filter-out DATA_DIR PYTHON ENGINE TARGET WORDS HOST,$(filter $(KNOBS),$(sort $(given) $(own))))
+passed       = $(filter-out DATA_DIR PYTHON ENGINE IMAGE TARGET WORDS HOST,$(filter $(KNOBS),$(sort $(given) $(own))))
 # What the image's models say of the code that made them, as it has no git.
 commit       = git describe --always --abbrev=40 --dirty --match '' 2>/dev/null || true
 # The file of words is on this side too.
@@ -39,9 +39,10 @@ endif
 
 docker-build:
 	$(engine) build --file docker/Dockerfile --tag wakemake --build-arg COMMIT="$$($(commit))" .
-docker-run: docker-build
+# A published image is taken as it is, with the code it was made from; the engine fetches it where it is not there yet.
+docker-run: $(if $(IMAGE),,docker-build)
 	@mkdir -p $(DATA_DIR)
 	$(engine) run --rm $$([[ -t 0 ]] && echo --interactive --tty) --name wakemake-$(firstword $(TARGET)) \
 	  --user "$$(id -u):$$(id -g)" $(user_$(kind)) --security-opt label=disable $(with_gpu) $(publish) \
-	  --volume "$$(realpath $(DATA_DIR))":/data $(words_file) wakemake $(foreach t,$(TARGET),$(call shq,$(t))) \
+	  --volume "$$(realpath $(DATA_DIR))":/data $(words_file) $(call shq,$(or $(IMAGE),wakemake)) $(foreach t,$(TARGET),$(call shq,$(t))) \
 	  $(if $(serves),HOST=0.0.0.0) $(if $(filter words,$(TARGET)),WORDS=/words.txt) $(foreach v,$(passed),$(call shq,$(v)=$($(v))))

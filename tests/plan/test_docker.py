@@ -53,6 +53,12 @@ def test_the_word_arrives_as_it_was_typed(engine):
     assert (engine.root / "data").is_dir()
 
 
+def test_a_published_image_is_taken_and_none_is_built(engine):
+    engine.tools("docker")
+    (run,) = told(engine, "IMAGE=ghcr.io/somebody/wakemake:1.2", word="x.")
+    assert run[:2] == ["docker", "run"] and run[run.index("ghcr.io/somebody/wakemake:1.2") + 1:] == ["train", "WORD=x."]
+
+
 def test_knobs_of_both_places_go_along_but_not_those_of_this_side(engine):
     engine.tools("docker")
     (engine.root / "config.local.mk").write_text(f"SAMPLES = 7\nDATA_DIR = {engine.root}/my-data\nWORD := computer\n")
