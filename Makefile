@@ -200,7 +200,7 @@ ifeq (,$(WORD))
 sample samples features train evaluate report summary verify detect listen try: ; $(error 'make $@' needs a word. Type: make $@ WORD="hey buster.")
 else
 # Lower case, runs of anything but a-z and 0-9 become one _. It only names the directory: the spelling is an option.
-SLUG := $(shell LC_ALL=C; shopt -s extglob; w=$(call shq,$(WORD)); w=$${w,,}; w=$${w//+([^a-z0-9])/_}; w=$${w#_}; echo "$${w%_}")
+SLUG := $(shell export LC_ALL=C; printf '%s' $(call shq,$(WORD)) | tr A-Z a-z | tr -cs a-z0-9 _ | sed 's/^_//; s/_$$//')
 $(if $(SLUG),,$(error WORD="$(WORD)" has no letter a-z and no digit to name its directory with: spell it in Latin letters, as it sounds))
 WORK_DIR := $(DATA_DIR)/work/$(SLUG)
 

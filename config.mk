@@ -38,7 +38,7 @@ TRAINER = dense
 # Where the source of TRAINER=microwakeword is: an address, a zip or a clone. Its content is verified.
 TRAINER_SOURCE = https://github.com/kahrendt/microWakeWord/archive/71677bd1b29f4aa9cb8b608efa66d4d0e3c26b29.zip
 # How many processes a stage uses; changes no result.
-JOBS = $(shell env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
+JOBS = $(shell scripts/system.sh processors)
 # Packages for a graphics card: auto (if nvidia-smi finds one), on or off.
 GPU = auto
 # Where everything goes: environment, datasets, work and published models.

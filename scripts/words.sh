@@ -10,9 +10,9 @@ if [[ ! -r $file ]]; then
   exit 1
 fi
 trap 'exit 130' INT
-trained=() failed=()
-mapfile -t lines <"$file"
-for word in "${lines[@]}"; do
+trained=() failed=() lines=()
+while IFS= read -r word || [[ -n $word ]]; do lines+=("$word"); done <"$file"
+for word in ${lines[@]+"${lines[@]}"}; do       # bash 3.2 calls an empty list unset
   word=${word%$'\r'}
   word=${word#"${word%%[![:space:]]*}"}
   word=${word%"${word##*[![:space:]]}"}

@@ -6,7 +6,6 @@ work changes a result.
 import hashlib
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,6 +13,8 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from scripts.core import system
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,13 +65,11 @@ def progress(items: Iterable, total: int, label: str, unit: str = "it", initial:
 
 
 def _quiet_worker(initializer, arguments) -> None:
-    # Ctrl-C is the parent's to handle, and a worker whose parent was killed must not live on (Linux: PR_SET_PDEATHSIG).
-    import ctypes
+    # Ctrl-C is the parent's to handle, and a worker whose parent was killed must not live on.
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    system.die_with_parent()
     if initializer:
         initializer(*arguments)
 
@@ -82,7 +81,7 @@ def parallel(function: Callable, items: Sequence, jobs: int, label: str, unit: s
     If a worker dies, as for want of memory or by a fault in a library, it is said, and new workers go on with the first item
     that has no result yet; after DEATHS of them it ends with a sentence. Nothing waits for the dead in silence.
     """
-    jobs = jobs or len(os.sched_getaffinity(0))
+    jobs = jobs or system.processors()
     if jobs == 1 or len(items) < 2:
         if initializer:
             initializer(*arguments)
@@ -140,8 +139,7 @@ def stage_timer(out: Path, stage: str) -> Iterator[dict]:
     started = datetime.now(timezone.utc)
     clock = time.monotonic()
     yield facts
-    own, children = (resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     line = {"stage": stage, "started": started.isoformat(timespec="seconds"), "seconds": round(time.monotonic() - clock, 2),
-            "peak_mb": max(own, children), **facts}
+            "peak_mb": system.peak_memory_mb(), **facts}
     with (Path(out).parent / "times.jsonl").open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")

@@ -4,7 +4,7 @@
     for moment in ear.push(sound):            # (samples,) float32 at 16 kHz, as it comes
         print(moment.time_s, moment.probability, moment.heard)
 
-Frontend, runtime (TFLM) and rule of detection are the device's own; so is being deaf for the first second, and for a second
+Frontend, runtime (TFLM; LiteRT where that has no package) and rule of detection are the device's own; so is being deaf for the first second, and for a second
 after each detection.
 """
 import argparse
@@ -91,9 +91,9 @@ class Ear:
 
     def __init__(self, published: Published, cutoff: float | None = None, from_s: float = 0.0) -> None:
         from scripts.features.frontend import Frontend
-        from scripts.model.runtimes import Tflm
+        from scripts.model.runtimes import device_runtime
 
-        self._model, self._frontend = Tflm(published.model), Frontend()
+        self._model, self._frontend = device_runtime(published.model), Frontend()
         self._stride = self._model.stride
         self._detector = Detector(published.cutoff, published.window, stride=self._stride)
         self._frames = np.zeros((0, 40), np.uint16)

@@ -7,7 +7,8 @@ a resolver of 20 operators; `load_model_`: schema, shapes, types, 20 resource va
 (`generate_features_`: the scaling of its inputs). It reports a model it cannot run only after it has been flashed, so
 every model is checked here first, all reasons at once. Then the model runs under TensorFlow Lite Micro itself, the
 runtime of the device, and must give what LiteRT gives, step for step with its memory of the past; the tensor arena it
-needs is measured there and declared with a margin.
+needs is measured there and declared with a margin. Where TFLM has no package (arm64, macOS), LiteRT runs it alone, the arena
+is declared from an upper bound (arena.py), and `runtimes` in device.json says so.
 """
 import argparse
 import json
@@ -19,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from scripts.files import publishing, sha256, write_json
-from scripts.model import runtimes
+from scripts.model import arena, runtimes
+from scripts.reporting.text import without_tflm
 
 OPERATORS = ("CALL_ONCE VAR_HANDLE RESHAPE READ_VARIABLE STRIDED_SLICE CONCATENATION ASSIGN_VARIABLE CONV_2D MUL ADD MEAN "
              "FULLY_CONNECTED LOGISTIC QUANTIZE DEPTHWISE_CONV_2D AVERAGE_POOL_2D MAX_POOL_2D PAD PACK SPLIT_V").split()
@@ -64,7 +66,9 @@ class DeviceReport:
     stride: int = 0                              # 10 ms slices an inference
     resource_variables: int = 0
     variable_bytes: int = 0
-    arena_measured: int = 0                      # bytes under TFLM on this machine
+    runtimes: list[str] = field(default_factory=list)    # those it was run under: TFLM and LiteRT, or LiteRT alone
+    arena_bound: int = 0                         # bytes that are enough, worked out from the file
+    arena_measured: int = 0                      # bytes under TFLM on this machine; 0 where TFLM was not run
     arena_declared: int = 0                      # bytes, for the manifest
     tflm_ms: float = 0.0                         # median of one inference, on this machine
     steps_compared: int = 0
@@ -153,6 +157,8 @@ def _inspect(content: bytes, report: DeviceReport) -> None:
         report.stride = shape[1]
     if report.output.get("shape") != [1, 1]:
         report.reasons.append(f"The output's shape is {report.output.get('shape')}; expected [1, 1], one probability.")
+    if report.accepted:
+        report.arena_bound = arena.upper_bound(model, report.variable_bytes)
 
 
 def _inspect_variables(model, codes: list[str], report: DeviceReport) -> None:
@@ -201,7 +207,8 @@ def _compare(model_path: Path, spectrograms: Sequence[np.ndarray], report: Devic
         raise ValueError(f"The device gate was given sound for {len(steps)} inferences; it needs {LEAST_STEPS} or more "
                          f"({LEAST_STEPS * report.stride} slices of 10 ms).")
     outputs = {}
-    for runtime in runtimes.NAMES:
+    used = [runtime for runtime in runtimes.NAMES if runtime != "tflm" or runtimes.has_tflm()]
+    for runtime in used:
         try:
             outputs[runtime], facts = runtimes.run(runtime, model_path, steps)
         except RuntimeError as error:
@@ -209,19 +216,26 @@ def _compare(model_path: Path, spectrograms: Sequence[np.ndarray], report: Devic
             continue
         for fact, value in facts.items():
             setattr(report, fact, value)
-    if len(outputs) < len(runtimes.NAMES):
+    if len(outputs) < len(used):
         return
-    report.arena_declared = declared_arena(report.arena_measured)
-    difference = np.abs(outputs["tflm"].astype(int) - outputs["litert"])
-    report.steps_compared = len(steps)
+    report.runtimes = [runtimes.NAMES[runtime] for runtime in used]
+    report.arena_declared = declared_arena(report.arena_measured or report.arena_bound)
+    first = outputs[used[0]]
+    report.output_range = [int(first.min()), int(first.max())]
+    if used[0] == "tflm":
+        _agree(first, outputs["litert"], report)
+
+
+def _agree(tflm: np.ndarray, litert: np.ndarray, report: DeviceReport) -> None:
+    difference = np.abs(tflm.astype(int) - litert)
+    report.steps_compared = len(tflm)
     report.steps_different = int(np.count_nonzero(difference))
     report.largest_difference = int(difference.max())
-    report.output_range = [int(outputs["tflm"].min()), int(outputs["tflm"].max())]
     # Both round ties of their own way, so now and then a sum before the logistic is one int8 step apart (the official okay_nabu:
     # 1 inference in 2,292), which is worth some 256ths where the logistic is steep. A graph that means something else
     # differs often, or by more.
-    if report.largest_difference > MOST_DIFFERENT or report.steps_different > 0.01 * len(steps):
-        report.reasons.append(f"TFLM and LiteRT disagree in {report.steps_different} of {len(steps)} inferences, by up to "
+    if report.largest_difference > MOST_DIFFERENT or report.steps_different > 0.01 * len(tflm):
+        report.reasons.append(f"TFLM and LiteRT disagree in {report.steps_different} of {len(tflm)} inferences, by up to "
                               f"{report.largest_difference}/256; expected at most {MOST_DIFFERENT}/256 in 1 % of them.")
 
 
@@ -257,7 +271,7 @@ def main(argv=None) -> None:
     print(json.dumps({key: value for key, value in asdict(report).items() if key != "reasons"}, indent=2))
     if not report.accepted:
         raise SystemExit(f"The device would not run {options.model}:\n- " + "\n- ".join(report.reasons))
-    print(f"The device takes {options.model}: tensor_arena_size {report.arena_declared}.", file=sys.stderr)
+    print(f"The device takes {options.model}: tensor_arena_size {report.arena_declared}. {without_tflm(asdict(report))}".rstrip(), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -119,10 +119,13 @@ def main(argv=None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="directory for model.tflite and device.json")
     args = parser.parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from dataclasses import asdict
+
     import numpy as np
 
     from scripts.model import device
     from scripts.model.data import stores_of
+    from scripts.reporting.text import without_tflm
 
     with stage_timer(args.out, "export"):
         spectrograms = calibration_spectrograms(stores_of(args.features, "training") + stores_of(args.common, "training"), args.seed)
@@ -132,8 +135,9 @@ def main(argv=None) -> None:
             with np.load(args.model / "weights.npz") as stored:
                 content = convert(dict(stored), spectrograms)
         report = device.publish_checked(content, spectrograms[::max(1, len(spectrograms) // CHECKED_CLIPS)], args.out)
-    print(f"device gate: {report.file_bytes} bytes, {report.resource_variables} variables, arena {report.arena_measured} bytes measured, "
-          f"{report.arena_declared} declared; TFLM and LiteRT differ in {report.steps_different} of {report.steps_compared} inferences")
+    measured = f"{report.arena_measured} bytes measured" if report.arena_measured else f"under {report.arena_bound} bytes"
+    compared = without_tflm(asdict(report)) or f"TFLM and LiteRT differ in {report.steps_different} of {report.steps_compared} inferences."
+    print(f"device gate: {report.file_bytes} bytes, {report.resource_variables} variables, arena {measured}, {report.arena_declared} declared. {compared}")
 
 
 if __name__ == "__main__":

@@ -7,12 +7,14 @@ standard error alone, from C++. So the caller starts this module as a command an
 
     python -m scripts.model.runtimes tflm model.tflite steps.npy outputs.npy
 """
+import platform
 import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,16 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 NAMES = {"tflm": "TFLM", "litert": "LiteRT"}
 WORKING_ARENA = 2_000_000  # bytes lent to TFLM, which reports only what it uses
+
+
+def has_tflm() -> bool:
+    """Whether TFLM is installed. Its package exists for 64-bit x86 Linux alone (docs/SYSTEMS.md)."""
+    return find_spec("tflite_micro") is not None
+
+
+def tflm_is_expected() -> bool:
+    """Whether TFLM has a package for this system, so that its absence is a fault."""
+    return sys.platform == "linux" and platform.machine() == "x86_64"
 
 
 def run(runtime: str, model_path: Path, steps: np.ndarray) -> tuple[np.ndarray, dict]:
@@ -71,6 +83,29 @@ class Tflm:
         self._interpreter.print_allocations()
 
 
+class LiteRt:
+    """The same under LiteRT, with its reference kernels: the optimised ones and XNNPACK round in other places (up to 8/256 on the
+    official models), these hardly ever otherwise than TFLM (tests/unit/test_model_runtimes.py counts)."""
+
+    def __init__(self, model_path: Path) -> None:
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+        self._interpreter = Interpreter(model_path=str(model_path), num_threads=1, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+        self._interpreter.allocate_tensors()
+        given, gives = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
+        self._into, self._out, self.stride = given["index"], gives["index"], int(given["shape"][1])
+
+    def __call__(self, step: np.ndarray) -> int:
+        self._interpreter.set_tensor(self._into, step)
+        self._interpreter.invoke()
+        return int(self._interpreter.get_tensor(self._out)[0, 0])
+
+
+def device_runtime(model_path: Path) -> Tflm | LiteRt:
+    """A model step by step in this process: under TFLM, or where that has no package under LiteRT."""
+    return Tflm(model_path) if has_tflm() else LiteRt(model_path)
+
+
 def _tflm(model_path: str, steps: np.ndarray) -> np.ndarray:
     model = Tflm(Path(model_path))
     outputs, seconds = np.empty(len(steps), np.uint8), np.empty(len(steps))
@@ -84,18 +119,8 @@ def _tflm(model_path: str, steps: np.ndarray) -> np.ndarray:
 
 
 def _litert(model_path: str, steps: np.ndarray) -> np.ndarray:
-    # The reference kernels: the optimised ones and XNNPACK round in other places (up to 8/256 on the official models).
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-    interpreter = Interpreter(model_path=model_path, num_threads=1, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
-    interpreter.allocate_tensors()
-    into, out = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
-    outputs = np.empty(len(steps), np.uint8)
-    for number, step in enumerate(steps):
-        interpreter.set_tensor(into, step)
-        interpreter.invoke()
-        outputs[number] = interpreter.get_tensor(out)[0, 0]
-    return outputs
+    model = LiteRt(Path(model_path))
+    return np.array([model(step) for step in steps], np.uint8)
 
 
 def main(argv=None) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from scripts.core import system
 from scripts.files import bytes_below
 from scripts.reporting import machine
 from scripts.reporting.probes import ABSENT
@@ -111,8 +112,10 @@ def probe(name: str, *arguments: str, environment: dict[str, str] | None = None)
 
 
 def library(label: str, name: str, advice: str = REINSTALL) -> Check:
-    """A check by probe, on the CPU, of something the default job needs."""
+    """A check by probe, on the CPU, of something the default job needs where there is such a thing."""
     code, sentence = probe(name, environment={"CUDA_VISIBLE_DEVICES": "-1"})
+    if code == ABSENT:
+        return Check(label, NOT_ASKED, sentence, needed=False)
     return Check(label, OK if code == 0 else FAILED, sentence, "" if code == 0 else advice)
 
 
@@ -156,7 +159,7 @@ def checks(data: Path, needs_mb: float, gpu: str, profile: str, cleaned_mb: floa
     """Yield every check, quick ones first. What fetches data is needed until that is there; small and full do without apt."""
     unfetched = not any((data / "datasets").glob("*/16k.stamp"))
     yield python()
-    yield program("make", how("make"), at_least=(4, 3))
+    yield program(system.make(), how("make"), at_least=(4, 3))
     yield program("git", f"{how('git')} (models then say which version made them)", needed=False)
     yield apt(unfetched and profile == "starter")
     yield program("npm", f"Kokoro's voices come as an npm package. {how('npm')}", unfetched)
@@ -169,6 +172,7 @@ def checks(data: Path, needs_mb: float, gpu: str, profile: str, cleaned_mb: floa
     yield on_gpu("ONNX Runtime on GPU", "onnxruntime_gpu", gpu, listed, needed=False)
     yield from torch(gpu, listed)
     yield library("audio frontend", "frontend")
+    yield library("LiteRT", "litert")
     yield library("device check", "micro")
     for name, dataset in VOICE_DATASETS.items():
         yield voice(name, dataset, data / "datasets")

@@ -3,27 +3,12 @@
     >>> facts()["cores"] >= 1
     True
 """
-import os
 import platform
 import shutil
 import subprocess
 from pathlib import Path
 
-
-def cpu_model() -> str:
-    """The processor's name as the kernel tells it, else its architecture."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.lower().startswith(("model name", "hardware")):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass  # not Linux
-    return platform.processor() or platform.machine()
-
-
-def cores() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+from scripts.core import system
 
 
 def memory() -> tuple[int, int]:
@@ -32,12 +17,9 @@ def memory() -> tuple[int, int]:
 
     now = psutil.virtual_memory()
     total, available = now.total, now.available
-    try:
-        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
-        used = int(Path("/sys/fs/cgroup/memory.current").read_text())
-        total, available = min(total, limit), min(available, max(limit - used, 0))
-    except (OSError, ValueError):
-        pass  # no control group, or "max": no limit
+    if limit := system.memory_limit():
+        most, used = limit
+        total, available = min(total, most), min(available, max(most - used, 0))
     return total, available
 
 
@@ -63,4 +45,4 @@ def free_disk(path: Path) -> int:
 
 def facts() -> dict:
     """What the training summary says of the machine."""
-    return {"system": platform.platform(), "cpu": cpu_model(), "cores": cores(), "memory_bytes": memory()[0], "gpus": gpus()}
+    return {"system": platform.platform(), "cpu": system.cpu_model(), "cores": system.processors(), "memory_bytes": memory()[0], "gpus": gpus()}

@@ -106,10 +106,25 @@ def frontend() -> str:
     return "one second of sound gives 98 frames of 40 channels"
 
 
+def litert() -> str:
+    """The runtime that every model is run under, here and in the evaluation."""
+    from importlib.metadata import version
+
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    if not (hasattr(Interpreter, "invoke") and hasattr(OpResolverType, "BUILTIN_REF")):
+        raise ValueError("ai-edge-litert has no interpreter with reference kernels")
+    return f"ai-edge-litert {version('ai-edge-litert')} loads"
+
+
 def micro() -> str:
     """The interpreter of the device check."""
     from importlib.metadata import version
 
+    from scripts.model.runtimes import has_tflm, tflm_is_expected
+
+    if not (has_tflm() or tflm_is_expected()):
+        raise Absent("tflite-micro has no package for this kind of machine: models are checked on paper and under LiteRT, and say so")
     from tflite_micro import runtime
 
     if not hasattr(runtime, "Interpreter"):
@@ -143,7 +158,7 @@ def voice(name: str, datasets: Path) -> str:
     return f'"hello" takes it {(last - first) / audio.SAMPLE_RATE_HZ:.2f} s'
 
 
-PROBES = {probe.__name__: probe for probe in (tensorflow, tensorflow_gpu, torch, torch_gpu, onnxruntime, onnxruntime_gpu, frontend, micro)}
+PROBES = {probe.__name__: probe for probe in (tensorflow, tensorflow_gpu, torch, torch_gpu, onnxruntime, onnxruntime_gpu, frontend, litert, micro)}
 
 
 def main(argv=None) -> None:

@@ -122,7 +122,7 @@ def page(directory: Path, slug: str, clips: Path | None) -> str:
         manifest=manifest, phrases=phrases if isinstance(phrases, dict) else {}, many=MANY_PHRASES, slug=slug, curve=curve(metrics), tables=tables,
         alike=alike, clips=examples(clips, metrics), near=near, times=times(build),
         style=(PAGE / "report.css").read_text(encoding="utf-8"), script=(PAGE / "report.js").read_text(encoding="utf-8"),
-        noncommercial=noncommercial(build), hears_little=hears_little(metrics))
+        noncommercial=noncommercial(build), hears_little=hears_little(metrics), without_tflm=text.without_tflm(device))
 
 
 def write(directory: Path, slug: str, clips: Path | None) -> Path:

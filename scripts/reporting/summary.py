@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scripts.datasets.licences import is_noncommercial
 from scripts.files import read_json
-from scripts.reporting.text import NOT_MEASURED, duration, number, percent, size, table
+from scripts.reporting.text import NOT_MEASURED, duration, number, percent, size, table, without_tflm
 
 OPTIONS = ("LANGUAGE", "PROFILE", "VOICES", "STRANGERS", "SAMPLES", "NEGATIVE_SAMPLES", "COMMON_SAMPLES", "TRAINING_STEPS", "TEACHERS", "START", "BEGINNING_STEPS", "TRAINER", "SEED")
 LITTLE = 0.25        # a model that hears a smaller share of the test's clips is said to hear little; those of 33 % heard people at 95 % (docs/EXPERIMENTS.md)
@@ -119,6 +119,9 @@ def describe(directory: Path) -> str:
     text = "\n\n".join(f"{name}\n{block}" for name, block in blocks)
     if restricted := noncommercial(build):
         text += ("\n\nNot for commercial use: it was trained on data whose licence forbids that: " + ", ".join(restricted) + ".")
+    device = read_json(directory / "device.json") if (directory / "device.json").exists() else {}
+    if said := without_tflm(device):
+        text += f"\n\n{said}"
     return f"{text}\n\n{next_steps(directory, slug)}"
 
 

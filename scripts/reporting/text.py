@@ -40,6 +40,14 @@ def number(value: float | None, decimals: int = 2) -> str:
     return NOT_MEASURED if value is None else f"{value:.{decimals}f}"
 
 
+def without_tflm(device: dict) -> str:
+    """A sentence where a device.json tells that TensorFlow Lite Micro was not run; else nothing."""
+    if "TFLM" in device.get("runtimes", ["TFLM"]):       # until runtimes were named, TFLM was always one of them
+        return ""
+    return ("TensorFlow Lite Micro, the device's own runtime, was not run: it has no package for the machine that made this. The model was "
+            "checked on paper and run under LiteRT, and the memory it declares is an upper bound.")
+
+
 def table(rows: Sequence[Sequence[object]], indent: str = "  ") -> str:
     """Rows of cells as lines with aligned columns; the last column may be as long as it likes.
 

@@ -6,6 +6,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from scripts.core import system
 from scripts.datasets.faster import faster
 from scripts.samples import voices
 
@@ -96,9 +97,9 @@ def test_what_it_does_not_know_stays(model):
 @pytest.mark.parametrize("flags, exact", [("fma avx2", True), ("avx2 avx_vnni", False), ("avx512f avx512_vnni", False), (None, True)])
 def test_sums_are_exact_on_any_processor(flags, exact, tmp_path, monkeypatch):
     """Here the option costs time only; without VNNI all of these sums are wrong without it."""
-    monkeypatch.setattr(voices, "CPU", tmp_path / "cpuinfo")
+    monkeypatch.setattr(system, "CPUINFO", tmp_path / "cpuinfo")
     if flags:
-        voices.CPU.write_text(f"flags\t\t: {flags}\n")
+        system.CPUINFO.write_text(f"flags\t\t: {flags}\n")
     x, weights = draw((1, FRAMES, CHANNELS), 1, low=200), draw((CHANNELS, OUTPUTS), 2)
     answer = said(faster(network("MatMulInteger", weights, np.uint8(66))), x, tmp_path / "model.onnx")
     assert np.array_equal(answer, (x.astype(np.int64) - 117) @ (weights.astype(np.int64) - 66))

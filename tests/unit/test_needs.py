@@ -12,10 +12,10 @@ NEEDS = Path(__file__).resolve().parents[2] / "scripts/needs.sh"
 @pytest.fixture
 def machine(tmp_path):
     """machine(release, "apt-get", python3="3.11", ...)("--how", "npm"): (exit status, what it says) on such a machine."""
-    def make(release="debian 12", *programs, system="Linux x86_64", glibc="glibc 2.36", venv=True, **pythons):
+    def make(release="debian 12", *programs, system="Linux x86_64", glibc="glibc 2.36", macos="", venv=True, **pythons):
         scripts = {name: "exit 0" for name in programs} | {
             "uname": f'for w in {system}; do case $1 in -s) echo $w; exit;; -m) set -- -s;; -sm) echo {system}; exit;; esac; done',
-            "getconf": f"echo '{glibc}'"}
+            "getconf": f"echo '{glibc}'", "sw_vers": f"echo {macos}"}
         for name, version in pythons.items():
             # Answers what it is asked: its version, or whether it will do.
             good = "0" if venv and version in ("3.11", "3.12") else "1"
@@ -71,11 +71,17 @@ def test_no_apt_means_the_container(machine):
     assert status == 1 and "make docker-run" in said and "Install what" not in said
 
 
-@pytest.mark.parametrize("given, said", [({"system": "Darwin arm64"}, "this is Darwin arm64"), ({"system": "Linux aarch64"}, "this is Linux aarch64"),
+@pytest.mark.parametrize("given, said", [({"system": "Darwin x86_64"}, "this is Darwin x86_64"), ({"system": "Linux armv7l"}, "this is Linux armv7l"),
+                                         ({"system": "Darwin arm64", "macos": "14.7.1"}, "this is 14.7.1"),
                                          ({"glibc": "glibc 2.31"}, "this is glibc 2.31"), ({"glibc": ""}, "another C library")])
 def test_a_machine_our_packages_do_not_run_on(machine, given, said):
     status, answer = machine("debian 12", "apt-get", "npm", python3="3.11", **given)(*EVERYTHING)
     assert status == 1 and said in answer and "make docker-run" in answer and "Install what" not in answer
+
+
+@pytest.mark.parametrize("given", [{"system": "Linux aarch64"}, {"system": "Darwin arm64", "macos": "15.1"}, {"system": "Darwin arm64", "macos": "26.0.1"}])
+def test_arm_and_new_macs_are_let_through(machine, given):
+    assert machine("debian 12", "apt-get", "npm", python3="3.11", **given)(*EVERYTHING) == (0, "")
 
 
 def test_an_ordinary_user_is_told_of_sudo_or_of_root():

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.core import system
+
 PIPER_VOICE = re.compile(r"[a-z]{2,3}_[A-Z]{2}-\w+-(x_low|low|medium|high)")
-CPU = Path("/proc/cpuinfo")
 SPLITS = ("training", "validation", "testing")
 SHORT = 22                 # sounds; what has more is read as a sentence
 READ, CALLED = (0.8, 1.25), (0.9, 2.1)
@@ -181,7 +182,7 @@ def onnx_session(path: Path):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    if not (CPU.exists() and "vnni" in CPU.read_text()):
+    if "vnni" not in system.cpuinfo():
         # Such a processor's sums of uint8 times int8 saturate; this has them made of uint8 alone, slower and exact.
         options.add_session_config_entry("session.x64quantprecision", "1")
     if not path.exists():

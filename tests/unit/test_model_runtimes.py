@@ -1,0 +1,143 @@
+"""Where TensorFlow Lite Micro has no package, LiteRT stands in: how nearly they agree, and that its absence is said everywhere."""
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts import audio
+from scripts.files import write_json
+from scripts.live.ear import Ear, newest
+from scripts.model import arena, device, runtimes
+from scripts.reporting import probes, report, summary
+
+pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
+MODELS = Path(pymicro_wakeword.__file__).parent / "models"
+OFFICIAL = ("alexa", "hey_jarvis", "hey_mycroft", "okay_nabu")
+SAID = "TensorFlow Lite Micro, the device's own runtime, was not run"
+
+
+@pytest.fixture(scope="module")
+def speech():
+    return device.synthetic_speech(60.0)
+
+
+@pytest.fixture
+def no_tflm(monkeypatch):
+    """As on arm64 and macOS, where there is no such package."""
+    monkeypatch.setitem(sys.modules, "tflite_micro", None)
+
+
+def test_litert_says_what_tflm_says_but_for_a_256th_now_and_then(speech):
+    """8,000 inferences of four official models: under one in a thousand differs, and by no more than 1/256."""
+    different, count, largest = 0, 0, 0
+    for name in OFFICIAL:
+        steps = device.steps_of(speech, 3)
+        tflm, litert = runtimes.Tflm(MODELS / f"{name}.tflite"), runtimes.LiteRt(MODELS / f"{name}.tflite")
+        assert tflm.stride == litert.stride == 3
+        difference = np.abs([tflm(step) - litert(step) for step in steps])
+        different, count, largest = different + np.count_nonzero(difference), count + len(steps), max(largest, difference.max())
+    assert count > 7_900 and different < count / 1_000 and largest <= 1
+
+
+def test_the_gate_without_tflm_checks_on_paper_and_under_litert(no_tflm, speech):
+    found = device.check(MODELS / "okay_nabu.tflite", [speech])
+    assert found.reasons == [] and found.runtimes == ["LiteRT"]
+    assert (found.arena_measured, found.steps_compared, found.tflm_ms) == (0, 0, 0.0)
+    assert found.arena_declared == device.declared_arena(found.arena_bound) >= 40_000
+    assert found.output_range[1] > found.output_range[0], "it was run"
+
+
+def test_the_gate_without_tflm_refuses_what_litert_cannot_run(no_tflm, speech, monkeypatch):
+    def broken(runtime, model_path, steps):
+        raise RuntimeError(f"{runtimes.NAMES[runtime]} cannot run the model: no")
+
+    monkeypatch.setattr(runtimes, "run", broken)
+    found = device.check(MODELS / "alexa.tflite", [speech])
+    assert found.reasons == ["LiteRT cannot run the model: no."] and not found.arena_declared
+
+
+def test_the_gate_with_tflm_names_both(speech):
+    found = device.check(MODELS / "alexa.tflite", [speech])
+    assert found.runtimes == ["TFLM", "LiteRT"] and found.arena_measured < found.arena_bound < 1.3 * found.arena_measured
+
+
+SHAPES = (dict(), dict(BLOCKS=((3, 8),), CONTEXT=1, FIRST_FILTERS=8), dict(BLOCKS=((31, 128), (9, 16), (5, 128), (23, 64), (7, 8), (3, 96)), CONTEXT=30),
+          dict(STRIDE=1, FIRST_KERNEL=3, FIRST_FILTERS=64, BLOCKS=((11, 128), (21, 128))))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=["ours", "least", "deep", "wide"])
+def test_the_bound_of_the_arena_is_above_what_tflm_uses(shape, monkeypatch, tmp_path, speech):
+    """Networks from 6 to 50 kB of arena, exported with random weights. docs/SYSTEMS.md tells of more."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    from scripts.model import export, mixednet
+
+    for name, value in shape.items():
+        monkeypatch.setattr(mixednet, name, value)
+    content = export.convert(mixednet.initial_weights(np.random.default_rng(1)), [speech[:150]])
+    (tmp_path / "model.tflite").write_bytes(content)
+    told = device.DeviceReport("")
+    device._inspect(content, told)
+    _, facts = runtimes.run("tflm", tmp_path / "model.tflite", np.zeros((3, 1, mixednet.STRIDE, 40), np.int8))
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
+    assert told.reasons == [] and told.arena_bound == arena.upper_bound(model, told.variable_bytes)
+    assert facts["arena_measured"] < told.arena_bound < 1.35 * facts["arena_measured"]
+
+
+def test_what_is_live_at_once_is_counted_while_it_is_needed():
+    class Tensor:
+        def __init__(self, elements):
+            self.shape, self.type = [elements], 9      # int8
+
+    class Operator:
+        def __init__(self, inputs, outputs):
+            self.inputs, self.outputs = inputs, outputs
+
+    class Graph:
+        tensors = [Tensor(16), Tensor(160), Tensor(320), Tensor(1), Tensor(1_000)]      # the last one is a constant
+        inputs, outputs = [0], [3]
+        operators = [Operator([0, 4], [1]), Operator([1], [2]), Operator([2], [3])]
+
+    assert arena.live_at_once(Graph) == 16 + 160 + 320, "while the second runs; an input is kept throughout"
+
+
+def test_the_ear_without_tflm_hears_the_same_calls(alexa_data, three_calls, monkeypatch):
+    published, whole = newest(alexa_data, "alexa"), audio.read(three_calls[0])
+    with_it = Ear(published).push(whole)
+    monkeypatch.setitem(sys.modules, "tflite_micro", None)
+    ear = Ear(published)
+    assert isinstance(ear._model, runtimes.LiteRt)
+    without = ear.push(whole)
+    assert [moment.time_s for moment in without if moment.heard] == [moment.time_s for moment in with_it if moment.heard] != []
+    assert max(abs(one.output - other.output) * 255 for one, other in zip(with_it, without, strict=True)) < 1.5
+
+
+@pytest.mark.parametrize("runtimes_run, said", [(["LiteRT"], True), (["TFLM", "LiteRT"], False), (None, False)])
+def test_summary_and_report_say_that_tflm_was_not_run(published_model, tmp_path, runtimes_run, said):
+    import shutil
+
+    directory = tmp_path / "published"
+    shutil.copytree(next((published_model / "output").glob("2026*")), directory)
+    facts = json.loads((directory / "device.json").read_text())
+    if runtimes_run is not None:
+        facts["runtimes"] = runtimes_run
+    if said:
+        facts |= {"arena_measured": 0, "tflm_ms": 0.0, "steps_compared": 0}
+    write_json(directory / "device.json", facts)
+    text, page = summary.describe(directory), report.page(directory, "hey_buster", None)
+    assert (SAID in text) is said and ("the memory it declares is an upper bound" in page) is said
+    assert ("measured under TensorFlow Lite Micro on a PC" in page) is not said and ("answers differ between" in page) is not said
+    assert ("time per answer" in page) is not said
+
+
+def test_the_probe_says_that_there_is_no_such_package_where_there_is_none(no_tflm, monkeypatch, capsys):
+    with pytest.raises(SystemExit) as broken:          # x86 Linux, where it should be
+        probes.main(["micro"])
+    assert broken.value.code == 1 and "not installed" in capsys.readouterr().out
+    monkeypatch.setattr(runtimes, "tflm_is_expected", lambda: False)
+    with pytest.raises(SystemExit) as absent:
+        probes.main(["micro"])
+    assert absent.value.code == probes.ABSENT and "on paper and under LiteRT" in capsys.readouterr().out
+    probes.main(["litert"])
