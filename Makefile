@@ -89,10 +89,8 @@ installed   = $(if $(call differs,$(call contents,$(1)),$(call contents,$(2))),,
 gpu_found   = $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes || true)
 LOCK       := $(call lock_of,requirements,$(VENV_DIR))
 
-# Before anything is downloaded, scripts/needs.sh says what is missing for all that is still to be fetched, and how it is
-# installed here.
-unfetched   = $(foreach d,$(DATASETS),$(if $(wildcard $(DATASETS_DIR)/$(d)/*.stamp),,$($(d)_PACKAGES)))
-needs       = machine python $(if $(filter npm:%,$(unfetched)),npm) $(if $(filter apt:%,$(unfetched)),apt-get)
+# Before anything is downloaded, scripts/needs.sh says what is missing, and how it is installed here.
+needs       = machine python
 base_python = $(or $(shell scripts/needs.sh --python),python3)
 
 # $(eval $(call environment,DIRECTORY,LOCK,MB)): a rule for DIRECTORY/installed.lock, which makes the environment.
@@ -106,7 +104,7 @@ endef
 $(eval $(call environment,$(VENV_DIR),$(LOCK),$(VENV_MB)))
 
 self_test   = $(PYTHON) -m scripts.reporting.doctor --data $(DATA_DIR) --needs-mb $$(($(DATASETS_MB)+$(WORK_MB))) \
-  --cleaned-mb $$(($(CLEANED_MB)+$(WORK_MB))) --profile $(PROFILE) --gpu $(GPU)
+  --cleaned-mb $$(($(CLEANED_MB)+$(WORK_MB))) --gpu $(GPU)
 $(VENV_DIR)/checked.stamp: $(VENV_LOCK)
 	@echo "== environment: self-test"
 	$(Q)$(self_test)
@@ -222,7 +220,7 @@ sample: $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH)
 
 samples: $(WORK_DIR)/samples.stamp
 $(WORK_DIR)/samples.stamp: $(WORK_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH)
-	$(call stage,$(SLUG): samples) -m scripts.samples.word $(SAY_OPTIONS) --strangers $(call shq,$(STRANGERS_HERE)) --samples $(SAMPLES) \
+	$(call stage,$(SLUG): samples) -m scripts.samples.word $(SAY_OPTIONS) --strangers $(call shq,$(STRANGERS)) --samples $(SAMPLES) \
 	  --negatives $(NEGATIVE_SAMPLES) --jobs $(JOBS) --batch $(BATCH_SIZE) --out $(@D)/samples
 	@touch $@
 

@@ -18,6 +18,9 @@ shq = '$(subst $(squote),'\'',$(1))'
 # $(call differs,A,B): "yes" unless A and B are the same text, spaces included.
 differs = $(if $(subst x$(1),,x$(2))$(subst x$(2),,x$(1)),yes)
 
+# $(call lacks,A,B): "yes" unless the lines B stand together somewhere in A.
+lacks = $(if $(findstring $(newline)$(2),$(newline)$(1)),,yes)
+
 # $(call contents,FILE): what FILE holds, ending in one line break; blank lines do not count. `$(file <FILE)` alone takes
 # the last line break away or, in make 4.3, now and then leaves it.
 contents = $(subst $(newline)$(newline),$(newline),$(file <$(1))$(newline))
@@ -31,10 +34,11 @@ option_lines = $(subst $(newline) ,$(newline),$(foreach v,$(1),$(v)=$($(v))$(new
 # $(eval $(call option_stamp,FILE,KNOB NAMES)): a rule for FILE, which holds the options a stage was built with.
 # FORCE stands among its prerequisites only where the file says something else than the knobs do now: so a stage is
 # redone when, and only when, an option it depends on changed, and a build with nothing to do does nothing at all.
+# $(eval $(call option_stamp,FILE,KNOB NAMES,THESE)): of them only THESE, which stand together, count as changed.
 .PHONY: FORCE
 FORCE:
 define option_stamp
-$(1): $$(if $$(call differs,$$(call contents,$(1)),$$(call option_lines,$(2))),FORCE)
+$(1): $$(if $$(call $(if $(3),lacks,differs),$$(call contents,$(1)),$$(call option_lines,$(or $(3),$(2)))),FORCE)
 	@mkdir -p $$(@D)
 	@printf '%s\n' $$(foreach v,$(2),$$(call shq,$$(v)=$$($$(v)))) >$$@
 endef

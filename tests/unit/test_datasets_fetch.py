@@ -7,7 +7,7 @@ import pytest
 from fetching import DATA, SHA256, main, sha
 from loopback import Host, etag
 
-from scripts.datasets import addresses, download, fetch, sources
+from scripts.datasets import addresses, download, fetch
 
 
 def test_a_file_from_the_web_is_verified_and_recorded(web, tmp_path):
@@ -170,6 +170,8 @@ def test_the_user_may_name_mirrors(web, tmp_path, monkeypatch):
     assert addresses.resolve("https://a.example/x/y.zip") == f"{web.url}/a/y.zip"
     assert addresses.resolve("https://a.example/xy.zip") == "https://a.example/xy.zip"
     assert addresses.resolve("https://b.example/y.zip") == f"{web.url}/b/y.zip"
+    assert addresses.ways("https://b.example/y.zip") == [f"{web.url}/b/y.zip", "https://b.example/y.zip"]
+    assert addresses.ways("https://huggingface.co/datasets/x") == [f"{web.url}/hub/datasets/x"], "HF_ENDPOINT stands in for it"
     web.files["/b/y.zip"] = DATA
     [entry] = main(tmp_path / "archive", ("https://b.example/y.zip", SHA256))
     assert entry["source"] == "https://b.example/y.zip", "where it is from does not depend on who handed it over"
@@ -252,10 +254,11 @@ def test_a_wrong_file_put_there_is_not_used_and_stays(web, tmp_path, capfd):
     assert (tmp_path / "archive/whole.zip").read_bytes() == DATA
 
 
-@pytest.mark.parametrize("arguments, said", [(["--source", "a:b", "--sha256", "0" * 64], "expected pypi:"),
-                                             (["--source", "npm:a@1", "npm:b@1", "--sha256", "0" * 64], "2 sources but 1 checksums"),
-                                             (["--source", "npm:a@1", "--sha256", "beef"], "no SHA-256"),
-                                             (["--source", "npm:a@1", "--sha256", "?", "--bytes", "1", "2"], "1 sources but 2 sizes")])
+@pytest.mark.parametrize("arguments, said", [(["--source", "apt:a=1", "--sha256", "0" * 64], "'apt:a=1' is no address: expected https://"),
+                                             (["--source", "pypi:a==1|npm:a@1", "--sha256", "0" * 64], "'npm:a@1' is no address"),
+                                             (["--source", "pypi:a==1", "pypi:b==1", "--sha256", "0" * 64], "2 sources but 1 checksums"),
+                                             (["--source", "pypi:a==1", "--sha256", "beef"], "no SHA-256"),
+                                             (["--source", "pypi:a==1", "--sha256", "?", "--bytes", "1", "2"], "1 sources but 2 sizes")])
 def test_a_table_that_makes_no_sense_is_refused(tmp_path, arguments, said):
     with pytest.raises(SystemExit, match=said):
         fetch.main(["--name", "some", "--out", str(tmp_path / "archive"), *arguments])
@@ -263,6 +266,5 @@ def test_a_table_that_makes_no_sense_is_refused(tmp_path, arguments, said):
 
 def test_file_names():
     assert addresses.file_name("https://h/a/b%20c.zip?download=true") == "b_c.zip"
-    assert addresses.patterns("npm:@who/x@1.2.1") == ["who-x-1.2.1.tgz"]
-    assert addresses.patterns("apt:klettres-data=4:22.12.3-1") == ["klettres-data_4%3a22.12.3-1_*.deb"]
-    assert sources.debian_version("klettres-data_4%3a22.12.3-1_all.deb") == "4:22.12.3-1"
+    assert addresses.patterns("https://h/pool/klettres-data_22.12.3~repack-1+b1_all.deb")[0] == "klettres-data_22.12.3~repack-1+b1_all.deb"
+    assert addresses.patterns("pypi:joe-x==1.0") == ["joe_x-1.0-*.whl", "joe-x-1.0-*.whl"]

@@ -1,101 +1,140 @@
-"""Fetching from pip, npm and apt: the clients are stubs on PATH."""
+"""Fetching packages by their addresses, each way after the other: pip is a stub, archives and mirrors are on loopback."""
+import json
 import sys
 from pathlib import Path
 
 import pytest
-from fetching import main, sha
+from fetching import DATA, SHA256, main, sha
+
+POOL, SNAPSHOT = "/debian/pool/main/k/keys/keys-data_1.0-2_all.deb", "/snapshot/20230701T000000Z/pool/main/k/keys/keys-data_1.0-2_all.deb"
+
+
+@pytest.fixture(autouse=True)
+def no_package_manager(tmp_path, monkeypatch):
+    """Nothing on PATH: no apt-get, no npm."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
 
 
 @pytest.fixture
-def stub(tmp_path, monkeypatch):
-    """stub("apt-get", script) puts a shell script of that name first, and alone, on PATH; it logs its arguments."""
-    directory = tmp_path / "bin"
-    directory.mkdir()
-    for tool in ("sh", "cat", "printf", "mkdir"):
-        found = next(Path(place) / tool for place in ("/bin", "/usr/bin") if (Path(place) / tool).exists())
-        (directory / tool).symlink_to(found)
-    monkeypatch.setenv("PATH", str(directory))
-
-    def make(name: str, script: str) -> Path:
-        log = tmp_path / f"{name}.log"
-        path = directory / name
+def pip(tmp_path, monkeypatch):
+    """pip(script) makes a shell script of Python, in whose place pip would run; it logs its arguments."""
+    def make(script: str) -> Path:
+        log, path = tmp_path / "pip.log", tmp_path / "bin/python"
         path.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> "{log}"\n{script}\n')
         path.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(path))
         return log
 
     return make
 
 
-def test_pip_is_asked_for_the_wheel_alone(stub, tmp_path, monkeypatch):
-    log = stub("python", "printf wheel > joe-1.0.0-py3-none-any.whl")
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin/python"))
-    [entry] = main(tmp_path / "archive", ("pypi:joe==1.0.0", sha("wheel")))
-    assert entry["file"] == "joe-1.0.0-py3-none-any.whl"
+def test_pip_is_asked_for_the_wheel_alone(pip, tmp_path):
+    log = pip("printf wheel > joe-1.0.0-py3-none-any.whl")
+    [entry] = main(tmp_path / "archive", ("pypi:joe==1.0.0|https://nobody.invalid/joe-1.0.0-py3-none-any.whl", sha("wheel")))
+    assert entry["file"] == "joe-1.0.0-py3-none-any.whl" and entry["source"] == "pypi:joe==1.0.0"
     words = log.read_text().split()
     assert words[:3] == ["-m", "pip", "download"] and {"--no-deps", "--only-binary", "joe==1.0.0"} <= set(words)
 
 
-def test_pip_failing_passes_on_what_it_says(stub, tmp_path, monkeypatch):
-    stub("python", "echo 'no such thing' >&2; exit 1")
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin/python"))
-    with pytest.raises(SystemExit, match="no such thing"):
+@pytest.mark.parametrize("script", ["echo 'No module named pip' >&2; exit 1", "exit 0", "printf tampered > joe-1.0.0-py3-none-any.whl"])
+def test_where_pip_has_not_the_very_file_its_address_has_it(web, pip, tmp_path, script, capfd):
+    pip(script)
+    web.files["/packages/joe-1.0.0-py3-none-any.whl"] = DATA
+    [entry] = main(tmp_path / "archive", (f"pypi:joe==1.0.0|{web.url}/packages/joe-1.0.0-py3-none-any.whl", SHA256))
+    assert entry["pinned"] and entry["source"].startswith(web.url)
+    assert (tmp_path / "archive/joe-1.0.0-py3-none-any.whl").read_bytes() == DATA
+    assert "not available here: pypi:joe==1.0.0: " in capfd.readouterr().err
+
+
+def test_pip_failing_alone_passes_on_what_it_says(pip, tmp_path):
+    pip("echo 'no such thing' >&2; exit 1")
+    with pytest.raises(SystemExit, match="(?s)cannot be fetched.*pip ended with 1 and says: no such thing"):
         main(tmp_path / "archive", ("pypi:joe==1.0.0", sha("wheel")))
 
 
-def test_npm(stub, tmp_path):
-    log = stub("npm", "printf tgz > x-1.2.1.tgz")
-    [entry] = main(tmp_path / "archive", ("npm:@who/x@1.2.1", sha("tgz")))
-    assert entry["file"] == "x-1.2.1.tgz" and log.read_text().split()[-1] == "@who/x@1.2.1"
+def test_debian_and_npm_packages_need_no_package_manager(web, tmp_path):
+    web.files |= {POOL: DATA, "/who/-/who-1.2.1.tgz": DATA}
+    entries = main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256), (f"{web.url}/who/-/who-1.2.1.tgz", SHA256))
+    assert [entry["file"] for entry in entries] == ["keys-data_1.0-2_all.deb", "who-1.2.1.tgz"]
+    assert list(web.counts) == [POOL, "/who/-/who-1.2.1.tgz"], "the snapshot is left alone where the pool has it"
 
 
-@pytest.mark.parametrize("source, ways", [("npm:x@1", ["npm", "VOICES", "container"]), ("apt:x=1", ["apt's sources", "container"])])
-def test_a_missing_client_is_a_sentence_with_ways_forward(stub, tmp_path, source, ways):
-    with pytest.raises(SystemExit) as error:
-        main(tmp_path / "archive", (source, "0" * 64))
-    assert all(way in str(error.value) for way in ways)
-
-
-def test_apt_downloads_the_pinned_version(stub, tmp_path, capfd):
-    log = stub("apt-get", "printf deb > keys_4%3a1.0_all.deb")
-    [entry] = main(tmp_path / "archive", ("apt:keys=4:1.0", sha("deb")))
-    assert entry["pinned"] and len(log.read_text().splitlines()) == 1
-    assert "Warning" not in capfd.readouterr().err
-
-
-OTHER_VERSION = 'case "$*" in *keys=*) echo "E: Version not found" >&2; exit 100;; esac; printf newer > keys_2.0_all.deb'
-
-
-def test_apt_takes_the_releases_own_version_and_says_so(stub, tmp_path, capfd):
-    log = stub("apt-get", OTHER_VERSION)
-    out = tmp_path / "archive"
-    [entry] = main(out, ("apt:keys=1.0", sha("deb")))
-    assert entry["file"] == "keys_2.0_all.deb" and entry["sha256"] == sha("newer") and entry["pinned"] is False
+@pytest.mark.parametrize("pool", ["gone", "other bytes", "deaf"])
+def test_where_the_pool_has_moved_on_the_snapshot_has_it(web, tmp_path, pool, capfd):
+    web.files[SNAPSHOT] = DATA
+    if pool == "other bytes":
+        web.files[POOL] = DATA[::-1]
+    if pool == "deaf":
+        web.faults[POOL] = ["deaf"] * 3
+    [entry] = main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256))
+    assert entry["pinned"] and entry["source"] == web.url + SNAPSHOT
+    assert (tmp_path / "archive/keys-data_1.0-2_all.deb").read_bytes() == DATA
     said = capfd.readouterr().err
-    assert "2.0" in said and "signature" in said
-    main(out, ("apt:keys=1.0", sha("deb")))
-    assert len(log.read_text().splitlines()) == 2, "a recorded replacement is good the second time"
+    reason = {"gone": "404", "other bytes": "has the wrong checksum", "deaf": "3 attempts failed"}[pool]
+    assert f"not available here: {web.url}{POOL}: " in said and reason in said
 
 
-def test_apt_does_not_excuse_another_content_of_the_same_version(stub, tmp_path):
-    stub("apt-get", "printf tampered > keys_1.0_all.deb")
-    with pytest.raises(SystemExit, match="wrong checksum"):
-        main(tmp_path / "archive", ("apt:keys=1.0", sha("deb")))
+def test_a_cut_download_from_the_pool_goes_on_there(web, tmp_path):
+    web.files[POOL] = DATA
+    web.faults[POOL] = ["cut 600000"]
+    main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256))
+    assert web.ranges(POOL) == [None, "bytes=600000-"] and SNAPSHOT not in web.counts
 
 
-NO_LISTS = 'case "$*" in *update*) {update};; *Dir::State*) printf deb > keys_1.0_all.deb;; *) echo "E: Unable to locate package keys" >&2; exit 100;; esac'
+@pytest.mark.parametrize("first", [None, DATA[::-1]])
+def test_mirrors_come_before_the_address_and_the_address_before_the_snapshot(web, tmp_path, monkeypatch, first):
+    """Two mirrors of the pool, of which the first has nothing or other bytes, and the second nothing; then the pool itself."""
+    monkeypatch.setenv("WAKEMAKE_MIRRORS", f"{web.url}/debian={web.url}/one {web.url}/debian={web.url}/two")
+    if first:
+        web.files[POOL.replace("/debian", "/one")] = first
+    web.files |= {POOL: DATA, SNAPSHOT: DATA}
+    [entry] = main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256))
+    assert list(web.counts) == [POOL.replace("/debian", "/one"), POOL.replace("/debian", "/two"), POOL]
+    assert entry["source"] == web.url + POOL and entry["sha256"] == SHA256
 
 
-def test_apt_without_lists_fetches_its_own_once_for_all_datasets(stub, tmp_path):
-    log = stub("apt-get", NO_LISTS.format(update="exit 0"))
-    for name in ("one", "two"):
-        [entry] = main(tmp_path / "datasets" / name / "archive", ("apt:keys=1.0", sha("deb")))
-        assert entry["pinned"]
-    said = log.read_text()
-    own = f"Dir::State={tmp_path}/datasets/.apt/state"
-    assert said.count(" update") == 1 and said.count(f"-o {own} ") == 3 and f"Dir::Cache={tmp_path}/datasets/.apt/cache" in said
+def test_where_all_ways_fail_all_are_told_in_order(web, tmp_path, monkeypatch):
+    monkeypatch.setenv("WAKEMAKE_MIRRORS", f"{web.url}/debian={web.url}/mirror")
+    web.files[SNAPSHOT] = b"<html>a hotel's page</html>"
+    with pytest.raises(SystemExit) as error:
+        main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256))
+    said = str(error.value)
+    places = [said.index(f"{web.url}{path}: ") for path in (POOL.replace("/debian", "/mirror"), POOL, SNAPSHOT)]
+    assert places == sorted(places) and said.startswith("keys-data_1.0-2_all.deb cannot be fetched.")
+    assert "404" in said and f"got      sha256 {sha(web.files[SNAPSHOT].decode())}" in said
+    assert "type the same command again" in said and f"put it into {tmp_path}/by_hand" in said and "WAKEMAKE_MIRRORS" in said
+    assert not (tmp_path / "archive").exists()
 
 
-def test_apt_that_cannot_fetch_lists_names_the_ways_forward(stub, tmp_path):
-    stub("apt-get", NO_LISTS.format(update='echo "E: no route" >&2; exit 100'))
-    with pytest.raises(SystemExit, match="(?s)lists cannot be fetched.*no route.*container"):
-        main(tmp_path / "datasets/some/archive", ("apt:keys=1.0", sha("deb")))
+def test_offline_names_every_address_and_takes_apts_name_for_the_file(web, tmp_path):
+    source = f"{web.url}{POOL}|{web.url}{SNAPSHOT}"
+    with pytest.raises(SystemExit) as error:
+        main(tmp_path / "archive", (source, SHA256), more=("--offline", "1"))
+    assert f"keys-data_1.0-2_all.deb (from {web.url}{POOL})" in str(error.value)
+    assert f"or keys-data_1.0-2_all.deb (from {web.url}{SNAPSHOT})" in str(error.value)
+    (tmp_path / "by_hand").mkdir()
+    (tmp_path / "by_hand/keys-data_4%3a1.0-2_all.deb").write_bytes(DATA)
+    [entry] = main(tmp_path / "archive", (source, SHA256), more=("--offline", "1"))
+    assert entry["pinned"] and web.asked == []
+
+
+def test_what_apt_get_had_fetched_is_not_fetched_again(web, tmp_path):
+    """Archives of earlier versions of wakemake: apt-get's own file name, and another source in fetched.json."""
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive/keys-data_4%3a1.0-2_all.deb").write_bytes(DATA)
+    (tmp_path / "archive/fetched.json").write_text(json.dumps([
+        {"file": "keys-data_4%3a1.0-2_all.deb", "source": "apt:keys-data=4:1.0-2", "sha256": SHA256, "bytes": len(DATA), "pinned": True}]))
+    [entry] = main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256))
+    assert entry["source"] == web.url + POOL and web.asked == []
+
+
+def test_another_version_that_apt_get_had_brought_is_not_taken(web, tmp_path):
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive/keys-data_1.0-2_all.deb").write_bytes(b"rebuilt elsewhere")
+    (tmp_path / "archive/fetched.json").write_text(json.dumps([
+        {"file": "keys-data_1.0-2_all.deb", "source": f"{web.url}{POOL}", "sha256": sha("rebuilt elsewhere"), "bytes": 17, "pinned": False,
+         "wanted_sha256": SHA256}]))
+    web.files[POOL] = DATA
+    [entry] = main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256))
+    assert entry["sha256"] == SHA256 and (tmp_path / "archive/keys-data_1.0-2_all.deb").read_bytes() == DATA
