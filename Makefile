@@ -220,7 +220,7 @@ sample: $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH)
 
 samples: $(WORK_DIR)/samples.stamp
 $(WORK_DIR)/samples.stamp: $(WORK_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH)
-	$(call stage,$(SLUG): samples) -m scripts.samples.word $(SAY_OPTIONS) --strangers $(call shq,$(STRANGERS)) --samples $(SAMPLES) \
+	$(call stage,$(SLUG): samples) -m scripts.samples.word $(SAY_OPTIONS) --strangers $(call shq,$(given_strangers)) --samples $(SAMPLES) \
 	  --negatives $(NEGATIVE_SAMPLES) --jobs $(JOBS) --batch $(BATCH_SIZE) --out $(@D)/samples
 	@touch $@
 

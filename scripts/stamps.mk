@@ -34,11 +34,14 @@ option_lines = $(subst $(newline) ,$(newline),$(foreach v,$(1),$(v)=$($(v))$(new
 # $(eval $(call option_stamp,FILE,KNOB NAMES)): a rule for FILE, which holds the options a stage was built with.
 # FORCE stands among its prerequisites only where the file says something else than the knobs do now: so a stage is
 # redone when, and only when, an option it depends on changed, and a build with nothing to do does nothing at all.
-# $(eval $(call option_stamp,FILE,KNOB NAMES,THESE)): of them only THESE, which stand together, count as changed.
+# $(eval $(call stamp_where,FILE,KNOB NAMES,lacks,THESE)): of them only THESE, which stand together, count as changed.
 .PHONY: FORCE
 FORCE:
 define option_stamp
-$(1): $$(if $$(call $(if $(3),lacks,differs),$$(call contents,$(1)),$$(call option_lines,$(or $(3),$(2)))),FORCE)
+$(call stamp_where,$(1),$(2),differs,$(2))
+endef
+define stamp_where
+$(1): $$(if $$(call $(3),$$(call contents,$(1)),$$(call option_lines,$(4))),FORCE)
 	@mkdir -p $$(@D)
 	@printf '%s\n' $$(foreach v,$(2),$$(call shq,$$(v)=$$($$(v)))) >$$@
 endef

@@ -376,7 +376,7 @@ $(if $($(1)_PACKAGES),$(call packaged_rules,$(1),$(2)),$(call made_rules,$(1),$(
 endef
 
 define packaged_rules
-$(call option_stamp,$(DATASETS_DIR)/$(1)/source.params,$(1)_PACKAGES $(1)_SHA256,$(call known,$(1)))
+$(call stamp_where,$(DATASETS_DIR)/$(1)/source.params,$(1)_PACKAGES $(1)_SHA256,lacks,$(call known,$(1)))
 $(if $(call replaced,$(1)),$(DATASETS_DIR)/$(1)/source.params: FORCE)
 $(call option_stamp,$(DATASETS_DIR)/$(1)/convert.params,$(1)_KIND $(if $(filter voice,$(2)),VOICE,CONVERT)_VERSION)
 download-$(1): $(DATASETS_DIR)/$(1)/archive.stamp

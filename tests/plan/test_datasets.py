@@ -108,7 +108,7 @@ def test_a_profiles_rows_have_their_three_steps_and_nothing_deleted_triggers_any
     names = [name for name in print_of(fresh, "DATASETS", *given).split() if print_of(fresh, f"{name}_PACKAGES", *given).startswith("https")]
     planned = fresh.plan("datasets", *given, word=None)
     for name in names:
-        last = "features" if name.startswith("negative") else "16k"
+        last = "features" if name.startswith("negative") else "voice" if name.startswith("voice") else "16k"
         assert {f"{name}/{step}" for step in ("archive", "raw", last)} <= planned
     assert fresh.plan("extract-rooms_mit", *given, word=None) == {"rooms_mit/archive", "rooms_mit/raw"}
     fresh.built("datasets", *given, word=None)
