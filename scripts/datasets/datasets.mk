@@ -80,14 +80,16 @@ words_frequent_READY_MB    := 16
 words_frequent_LICENCE     := Apache-2.0 (lists CC-BY-SA-4.0)
 
 # What VOICES and STRANGERS name beyond the profile's own voices is fetched as well. Flite is not fetched as a stranger in another
-# language than English, which the samples stage says.
+# language than English, nor on macOS, for which there is none; the samples stage says so.
+here            := $(shell uname -sm)
+no_flite        := $(if $(or $(filter-out en,$(LANGUAGE)),$(filter Darwin,$(here))),flite flite:%)
 given_strangers := $(subst $(comma),$(space),$(STRANGERS))
-voice_names   = $(subst $(comma),$(space),$(VOICES)) $(filter-out $(if $(filter-out en,$(LANGUAGE)),flite flite:%),$(given_strangers))
+voice_names   = $(subst $(comma),$(space),$(VOICES)) $(filter-out $(no_flite),$(given_strangers))
 voice_given   = $(strip $(foreach v,$(voice_names),$(filter $(1),$(firstword $(subst :,$(space),$(v))))))
 
 # Four people as older synthesisers kept them; the second package is what the first one is linked to. Libraries are the one thing
 # here that depends on the processor.
-debian_processor        := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
+debian_processor        := $(if $(filter aarch64 arm64,$(here)),arm64,amd64)
 flite_amd64             := bfa8c591f1b47730b30b372ec38e02918a1c9795eada67684e1746390ad2f061 \
   44c77b076a7b11ae99712439022d822245b1994c435da564ebd320bb676faf4c
 flite_arm64             := a32d8cfe4eda5e98dc4332ffb2520d3fb65565265bb869eb101f6b8b21f0115d \

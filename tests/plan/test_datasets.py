@@ -147,6 +147,17 @@ def test_only_flite_depends_on_the_processor(fresh, machine, processor):
     assert [digest[:8] for digest in sums] == {"amd64": ["bfa8c591", "44c77b07"], "arm64": ["a32d8cfe", "9fa88940"]}[processor]
 
 
+def test_flite_is_not_fetched_on_macos(fresh):
+    """Its libraries are Linux's: the samples stage says that it is left out."""
+    shutil.copy2(ROOT / "scripts/datasets/datasets.mk", fresh.root / "scripts/datasets/datasets.mk")
+    (fresh.root / "bin").mkdir()
+    assert "voice_flite" in print_of(fresh, "DATASETS")
+    (fresh.root / "bin/uname").write_text("#!/bin/sh\necho Darwin arm64\n")
+    (fresh.root / "bin/uname").chmod(0o755)
+    told = fresh.make("-s", "print-DATASETS", word=None, PATH=f"{fresh.root}/bin:{os.environ['PATH']}").stdout
+    assert "voice_kokoro" in told and "voice_flite" not in told
+
+
 def test_data_of_earlier_versions_are_not_fetched_again(trained):
     """They wrote apt's and npm's names into source.params; the checksums are the same."""
     for params in trained.root.glob("data/datasets/*/source.params"):

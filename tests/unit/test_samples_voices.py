@@ -150,13 +150,16 @@ def test_sentences_are_left_to_all_but_the_dear_voice():
     assert generate.quick({"kokoro": 1.0}, voices) == {"kokoro": 1.0}
 
 
-def test_strangers_speak_the_language_and_teach_nothing(capsys):
+def test_strangers_speak_the_language_and_teach_nothing(capsys, monkeypatch):
+    from scripts.core import system
     from scripts.samples.voices import strangers
 
     assert strangers("flite", "en", {"kokoro": 45.0}) == {"flite": 1.0} and strangers(" ", "en", {}) == {} and capsys.readouterr().out == ""
     assert strangers("flite piper:de_DE-thorsten-medium", "de", {"espeak": 1.0}) == {"de_DE-thorsten-medium": 1.0}
     assert "flite is no stranger: it does not speak LANGUAGE=de" in capsys.readouterr().out
     assert strangers("flite", "en", {"flite": 20.0}) == {} and "it speaks in training" in capsys.readouterr().out
+    monkeypatch.setattr(system, "MACOS", True)
+    assert strangers("flite", "en", {"kokoro": 45.0}) == {} and "its library is Linux's" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="STRANGERS='flight': unknown voice 'flight'"):
         strangers("flight", "en", {})
 

@@ -125,6 +125,9 @@ def strangers(text: str, language: str, shares: dict[str, float]) -> dict[str, f
         if name in shares or not speaks(name, language):
             print(f"{name} is no stranger: it {'speaks in training' if name in shares else f'does not speak LANGUAGE={language}'}")
             del named[name]
+        elif name == "flite" and system.MACOS:
+            print("flite is no stranger here: its library is Linux's. STRANGERS= asks for none")
+            del named[name]
     return named
 
 

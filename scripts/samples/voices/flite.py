@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.core import system
 from scripts.samples.voices import Script, slowness
 
 PEOPLE = {"awb": "awb", "kal": "kal16", "rms": "rms", "slt": "slt"}     # kal16: kal at 16 kHz
@@ -27,6 +28,8 @@ class Flite:
     name, takes = "flite", 1
 
     def __init__(self, directory: Path):
+        if system.MACOS:
+            raise SystemExit("VOICES names flite, whose library is Linux's: on macOS leave it out of VOICES.")
         loaded = {}
         for name in LIBRARIES:             # in the order in which they need each other
             found = sorted(directory.glob(f"{name}.so*"))
