@@ -117,15 +117,24 @@ $(VENV_DIR)/torch.stamp: requirements-torch.lock | $(VENV_STAMP)
 	$(call stage,environment: requirements-torch.lock into $(VENV_DIR)) -m scripts.venv_torch --lock $< $(if $(findstring gpu,$(LOCK)),--cuda)
 	@touch $@
 
+pip_install   = $(PYTHON) -m pip install --disable-pip-version-check --quiet --require-hashes --only-binary :all: --requirement $(1)
+
 # What reads AudioSet's tables is large, and only who uses them installs it. A Python of one's own has to have it.
 VENV_PARQUET := $(if $(VENV_STAMP),$(VENV_DIR)/parquet.lock)
 $(VENV_DIR)/parquet.lock: requirements-parquet.lock | $(VENV_MADE)
 	@echo "== environment: $< into $(VENV_DIR)"
-	$(Q)$(PYTHON) -m pip install --disable-pip-version-check --require-hashes --only-binary :all: --requirement $<
+	$(Q)$(call pip_install,$<)
+	@cp $< $@
+
+# What only contributors need comes on top, once.
+VENV_DEV     := $(if $(VENV_STAMP),$(VENV_DIR)/dev.lock)
+$(VENV_DIR)/dev.lock: requirements-dev.lock | $(VENV_MADE)
+	@echo "== environment: $< into $(VENV_DIR)"
+	$(Q)$(call pip_install,$<)
 	@cp $< $@
 
 ##@ Setting up
-.PHONY: venv doctor lock
+.PHONY: venv doctor lock upgrade
 ## venv: make the environment: packages of requirements.lock, hashes verified, then the self-test
 venv: $(VENV_STAMP)
 ## doctor: say what works here: Python, make, disk, TensorFlow, ONNX Runtime, the voices
@@ -133,17 +142,28 @@ doctor: | $(VENV_MADE)
 	$(Q)$(self_test)
 	@$(if $(VENV_STAMP),touch $(VENV_STAMP))
 
-## lock: choose the newest versions requirements.in allows and write the locks, and those of TRAINER=microwakeword
-COMPILE = $(PYTHON) -m uv pip compile --quiet --no-config --upgrade --generate-hashes --no-header --no-annotate \
-  --no-emit-index-url --only-binary :all: --python-version 3.11 --python-platform x86_64-manylinux_2_35
-lock: | $(VENV_STAMP)
-	echo tensorflow-cpu | $(COMPILE) requirements.in - --output-file requirements.lock
-	echo 'tensorflow[and-cuda]' | $(COMPILE) requirements.in - --constraints requirements.lock --output-file requirements-gpu.lock
-	echo 'tensorflow-cpu<2.21' | $(COMPILE) requirements-microwakeword.in - --output-file requirements-microwakeword.lock
-	echo 'tensorflow[and-cuda]<2.21' | $(COMPILE) requirements-microwakeword.in - --constraints requirements-microwakeword.lock \
+## lock: write the locks anew from requirements*.in, with the versions they have; upgrade: with the newest versions there are
+COMPILE = $(PYTHON) -m uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url --only-binary :all: $(if $(filter upgrade,$(MAKECMDGOALS)),--upgrade)
+X86_LINUX       := sys_platform == 'linux' and platform_machine == 'x86_64'
+NOT_X86_LINUX   := sys_platform != 'linux' or platform_machine != 'x86_64'
+tensorflow_cpu   = "tensorflow-cpu$(1) ; $(X86_LINUX)" "tensorflow$(1) ; $(NOT_X86_LINUX)"
+tensorflow_cuda  = "tensorflow[and-cuda]$(1) ; sys_platform == 'linux'" "tensorflow$(1) ; sys_platform != 'linux'"
+# A universal lock says nothing of wheels: $(call wheels,LOCK,PYTHONS) asks for one of each package on each platform.
+PLATFORMS       := x86_64-manylinux_2_35 aarch64-manylinux_2_35 aarch64-apple-darwin
+wheels           = for python in $(2); do for platform in $(PLATFORMS); do MACOSX_DEPLOYMENT_TARGET=15.0 $(PYTHON) -m uv pip compile --quiet \
+  --no-config --no-deps --only-binary :all: --python-version "$$python" --python-platform "$$platform" $(1) >/dev/null; done; done
+lock upgrade: | $(VENV_DEV)
+	printf '%s\n' $(call tensorflow_cpu,) | $(COMPILE) requirements.in - --output-file requirements.lock
+	printf '%s\n' $(call tensorflow_cuda,) | $(COMPILE) requirements.in - --constraints requirements.lock --output-file requirements-gpu.lock
+	$(COMPILE) requirements-dev.in --constraints requirements.lock --output-file requirements-dev.lock
+	printf '%s\n' $(call tensorflow_cpu,<2.21) | $(COMPILE) requirements-microwakeword.in - --output-file requirements-microwakeword.lock
+	printf '%s\n' $(call tensorflow_cuda,<2.21) | $(COMPILE) requirements-microwakeword.in - --constraints requirements-microwakeword.lock \
 	  --output-file requirements-microwakeword-gpu.lock
 	printf '%s\n' torch==2.13.0 piper-tts | $(COMPILE) - --constraints requirements.lock --output-file requirements-torch.lock
 	echo pyarrow | $(COMPILE) - --constraints requirements.lock --output-file requirements-parquet.lock
+	$(foreach lock,requirements requirements-gpu requirements-dev requirements-torch requirements-parquet,$(call wheels,$(lock).lock,3.11 3.12 3.13);)
+	$(foreach lock,requirements-microwakeword requirements-microwakeword-gpu,$(call wheels,$(lock).lock,3.11 3.12);)
 
 # ---- datasets ----------------------------------------------------------------------------------------------------------
 include scripts/datasets/datasets.mk
@@ -321,16 +341,16 @@ tensorboard: | $(ANY_VENV)
 graph: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.reporting.graph --make $(this_make) --into docs/ARCHITECTURE.md
 ## test: run the tests
-test: | $(VENV_MADE) $(VENV_PARQUET)
+test: | $(VENV_MADE) $(VENV_PARQUET) $(VENV_DEV)
 	$(PYTHON) -m pytest tests --ignore tests/container --ignore tests/systems
 ## test-container: build the container's file system without an engine, and train in it: needs root and debootstrap
-test-container: | $(VENV_STAMP)
+test-container: | $(VENV_STAMP) $(VENV_DEV)
 	$(PYTHON) -m pytest tests/container -rs -s
 ## test-systems: from the README's two steps to a model on each of SYSTEMS, in trees of their own: needs root and debootstrap
-test-systems: | $(VENV_MADE)
+test-systems: | $(VENV_MADE) $(VENV_DEV)
 	SYSTEMS=$(call shq,$(SYSTEMS)) $(PYTHON) -m pytest tests/systems -rs -s
 ## test-torch: run the tests of the voice libritts and of PROFILE=small with it, which need Torch; it is installed first
-test-torch: | $(VENV_STAMP) $(VENV_PARQUET) $(TORCH)
+test-torch: | $(VENV_STAMP) $(VENV_PARQUET) $(VENV_DEV) $(TORCH)
 	$(PYTHON) -m pytest tests/libritts
 ## bench: measure each stage against the reference's way to do it, and write the tables of docs/PERFORMANCE.md
 bench: | $(VENV_STAMP)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("Makefile", "config.mk", "requirements.lock", "requirements-gpu.lock", "requirements-parquet.lock", "requirements-torch.lock",
-         "requirements-microwakeword.lock",
+FILES = ("Makefile", "config.mk", "requirements.lock", "requirements-gpu.lock", "requirements-dev.lock", "requirements-parquet.lock",
+         "requirements-torch.lock", "requirements-microwakeword.lock",
          "requirements-microwakeword-gpu.lock", "scripts/stamps.mk", "scripts/help.awk", "scripts/words.sh", "scripts/needs.sh", "scripts/system.sh",
          "docker/docker.mk", "scripts/venv.py", "docs/KNOBS.md", "scripts/datasets/datasets.mk", "scripts/model/microwakeword.mk")
 CODE = ("scripts/evaluation/evaluate.py", "scripts/reporting/publish.py", "scripts/model/manifest.py", "scripts/model/train.py")

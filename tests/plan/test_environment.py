@@ -1,9 +1,14 @@
 """How `make venv` comes about: which lock, when again, and what it says where it cannot."""
+import re
 import shutil
+from pathlib import Path
 
 import pytest
+from packaging.markers import Marker
 
 from scripts.venv import complaint
+
+ROOT = Path(__file__).resolve().parents[2]
 
 CHECK = "start scripts.reporting.doctor "
 
@@ -56,6 +61,51 @@ def test_who_tests_needs_no_room_to_train_in_and_training_asks_for_it_later(with
     assert tested[0] == "install requirements.lock" and "start pytest " in tested and CHECK not in tested
     build.built("train")
     assert build.log()[0] == CHECK
+
+
+def test_only_contributors_get_what_only_they_need_and_once(with_environment):
+    """pytest, a browser's driver and uv are in no user's environment."""
+    build = with_environment
+    build.built("train")
+    assert not [line for line in build.log() if "pip" in line] and not (build.root / "data/venv/dev.lock").exists()
+    build.built("test", word=None)
+    assert [line for line in build.log() if "start" in line][-2:] == ["start pip ", "start pytest "]
+    assert (build.root / "data/venv/dev.lock").read_text() == (build.root / "requirements-dev.lock").read_text()
+    build.built("test", word=None)
+    assert not [line for line in build.log() if "pip" in line]
+
+
+PINS = re.compile(r"(?m)^([a-z][\w.-]*)==(\S+)(?: ; ([^\\]*))? \\$")
+
+
+def packages(lock: str) -> set[str]:
+    return {name for name, _, _ in PINS.findall((ROOT / lock).read_text())}
+
+
+def test_the_locks_overlap_where_they_must_and_nowhere_else():
+    assert {"pytest", "playwright", "uv"} <= packages("requirements-dev.lock")
+    assert not {"pytest", "playwright", "uv"} & (packages("requirements.lock") | packages("requirements-gpu.lock"))
+
+
+@pytest.mark.parametrize("system, machine, tensorflow, without", [
+    ("linux", "x86_64", "tensorflow-cpu", set()), ("linux", "aarch64", "tensorflow", {"tflite-micro", "miniaudio"}),
+    ("darwin", "arm64", "tensorflow", {"tflite-micro"})])
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_one_lock_serves_each_platform(python, system, machine, tensorflow, without):
+    platform = {"sys_platform": system, "platform_machine": machine, "python_version": python, "python_full_version": f"{python}.1",
+                "implementation_name": "cpython"}
+    here = [name for name, _, marker in PINS.findall((ROOT / "requirements.lock").read_text()) if not marker or Marker(marker).evaluate(platform)]
+    assert len(here) == len(set(here)) > 50
+    assert {name for name in here if name.startswith("tensorflow")} == {tensorflow}
+    assert {"tflite-micro", "miniaudio"} - set(here) == without
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("requirements*.lock")))
+def test_a_lock_names_no_index_and_every_pin_has_hashes(name):
+    text = (ROOT / name).read_text()
+    assert not re.search(r"index-url|find-links|://|trusted-host", text)
+    for line, following in zip(text.splitlines(), [*text.splitlines()[1:], ""]):
+        assert line.startswith(("    --hash=sha256:", "#")) or (PINS.match(line) and following.startswith("    --hash=sha256:")), line
 
 
 def test_a_deleted_environment_is_made_again_and_nothing_else(with_environment):
