@@ -142,7 +142,8 @@ doctor: | $(VENV_MADE)
 	$(Q)$(self_test)
 	@$(if $(VENV_STAMP),touch $(VENV_STAMP))
 
-## lock: write the locks anew from requirements*.in, with the versions they have; upgrade: with the newest versions there are
+## lock: write the locks anew from requirements*.in, with the versions they have
+## upgrade: the same, with the newest versions that requirements*.in allow
 COMPILE = $(PYTHON) -m uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --only-binary :all: $(if $(filter upgrade,$(MAKECMDGOALS)),--upgrade)
 X86_LINUX       := sys_platform == 'linux' and platform_machine == 'x86_64'
