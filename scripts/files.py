@@ -20,6 +20,12 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts.damaged import noticed
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def remove(path: Path) -> None:
@@ -105,9 +111,16 @@ def write_json(path: Path, value) -> None:
         part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def read_json(path: Path):
-    """Parse a UTF-8 JSON file."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+def read_json(path: Path, kind: type = object):
+    """Parse a UTF-8 JSON file. DamagedError if it is none, or holds no `kind` (dict, list)."""
+    with noticed(path):
+        try:
+            value = json.loads(Path(path).read_text(encoding="utf-8"))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"it is no JSON ({error})") from None
+        if not isinstance(value, kind):
+            raise ValueError(f"it holds a {type(value).__name__}, expected a {kind.__name__}")
+        return value
 
 
 def write_jsonl(path: Path, rows: Iterable[dict]) -> None:
@@ -118,9 +131,39 @@ def write_jsonl(path: Path, rows: Iterable[dict]) -> None:
 
 
 def read_jsonl(path: Path) -> list[dict]:
-    """Parse a file of one JSON object a line."""
-    with Path(path).open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+    """Parse a file of one JSON object a line. DamagedError names the line that is none."""
+    number = 0
+    with noticed(path), Path(path).open(encoding="utf-8") as lines:
+        try:
+            rows = []
+            for number, line in enumerate(lines, 1):
+                rows.append(json.loads(line))
+                if not isinstance(rows[-1], dict):
+                    raise ValueError("expected an object")
+            return rows
+        except UnicodeDecodeError:
+            raise
+        except ValueError as error:
+            raise ValueError(f"line {number} is no JSON object ({error})") from None
+
+
+def read_npz(path: Path, *expected: str) -> dict[str, "np.ndarray"]:
+    """All arrays of an .npz file, checked against its own checksums. DamagedError if one cannot be read, or one of `expected` is not in it."""
+    import numpy as np
+
+    with noticed(path):
+        with np.load(path, allow_pickle=False) as stored:
+            if not hasattr(stored, "files"):
+                raise ValueError("it is no .npz file")
+            arrays = {name: stored[name] for name in stored.files}
+        if missing := [name for name in expected if name not in arrays]:
+            raise ValueError(f"it has no {' and no '.join(missing)}")
+        return arrays
+
+
+def printable(text: str) -> str:
+    """Text with replacement characters for the bytes that are no UTF-8, as in a file name from another system; print() refuses these."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def sha256(path: Path) -> str:

@@ -25,18 +25,17 @@ def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
     from scripts.evaluation.recordings import recall_table
     from scripts.evaluation.score import score_stores
     from scripts.features.store import STRANGER, open_stores
-    from scripts.files import read_json
+    from scripts.model.manifest import Listening
 
     strangers = open_stores(features, "positive", STRANGER)
     if not strangers:
         raise SystemExit(f"{features} holds no clips of strangers, by whom both models are judged: name voices in STRANGERS that speak English here, as flite does.")
-    facts = read_json(manifest)
+    facts = Listening.read(manifest)
     ambient = [store for stores in ambient_stores(common, [], "testing_ambient").values() for store in stores]
-    scores = score_stores(manifest.parent / facts["model"], {"stranger": (strangers, LATE_FRAMES), "ambient": (ambient, 0)}, jobs=jobs,
-                          label=facts["wake_word"])
+    scores = score_stores(facts.model, {"stranger": (strangers, LATE_FRAMES), "ambient": (ambient, 0)}, jobs=jobs,
+                          label=facts.title)
     stream = scores["ambient"]
-    return recall_table(scores["stranger"], stream.outputs, hours(len(stream.outputs), stream.stride), facts["micro"]["sliding_window_size"],
-                        facts["micro"]["probability_cutoff"])
+    return recall_table(scores["stranger"], stream.outputs, hours(len(stream.outputs), stream.stride), facts.window, facts.cutoff)
 
 
 def table(rows: list[tuple[str, str, dict]]) -> str:

@@ -3,8 +3,8 @@
     python -m scripts.evaluation.recordings data/output/hey_buster/hey_buster.json --positives mine/hey_buster --negatives mine/talk
 
 Every file below --positives is one person saying the word once; all files below the --negatives folders, in the order
-of their paths, are one uninterrupted stream. Any format libsndfile knows. With --noise and --snr a stretch of noise is
-mixed into each recording at that ratio of powers. A fixed trace of noise (1e-4 of full scale) is under everything, as
+of their paths, are one uninterrupted stream. Any format that `make detect` takes, through the same decoder; what cannot be
+decoded is named and counted. With --noise and --snr a stretch of noise is mixed into each recording at that ratio of powers. A fixed trace of noise (1e-4 of full scale) is under everything, as
 in any microphone; without it pauses are digital silence, which no device hears.
 
 The sound goes through the device's frontend, the model and the device's rule of detection. Frontends work on pieces of ten
@@ -18,33 +18,71 @@ import hashlib
 import json
 import sys
 from bisect import bisect_right
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scripts.audio import SAMPLE_RATE_HZ, read
+from scripts.audio import SAMPLE_RATE_HZ
+from scripts.decode import Decoder, UndecodableError, files_below, read_all
+from scripts.files import printable
 
 if TYPE_CHECKING:
     from scripts.evaluation.score import Scores
 
-SUFFIXES = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au"}
 TRACE = 1e-4              # of full scale
 SETTLE_S = 2.0            # of trace noise before a recording, in which the frontend settles
 LEAD_S, TAIL_S = 0.5, 1.0  # of silence around a positive
 PIECE_S, OVERLAP_S = 600, 12
 FEWEST_S = 0.1            # shorter negatives are skipped
-COPIES = "positive_copies.npy"
+COPIES, TOLD = "positive_copies.npy", "told.json"
 RATES = (0.1, 0.5, 1.0, 2.0, 5.0)  # false accepts per hour to read recall at
 
 
 def sound_files(folder: Path) -> list[Path]:
-    """All sound files below a folder, by path. SystemExit if there are none."""
-    found = sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not found:
-        raise SystemExit(f"There are no sound files below {folder} (looked for {' '.join(sorted(SUFFIXES))}).")
+    """All files below a folder, by path. SystemExit if there are none."""
+    if not (found := files_below(folder)):
+        raise SystemExit(f"There are no files below {folder}: name a folder of recordings, in any format.")
     return found
+
+
+@dataclass
+class Heard:
+    """Which of the files given can be listened to, with their (samples,) at 16 kHz, and what is to be told of the others."""
+
+    lengths: dict[Path, int] = field(default_factory=dict)
+    told: dict = field(default_factory=lambda: {"skipped": [], "faults": []})
+
+    def of(self, files: list[Path]) -> list[Path]:
+        """Those of `files` that can be listened to."""
+        return [path for path in files if path in self.lengths]
+
+
+def measured(path: Path) -> tuple[int, list[str]]:
+    """(samples at 16 kHz, what of the file was not decoded); (0, [why]) for one that cannot be decoded at all."""
+    decoder = Decoder(path)
+    try:
+        for _ in decoder:
+            pass
+    except UndecodableError as error:
+        return 0, [str(error)]
+    return decoder.samples, decoder.faults
+
+
+def look_through(files: list[Path], jobs: int) -> Heard:
+    """Decode every file once: what there is to listen to, and what is skipped."""
+    from scripts.work import parallel
+
+    heard = Heard()
+    for path, (samples, faults) in zip(files, parallel(measured, files, jobs, "look through", "files")):
+        if samples:
+            heard.lengths[path] = samples
+            heard.told["faults"] += [f"{printable(str(path))}: {fault}" for fault in faults]
+        else:
+            heard.told["skipped"].append(f"{printable(str(path))}: {faults[0]}")
+    return heard
 
 
 class Mixer:
@@ -66,24 +104,12 @@ class Mixer:
         return sound.astype(np.float32)
 
 
-def read_or_warn(path: Path) -> np.ndarray:
-    """A sound file, or an empty sound and a line on standard error if it cannot be decoded."""
-    import soundfile
-
-    try:
-        return read(path)
-    except soundfile.LibsndfileError as error:
-        print(f"skipped {path}: {error}", file=sys.stderr)
-        return np.zeros(0, np.float32)
-
-
 _mixer = Mixer()
 
 
-def _start(noise: str | None, snr_db: float | None) -> None:
+def _start(noise: list[Path], snr_db: float | None) -> None:
     global _mixer
-    sound = None if noise is None else np.concatenate([read_or_warn(path) for path in sound_files(Path(noise))])
-    _mixer = Mixer(sound, snr_db)
+    _mixer = Mixer(np.concatenate([read_all(path)[0] for path in noise]) if noise else None, snr_db)
 
 
 def _spectrogram(sound: np.ndarray, from_sample: int) -> np.ndarray:
@@ -94,10 +120,8 @@ def _spectrogram(sound: np.ndarray, from_sample: int) -> np.ndarray:
 
 
 def positive_frames(path: Path) -> np.ndarray:
-    """Frontend values (frames, 40) for one recording of the word between its silences; no frames if it cannot be read."""
-    word = read_or_warn(path)
-    if not len(word):
-        return np.zeros((0, 40), np.uint16)
+    """Frontend values (frames, 40) for one recording of the word between its silences."""
+    word, _ = read_all(path)
     settle, lead, tail = (np.zeros(int(length * SAMPLE_RATE_HZ), np.float32) for length in (SETTLE_S, LEAD_S, TAIL_S))
     mixed = _mixer(np.concatenate([lead, word, tail]), path.name)
     return _spectrogram(np.concatenate([Mixer()(settle, f"settle {path.name}"), mixed]), len(settle))
@@ -110,30 +134,21 @@ def piece_frames(task: tuple[list[tuple[Path, int]], int, int, int]) -> np.ndarr
     files, before, start, stop = task
     sound = np.zeros(stop + WINDOW_SAMPLES - FRAME_SAMPLES - before, np.float32)  # the last frame begins in the piece and ends after it
     for path, at in files:
-        mixed = _mixer(read_or_warn(path), path.name)
+        mixed = _mixer(read_all(path)[0], path.name)
         first, last = max(before, at), min(before + len(sound), at + len(mixed))
-        if first < last:  # a header may promise more than there is
+        if first < last:
             sound[first - before:last - before] = mixed[first - at:last - at]
     return _spectrogram(sound, start - before)
 
 
-def pieces_of(files: list[Path]) -> tuple[list, float]:
-    """Cut the stream of all files into tasks for piece_frames(), and its length in hours."""
-    import soundfile
-
-    from scripts.audio import duration_s
+def pieces_of(lengths: dict[Path, int]) -> tuple[list, float]:
+    """Cut the stream of all files, (samples,) long each, into tasks for piece_frames(), and its length in hours."""
     from scripts.features.frontend import WINDOW_SAMPLES
 
     starts, total = [], 0
-    for path in files:
-        try:
-            length = int(duration_s(path) * SAMPLE_RATE_HZ)
-        except soundfile.LibsndfileError as error:
-            print(f"skipped {path}: {error}", file=sys.stderr)
-            continue
-        if length >= FEWEST_S * SAMPLE_RATE_HZ:
-            starts.append((path, total))
-            total += length
+    for path, length in lengths.items():
+        starts.append((path, total))
+        total += length
     offsets = [at for _, at in starts]
     size, tasks = PIECE_S * SAMPLE_RATE_HZ, []
     for start in range(0, total, size):
@@ -143,27 +158,40 @@ def pieces_of(files: list[Path]) -> tuple[list, float]:
     return tasks, total / SAMPLE_RATE_HZ / 3600
 
 
-def listen(folder: Path, positives: list[Path], negatives: list[Path], noise: Path | None, snr_db: float | None, jobs: int) -> None:
-    """Write spectrograms into stores folder/positive_mmap, a clip a file, and folder/negative_mmap, one clip; and which positives are copies."""
+def listen(folder: Path, positives: list[Path], negatives: list[Path], noise: list[Path], snr_db: float | None, jobs: int) -> None:
+    """Write spectrograms into stores folder/positive_mmap, a clip a file, and folder/negative_mmap, one clip; which positives are copies; what is to be told."""
     from scripts.evaluation.copies import copies
     from scripts.features.store import Clip, write
+    from scripts.files import write_json
     from scripts.work import parallel
 
-    start = {"initializer": _start, "arguments": (noise and str(noise), snr_db)}
-    words = [(path, frames) for path, frames in zip(positives, parallel(positive_frames, positives, jobs, "positives", "files", **start)) if len(frames)]
-    heard = write(folder, "positive", (Clip(frames) for _, frames in words))
-    np.save(folder / COPIES, copies(read(path) for path, _ in words))
-    tasks, duration_h = pieces_of(negatives)
-    if not heard or not tasks:
-        raise SystemExit(f"{heard} positives and {duration_h:.2f} hours of negatives could be read; both are needed.")
+    heard = look_through(list(dict.fromkeys([*positives, *negatives, *noise])), jobs)
+    words, others, background = heard.of(positives), heard.of(negatives), heard.of(noise)
+    short = {path for path in others if heard.lengths[path] < FEWEST_S * SAMPLE_RATE_HZ}
+    heard.told["skipped"] += [f"{printable(str(path))}: shorter than {FEWEST_S} s" for path in others if path in short]
+    tasks, duration_h = pieces_of({path: heard.lengths[path] for path in others if path not in short})
+    if not words or not tasks or noise and not background:
+        say(heard.told)
+        raise SystemExit(f"{len(words)} positives, {duration_h:.2f} hours of negatives{f' and {len(background)} files of noise' if noise else ''} could be "
+                         f"decoded; {'all three' if noise else 'both'} are needed.")
+    start = {"initializer": _start, "arguments": (background, snr_db)}
+    write(folder, "positive", map(Clip, parallel(positive_frames, words, jobs, "positives", "files", **start)))
+    np.save(folder / COPIES, copies(read_all(path)[0] for path in words))
     pieces = list(parallel(piece_frames, tasks, jobs, "negatives", "pieces", chunk=1, **start))
     write(folder, "negative", [Clip(np.concatenate(pieces))])
+    write_json(folder / TOLD, heard.told)
+
+
+def say(told: dict) -> None:
+    """Name on standard error what is skipped, and what was decoded in part."""
+    for line in [*(f"skipped {each}" for each in told["skipped"]), *(f"damaged {each}" for each in told["faults"])]:
+        print(line, file=sys.stderr)
 
 
 def recordings_key(files: list[Path], snr_db: float | None) -> str:
     """A name for what listen() makes of these files: it changes when one of them, the noise ratio, or what is kept does."""
     facts = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    return hashlib.sha256(repr((COPIES, snr_db, facts)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((COPIES, TOLD, snr_db, facts)).encode()).hexdigest()[:16]
 
 
 def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, window: int, cutoff: float,
@@ -206,23 +234,23 @@ def judge(manifest: Path, positives: Path, negatives: list[Path], noise: Path | 
     from scripts.evaluation.score import score_stores
     from scripts.features.store import open_store
     from scripts.files import publishing, read_json
+    from scripts.model.manifest import Listening
 
-    facts = read_json(manifest)
-    micro = facts["micro"]
+    facts = Listening.read(manifest)
     words, others = sound_files(positives), [path for folder in negatives for path in sound_files(folder)]
+    background = sound_files(noise) if noise else []
     with TemporaryDirectory() as temporary:
-        key = recordings_key([*words, *others, *(sound_files(noise) if noise else [])], snr_db)
-        folder = (keep or Path(temporary)) / key
+        folder = (keep or Path(temporary)) / recordings_key([*words, *others, *background], snr_db)
         if not folder.is_dir():
             with publishing(folder, directory=True) as part:
-                listen(part, words, others, noise, snr_db, jobs)
+                listen(part, words, others, background, snr_db, jobs)
+        say(told := read_json(folder / TOLD))
         sets = {name: ([open_store(folder / f"{name}_mmap")], 0) for name in ("positive", "negative")}
-        scores = score_stores(manifest.parent / facts["model"], sets, jobs=jobs, label="score")
+        scores = score_stores(facts.model, sets, jobs=jobs, label="score")
         groups = np.load(folder / COPIES)
     stream = scores["negative"]
-    return {"wake_word": facts["wake_word"], "snr_db": snr_db,
-            **recall_table(scores["positive"], stream.outputs, hours(len(stream.outputs), stream.stride), micro["sliding_window_size"],
-                           micro["probability_cutoff"], groups)}
+    return {"wake_word": facts.title, "snr_db": snr_db, "skipped": len(told["skipped"]),
+            **recall_table(scores["positive"], stream.outputs, hours(len(stream.outputs), stream.stride), facts.window, facts.cutoff, groups)}
 
 
 def printed(result: dict) -> str:
@@ -240,6 +268,8 @@ def printed(result: dict) -> str:
         lines.append(f"{name:<23} " + ("no cutoff keeps to it" if row is None else
                      f"{row['cutoff']:6.3f} {row['recall']:7.1%}  ({row['recall_interval'][0]:.1%} to {row['recall_interval'][1]:.1%})"
                      + (f"  {row['recall_once']:7.1%}" if copied else "")))
+    if result["skipped"]:
+        lines.append(f"{result['skipped']} file{'s' * (result['skipped'] != 1)} skipped, named above")
     return "\n".join(lines)
 
 

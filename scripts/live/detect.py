@@ -5,25 +5,29 @@
 
 Any format FFmpeg decodes, any rate; of a directory every file below it. Each file is heard by itself, between two seconds
 of faint noise, in which the device's frontend settles, and one second, in which a late model may still answer. Times count
-from the file's beginning. What cannot be decoded is named and counted.
+from the file's beginning. What cannot be decoded is named and counted; of a file that is damaged half-way, what was decoded counts.
 """
 import json
 import sys
 from functools import partial
 from pathlib import Path
 
+from scripts.files import printable
 from scripts.live.ear import Ear, Published, cutoff_given, newest, options_of
 
 
 def listen_to(path: Path, published: Published, cutoff: float | None) -> dict:
-    """{"path", "duration_s", "highest", "detections": [{"time_s", "probability"}]}, or {"path", "undecodable": why}."""
+    """{"path", "duration_s", "highest", "detections": [{"time_s", "probability"}]}, or {"path", "undecodable": why}.
+
+    "faults" stands beside them where something of the file was not decoded: a phrase for each.
+    """
     import numpy as np
     from scripts.audio import SAMPLE_RATE_HZ
+    from scripts.decode import Decoder, UndecodableError
     from scripts.evaluation.recordings import SETTLE_S, TAIL_S, Mixer
-    from scripts.live.sound import Undecodable, from_file
 
-    ear, mixer = Ear(published, cutoff, from_s=-SETTLE_S), Mixer()
-    samples, highest, detections = 0, 0.0, []
+    ear, mixer, recording = Ear(published, cutoff, from_s=-SETTLE_S), Mixer(), Decoder(path)
+    samples, highest, detections, shown = 0, 0.0, [], printable(str(path))
 
     def hear(block: np.ndarray, name: str) -> None:
         nonlocal highest
@@ -34,25 +38,25 @@ def listen_to(path: Path, published: Published, cutoff: float | None) -> dict:
 
     hear(np.zeros(int(SETTLE_S * SAMPLE_RATE_HZ), np.float32), "settle")
     try:
-        for block in from_file(path):
+        for block in recording:
             hear(block, f"{path.name} {samples}")
             samples += len(block)
-        if not samples:
-            raise Undecodable("it has no sound")
-    except Undecodable as error:
-        return {"path": str(path), "undecodable": str(error)}
+    except UndecodableError as error:
+        return {"path": shown, "undecodable": str(error)}
     hear(np.zeros(int(TAIL_S * SAMPLE_RATE_HZ), np.float32), "tail")
-    return {"path": str(path), "duration_s": round(samples / SAMPLE_RATE_HZ, 2), "highest": round(highest, 3), "detections": detections}
+    return {"path": shown, "duration_s": round(samples / SAMPLE_RATE_HZ, 2), "highest": round(highest, 3), "detections": detections,
+            **({"faults": recording.faults} if recording.faults else {})}
 
 
 def files_of(wav: Path) -> list[Path]:
     """The file itself, or every file below the directory by path, hidden ones left out."""
+    from scripts.decode import files_below
+
     if wav.is_file():
         return [wav]
     if not wav.is_dir():
         raise SystemExit(f"There is no file and no directory {wav}. WAV=... names what to listen to, in any format.")
-    found = sorted(path for path in wav.rglob("*") if path.is_file() and not any(part.startswith(".") for part in path.relative_to(wav).parts))
-    if not found:
+    if not (found := files_below(wav)):
         raise SystemExit(f"There is no file below {wav}. WAV=... names what to listen to, in any format.")
     return found
 
@@ -68,19 +72,22 @@ def printed(published: Published, cutoff: float, results: list[dict]) -> str:
     """What was heard, a line a detection, and the sum."""
     from scripts.reporting.text import duration, table
 
-    rows = []
+    rows: list[tuple[str, str, str]] = []
     for result in results:
         if "undecodable" in result:
             rows.append((result["path"], "not decoded", result["undecodable"]))
         elif not result["detections"]:
             rows.append((result["path"], "nothing", f"highest probability {result['highest']:.2f}"))
         rows += [(result["path"], clock(heard["time_s"]), f"probability {heard['probability']:.2f}") for heard in result.get("detections", [])]
+        rows += [(result["path"], "damaged", fault) for fault in result.get("faults", [])]
     heard = [result for result in results if "undecodable" not in result]
     count, in_files = sum(len(result["detections"]) for result in heard), sum(bool(result["detections"]) for result in heard)
     total = (f"{len(heard)} file{'s' * (len(heard) != 1)}, {duration(sum(result['duration_s'] for result in heard))}: "
              f"{count} detection{'s' * (count != 1)} in {in_files} of them")
     if lost := len(results) - len(heard):
         total += f"; {lost} could not be decoded"
+    if damaged := sum("faults" in result for result in heard):
+        total += f"; {damaged} only in part, or not as {'it' if damaged == 1 else 'they'} should be"
     return "\n".join([f"{published.title}, cutoff {cutoff:g}, window {published.window} ({published.directory.name})", table(rows), total])
 
 

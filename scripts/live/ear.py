@@ -34,16 +34,15 @@ class Published:
 
 def newest(data: Path, slug: str, word: str = "...") -> Published:
     """The newest published model of a word. SystemExit with the line to type if there is none."""
-    from scripts.files import read_json
+    from scripts.model.manifest import Listening
 
     directory = (Path(data) / "output" / slug).resolve()
     manifest = directory / f"{slug}.json"
     if not manifest.is_file():
         raise SystemExit(f'Nothing is published for this word yet ({Path(data) / "output" / slug} has no {slug}.json). '
                          f'Type: make train WORD="{word or "..."}"')
-    facts = read_json(manifest)
-    micro = facts["micro"]
-    return Published(directory, slug, facts["wake_word"], directory / facts["model"], micro["probability_cutoff"], micro["sliding_window_size"])
+    facts = Listening.read(manifest)
+    return Published(directory, slug, facts.title, facts.model, facts.cutoff, facts.window)
 
 
 def options_of(description: str) -> argparse.ArgumentParser:

@@ -88,16 +88,19 @@ def listen(blocks: Iterable, ear: Ear, display: Display) -> None:
 @contextmanager
 def source(file: Path | None) -> Iterator[Iterable]:
     """A recording's blocks, or the microphone's."""
-    from scripts.live.sound import Undecodable, from_file, microphone
+    from scripts.decode import Decoder, UndecodableError
+    from scripts.live.sound import microphone
 
     if file is None:
         with microphone() as blocks:
             yield blocks
         return
     try:
-        yield from_file(file)
-    except Undecodable as error:
+        yield (recording := Decoder(file))
+    except UndecodableError as error:
         raise SystemExit(f"{file} cannot be decoded: {error}") from None
+    for fault in recording.faults:
+        print(f"{file}: {fault}", file=sys.stderr)
 
 
 def main(argv=None) -> None:

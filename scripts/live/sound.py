@@ -1,28 +1,23 @@
-"""Where sound comes from: a file of any format, or a microphone; always as blocks (samples,) float32 at 16 kHz, mono.
+"""Sound as it comes from a microphone, at any rate, as blocks (samples,) float32 at 16 kHz, mono. Files: scripts/decode.py.
 
-    for block in from_file(Path("clip.m4a")):
-        ear.push(block)
-
-Files are decoded and resampled piece by piece by FFmpeg (PyPI av), so an hour takes no more memory than a second.
+    with microphone() as blocks:
+        for block in blocks:
+            ear.push(block)
 """
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ
+from scripts.decode import joined
 
 BLOCK_S = 0.09       # three inferences
 NO_PORTAUDIO = ("The system's PortAudio library is missing, which opens the microphone. Debian and Ubuntu: sudo apt-get install libportaudio2; "
                 "Fedora: sudo dnf install portaudio; macOS: brew install portaudio")
 NO_MICROPHONE = ('No microphone could be opened on this machine ({why}). `make try WORD="..."` listens through the microphone of your '
                  'browser instead, and `make detect WORD="..." WAV=file` to a recording.')
-
-
-class Undecodable(ValueError):
-    """A file with no sound in it that FFmpeg can decode; says why."""
 
 
 class Resampler:
@@ -40,31 +35,10 @@ class Resampler:
             return np.zeros(0, np.float32)
         frame = self._audio_frame.from_ndarray(np.ascontiguousarray(sound[None], np.float32), format="flt", layout="mono")
         frame.sample_rate = self._rate_hz
-        return _joined(self._resampler.resample(frame))
+        return joined(self._resampler.resample(frame))
 
     def flush(self) -> np.ndarray:
-        return _joined(self._resampler.resample(None))
-
-
-def _joined(frames: list) -> np.ndarray:
-    return np.concatenate([frame.to_ndarray()[0] for frame in frames] or [np.zeros(0, np.float32)])
-
-
-def from_file(path: Path) -> Iterator[np.ndarray]:
-    """Decode a file block by block; channels are mixed. Undecodable (before the first block, or when it breaks off)."""
-    import av
-
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.audio:
-                raise Undecodable("it has no sound")
-            resampler = av.AudioResampler("flt", "mono", SAMPLE_RATE_HZ)
-            for frame in container.decode(audio=0):
-                frame.pts = None          # gaps in the time stamps are not filled
-                yield _joined(resampler.resample(frame))
-            yield _joined(resampler.resample(None))
-    except (av.FFmpegError, IndexError) as error:
-        raise Undecodable(getattr(error, "strerror", None) or str(error)) from error
+        return joined(self._resampler.resample(None))
 
 
 @contextmanager

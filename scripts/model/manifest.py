@@ -8,10 +8,12 @@ in it and go into files beside it.
 """
 import re
 import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scripts.files import write_json
+from scripts.damaged import DamagedError, way_out
+from scripts.files import read_json, write_json
 
 MINIMUM_ESPHOME_VERSION = "2024.7.0"  # the first that reads version 2
 FEATURE_STEP_MS = 10
@@ -75,10 +77,9 @@ def problems(manifest: dict) -> list[str]:
         expect(address.scheme in ("http", "https") and bool(address.netloc),
                f"website is {manifest['website']!r}; expected an address that starts with http:// or https://.")
 
-    cutoff, window, arena = micro["probability_cutoff"], micro["sliding_window_size"], micro["tensor_arena_size"]
-    expect(_is_number(cutoff) and 1 / 255 <= cutoff < 1,
-           f"probability_cutoff is {cutoff!r}; expected at least 1/255, or the device never counts down to listening, and under 1.")
-    expect(_is_whole(window) and 1 <= window <= 255, f"sliding_window_size is {window!r}; expected a whole number, at least 1.")
+    arena = micro["tensor_arena_size"]
+    for sentence in wrong_rule(micro):
+        expect(False, sentence)
     expect(_is_whole(arena) and arena > 0, f"tensor_arena_size is {arena!r}; expected a whole number of bytes.")
     step = micro["feature_step_size"]
     expect(step == FEATURE_STEP_MS, f"feature_step_size is {step!r}; these models hear {FEATURE_STEP_MS} ms slices.")
@@ -86,6 +87,50 @@ def problems(manifest: dict) -> list[str]:
     expect(isinstance(version, str) and bool(re.fullmatch(r"20\d\d\.\d{1,2}\.\d+", version)),
            f"minimum_esphome_version is {version!r}; expected one such as {MINIMUM_ESPHOME_VERSION}.")
     return wrong
+
+
+def wrong_rule(micro: dict) -> list[str]:
+    """A sentence for each of cutoff and window with which no device can detect anything."""
+    cutoff, window, wrong = micro.get("probability_cutoff"), micro.get("sliding_window_size"), []
+    if not (_is_number(cutoff) and 1 / 255 <= cutoff < 1):
+        wrong.append(f"probability_cutoff is {cutoff!r}; expected a number such as 0.97, at least 1/255, or the device never counts down to listening, and under 1"
+                     f"{_as_a_number(cutoff)}.")
+    if not (_is_whole(window) and 1 <= window <= 255):
+        wrong.append(f"sliding_window_size is {window!r}; expected a whole number such as 5, at least 1 and at most 255{_as_a_number(window)}.")
+    return wrong
+
+
+def _as_a_number(value) -> str:
+    """What somebody who wrote a number as text, or with a comma, probably meant."""
+    found = re.fullmatch(r"\s*(\d*)[.,]?(\d*)\s*", value) if isinstance(value, str) else None
+    return f" (without quotes: {'.'.join(filter(None, found.groups()))})" if found and any(found.groups()) else ""
+
+
+@dataclass(frozen=True)
+class Listening:
+    """What a manifest says to whoever listens with its model: any schema's, as long as these are there."""
+
+    title: str
+    model: Path
+    cutoff: float
+    window: int
+
+    @classmethod
+    def read(cls, path: Path) -> "Listening":
+        """From a manifest, which people edit. DamagedError names file, field, what is there and what is expected, and what to do."""
+        facts = read_json(path, dict)
+        micro = facts.get("micro")
+        wrong = wrong_rule(micro) if isinstance(micro, dict) else [f"micro is {micro!r}; expected an object with probability_cutoff and sliding_window_size."]
+        title, model = facts.get("wake_word"), facts.get("model")
+        if not isinstance(title, str):
+            wrong.append(f"wake_word is {title!r}; expected some text.")
+        if not (isinstance(model, str) and model and model == Path(model).name):
+            wrong.append(f"model is {model!r}; expected the name of a .tflite file in the same folder.")
+        elif not (Path(path).parent / model).is_file():
+            wrong.append(f"model is {model!r}, and there is no such file beside it.")
+        if wrong:
+            raise DamagedError(path, f"cannot be used: {' '.join(wrong)}", f"Put that right in the file, or: {way_out(path)}")
+        return cls(title, Path(path).parent / model, micro["probability_cutoff"], micro["sliding_window_size"])
 
 
 def write(path: Path, manifest: dict) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from scripts import audio
 from scripts.evaluation.detector import detections
+from scripts.decode import Decoder
 from scripts.live import detect, listen, sound
 from scripts.live.ear import Ear, cutoff_of, newest
 
@@ -115,7 +116,7 @@ class Terminal(io.StringIO):
 
 def test_listening_in_plain_lines(alexa, three_calls):
     out = io.StringIO()
-    listen.listen(sound.from_file(three_calls[0]), Ear(alexa), listen.Display(alexa.cutoff, out))
+    listen.listen(Decoder(three_calls[0]), Ear(alexa), listen.Display(alexa.cutoff, out))
     lines = out.getvalue().splitlines()
     heard = [line for line in lines if "heard it" in line]
     assert near([float(line.split()[0].split(":")[1]) for line in heard], three_calls[1])
@@ -129,7 +130,7 @@ def test_listening_on_a_terminal(alexa, three_calls, monkeypatch, no_color):
     monkeypatch.setenv("NO_COLOR", "1" if no_color else "")
     monkeypatch.setattr(listen, "REDRAWN_S", 0.0)
     out = Terminal()
-    listen.listen(sound.from_file(three_calls[0]), Ear(alexa), listen.Display(alexa.cutoff, out))
+    listen.listen(Decoder(three_calls[0]), Ear(alexa), listen.Display(alexa.cutoff, out))
     said = out.getvalue()
     assert said.count("heard it") == 3 and said.count("█" * 20) > 3
     assert ("\033[32" in said) is not no_color
@@ -137,7 +138,7 @@ def test_listening_on_a_terminal(alexa, three_calls, monkeypatch, no_color):
 
 def test_ctrl_c_ends_it_with_a_count(alexa, three_calls):
     def interrupted():
-        yield from sound.from_file(three_calls[0])
+        yield from Decoder(three_calls[0])
         raise KeyboardInterrupt
 
     out = io.StringIO()

@@ -1,0 +1,80 @@
+"""One place that notices a damaged file on disk, and says in a sentence what is wrong with it and how to get out of it.
+
+    with noticed(path):
+        value = json.loads(path.read_text(encoding="utf-8"))["micro"]
+
+    data/work/hey_buster/samples/index.jsonl is damaged: line 7 is no JSON (Expecting value).
+    Delete data/work/hey_buster/samples.stamp and type the same line again: it is made anew.
+"""
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+EXPORTED = ("model.tflite", "device.json")       # in model/, and made by the stage after the one that made model/
+PUBLISHED = re.compile(r"\d{8}-\d{6}-(?P<slug>.+)-\d+-\d+(-\d+)?")
+CANNOT_READ = (ValueError, LookupError, TypeError, AttributeError, EOFError, OSError, zipfile.BadZipFile, zlib.error)   # what a reader says of bytes that are not its own
+
+
+class DamagedError(SystemExit):
+    """A file cannot be used: which, what is wrong with it, and the way out. It ends a command in this sentence where nobody catches it."""
+
+    def __init__(self, path: Path, what: str, way: str = "") -> None:
+        self.path, self.what = path, what
+        super().__init__(f"{path} {what.rstrip('.')}. {way or way_out(path)}")
+
+    def __reduce__(self):
+        return _again, (self.path, self.what, self.code)        # it may come from another process
+
+
+def _again(path: Path, what: str, sentence: str) -> DamagedError:
+    error = DamagedError(path, what)
+    error.args, error.code = (sentence,), sentence
+    return error
+
+
+@contextmanager
+def noticed(path: Path, way: str = "") -> Iterator[None]:
+    """Whatever a reader of the file `path` raises in this block becomes a DamagedError about it."""
+    from scripts.files import disk_full
+
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DamagedError(Path(path), "is missing" if error.filename in (None, path, str(path)) else f"is not whole: {error.filename} is missing", way) from error
+    except CANNOT_READ as error:
+        if disk_full(error):
+            raise
+        if isinstance(error, OSError):
+            raise DamagedError(Path(path), f"cannot be read: {error.strerror or error}", way) from error
+        raise DamagedError(Path(path), f"is damaged: {_said(error)}", way) from error
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start} is no UTF-8"
+    if isinstance(error, KeyError):
+        return f"it has no {error}"
+    return " ".join(str(error).split()) or f"it ends too early ({type(error).__name__})"
+
+
+def way_out(path: Path) -> str:
+    """What to delete so that make makes this file anew, where make has made it."""
+    path = Path(path)
+    if path.name in EXPORTED and (stamp := path.parent.with_name("export.stamp")).exists():
+        return _delete(stamp)
+    for place in path.parents:
+        if (stamp := place.with_name(f"{place.name}.stamp")).exists():
+            return _delete(stamp)
+        if found := PUBLISHED.fullmatch(Path(os.path.realpath(place)).name):
+            stamp = place.parents[1] / "work" / found["slug"] / "published.stamp"
+            return (f"Delete {stamp} and type make train for this word: it is published again, from the work that is still there." if stamp.exists() else
+                    "Type make train for this word again: a new model is published beside this one, which you may delete.")
+    return "If you have changed it by hand, put it right; else delete it, and type the same line again."
+
+
+def _delete(stamp: Path) -> str:
+    return f"Delete {stamp} and type the same line again: it is made anew."

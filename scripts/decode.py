@@ -1,0 +1,150 @@
+"""Any recording to sound at 16 kHz, block by block: the one decoder of what users bring, whoever listens to it.
+
+    recording = Decoder(Path("clip.m4a"))
+    for block in recording:             # (samples,) float32 at 16 kHz, mono
+        ear.push(block)
+    recording.faults                    # ["1 of 310 packets could not be decoded: Invalid data ..."]; [] where all was well
+
+FFmpeg (PyPI av) decodes and resamples piece by piece, so an hour takes no more memory than a second. What of a file can be
+decoded counts, what cannot is told in `faults`: packets that are damaged, a file that breaks off or ends before its header says so,
+samples that are no numbers. Where nothing can be decoded, UndecodableError says why.
+"""
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from scripts.audio import SAMPLE_RATE_HZ
+
+PLAYLISTS = {"concat", "hls", "dash", "sdp", "rtsp", "imf"}     # no sound themselves: they make FFmpeg open other files, or the network
+TELLS_LENGTH = {"wav", "w64", "flac", "aiff", "au", "caf", "mov,mp4,m4a,3gp,3g2,mj2"}    # in the header; of others FFmpeg guesses it
+CUT_SHORT_S = 0.5
+FLOATS = ("flt", "fltp", "dbl", "dblp")
+LOUDEST = 2.0**15             # times full scale; what is louder would overflow later
+TOO_LOUD = 4.0                # times full scale; a decoded MP3 reaches 1.5
+
+
+class UndecodableError(ValueError):
+    """A file with no sound in it that FFmpeg can decode; says why."""
+
+
+class Decoder:
+    """One pass over a file: iterate to get (samples,) float32 blocks at 16 kHz, then look at `samples` and `faults`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.samples = Path(path), 0
+        self._packets = self._bad_packets = self._values = self._no_numbers = 0
+        self._bad_packet = self._broke_off = ""
+        self._peak = self._promised_s = 0.0
+        self._resampler, self._setup = None, ()
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        import av
+
+        try:
+            # An absolute path: FFmpeg takes the beginning of "12:30.wav" for a protocol. Nothing but files may be opened.
+            with av.open(os.path.abspath(self.path), options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:
+                if container.format.name in PLAYLISTS:
+                    raise UndecodableError("it is a list of other files, not a recording")
+                if not container.streams.audio:
+                    raise UndecodableError("it has no sound")
+                if container.format.name in TELLS_LENGTH and container.duration:
+                    self._promised_s = container.duration / av.time_base
+                for block in self._blocks(container):
+                    self.samples += len(block)
+                    yield block
+        except UndecodableError:
+            raise
+        except (av.FFmpegError, ValueError, LookupError, ArithmeticError, OSError) as error:
+            self._broke_off = _reason(error)
+        if not self.samples or self._no_numbers == self._values > 0:
+            raise UndecodableError(self._broke_off or self._bad_packet or (self._values and "its samples are no numbers (NaN or infinite)")
+                                   or "it has no sound")
+
+    def _blocks(self, container) -> Iterator[np.ndarray]:
+        import av
+
+        for packet in container.demux(container.streams.audio[0]):
+            self._packets += bool(packet.size)
+            try:
+                frames = packet.decode()
+            except av.FFmpegError as error:
+                self._bad_packets, self._bad_packet = self._bad_packets + 1, _reason(error)
+                continue
+            for frame in frames:
+                setup = (frame.format.name, frame.layout.name, frame.sample_rate)
+                if setup != self._setup:          # at the beginning, and where files of two rates were put together
+                    yield self._rest()
+                    self._resampler, self._setup = av.AudioResampler("flt", "mono", SAMPLE_RATE_HZ), setup
+                frame = self._with_numbers(frame)
+                frame.pts = None          # gaps in the time stamps are not filled
+                yield joined(self._resampler.resample(frame))
+        yield self._rest()
+
+    def _rest(self) -> np.ndarray:
+        return joined(self._resampler.resample(None) if self._resampler else [])
+
+    def _with_numbers(self, frame):
+        """The frame; where it is float, NaN and infinite samples count as silence, for they would spread to all that follows."""
+        if frame.format.name not in FLOATS:
+            self._values += frame.samples
+            return frame
+        values = frame.to_ndarray()
+        bad = ~np.isfinite(values)
+        self._values, self._no_numbers = self._values + values.size, self._no_numbers + int(bad.sum())
+        self._peak = max(self._peak, float(np.abs(values[~bad]).max(initial=0)))
+        if not bad.any() and self._peak <= LOUDEST:
+            return frame
+        import av
+
+        mended = av.AudioFrame.from_ndarray(np.where(bad, 0, values).clip(-LOUDEST, LOUDEST).astype(values.dtype),
+                                            format=frame.format.name, layout=frame.layout.name)
+        mended.sample_rate = frame.sample_rate
+        return mended
+
+    @property
+    def faults(self) -> list[str]:
+        """What of the file was not decoded, or not as it should be, each a phrase."""
+        length_s, found = self.samples / SAMPLE_RATE_HZ, []
+        if self._bad_packets:
+            found.append(f"{self._bad_packets} of {self._packets} packets could not be decoded: {self._bad_packet}")
+        if self._broke_off:
+            found.append(f"it breaks off after {length_s:.1f} s: {self._broke_off}")
+        elif length_s < self._promised_s - CUT_SHORT_S and not self._bad_packets:
+            found.append(f"it ends after {length_s:.1f} of the {self._promised_s:.1f} s that its header promises")
+        if self._no_numbers:
+            found.append(f"{self._no_numbers / self._values:.1%} of its samples are no numbers (NaN or infinite) and count as silence")
+        if self._peak > TOO_LOUD:
+            found.append(f"its loudest sample is {self._peak:.0f} times full scale, and all above full scale is cut off: "
+                         f"float sound goes from -1 to 1")
+        return found
+
+
+def read_all(path: Path) -> tuple[np.ndarray, list[str]]:
+    """A whole recording as (samples,) float32 at 16 kHz, and what of it was not decoded. UndecodableError if nothing was."""
+    decoder = Decoder(path)
+    blocks = list(decoder)
+    return np.concatenate(blocks), decoder.faults
+
+
+def joined(frames: list) -> np.ndarray:
+    """Mono float frames of FFmpeg as (samples,) float32."""
+    return np.concatenate([frame.to_ndarray()[0] for frame in frames] or [np.zeros(0, np.float32)])
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Every file below a directory by path, without hidden ones. Links to directories are followed, each directory once."""
+    found, seen = [], set()
+    for here, folders, names in os.walk(folder, followlinks=True):
+        if (real := os.path.realpath(here)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(here, name) for name in names if not name.startswith(".")]
+    return sorted(path for path in found if path.is_file())
