@@ -8,6 +8,7 @@
 """
 import os
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,7 +17,13 @@ from pathlib import Path
 
 EXPORTED = ("model.tflite", "device.json")       # in model/, and made by the stage after the one that made model/
 PUBLISHED = re.compile(r"\d{8}-\d{6}-(?P<slug>.+)-\d+-\d+(-\d+)?")
-CANNOT_READ = (ValueError, LookupError, TypeError, AttributeError, EOFError, OSError, zipfile.BadZipFile, zlib.error)   # what a reader says of bytes that are not its own
+# What readers (json, numpy, wave, TFLM and others) raise over bytes that are not what they expect.
+CANNOT_READ = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, OSError, struct.error, zipfile.BadZipFile, zlib.error)
+
+
+def printable(text: str) -> str:
+    """Text with replacement characters for the bytes that are no UTF-8, as in a file name from another system; print() refuses these."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class DamagedError(SystemExit):
@@ -24,7 +31,7 @@ class DamagedError(SystemExit):
 
     def __init__(self, path: Path, what: str, way: str = "") -> None:
         self.path, self.what = path, what
-        super().__init__(f"{path} {what.rstrip('.')}. {way or way_out(path)}")
+        super().__init__(printable(f"{path} {what.rstrip('.')}. {way or way_out(path)}"))
 
     def __reduce__(self):
         return _again, (self.path, self.what, self.code)        # it may come from another process
@@ -55,7 +62,7 @@ def noticed(path: Path, way: str = "") -> Iterator[None]:
 
 def _said(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
-        return f"byte {error.start} is no UTF-8"
+        return "it holds bytes that are no UTF-8"
     if isinstance(error, KeyError):
         return f"it has no {error}"
     return " ".join(str(error).split()) or f"it ends too early ({type(error).__name__})"

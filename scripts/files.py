@@ -111,8 +111,8 @@ def write_json(path: Path, value) -> None:
         part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def read_json(path: Path, kind: type = object):
-    """Parse a UTF-8 JSON file. DamagedError if it is none, or holds no `kind` (dict, list)."""
+def read_json(path: Path, kind: type = object, *fields: str):
+    """Parse a UTF-8 JSON file. DamagedError if it is none, holds no `kind` (dict, list), or lacks one of `fields`."""
     with noticed(path):
         try:
             value = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -120,7 +120,13 @@ def read_json(path: Path, kind: type = object):
             raise ValueError(f"it is no JSON ({error})") from None
         if not isinstance(value, kind):
             raise ValueError(f"it holds a {type(value).__name__}, expected a {kind.__name__}")
+        _expect(fields, value)
         return value
+
+
+def _expect(fields: Iterable[str], held, where: str = "it") -> None:
+    if missing := [name for name in fields if name not in held]:
+        raise ValueError(f"{where} has no {' and no '.join(missing)}")
 
 
 def write_jsonl(path: Path, rows: Iterable[dict]) -> None:
@@ -130,21 +136,20 @@ def write_jsonl(path: Path, rows: Iterable[dict]) -> None:
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def read_jsonl(path: Path) -> list[dict]:
-    """Parse a file of one JSON object a line. DamagedError names the line that is none."""
-    number = 0
+def read_jsonl(path: Path, *fields: str) -> list[dict]:
+    """Parse a file of one JSON object a line, each with these `fields`. DamagedError names the line that is none."""
+    rows = []
     with noticed(path), Path(path).open(encoding="utf-8") as lines:
-        try:
-            rows = []
-            for number, line in enumerate(lines, 1):
-                rows.append(json.loads(line))
-                if not isinstance(rows[-1], dict):
-                    raise ValueError("expected an object")
-            return rows
-        except UnicodeDecodeError:
-            raise
-        except ValueError as error:
-            raise ValueError(f"line {number} is no JSON object ({error})") from None
+        for number, line in enumerate(lines, 1):
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise ValueError(f"line {number} is no JSON ({error})") from None
+            if not isinstance(row, dict):
+                raise ValueError(f"line {number} holds a {type(row).__name__}, expected an object")
+            _expect(fields, row, f"line {number}")
+            rows.append(row)
+    return rows
 
 
 def read_npz(path: Path, *expected: str) -> dict[str, "np.ndarray"]:
@@ -156,14 +161,8 @@ def read_npz(path: Path, *expected: str) -> dict[str, "np.ndarray"]:
             if not hasattr(stored, "files"):
                 raise ValueError("it is no .npz file")
             arrays = {name: stored[name] for name in stored.files}
-        if missing := [name for name in expected if name not in arrays]:
-            raise ValueError(f"it has no {' and no '.join(missing)}")
+        _expect(expected, arrays)
         return arrays
-
-
-def printable(text: str) -> str:
-    """Text with replacement characters for the bytes that are no UTF-8, as in a file name from another system; print() refuses these."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def sha256(path: Path) -> str:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,9 @@ def progress(items: Iterable, total: int, label: str, unit: str = "it", initial:
             note(line) if shown else print(line, file=sys.stderr, flush=True)
 
 
+_not_ready: BaseException | None = None      # why this worker cannot work
+
+
 def _quiet_worker(initializer, arguments) -> None:
     # Ctrl-C is the parent's to handle, and a worker whose parent was killed must not live on.
     import signal
@@ -71,7 +75,17 @@ def _quiet_worker(initializer, arguments) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     system.die_with_parent()
     if initializer:
-        initializer(*arguments)
+        global _not_ready
+        try:
+            initializer(*arguments)
+        except BaseException as error:      # else the pool takes the worker for dead, and nobody learns why
+            _not_ready = error
+
+
+def _work(function: Callable, item):
+    if _not_ready:
+        raise _not_ready
+    return function(item)
 
 
 def parallel(function: Callable, items: Sequence, jobs: int, label: str, unit: str = "it", chunk: int = 8,
@@ -113,7 +127,7 @@ def _survived(function: Callable, items: Sequence, jobs: int, label: str, chunk:
         pool = ProcessPoolExecutor(jobs, get_context("spawn"), _quiet_worker, start)
         patient = True
         try:
-            for result in pool.map(function, items[done:], chunksize=chunk):
+            for result in pool.map(partial(_work, function), items[done:], chunksize=chunk):
                 yield result
                 done += 1
         except BrokenProcessPool:

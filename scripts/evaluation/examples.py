@@ -135,16 +135,15 @@ def examples(evaluation: Path, features: Path, samples: Path, common: Path, data
     from scripts.features.common import ambient_tasks
     from scripts.features.sources import Sources
     from scripts.features.store import open_store
-    from scripts.features.word import word_tasks
-    from scripts.files import read_json, read_jsonl
+    from scripts.features.word import WORD_FIELDS, word_tasks
+    from scripts.files import read_json, read_jsonl, read_npz
 
-    index, files = read_jsonl(samples / "index.jsonl"), open_sources(datasets, names)
+    index, files = read_jsonl(samples / "index.jsonl", *WORD_FIELDS), open_sources(datasets, names)
     tasks = tasks_in_store(word_tasks(index, samples), read_json(features / "report.json"))
     tasks |= tasks_in_store(ambient_tasks(files, seed), read_json(common / "features" / "report.json"))
     sources = {split: Sources(files, split) for split in ("validation", "testing")}
     stores: dict[Path, object] = {}
-    with np.load(evaluation / "probabilities.npz") as arrays:
-        heard = {name: arrays[name] for name in arrays.files if name.startswith("testing_")}
+    heard = {name: values for name, values in read_npz(evaluation / "probabilities.npz").items() if name.startswith("testing_")}
     for kind, verdict in choose(read_jsonl(evaluation / "clips.jsonl"), index):
         place = verdict["store"], verdict["mode"], verdict["name"]
         ready = datasets / place[0] / "features"    # ready-made spectrograms, of which there is nothing to hear

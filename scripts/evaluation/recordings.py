@@ -27,7 +27,7 @@ import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ
 from scripts.decode import Decoder, UndecodableError, files_below, read_all
-from scripts.files import printable
+from scripts.damaged import noticed, printable
 
 if TYPE_CHECKING:
     from scripts.evaluation.score import Scores
@@ -247,7 +247,8 @@ def judge(manifest: Path, positives: Path, negatives: list[Path], noise: Path | 
         say(told := read_json(folder / TOLD))
         sets = {name: ([open_store(folder / f"{name}_mmap")], 0) for name in ("positive", "negative")}
         scores = score_stores(facts.model, sets, jobs=jobs, label="score")
-        groups = np.load(folder / COPIES)
+        with noticed(folder / COPIES):
+            groups = np.load(folder / COPIES)
     stream = scores["negative"]
     return {"wake_word": facts.title, "snr_db": snr_db, "skipped": len(told["skipped"]),
             **recall_table(scores["positive"], stream.outputs, hours(len(stream.outputs), stream.stride), facts.window, facts.cutoff, groups)}

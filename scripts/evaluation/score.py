@@ -20,8 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.damaged import noticed
 from scripts.features.store import Store, open_store
 from scripts.model.device import FEATURES, steps_of
+from scripts.model.runtimes import check_unchanged
 from scripts.work import parallel
 
 WARM_UP_FRAMES = 300   # 3 s: after 1.2 s the official models have forgotten everything before
@@ -55,7 +57,7 @@ class Runner:
     def __init__(self, model_path: Path) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        with _without_greeting():
+        with noticed(model_path), _without_greeting():
             self._interpreter = Interpreter(model_path=str(model_path), num_threads=1)
             self._interpreter.allocate_tensors()
         into, out = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
@@ -123,6 +125,7 @@ def _hear_piece(piece: tuple[str, int, int, int, int]) -> np.ndarray:
 
 def score_stores(model_path: Path, sets: Mapping[str, tuple[Sequence[Store], int]], *, jobs: int = 0, label: str = "score") -> dict[str, Scores]:
     """Outputs for every clip of every set, in order: `sets` names (stores, tail_frames). `jobs` 0: one for each processor."""
+    check_unchanged(model_path)
     stride = Runner(model_path).stride
     size = PIECE_FRAMES // stride * stride
     pieces, clips_of = [], []

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ, ramp, rms
+from scripts.damaged import noticed
 from scripts.files import read_json
 
 SPLITS = ("training", "validation", "testing")
@@ -45,12 +46,13 @@ def recordings(datasets: Path, names: list[str]) -> list[Recording]:
             if (Path(datasets) / name / "voice").is_dir():
                 continue
             raise ValueError(f"dataset {name} is not converted: {folder / 'index.json'} is missing; `make convert-{name}` makes it")
-        index = read_json(folder / "index.json")
-        for row, file in enumerate(index["files"]):
-            if file["split"] not in SPLITS:
-                raise ValueError(f"{folder / 'index.json'}: split {file['split']!r} of {file['path']}, expected one of {SPLITS}")
-            found.append(Recording(f"{folder}/{file['path']}", name, file.get("kind") or index["kind"], file["split"], file["duration_s"], row,
-                                   file.get("rt60_s", float("nan")), file.get("distance_m", float("nan"))))
+        index = read_json(folder / "index.json", dict, "files")
+        with noticed(folder / "index.json"):
+            for row, file in enumerate(index["files"]):
+                if file["split"] not in SPLITS:
+                    raise ValueError(f"split {file['split']!r} of {file['path']}, expected one of {SPLITS}")
+                found.append(Recording(f"{folder}/{file['path']}", name, file.get("kind") or index["kind"], file["split"], file["duration_s"], row,
+                                       file.get("rt60_s", float("nan")), file.get("distance_m", float("nan"))))
     return found
 
 

@@ -11,14 +11,15 @@ without NAME_clips.npz: nothing is known of their clips, then. The spectrograms 
 """
 import mmap
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from scripts.damaged import DamagedError, noticed
 from scripts.features.frontend import CHANNELS, FRAME_SAMPLES
+from scripts.files import read_npz
 
 TEACHING = "teaching"  # the mode of training clips that teachers are asked about and have not learned from
 NOISY = "_noisy"        # ends a mode of the same clips in the same order, with noise over them: who is taught hears these
@@ -47,21 +48,32 @@ class Store:
         path = Path(path)
         if not (path / "data.ninja").is_file():
             raise ValueError(f"{path} is no store: data.ninja is missing")
-        ragged = RaggedMmap(path)
         self.path = path
         self.name = path.name.removesuffix("_mmap")
-        self.values = ragged.memmap  # one flat array: cutting it here is ten times quicker than RaggedMmap's own [i]
-        self.starts, self.ends = np.asarray(ragged.starts), np.asarray(ragged.ends)
+        with noticed(path):
+            ragged = RaggedMmap(path)
+            self.values = ragged.memmap  # one flat array: cutting it here is ten times quicker than RaggedMmap's own [i]
+            self.starts, self.ends = np.asarray(ragged.starts), np.asarray(ragged.ends)
+            self._check()
         facts = path.with_name(f"{self.name}_clips.npz")
-        with np.load(facts) if facts.exists() else nullcontext({}) as clips:
-            def told(name: str, unknown) -> np.ndarray:
-                return clips[name] if name in clips else np.full(len(self), unknown)
+        clips = read_npz(facts) if facts.exists() else {}
 
-            self.end_frame, self.row, self.source = told("end_frame", np.int32(-1)), told("row", np.int32(-1)), told("source", "")
-            self.conditions = {name: told(name, unknown) for name, unknown in CONDITIONS.items()}  # older stores have none
-            self.marks = clips["marks"] if "marks" in clips else np.empty((0, 3), np.int32)
+        def told(name: str, unknown) -> np.ndarray:
+            return clips[name] if name in clips else np.full(len(self), unknown)
+
+        self.end_frame, self.row, self.source = told("end_frame", np.int32(-1)), told("row", np.int32(-1)), told("source", "")
+        self.conditions = {name: told(name, unknown) for name, unknown in CONDITIONS.items()}  # older stores have none
+        self.marks = clips["marks"] if "marks" in clips else np.empty((0, 3), np.int32)
         if len(self.row) != len(self):
-            raise ValueError(f"{path} holds {len(self)} clips, {self.name}_clips.npz speaks of {len(self.row)}")
+            raise DamagedError(path, f"holds {len(self)} clips, {self.name}_clips.npz speaks of {len(self.row)}")
+
+    def _check(self) -> None:
+        # Clips lie one after the other, each of whole frames; what starts and ends say otherwise was not written by write().
+        if len(self.starts) != len(self.ends) or self.values.ndim != 1:
+            raise ValueError(f"{len(self.starts)} clips begin in it, and {len(self.ends)} end")
+        lengths = self.ends - self.starts
+        if (lengths < 0).any() or (lengths % CHANNELS).any() or (self.starts < 0).any() or (self.ends > len(self.values)).any():
+            raise ValueError("where its clips begin and end does not fit to what is in it")
 
     def __len__(self) -> int:
         return len(self.starts)

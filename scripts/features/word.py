@@ -12,6 +12,7 @@ import argparse
 from pathlib import Path
 
 STORES = {"positive": "positive", "near": "near", "part": "part"}
+WORD_FIELDS = ("path", "split", "kind", "start_s", "end_s")     # of a line of samples/index.jsonl
 
 
 def word_tasks(rows: list[dict], samples: Path, repeats: int = 1, teaching: int = 0) -> list:
@@ -46,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     index = arguments.samples / "index.jsonl"
     if not index.is_file():
         raise SystemExit(f"{index} is missing: the samples are made first, by `make samples`.")
-    rows = read_jsonl(index)
+    rows = read_jsonl(index, *WORD_FIELDS)
     for line, row in enumerate(rows, 1):
         if row["kind"] not in STORES:
             raise SystemExit(f"{index}, line {line}: kind {row['kind']!r}, expected one of {', '.join(STORES)}.")

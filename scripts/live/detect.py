@@ -12,7 +12,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from scripts.files import printable
+from scripts.damaged import printable
 from scripts.live.ear import Ear, Published, cutoff_given, newest, options_of
 
 

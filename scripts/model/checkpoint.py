@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.files import publishing
+from scripts.damaged import noticed
+from scripts.files import publishing, read_npz
 
 CODE = ("mixednet.py", "official.py", "data.py", "trainer.py", "train.py", "validate.py")
 LIBRARIES = ("numpy", "tensorflow", "tensorflow-cpu", "pymicro-wakeword", "openwakeword")
@@ -62,12 +63,12 @@ def save(path: Path, state: dict) -> None:
 
 
 def load(path: Path) -> dict | None:
-    """What `save` was given; None where there is no checkpoint, or one that an earlier wakemake wrote."""
+    """What `save` was given; None where there is no checkpoint, or one that an earlier wakemake wrote. DamagedError if it is damaged."""
     if not path.exists():
         return None
-    with np.load(path) as stored:
-        arrays = dict(stored)
-    return {**json.loads(str(arrays.pop("facts"))), **arrays} if "facts" in arrays else None
+    arrays = read_npz(path)
+    with noticed(path):
+        return {**json.loads(str(arrays.pop("facts"))), **arrays} if "facts" in arrays else None
 
 
 def unfit(state: dict, whose: dict[str, str], steps: int) -> str:

@@ -121,8 +121,7 @@ def main(argv=None) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from dataclasses import asdict
 
-    import numpy as np
-
+    from scripts.files import read_npz
     from scripts.model import device
     from scripts.model.data import stores_of
     from scripts.reporting.text import without_tflm
@@ -132,8 +131,7 @@ def main(argv=None) -> None:
         if (args.model / "streaming").is_dir():
             content = quantised(args.model / "streaming", spectrograms)
         else:
-            with np.load(args.model / "weights.npz") as stored:
-                content = convert(dict(stored), spectrograms)
+            content = convert(read_npz(args.model / "weights.npz"), spectrograms)
         report = device.publish_checked(content, spectrograms[::max(1, len(spectrograms) // CHECKED_CLIPS)], args.out)
     measured = f"{report.arena_measured} bytes measured" if report.arena_measured else f"under {report.arena_bound} bytes"
     compared = without_tflm(asdict(report)) or f"TFLM and LiteRT differ in {report.steps_different} of {report.steps_compared} inferences."

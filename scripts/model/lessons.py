@@ -12,6 +12,7 @@ import numpy as np
 
 from scripts.features import embedding
 from scripts.features.frontend import frames_in
+from scripts.files import read_npz
 from scripts.model import data, mixednet, official
 from scripts.model.trainer import AVERAGE, EVERY, NORM_MOMENTUM, NOTED, PEAK_RATE, WARM_UP_STEPS
 from scripts.work import generator, note, progress
@@ -34,8 +35,7 @@ def load(folder: Path) -> dict[str, np.ndarray]:
     path = Path(folder) / "weights.npz"
     if not path.is_file():
         raise SystemExit(f"{path} is missing: make makes it before it trains a word (START=embedding).")
-    with np.load(path) as weights:
-        return dict(weights)
+    return read_npz(path)
 
 
 _sound: tuple = ()

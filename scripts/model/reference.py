@@ -20,7 +20,7 @@ from types import ModuleType
 
 import numpy as np
 
-from scripts.files import publishing, read_json, remove, write_json
+from scripts.files import publishing, read_json, read_npz, remove, write_json
 from scripts.model.checkpoint import digest
 from scripts.model.data import ANSWERED_YES, stores_of
 from scripts.work import generator, note, progress, stage_timer
@@ -180,8 +180,7 @@ def train(run: Run, seed: int) -> None:
         network = mixednet.model(flags, config["training_input_shape"], BATCH)
         model_train_eval.train_model(config, network, handler, restore_checkpoint=True)
     network = mixednet.model(flags, config["training_input_shape"], 1)
-    with np.load(run.folder / "best.npz") as best:
-        network.set_weights([best[name] for name in best.files])
+    network.set_weights(list(read_npz(run.folder / "best.npz").values()))
     with publishing(run.out / "streaming", directory=True) as part:
         utils.convert_model_saved(network, {**config, "train_dir": str(part.parent)}, part.name, Modes.STREAM_INTERNAL_STATE_INFERENCE)
 

@@ -19,6 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.damaged import DamagedError, noticed
+from scripts.files import read_json, sha256
+
 ROOT = Path(__file__).parents[2]
 NAMES = {"tflm": "TFLM", "litert": "LiteRT"}
 WORKING_ARENA = 2_000_000  # bytes lent to TFLM, which reports only what it uses
@@ -59,6 +62,13 @@ def run(runtime: str, model_path: Path, steps: np.ndarray) -> tuple[np.ndarray, 
     return outputs, {"arena_measured": int(arena[1]), "tflm_ms": float(done.stdout)}
 
 
+def check_unchanged(model_path: Path) -> None:
+    """DamagedError where device.json beside a model tells another checksum: this is not the file that has passed the device gate."""
+    measured = Path(model_path).with_name("device.json")
+    if measured.exists() and (passed := read_json(measured, dict).get("sha256")) and sha256(model_path) != passed:
+        raise DamagedError(model_path, "is not the model that was checked against the device's rules (another SHA-256 than in device.json)")
+
+
 class Tflm:
     """A model that runs under TFLM in this very process, step by step. Only for one that has passed the device gate.
 
@@ -70,8 +80,10 @@ class Tflm:
     def __init__(self, model_path: Path) -> None:
         from tflite_micro.python.tflite_micro import runtime
 
-        self._interpreter = runtime.Interpreter.from_file(str(model_path), arena_size=WORKING_ARENA)
-        self.stride = int(self._interpreter.get_input_details(0)["shape"][1])
+        check_unchanged(model_path)
+        with noticed(model_path):
+            self._interpreter = runtime.Interpreter.from_file(str(model_path), arena_size=WORKING_ARENA)
+            self.stride = int(self._interpreter.get_input_details(0)["shape"][1])
 
     def __call__(self, step: np.ndarray) -> int:
         self._interpreter.set_input(step, 0)

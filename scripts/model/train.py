@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts.damaged import DamagedError
 from scripts.files import publishing, remove
 from scripts.work import note, progress, stage_timer
 
@@ -107,7 +108,11 @@ def begin(out: Path, whose: dict, steps: int) -> dict | None:
     """The state to go on from in `out`; if there is none that fits, `out` is emptied of all but teachers."""
     from scripts.model import checkpoint
 
-    state = checkpoint.load(out / "checkpoint.npz")
+    state = None
+    try:
+        state = checkpoint.load(out / "checkpoint.npz")
+    except DamagedError as error:
+        print(f"training starts from nothing: {error.path} {error.what}")
     if why := state and checkpoint.unfit(state, whose, steps):
         print(f"training starts from nothing: {why}")
         state = None
@@ -143,11 +148,10 @@ def main(argv=None) -> None:
     if args.start == "embedding" and not args.beginning:
         parser.error("--start embedding needs --beginning, the directory that scripts.model.beginning has written")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import numpy as np
     import tensorflow as tf
 
     from scripts.datasets.licences import describe_package
-    from scripts.files import read_json, write_json
+    from scripts.files import read_json, read_npz, write_json
     from scripts.model import checkpoint, lessons, official
 
     tf.keras.utils.set_random_seed(args.seed)
@@ -156,7 +160,7 @@ def main(argv=None) -> None:
     with stage_timer(args.out, "train") as facts:
         whose = checkpoint.identity(args.features, args.common, args.seed, args.negatives)
         given = (args.features, args.common, args.negatives, args.samples)
-        word = read_json(args.samples / "phrases.json")["word"]
+        word = read_json(args.samples / "phrases.json", dict, "word")["word"]
         beginning, known = official.beginning(word) if args.start != "random" else "", None
         if args.start == "embedding" and lessons.serves(word):
             beginning, known = lessons.NAME, lessons.load(args.beginning)
@@ -167,8 +171,7 @@ def main(argv=None) -> None:
             print(f"teacher {number} of {args.teachers}", flush=True)
             seconds += train(*given, teacher_steps(args.steps), args.seed + APART * number, folder, whose, judged=False, beginning=beginning,
                              known=known)["seconds"]
-            with np.load(folder / "weights.npz") as weights:
-                teachers.append(dict(weights))
+            teachers.append(read_npz(folder / "weights.npz"))
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
         made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginning, known=known)

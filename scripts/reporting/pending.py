@@ -20,7 +20,7 @@ LONG = 60       # characters of a value; longer ones are not shown
 
 def plan(word: str, make: str) -> str:
     """What `make -n --trace train` of a word prints; knobs of the make that called us come with the environment."""
-    ran = subprocess.run([make, "-n", "--trace", "train", f"WORD={word}"], capture_output=True, text=True)
+    ran = subprocess.run([make, "-n", "--trace", "train", f"WORD={word}"], capture_output=True, text=True, errors="surrogateescape")
     if ran.returncode:
         raise ValueError(" ".join(ran.stderr.strip().splitlines()[:1]) or f"{make} -n failed")
     return ran.stdout
@@ -31,11 +31,16 @@ def read_options(lines: list[str]) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
+def read_params(path: Path) -> dict[str, str]:
+    """The options in a *.params file. Bytes that are no UTF-8 come back as they are when they are given to a program. OSError."""
+    return read_options(path.read_text(encoding="utf-8", errors="surrogateescape").splitlines())
+
+
 def differences(path: Path, wanted: dict[str, str]) -> list[str]:
     """How the options a stage was made with differ from those wanted: ["TRAINING_STEPS 2000 -> 4000"]; [] where it never was made."""
     if not path.exists():
         return []
-    had, said = read_options(path.read_text(encoding="utf-8").splitlines()), []
+    had, said = read_params(path), []
     for key in [*wanted, *(key for key in had if key not in wanted)]:
         old, new = (options.get(key, "(none)") or "(empty)" for options in (had, wanted))
         if old != new:

@@ -49,7 +49,7 @@ def libraries() -> dict[str, str]:
 def read_params(path: Path, name: str) -> dict[str, str]:
     """The KEY=VALUE lines of a *.params file, the dataset's name taken off the keys: joe_SHA256=ab -> {"sha256": "ab"}."""
     values = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         key, equals, value = line.partition("=")
         if equals:
             values[key.strip().removeprefix(f"{name}_").lower()] = value.strip()

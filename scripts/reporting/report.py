@@ -10,7 +10,8 @@ files give the same bytes.
 import base64
 from pathlib import Path
 
-from scripts.files import publishing, read_json, sha256
+from scripts.damaged import noticed
+from scripts.files import publishing, read_json, read_npz, sha256
 from scripts.reporting import text
 from scripts.reporting.summary import asked, hears_little, noncommercial, shown, times
 
@@ -63,8 +64,6 @@ def groups(testing: dict) -> tuple[list[dict], list[str]]:
 
 def examples(folder: Path | None, metrics: dict) -> dict[str, list[dict]]:
     """The clips to listen to, by kind, with pictures and sound as data addresses."""
-    import numpy as np
-
     from scripts.evaluation.detector import STRIDE, level_of
     from scripts.reporting.charts import spectrogram_png, trace
 
@@ -72,8 +71,9 @@ def examples(folder: Path | None, metrics: dict) -> dict[str, list[dict]]:
     if folder is None:
         return found
     level, window = level_of(metrics["probability_cutoff"]), metrics["sliding_window_size"]
-    with np.load(folder / "examples.npz") as arrays:
-        for number, clip in enumerate(read_json(folder / "examples.json")):
+    arrays = read_npz(folder / "examples.npz")
+    with noticed(folder / "examples.json"):
+        for number, clip in enumerate(read_json(folder / "examples.json", list)):
             frames, outputs, sound = arrays[f"frames_{number}"], arrays[f"outputs_{number}"], folder / f"{number}.mp3"
             title = (f"Probability over {clip['seconds']:.1f} seconds. Its mean over the window comes highest at {clip['at_s']:.1f} seconds "
                      f"and {'reaches' if clip['kind'] != 'miss' or clip['early'] else 'stays under'} the cutoff.")

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
+from scripts.damaged import DamagedError, printable
 from scripts.files import read_json
 from scripts.reporting import pending
 from scripts.reporting.text import number, percent, size, table
@@ -42,19 +43,24 @@ def words(data: Path) -> list[tuple[str, str, str]]:
 
 
 def spellings(data: Path) -> dict[str, str]:
-    """The phrase of each word with work on disk, by slug."""
+    """The phrase of each word with work on disk, by slug; empty where samples.params does not tell it."""
     found = {}
     for path in sorted(data.glob("work/*/samples.params")):
-        found[path.parent.name] = pending.read_options(path.read_text(encoding="utf-8").splitlines()).get("WORD", "")
+        try:
+            found[path.parent.name] = pending.read_params(path).get("WORD", "")
+        except OSError:
+            found[path.parent.name] = ""
     return found
 
 
 def next_train(words: dict[str, str], make: str) -> list[tuple[str, str]]:
     """Rows (slug, what the next train with the knobs of now would redo), and below each ("", why)."""
     def rows(slug: str, word: str) -> list[tuple[str, str]]:
+        if not word:
+            return [(slug, "not known: its samples.params does not tell the phrase. make train with the phrase writes it anew")]
         try:
             stages, why = pending.reasons(pending.plan(word, make), slug)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             return [(slug, f"make refuses: {error}")]
         return [(slug, ", ".join(stages) or "nothing"), *(("", f"because {reason}") for reason in why)]
 
@@ -70,10 +76,16 @@ def models(data: Path) -> list[tuple[str, ...]]:
     for folder in sorted(path for path in output.glob("*") if path.is_dir() and not path.is_symlink()):
         if not (folder / "build.json").exists():
             continue  # a publication under way, or nobody's
-        metrics = read_json(folder / "metrics.json") if (folder / "metrics.json").exists() else {}
-        tested = metrics.get("testing") or {}
-        rows.append((folder.name, read_json(folder / "build.json").get("title") or "", f"recall {percent(tested.get('recall'))}",
-                     f"false accepts per hour {number(tested.get('fa_per_hour'))}", "newest" if folder.name in newest else ""))
+        state = "newest" if folder.name in newest else ""
+        try:
+            metrics = read_json(folder / "metrics.json", dict) if (folder / "metrics.json").exists() else {}
+            tested = metrics.get("testing") or {}
+            rows.append((folder.name, str(read_json(folder / "build.json", dict).get("title") or ""), f"recall {percent(tested.get('recall'))}",
+                         f"false accepts per hour {number(tested.get('fa_per_hour'))}", state))
+        except DamagedError as error:
+            rows.append((folder.name, f"{error.path.name} {error.what}", "", "", state))
+        except (TypeError, ValueError, AttributeError):
+            rows.append((folder.name, "metrics.json is damaged: recall or fa_per_hour of testing is no number", "", "", state))
     return rows
 
 
@@ -120,7 +132,7 @@ def main(argv=None) -> None:
     parser.add_argument("--make", default="make", help="the make to ask for its plan")
     parser.add_argument("--slug", default="", help="only this word's plan; its spelling is WORD of the environment")
     args = parser.parse_args(argv)
-    print(describe(args.data, args.datasets, args.make, (args.slug, os.environ.get("WORD", "")) if args.slug else None))
+    print(printable(describe(args.data, args.datasets, args.make, (args.slug, os.environ.get("WORD", "")) if args.slug else None)))
 
 
 if __name__ == "__main__":

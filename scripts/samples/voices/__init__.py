@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from scripts.core import system
+from scripts.damaged import noticed
 
 PIPER_VOICE = re.compile(r"[a-z]{2,3}_[A-Z]{2}-\w+-(x_low|low|medium|high)")
 SPLITS = ("training", "validation", "testing")
@@ -190,4 +191,5 @@ def onnx_session(path: Path):
         options.add_session_config_entry("session.x64quantprecision", "1")
     if not path.exists():
         raise SystemExit(f"{path} is missing: the voice is not there yet. Run 'make datasets' first.")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    with noticed(path):
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

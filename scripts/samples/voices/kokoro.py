@@ -4,11 +4,11 @@ A voice is a table of style vectors (510, 256), one row per number of tokens; it
 last 128 steer the prosody (StyleTTS 2, hexgrad/Kokoro-82M). So a speaker here is a mixture of two voices for the sound
 and a third for the prosody.
 """
-import json
 from pathlib import Path
 
 import numpy as np
 
+from scripts.files import read_json, read_npz
 from scripts.samples.languages import LANGUAGES
 from scripts.samples.voices import Script, onnx_session, slowness
 
@@ -27,9 +27,8 @@ class Kokoro:
     def __init__(self, directory: Path, language: str = "en"):
         self.language, self.native = language, LANGUAGES[language].kokoro
         self.session = onnx_session(directory / "kokoro.onnx")
-        with np.load(directory / "voices.npz") as stored:
-            self.styles = {name: stored[name] for name in sorted(stored.files)}
-        self.vocabulary = json.loads((directory / "vocabulary.json").read_text(encoding="utf-8"))["vocab"]
+        self.styles = dict(sorted(read_npz(directory / "voices.npz").items()))
+        self.vocabulary = read_json(directory / "vocabulary.json", dict, "vocab")["vocab"]
 
     def speakers(self, split: str) -> list[str]:
         """Names of the voices of a split."""

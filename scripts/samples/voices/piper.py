@@ -2,13 +2,13 @@
 
 The id sequence is Piper's: ^ phonemes $ with the pad _ after each (rhasspy/piper, phonemize/phoneme_ids).
 """
-import json
 import unicodedata
 from pathlib import Path
 
 import numpy as np
 
 from scripts.datasets.voices import PIPER_CHANNELS
+from scripts.files import read_json
 from scripts.samples.voices import Script, held_out, onnx_session, slowness
 from scripts.samples.voices.espeak import phonemize
 
@@ -35,7 +35,7 @@ class Piper:
     def __init__(self, directory: Path, name: str = "piper"):
         self.name = name
         self.session = onnx_session(directory / "voice.onnx")
-        self.settings = json.loads((directory / "voice.json").read_text(encoding="utf-8"))
+        self.settings = read_json(directory / "voice.json", dict, "audio", "phoneme_id_map")
         self.rate_hz = self.settings["audio"]["sample_rate"]
         self.end_cap = END_CAP_FRAMES
         self.silent = [number for symbol in SILENT for number in self.settings["phoneme_id_map"].get(symbol, [])]
