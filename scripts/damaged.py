@@ -18,7 +18,7 @@ from pathlib import Path
 EXPORTED = ("model.tflite", "device.json")       # in model/, and made by the stage after the one that made model/
 PUBLISHED = re.compile(r"\d{8}-\d{6}-(?P<slug>.+)-\d+-\d+(-\d+)?")
 # What readers (json, numpy, wave, TFLM and others) raise over bytes that are not what they expect.
-CANNOT_READ = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, OSError, struct.error, zipfile.BadZipFile, zlib.error)
+CANNOT_READ = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, ArithmeticError, EOFError, OSError, struct.error, zipfile.BadZipFile, zlib.error)
 
 
 def printable(text: str) -> str:
@@ -74,6 +74,8 @@ def way_out(path: Path) -> str:
     if path.name in EXPORTED and (stamp := path.parent.with_name("export.stamp")).exists():
         return _delete(stamp)
     for place in path.parents:
+        if not place.name:
+            continue
         if (stamp := place.with_name(f"{place.name}.stamp")).exists():
             return _delete(stamp)
         if found := PUBLISHED.fullmatch(Path(os.path.realpath(place)).name):

@@ -18,8 +18,8 @@ import numpy as np
 from scripts.audio import SAMPLE_RATE_HZ
 
 PLAYLISTS = {"concat", "hls", "dash", "sdp", "rtsp", "imf"}     # no sound themselves: they make FFmpeg open other files, or the network
-TELLS_LENGTH = {"wav", "w64", "flac", "aiff", "au", "caf", "mov,mp4,m4a,3gp,3g2,mj2"}    # in the header; of others FFmpeg guesses it
-CUT_SHORT_S = 0.5
+TELLS_LENGTH = {"flac", "aiff", "au", "caf", "w64", "ogg", "mov,mp4,m4a,3gp,3g2,mj2"}    # of others FFmpeg guesses it from what is there
+MISSING_S = 0.2               # what a coder may add at the ends is less
 FLOATS = ("flt", "fltp", "dbl", "dblp")
 LOUDEST = 2.0**15             # times full scale; what is louder would overflow later
 TOO_LOUD = 4.0                # times full scale; a decoded MP3 reaches 1.5
@@ -111,8 +111,8 @@ class Decoder:
             found.append(f"{self._bad_packets} of {self._packets} packets could not be decoded: {self._bad_packet}")
         if self._broke_off:
             found.append(f"it breaks off after {length_s:.1f} s: {self._broke_off}")
-        elif length_s < self._promised_s - CUT_SHORT_S and not self._bad_packets:
-            found.append(f"it ends after {length_s:.1f} of the {self._promised_s:.1f} s that its header promises")
+        elif length_s < self._promised_s - MISSING_S and not self._bad_packets:
+            found.append(f"{length_s:.1f} of the {self._promised_s:.1f} s that it should have are there")
         if self._no_numbers:
             found.append(f"{self._no_numbers / self._values:.1%} of its samples are no numbers (NaN or infinite) and count as silence")
         if self._peak > TOO_LOUD:

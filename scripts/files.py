@@ -115,7 +115,7 @@ def read_json(path: Path, kind: type = object, *fields: str):
     """Parse a UTF-8 JSON file. DamagedError if it is none, holds no `kind` (dict, list), or lacks one of `fields`."""
     with noticed(path):
         try:
-            value = json.loads(Path(path).read_text(encoding="utf-8"))
+            value = json.loads(Path(path).read_text(encoding="utf-8-sig"))      # some editors begin a file with a mark
         except json.JSONDecodeError as error:
             raise ValueError(f"it is no JSON ({error})") from None
         if not isinstance(value, kind):

@@ -7,6 +7,8 @@ Each package goes to OUT/PACKAGE/, with today's times, a file at a time. Links a
 outside, devices, the same name twice and an archive that grows beyond all reason are errors, and then nothing is published.
 """
 import argparse
+import bz2
+import gzip
 import io
 import lzma
 import re
@@ -25,6 +27,7 @@ MOST_EXPANSION = 50             # sound compressed well is one tenth; a bomb is 
 SMALL_ANYWAY_BYTES = 64 * 2**20
 PLAIN = (".onnx", ".pt", ".json", "")     # a voice and what describes it come as they are
 MOST_FILES = 500_000            # a million empty files fill a disk as well
+MOST_HEADER_BYTES = 2**20       # of a name in a tar archive, which tarfile reads at once; compressed, 10 GB of zeros are 1 MB
 PARQUET_ROWS = 16               # of a table in memory at a time: 1 MB each
 TAR_NAMES = (".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar")
 
@@ -77,13 +80,29 @@ def check_name(name: str, seen: set[PurePosixPath]) -> None:
     seen.add(path)
 
 
+class TarStream:
+    """The plain bytes of a tar archive for tarfile, which would read a header of any size into memory. ValueError for such a one."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        magic = source.read(6)
+        source.seek(0)
+        openers = {b"\xfd7zXZ\0": lzma.open, b"]\0\0": lzma.open, b"\x1f\x8b": gzip.open, b"BZh": bz2.open}
+        self._plain = next((opener(source) for begin, opener in openers.items() if magic.startswith(begin)), source)
+        self.seek, self.tell = self._plain.seek, self._plain.tell
+
+    def read(self, size: int) -> bytes:
+        if not 0 <= size <= MOST_HEADER_BYTES:
+            raise ValueError(f"a header in it says to be {size:,} bytes long")
+        return self._plain.read(size)
+
+
 def extract_tar(source: BinaryIO, archive_bytes: int, out: Path) -> int:
     """Extract the regular files of an open tar archive; return how many links were left out.
 
     In one pass, as unpacking xz twice would take twice as long: what is refused half way was never published.
     """
     seen, links, size = set(), 0, 0
-    with tarfile.open(fileobj=source, mode="r:*") as tar:
+    with tarfile.open(fileobj=TarStream(source), mode="r:") as tar:
         for member in tar:
             size += member.size
             check_size(size, archive_bytes)
@@ -199,7 +218,8 @@ def extract(options: argparse.Namespace) -> None:
             try:
                 links = extract_one(archive, part / package_name(archive))
                 lines = unpack_talk(part / package_name(archive))
-            except (ValueError, OSError, EOFError, lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile) as error:
+            except (ValueError, RuntimeError, OSError, EOFError, lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile) as error:
+                # RuntimeError: zipfile's word for a password, and for a compression it does not know
                 if files.disk_full(error):
                     raise SystemExit(f"{archive} cannot be extracted: the disk of {options.out.parent} is full. Make room or name a larger one "
                                      f"(DATA_DIR=/a/larger/disk), and type the same command again: the archive is kept.") from error

@@ -45,7 +45,7 @@ class Listeners:
             self._known = {known: listener for known, listener in self._known.items() if now - listener.used < IDLE_S}
             found = self._known.get(name)
             if found is None or found.rate_hz != rate_hz:
-                if len(self._known) >= MOST:
+                if found is None and len(self._known) >= MOST:
                     raise Busy(f"{MOST} pages are listening already: close one, and press Start again in half a minute.")
                 found = self._known[name] = _Listener(Ear(self._published, from_s=at_s), rate_hz)
             found.used = now

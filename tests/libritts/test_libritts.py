@@ -123,7 +123,7 @@ def test_nothing_else_is_made_even_where_the_checksum_is_right(directory, smuggl
     monkeypatch.chdir(directory)
     torch.save(smuggled, directory / "generator.pt")
     vouch(directory)
-    with pytest.raises((pickle.UnpicklingError, SystemExit)):
+    with pytest.raises(SystemExit, match="generator.pt is (not opened|damaged)"):
         load(directory)
     assert not (directory / "owned").exists()
 
@@ -137,7 +137,7 @@ def test_getattr_is_no_way_in(directory):
 
     torch.save(Sneaky(), directory / "generator.pt")
     vouch(directory)
-    with pytest.raises((pickle.UnpicklingError, ValueError)):
+    with pytest.raises(SystemExit, match="generator.pt is (not opened|damaged)"):
         load(directory)
 
 

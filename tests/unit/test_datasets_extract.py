@@ -245,3 +245,40 @@ def test_a_damaged_game_file_is_refused(tmp_path, data, says):
     (tmp_path / "queen.1c").write_bytes(data)
     with pytest.raises(ValueError, match=says):
         unpack_talk(tmp_path)
+
+
+def test_a_header_of_ten_gigabytes_is_not_read(tmp_path):
+    """A name of zeros packs well, and tarfile reads it at once: ten gigabytes of memory for an archive of a few kilobytes."""
+    import lzma
+
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 10 * 2**30
+    with pytest.raises(SystemExit, match="a header in it says to be 10,737,418,240 bytes long"):
+        run(tmp_path, **{"a.tar.xz": lzma.compress(header.tobuf(tarfile.GNU_FORMAT) + bytes(2**20))})
+    assert not (tmp_path / "raw").exists()
+
+
+@pytest.mark.parametrize("members", [[("a", b"x"), ("a/b", b"y")], [("a/b", b"y"), ("a", b"x")], [("x" * 300, b"x")], [(".", b"x")]])
+def test_names_that_get_in_each_others_way(tmp_path, members):
+    with pytest.raises(SystemExit, match="a.tar cannot be extracted"):
+        run(tmp_path, **{"a.tar": tar_bytes(*members, mode="w")})
+    assert not (tmp_path / "raw").exists()
+
+
+def test_a_file_behind_a_link_stays_inside(tmp_path):
+    raw = run(tmp_path, **{"a.tar": tar_bytes((special("door", tarfile.SYMTYPE, str(tmp_path)), b""), ("door/in.wav", b"x"), mode="w")})
+    assert (raw / "a/door/in.wav").is_file() and not (tmp_path / "in.wav").exists()
+
+
+@pytest.mark.parametrize("flag, method", [(1, 0), (0, 97)])
+def test_a_zip_with_a_password_or_an_unknown_compression_is_a_sentence(tmp_path, flag, method):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as bundle:
+        bundle.writestr("a.wav", b"sound")
+    data = bytearray(made.getvalue())
+    local, central = data.index(b"PK\3\4"), data.index(b"PK\1\2")
+    data[local + 6] |= flag
+    data[central + 8] |= flag
+    data[local + 8] = data[central + 10] = method
+    with pytest.raises(SystemExit, match="a.zip cannot be extracted"):
+        run(tmp_path, **{"a.zip": bytes(data)})

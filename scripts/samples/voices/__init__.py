@@ -192,4 +192,7 @@ def onnx_session(path: Path):
     if not path.exists():
         raise SystemExit(f"{path} is missing: the voice is not there yet. Run 'make datasets' first.")
     with noticed(path):
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        try:
+            return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:           # its errors have nothing but that in common
+            raise ValueError(str(error)) from error

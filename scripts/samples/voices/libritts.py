@@ -9,9 +9,11 @@ Quaternion Curves). Many requests are spoken in one pass; each draws its noise f
 like depends on its neighbours in no more than rounding.
 """
 from pathlib import Path
+from pickle import UnpicklingError
 
 import numpy as np
 
+from scripts.damaged import DamagedError, noticed
 from scripts.files import read_json, sha256
 from scripts.samples.voices import Script, held_out, slowness
 from scripts.samples.voices.piper import phoneme_ids
@@ -34,7 +36,8 @@ def load(directory: Path):
     path = directory / GENERATOR
     if not path.exists():
         raise SystemExit(f"{path} is missing: the voice is not there yet. Run 'make datasets VOICES=libritts' first.")
-    vouched = {entry["sha256"] for entry in read_json(directory / "fetched.json") if entry["pinned"]}
+    with noticed(directory / "fetched.json"):
+        vouched = {entry["sha256"] for entry in read_json(directory / "fetched.json", list) if entry["pinned"]}
     if (got := sha256(path)) not in vouched:
         raise SystemExit(f"{path} has SHA-256 {got}, which is none of those that were fetched and verified: it is not opened. "
                          f"Delete {directory.parent} and run the same line again.")
@@ -47,8 +50,11 @@ def load(directory: Path):
     known = [(one, f"piper_train.vits.{module.__name__.rpartition('.')[2]}.{name}") for module in (attentions, models, modules)
              for name, one in vars(module).items() if isinstance(one, type) and one.__module__ == module.__name__]
     known += [getattr(torch.nn, name) for name in LAYERS] + [WeightNorm, set, (_its_infer, "builtins.getattr")]
-    with torch.serialization.safe_globals(known):
-        return torch.load(path, map_location="cpu", weights_only=True).eval()
+    with noticed(path), torch.serialization.safe_globals(known):
+        try:
+            return torch.load(path, map_location="cpu", weights_only=True).eval()
+        except UnpicklingError as error:
+            raise DamagedError(path, f"is not opened: it asks for what no such network is made of ({error})") from error
 
 
 def _its_infer(network, name: str):

@@ -1,0 +1,303 @@
+"""Intermediates truncated or garbled: noticed, said in a sentence, with the way out. Listings go on past one."""
+import json
+import os
+import pickle
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts import audio, damaged
+from scripts.damaged import DamagedError
+from scripts.features import store
+from scripts.features.sources import recordings as dataset_files
+from scripts.files import read_json, read_jsonl, read_npz, write_json
+from scripts.live.ear import newest
+from scripts.model.manifest import Listening
+from scripts.reporting import pending, report, status
+from scripts.work import parallel
+
+
+def said(function, *arguments) -> str:
+    """The one sentence that it ends in, without a traceback: a SystemExit's."""
+    with pytest.raises(SystemExit) as ended:
+        function(*arguments)
+    assert isinstance(ended.value.code, str) and "\n" not in ended.value.code
+    return ended.value.code
+
+
+# ---- reading
+
+
+def test_json_that_is_none_says_the_way_out(tmp_path):
+    path = tmp_path / "work/hey_buster/features/report.json"
+    path.parent.mkdir(parents=True)
+    (tmp_path / "work/hey_buster/features.stamp").touch()
+    way = f"Delete {tmp_path / 'work/hey_buster/features.stamp'} and type the same line again: it is made anew."
+    for content, what in ((b'{"a": ', "it is no JSON"), (b"", "it is no JSON"), (b"\xff\xfe{}", "bytes that are no UTF-8"), (b"[]", "it holds a list, expected a dict"),
+                          (b"{}", "it has no recordings")):
+        path.write_bytes(content)
+        sentence = said(read_json, path, dict, "recordings")
+        assert sentence.startswith(f"{path} is damaged: ") and what in sentence and sentence.endswith(way)
+    path.unlink()
+    assert said(read_json, path).startswith(f"{path} is missing. Delete")
+    path.mkdir()
+    assert "cannot be read: Is a directory" in said(read_json, path)
+
+
+def test_a_line_that_is_none_is_named(tmp_path):
+    path = tmp_path / "index.jsonl"
+    for content, what in (('{"path": "a"}\n{"pa', "line 2 is no JSON"), ('{"path": "a"}\n[1]\n', "line 2 holds a list"), ('{"kind": "a"}\n', "line 1 has no path")):
+        path.write_text(content)
+        assert what in said(lambda: read_jsonl(path, "path"))
+
+
+@pytest.mark.parametrize("spoil", [lambda data: data[:len(data) // 2], lambda data: b"", lambda data: b"\0" * len(data), lambda data: data[:200] + b"\xa5" * 64 + data[264:],
+                                   lambda data: b'{"not": "numpy"}'])
+def test_arrays_that_are_damaged(tmp_path, spoil):
+    path = tmp_path / "weights.npz"
+    np.savez(path, a=np.arange(1_000), b=np.ones(5))
+    path.write_bytes(spoil(path.read_bytes()))
+    assert said(read_npz, path).startswith(f"{path} is damaged: ")
+
+
+def test_arrays_that_would_run_code_are_not_opened(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "owned"),)
+
+    np.savez(tmp_path / "evil.npz", a=np.array([Evil()], object))
+    (tmp_path / "plain.npz").write_bytes(pickle.dumps(Evil()))
+    for name in ("evil.npz", "plain.npz"):
+        assert "is damaged" in said(read_npz, tmp_path / name)
+    assert not (tmp_path / "owned").exists()
+
+
+def test_the_way_out_is_the_stage_that_made_it(tmp_path):
+    work = tmp_path / "work/hey_buster"
+    (work / "model").mkdir(parents=True)
+    for stage in ("model", "export", "published"):
+        (work / f"{stage}.stamp").touch()
+    target = tmp_path / "output/20261122-120000-hey_buster-300-200"
+    target.mkdir(parents=True)
+    (tmp_path / "output/hey_buster").symlink_to(target.name)
+    assert "model.stamp" in damaged.way_out(work / "model/weights.npz")
+    assert "export.stamp" in damaged.way_out(work / "model/model.tflite")
+    for folder in (target, tmp_path / "output/hey_buster"):
+        assert f"Delete {work / 'published.stamp'}" in damaged.way_out(folder / "metrics.json")
+    (work / "published.stamp").unlink()
+    assert "make train for this word again" in damaged.way_out(target / "metrics.json")
+    assert "by hand" in damaged.way_out(Path("elsewhere.json"))
+
+
+def test_it_comes_whole_from_another_process(tmp_path):
+    error = DamagedError(tmp_path / "a.json", "is damaged: it ends")
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.code, again.what, again.path) == (error.code, error.what, error.path)
+
+
+# ---- stores, samples, datasets, voices
+
+
+@pytest.fixture
+def stored(tmp_path):
+    clip = store.Clip(np.ones((7, 40), np.uint16), 3, 0, "samples", {"room": "a"})
+    store.write(tmp_path, "positive", [clip] * 5)
+    return tmp_path / "positive_mmap"
+
+
+def test_a_damaged_store_is_a_sentence(stored):
+    whole = {path: path.read_bytes() for path in [*stored.rglob("*"), stored.with_name("positive_clips.npz")] if path.is_file()}
+    noticed = []
+    for path, data in whole.items():
+        for spoilt in (data[:len(data) // 2], b"\xa5" * len(data)):
+            if path == stored / "data.ninja" and len(spoilt) == len(data):
+                continue          # other values: no reader can tell
+            path.write_bytes(spoilt)
+            try:
+                found = store.open_store(stored)
+                assert len(found) == 5 and all(np.array_equal(found[i], np.ones((7, 40))) for i in range(5)), path.name      # of no consequence
+            except DamagedError as error:
+                noticed.append(path.name)
+                assert str(error.code).startswith(str(stored.parent)) and "damaged" in str(error.code) or "holds" in str(error.code)
+            path.write_bytes(data)
+    assert {"data.ninja", "positive_clips.npz", "shape.ninja", "dtype.ninja"} <= set(noticed)
+
+
+def test_a_damaged_index_of_a_dataset_is_a_sentence(tmp_path):
+    folder = tmp_path / "music_x/16k"
+    folder.mkdir(parents=True)
+    (tmp_path / "music_x/16k.stamp").touch()
+    for content, what in (('{"files": [{"path": "a.wav"}]}', "it has no 'split'"), ('{"files": 5}', "'int'"), ('{"fi', "no JSON"), ("{}", "it has no files")):
+        (folder / "index.json").write_text(content)
+        sentence = said(dataset_files, tmp_path, ["music_x"])
+        assert what in sentence and f"Delete {tmp_path / 'music_x/16k.stamp'}" in sentence
+
+
+def test_a_damaged_voice_is_a_sentence(tmp_path):
+    from scripts.samples.voices import onnx_session
+
+    (tmp_path / "voice").mkdir()
+    (tmp_path / "voice.stamp").touch()
+    (tmp_path / "voice/kokoro.onnx").write_bytes(b"\x08\x07half of a network")
+    sentence = said(onnx_session, tmp_path / "voice/kokoro.onnx")
+    assert "kokoro.onnx is damaged: " in sentence and f"Delete {tmp_path / 'voice.stamp'}" in sentence
+
+
+def refuse(path):
+    raise DamagedError(Path(path), "is damaged: it ends")
+
+
+def test_what_a_worker_says_as_it_starts_reaches_the_user(tmp_path, capfd):
+    """It was taken for a death of the worker, three times, and "perhaps because memory ran out"."""
+    sentence = said(lambda: list(parallel(str, range(20), 2, "t", initializer=refuse, arguments=(str(tmp_path / "voices.npz"),))))
+    assert sentence.startswith(f"{tmp_path / 'voices.npz'} is damaged: it ends.")
+    assert "worker" not in capfd.readouterr().err
+
+
+def test_a_damaged_checkpoint_begins_anew_and_says_so(tmp_path, capsys):
+    from scripts.model import checkpoint
+    from scripts.model.train import begin
+
+    checkpoint.save(tmp_path / "checkpoint.npz", {"done": 3, "identity": {}, "legs": [[0, 9]], "weights": np.ones(9)})
+    path = tmp_path / "checkpoint.npz"
+    path.write_bytes(path.read_bytes()[:-90])
+    assert begin(tmp_path, {}, 9) is None and not path.exists()
+    assert f"training starts from nothing: {path} is damaged" in capsys.readouterr().out
+
+
+# ---- published models
+
+
+@pytest.fixture
+def model(alexa_data, tmp_path):
+    """A published alexa of one's own to spoil: its directory."""
+    source = (alexa_data / "output/alexa").resolve()
+    target = tmp_path / "output" / source.name
+    target.mkdir(parents=True)
+    for path in source.iterdir():
+        (target / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "output/alexa").symlink_to(target.name)
+    return target
+
+
+@pytest.mark.parametrize("field, value, what", [
+    ("probability_cutoff", "0,8", "probability_cutoff is '0,8'; expected a number such as 0.97"),
+    ("probability_cutoff", "0.8", "and under 1 (without quotes: 0.8)."),
+    ("probability_cutoff", 80, "probability_cutoff is 80; expected"),
+    ("probability_cutoff", None, "probability_cutoff is None; expected"),
+    ("sliding_window_size", 0, "sliding_window_size is 0; expected a whole number such as 5, at least 1"),
+    ("sliding_window_size", "5", "(without quotes: 5)"),
+    ("sliding_window_size", 5.5, "sliding_window_size is 5.5; expected"),
+    ("sliding_window_size", True, "sliding_window_size is True; expected"),
+    ("model", "../alexa.tflite", "model is '../alexa.tflite'; expected the name of a .tflite file"),
+    ("model", "other.tflite", "model is 'other.tflite', and there is no such file beside it"),
+    ("wake_word", 7, "wake_word is 7; expected some text"),
+    ("micro", [], "micro is []; expected an object")])
+def test_a_manifest_edited_by_hand(model, tmp_path, field, value, what):
+    facts = json.loads((model / "alexa.json").read_text())
+    (facts if field in facts else facts["micro"])[field] = value
+    write_json(model / "alexa.json", facts)
+    sentence = said(newest, tmp_path, "alexa")
+    assert sentence.startswith(f"{model / 'alexa.json'} cannot be used: ") and what in sentence and "Put that right in the file" in sentence
+
+
+def test_a_manifest_that_lacks_a_comma_or_begins_with_a_mark(model, tmp_path):
+    path = model / "alexa.json"
+    whole = path.read_text()
+    path.write_text(whole.replace(",", "", 1))
+    assert f"{path} is damaged: it is no JSON (Expecting ',' delimiter: line " in said(newest, tmp_path, "alexa")
+    path.write_bytes(b"\xef\xbb\xbf" + whole.encode())           # as Windows' Notepad saves it
+    assert Listening.read(path).title == "Alexa"
+    path.write_text(whole[:-1] + ', "note": "mine"}' if whole.endswith("}") else whole)
+    assert newest(tmp_path, "alexa").window == Listening.read(path).window, "what no device would mind for listening is no matter here"
+
+
+@pytest.mark.parametrize("spoil", [lambda data: data[:9_000], lambda data: b"", lambda data: b"version https://git-lfs.github.com/spec/v1\n" * 3, lambda data: bytes(len(data))])
+def test_a_model_that_is_damaged(model, tmp_path, spoil):
+    from scripts.evaluation.score import Runner
+    from scripts.live.ear import Ear
+
+    path = model / "alexa.tflite"
+    path.write_bytes(spoil(path.read_bytes()))
+    assert said(Ear, newest(tmp_path, "alexa")).startswith(f"{path} is damaged: ")
+    assert said(Runner, path).startswith(f"{path} is damaged: ")
+
+
+def test_a_model_that_is_another_than_was_checked(model, tmp_path):
+    from scripts.files import sha256
+    from scripts.live.ear import Ear
+
+    path = model / "alexa.tflite"
+    write_json(model / "device.json", {"sha256": sha256(path)})
+    Ear(newest(tmp_path, "alexa"))
+    data = bytearray(path.read_bytes())
+    data[30_000] ^= 1                        # a weight: any reader takes it
+    path.write_bytes(data)
+    assert "is not the model that was checked against the device's rules" in said(Ear, newest(tmp_path, "alexa"))
+
+
+def test_a_report_of_damaged_files_is_a_sentence(published_model, tmp_path):
+    import shutil
+
+    data = tmp_path / "data"
+    shutil.copytree(published_model, data, symlinks=True)
+    (directory,) = [path for path in (data / "output").iterdir() if not path.is_symlink()]
+    for path in (directory / "metrics.json", directory / "build.json", data / "work/hey_buster/examples/examples.json", data / "work/hey_buster/examples/examples.npz"):
+        whole = path.read_bytes()
+        path.write_bytes(whole[:len(whole) // 2])
+        assert f"{path.name} is damaged" in said(report.main, ["--data", str(data), "--slug", "hey_buster"])
+        path.write_bytes(whole)
+
+
+# ---- listings
+
+
+def test_one_unreadable_word_is_a_line_and_the_others_are_told(tmp_path, capsysbinary, monkeypatch):
+    make = tmp_path / "make"
+    make.write_text("#!/bin/sh\nexit 0\n")
+    make.chmod(0o755)
+    lines = {"good": b"WORD=hey buster.\n", "latin": b"WORD=caf\xe9\n", "zeros": bytes(40), "cut": b"LANGUAGE=en\nWO", "empty": b"", "nul": b"WORD=a\0b\n"}
+    for name, content in lines.items():
+        (tmp_path / "work" / name).mkdir(parents=True)
+        (tmp_path / "work" / name / "samples.params").write_bytes(content)
+    (tmp_path / "work/folder/samples.params").mkdir(parents=True)
+    Path(os.fsdecode(os.fsencode(tmp_path / "work") + b"/\xfc")).mkdir()
+    good = tmp_path / "output/20261122-120000-good-1-2"
+    for number, (name, build, metrics) in enumerate([("good", '{"title": "Good"}', '{"testing": {"recall": 0.5}}'), ("half", '{"tit', "{}"), ("list", "[]", "{}"),
+                                                     ("text", "{}", '{"testing": {"recall": "0,5"}}'), ("bytes", "{}", None)]):
+        folder = tmp_path / f"output/2026112{number}-120000-{name}-1-2"
+        folder.mkdir(parents=True)
+        (folder / "build.json").write_text(build)
+        (folder / "metrics.json").write_bytes(b"\xff\xfe" if metrics is None else metrics.encode())
+    status.main(["--data", str(tmp_path), "--make", str(make)])
+    printed = capsysbinary.readouterr().out.decode()
+    rows = {line.split()[0]: line for line in printed.partition("What the next train would redo")[2].partition("Datasets")[0].splitlines() if line.strip()}
+    assert rows["good"].split() == ["good", "nothing"] and rows["latin"].split() == ["latin", "nothing"]
+    for name in ("zeros", "cut", "empty", "folder"):
+        assert "does not tell the phrase" in rows[name], name
+    assert "make refuses" in rows["nul"]
+    assert "recall 50.0 %" in printed and "build.json is damaged: it is no JSON" in printed and "it holds a list" in printed
+    assert "recall or fa_per_hour of testing is no number" in printed and "metrics.json is damaged: it holds bytes that are no UTF-8" in printed
+    assert "\ufffd" in printed and not good.exists()
+
+
+def test_a_phrase_that_is_no_utf8_reaches_make_as_it_is(tmp_path):
+    make = tmp_path / "make"
+    make.write_text('#!/bin/sh\nprintf "%s\\n" "$4" >"$0.asked"; printf "\\351\\n"\n')
+    make.chmod(0o755)
+    (tmp_path / "samples.params").write_bytes(b"WORD=caf\xe9\n")
+    assert pending.plan(pending.read_params(tmp_path / "samples.params")["WORD"], str(make)) == "\udce9\n"
+    assert (tmp_path / "make.asked").read_bytes() == b"WORD=caf\xe9\n"
+    assert pending.differences(tmp_path / "samples.params", {"WORD": "cafe"}) == ["WORD caf\udce9 -> cafe"]
+
+
+def test_the_commands_end_in_the_sentence_alone(model, tmp_path):
+    (model / "alexa.json").write_text("{")
+    audio.write(tmp_path / "a.wav", np.zeros(16_000, np.float32))
+    import sys
+
+    ran = subprocess.run([sys.executable, "-m", "scripts.live.detect", "--data", str(tmp_path), "--slug", "alexa", "--wav", str(tmp_path / "a.wav")],
+                         capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    assert ran.returncode == 1 and ran.stdout == "" and len(ran.stderr.strip().splitlines()) == 1 and "alexa.json is damaged: it is no JSON" in ran.stderr
