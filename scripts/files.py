@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.damaged import noticed
+from scripts.core.damaged import noticed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -157,7 +157,8 @@ def read_npz(path: Path, *expected: str) -> dict[str, "np.ndarray"]:
     import numpy as np
 
     with noticed(path):
-        with np.load(path, allow_pickle=False) as stored:
+        with Path(path).open("rb") as source:
+            stored = np.load(source, allow_pickle=False)
             if not hasattr(stored, "files"):
                 raise ValueError("it is no .npz file")
             arrays = {name: stored[name] for name in stored.files}

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ
-from scripts.decode import Decoder, UndecodableError, files_below, read_all
-from scripts.damaged import noticed, printable
+from scripts.core.damaged import noticed, printable
+from scripts.core.decode import Decoder, UndecodableError, files_below, read_all
 
 if TYPE_CHECKING:
     from scripts.evaluation.score import Scores
@@ -200,7 +200,12 @@ def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, 
 
     groups: (positives,), equal where two positives are copies of one sound; without it they are all taken for different.
     """
-    from scripts.evaluation.calibrate import highest_levels, rate_interval, share, wilson
+    from scripts.evaluation.calibrate import (
+        highest_levels,
+        rate_interval,
+        share,
+        wilson,
+    )
     from scripts.evaluation.detector import LEVELS, detections, level_of, window_sums
 
     highest = highest_levels(positives, window)[:, 1]

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.damaged import noticed
+from scripts.core.damaged import noticed
 from scripts.features.store import Store, open_store
 from scripts.model.device import FEATURES, steps_of
 from scripts.model.runtimes import check_unchanged

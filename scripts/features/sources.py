@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ, ramp, rms
-from scripts.damaged import noticed
+from scripts.core.damaged import noticed
 from scripts.files import read_json
 
 SPLITS = ("training", "validation", "testing")

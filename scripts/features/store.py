@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scripts.damaged import DamagedError, noticed
+from scripts.core.damaged import DamagedError, noticed
 from scripts.features.frontend import CHANNELS, FRAME_SAMPLES
 from scripts.files import read_npz
 

@@ -12,7 +12,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from scripts.damaged import printable
+from scripts.core.damaged import printable
 from scripts.live.ear import Ear, Published, cutoff_given, newest, options_of
 
 
@@ -22,8 +22,9 @@ def listen_to(path: Path, published: Published, cutoff: float | None) -> dict:
     "faults" stands beside them where something of the file was not decoded: a phrase for each.
     """
     import numpy as np
+
     from scripts.audio import SAMPLE_RATE_HZ
-    from scripts.decode import Decoder, UndecodableError
+    from scripts.core.decode import Decoder, UndecodableError
     from scripts.evaluation.recordings import SETTLE_S, TAIL_S, Mixer
 
     ear, mixer, recording = Ear(published, cutoff, from_s=-SETTLE_S), Mixer(), Decoder(path)
@@ -50,7 +51,7 @@ def listen_to(path: Path, published: Published, cutoff: float | None) -> dict:
 
 def files_of(wav: Path) -> list[Path]:
     """The file itself, or every file below the directory by path, hidden ones left out."""
-    from scripts.decode import files_below
+    from scripts.core.decode import files_below
 
     if wav.is_file():
         return [wav]

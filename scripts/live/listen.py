@@ -88,7 +88,7 @@ def listen(blocks: Iterable, ear: Ear, display: Display) -> None:
 @contextmanager
 def source(file: Path | None) -> Iterator[Iterable]:
     """A recording's blocks, or the microphone's."""
-    from scripts.decode import Decoder, UndecodableError
+    from scripts.core.decode import Decoder, UndecodableError
     from scripts.live.sound import microphone
 
     if file is None:

@@ -1,4 +1,4 @@
-"""Sound as it comes from a microphone, at any rate, as blocks (samples,) float32 at 16 kHz, mono. Files: scripts/decode.py.
+"""Sound as it comes from a microphone, at any rate, as blocks (samples,) float32 at 16 kHz, mono. Files: scripts/core/decode.py.
 
     with microphone() as blocks:
         for block in blocks:
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ
-from scripts.decode import joined
+from scripts.core.decode import joined
 
 BLOCK_S = 0.09       # three inferences
 NO_PORTAUDIO = ("The system's PortAudio library is missing, which opens the microphone. Debian and Ubuntu: sudo apt-get install libportaudio2; "

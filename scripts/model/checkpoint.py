@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.damaged import noticed
+from scripts.core.damaged import noticed
 from scripts.files import publishing, read_npz
 
 CODE = ("mixednet.py", "official.py", "data.py", "trainer.py", "train.py", "validate.py")

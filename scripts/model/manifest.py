@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scripts.damaged import DamagedError, way_out
+from scripts.core.damaged import DamagedError, way_out
 from scripts.files import read_json, write_json
 
 MINIMUM_ESPHOME_VERSION = "2024.7.0"  # the first that reads version 2

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.damaged import DamagedError, noticed
+from scripts.core.damaged import DamagedError, noticed
 from scripts.files import read_json, sha256
 
 ROOT = Path(__file__).parents[2]
@@ -102,8 +102,10 @@ class LiteRt:
     def __init__(self, model_path: Path) -> None:
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-        self._interpreter = Interpreter(model_path=str(model_path), num_threads=1, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
-        self._interpreter.allocate_tensors()
+        check_unchanged(model_path)
+        with noticed(model_path):
+            self._interpreter = Interpreter(model_path=str(model_path), num_threads=1, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+            self._interpreter.allocate_tensors()
         given, gives = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
         self._into, self._out, self.stride = given["index"], gives["index"], int(given["shape"][1])
 

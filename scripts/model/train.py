@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.damaged import DamagedError
+from scripts.core.damaged import DamagedError
 from scripts.files import publishing, remove
 from scripts.work import note, progress, stage_timer
 

@@ -10,7 +10,7 @@ files give the same bytes.
 import base64
 from pathlib import Path
 
-from scripts.damaged import noticed
+from scripts.core.damaged import noticed
 from scripts.files import publishing, read_json, read_npz, sha256
 from scripts.reporting import text
 from scripts.reporting.summary import asked, hears_little, noncommercial, shown, times

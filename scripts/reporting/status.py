@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
-from scripts.damaged import DamagedError, printable
+from scripts.core.damaged import DamagedError, printable
 from scripts.files import read_json
 from scripts.reporting import pending
 from scripts.reporting.text import number, percent, size, table

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts import audio, damaged
-from scripts.damaged import DamagedError
+from scripts import audio
+from scripts.core import damaged
+from scripts.core.damaged import DamagedError
 from scripts.features import store
 from scripts.features.sources import recordings as dataset_files
 from scripts.files import read_json, read_jsonl, read_npz, write_json

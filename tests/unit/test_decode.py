@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from scripts import audio
-from scripts.decode import Decoder, UndecodableError, files_below, read_all
+from scripts.core.decode import Decoder, UndecodableError, files_below, read_all
 from scripts.evaluation import recordings
 from scripts.live import detect
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from scripts import audio
+from scripts.core.decode import Decoder
 from scripts.evaluation.detector import detections
-from scripts.decode import Decoder
 from scripts.live import detect, listen, sound
 from scripts.live.ear import Ear, cutoff_of, newest
 

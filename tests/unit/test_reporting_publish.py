@@ -1,5 +1,4 @@
 """Publishing: what is in the directory, what refuses it, and that nobody ever sees half of it."""
-import json
 import os
 from datetime import datetime, timedelta, timezone
 

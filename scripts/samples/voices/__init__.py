@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from scripts.core import system
-from scripts.damaged import noticed
+from scripts.core.damaged import noticed
 
 PIPER_VOICE = re.compile(r"[a-z]{2,3}_[A-Z]{2}-\w+-(x_low|low|medium|high)")
 SPLITS = ("training", "validation", "testing")
