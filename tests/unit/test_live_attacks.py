@@ -1,0 +1,166 @@
+"""What a hostile page, a slow sender or a broken browser may send to `make try`: answered in a sentence, or cut off; the page goes on."""
+import http.client
+import json
+import os
+import socket
+import threading
+import time
+
+import numpy as np
+import pytest
+from test_live_serve import ask, pcm, serving  # noqa: F401
+
+from scripts.live import serve
+
+SILENCE = pcm(np.zeros(160))
+HEAR = "/hear?session=a&rate=16000&cutoff=0.9&at=0"
+
+
+def raw(server, sent: bytes, wait_s: float = 10.0) -> bytes:
+    """All that comes back for bytes sent as they are, until the server closes the connection."""
+    with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=wait_s) as connection:
+        connection.sendall(sent)
+        found = b""
+        while piece := connection.recv(65536):
+            found += piece
+    return found
+
+
+def head(server, line: str, **headers) -> bytes:
+    own = f"127.0.0.1:{server.server_address[1]}"
+    given = {"Host": own, "Origin": f"http://{own}", "Connection": "close", **headers}
+    return (f"{line} HTTP/1.1\r\n" + "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in given.items() if value is not None) + "\r\n").encode("latin-1")
+
+
+def well(server):
+    """The page still answers."""
+    return ask(server, "POST", HEAR, SILENCE)[0] == 200 and ask(server, "GET", "/model.json")[0] == 200
+
+
+@pytest.mark.parametrize("length, status", [("-5", 400), ("1e3", 400), ("1_0", 400), ("+320", 400), ("\xb2", 400), ("", 400), (None, 400), ("8000002", 400),
+                                            ("99999999999999999999999", 400), ("321", 400)])
+def test_lengths_that_are_none(serving, length, status, capfd):  # noqa: F811
+    server = serving()
+    answer = raw(server, head(server, f"POST {HEAR}", Content_Length=length) + SILENCE)
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode()) and json.loads(answer.partition(b"\r\n\r\n")[2])["error"].startswith("hear: ")
+    assert well(server) and capfd.readouterr().err == ""
+
+
+def test_two_lengths_or_chunks_are_refused(serving):  # noqa: F811
+    server = serving()
+    twice = head(server, f"POST {HEAR}", Content_Length=320).replace(b"Content-Length: 320", b"Content-Length: 320\r\nContent-Length: 0")
+    for sent in (twice, head(server, f"POST {HEAR}", Transfer_Encoding="chunked", Content_Length=None) + b"5\r\nhello\r\n0\r\n\r\n"):
+        assert raw(server, sent + SILENCE).startswith(b"HTTP/1.1 411 ")
+    assert well(server)
+
+
+def test_a_body_that_breaks_off_is_no_sound(serving, tmp_path):  # noqa: F811
+    server = serving()
+    with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) as connection:
+        connection.sendall(head(server, "POST /keep?kind=positive&rate=16000", Content_Length=320) + SILENCE[:100])
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(65536)
+        while piece := connection.recv(65536):
+            answer += piece
+    assert b"400" in answer.split(b"\r\n")[0] and b"100 of 320 bytes came" in answer
+    assert not (tmp_path / "recordings").exists() and well(server)
+
+
+def test_a_slow_sender_is_cut_off_though_every_byte_comes_in_time(serving, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(serve, "REQUEST_S", 1.0)
+    server = serving()
+    for sent in (b"GET / HTTP/1.1\r\nHost: ", head(server, f"POST {HEAR}", Content_Length=320)):
+        began = time.monotonic()
+        with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) as connection:
+            connection.sendall(sent)
+            with pytest.raises((ConnectionError, StopIteration)):
+                while time.monotonic() - began < 8:
+                    connection.sendall(b"x")
+                    time.sleep(0.2)
+                raise TimeoutError("it still listens")
+        assert 0.8 < time.monotonic() - began < 4
+    assert well(server)
+
+
+def test_more_connections_than_anybody_needs_are_closed_and_the_page_goes_on(serving, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(serve, "MOST_CONNECTIONS", 4)
+    server = serving()
+    held = [socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) for _ in range(4)]
+    time.sleep(0.3)
+    with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) as fifth:
+        assert fifth.recv(1) == b""
+    before = threading.active_count()
+    for connection in held:
+        connection.close()
+    time.sleep(0.3)
+    assert well(server) and threading.active_count() < before
+
+
+def test_addresses_and_origins_that_cannot_be_taken_apart(serving, capfd):  # noqa: F811
+    server = serving()
+    assert raw(server, head(server, "GET http://[")).startswith(b"HTTP/1.1 400 ")
+    for line in ("GET /%00", "GET /\xff", "GET /page.html/..", "GET /./page.js", "GET //page.js", "GET /%2e%2e/serve.py"):
+        assert raw(server, head(server, line)).split(b"\r\n")[0].split()[1] in (b"404", b"400"), line
+    for origin in ("http://[", "file://", "http://127.0.0.1", "https://evil.example", "http://127.0.0.1:80@evil.example"):
+        assert raw(server, head(server, f"POST {HEAR}", Origin=origin, Content_Length=320) + SILENCE).startswith(b"HTTP/1.1 403 "), origin
+    for host in (None, "[", "evil.example", "127.0.0.1.evil.example", "0x7f.1"):
+        assert raw(server, head(server, "GET /model.json", Host=host)).startswith(b"HTTP/1.1 403 "), host
+    assert well(server) and "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("at", ["nan", "inf", "-inf", "-1", "1e999"])
+def test_times_that_are_none(serving, at):  # noqa: F811
+    status, _, answer = ask(serving(), "POST", f"/hear?session=a&rate=16000&cutoff=0.9&at={at}", SILENCE)
+    assert status == 400 and "is no time" in json.loads(answer)["error"]
+
+
+def test_a_body_nobody_reads_is_not_taken_for_a_request(serving, tmp_path):  # noqa: F811
+    server = serving()
+    smuggled = head(server, "GET /model.json")
+    for line in ("GET /model.json", "POST /discard?kind=positive&name=20260101-000000-000000.wav"):
+        answer = raw(server, head(server, line, Connection="keep-alive", Content_Length=len(smuggled)) + smuggled)
+        assert answer.count(b"HTTP/1.1 ") == 1, line
+
+
+def test_a_page_that_is_closed_in_the_middle_is_no_news(serving, capfd):  # noqa: F811
+    server = serving()
+    for _ in range(5):
+        connection = socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")       # a reset, not an end
+        connection.sendall(head(server, f"POST {HEAR}", Content_Length=320) + SILENCE[:-1])
+        connection.close()
+    time.sleep(0.3)
+    assert well(server) and capfd.readouterr().err == ""
+
+
+def test_many_pages_and_one_that_changes_its_microphone(serving, monkeypatch):  # noqa: F811
+    server = serving()
+    statuses = [ask(server, "POST", HEAR.replace("=a", f"=page{number}"), SILENCE)[0] for number in range(10)]
+    assert statuses == [200] * 8 + [503] * 2
+    assert ask(server, "POST", "/hear?session=page3&rate=48000&cutoff=0.9&at=1", SILENCE)[0] == 200, "no new page"
+
+
+def test_links_in_the_recordings_lead_nowhere(serving, tmp_path):  # noqa: F811
+    server, kind = serving(), tmp_path / "recordings" / "positive"
+    kind.mkdir(parents=True)
+    secret = tmp_path / "secret.txt"
+    secret.write_text("mine")
+    name = "20260101-000000-000000.wav"
+    (kind / name).symlink_to(secret)
+    assert ask(server, "POST", f"/discard?kind=positive&name={name}")[0] == 200
+    assert secret.read_text() == "mine" and not os.path.lexists(kind / name), "the link is gone, not what it leads to"
+    for wrong in ("..%2f..%2fsecret.txt", f"..%2fpositive%2f{name}", f"{name}%00", f"{name}%0a", "%2e%2e"):
+        assert ask(server, "POST", f"/discard?kind=positive&name={wrong}")[0] == 400
+    (tmp_path / "recordings" / "negative").symlink_to(tmp_path / "nowhere")
+    status, _, answer = ask(server, "POST", "/keep?kind=negative&rate=16000", SILENCE)
+    assert status == 500 and "negative" in json.loads(answer)["error"]
+
+
+def test_a_request_that_holds_much_costs_no_more_than_it_says(serving):  # noqa: F811
+    server = serving()
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
+    connection.putrequest("GET", "/" + "a" * 70_000)
+    connection.endheaders()
+    assert connection.getresponse().status == 414
+    assert raw(server, head(server, "GET /", **{f"X{number}": "y" for number in range(200)})).startswith(b"HTTP/1.1 431 ")
+    assert well(server)
