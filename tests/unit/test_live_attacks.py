@@ -99,7 +99,7 @@ def test_more_connections_than_anybody_needs_are_closed_and_the_page_goes_on(ser
 def test_addresses_and_origins_that_cannot_be_taken_apart(serving, capfd):  # noqa: F811
     server = serving()
     assert raw(server, head(server, "GET http://[")).startswith(b"HTTP/1.1 400 ")
-    for line in ("GET /%00", "GET /\xff", "GET /page.html/..", "GET /./page.js", "GET //page.js", "GET /%2e%2e/serve.py"):
+    for line in ("GET /%00", "GET /\xff", "GET /page.html/..", "GET /%2e%2e/serve.py"):
         assert raw(server, head(server, line)).split(b"\r\n")[0].split()[1] in (b"404", b"400"), line
     for origin in ("http://[", "file://", "http://127.0.0.1", "https://evil.example", "http://127.0.0.1:80@evil.example"):
         assert raw(server, head(server, f"POST {HEAR}", Origin=origin, Content_Length=320) + SILENCE).startswith(b"HTTP/1.1 403 "), origin
