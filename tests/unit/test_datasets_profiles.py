@@ -1,5 +1,7 @@
 """The reference datasets, whole, by make: against a host on loopback that has them in small. The table is the real one;
 `make -e` takes the checksums of the small archives, and room on disk that is there, from the environment."""
+import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -9,7 +11,8 @@ from pathlib import Path
 import pytest
 import soundfile
 from loopback import Host
-from reference import NEGATIVES, PLAIN, ROOT, Build, serve
+from reference import NEGATIVES, PLAIN, ROOT, Build, serve, sound
+from test_datasets_extract import deb_bytes
 
 from scripts.features.store import open_stores
 from scripts.files import read_json
@@ -25,7 +28,7 @@ def host():
 def starter(tmp_path_factory) -> Path:
     """The data of a make whose stages were all done by the plan tests' stand-in for Python."""
     root = tmp_path_factory.mktemp("starter")
-    for path in (ROOT / "Makefile", ROOT / "config.mk", *ROOT.glob("*.lock"), *(ROOT / "scripts").rglob("*.mk"), *(ROOT / "docker").glob("*.mk")):
+    for path in (ROOT / "Makefile", ROOT / "config.mk", *ROOT.glob("*.lock"), *(ROOT / "scripts").rglob("*.mk"), *(ROOT / "scripts").glob("*.sh"), *(ROOT / "docker").glob("*.mk")):
         target = root / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target)
@@ -99,6 +102,35 @@ def test_the_origin_where_the_mirror_of_the_rooms_does_not_answer(host, prepare)
     from scripts.datasets.holdout import place
 
     assert by_origin == {group: place("rooms_mit", f"MIT-16khz/16khz/{group}.wav", "rooms").split for group in by_origin}
+
+
+@pytest.fixture
+def without_package_managers(tmp_path) -> str:
+    """A PATH of all that is on this one but apt-get and npm."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    found = {tool.name: tool for folder in reversed(os.environ["PATH"].split(":")) for tool in Path(folder).glob("*")}
+    for name in found.keys() - {"apt-get", "npm", "dpkg", "dpkg-deb"}:
+        (tools / name).symlink_to(found[name])
+    return str(tools)
+
+
+def test_without_apt_get_and_npm_a_debian_package_comes_from_the_pool_or_else_the_snapshot(host, prepare, without_package_managers):
+    """The table's own row, of which the pool has nothing any more the second time."""
+    build = prepare()
+    package = deb_bytes(("./usr/share/bucklespring-data/wav/01-0.wav", sound("key", "WAV")))
+    place = "pool/main/b/bucklespring/bucklespring-data_1.4.0-2_all.deb"
+    host.files |= {f"/debian/{place}": package, f"/snapshot/{place}": package}
+    build.environment |= {"PATH": without_package_managers, "DEBIAN": f"{host.url}/debian", "SNAPSHOT": f"{host.url}/snapshot",
+                          "noise_keyboard_SHA256": hashlib.sha256(package).hexdigest()}
+    for source in ("debian", "snapshot"):
+        shutil.rmtree(build.data / "datasets/noise_keyboard")
+        build.made("extract-noise_keyboard")
+        [entry] = read_json(build.data / "datasets/noise_keyboard/raw/fetched.json")
+        assert entry["pinned"] and entry["source"] == f"{host.url}/{source}/{place}"
+        assert (build.data / "datasets/noise_keyboard/raw/bucklespring-data/usr/share/bucklespring-data/wav/01-0.wav").exists()
+        host.files.pop(f"/debian/{place}", None)
+    assert host.counts == {f"/debian/{place}": 2, f"/snapshot/{place}": 1}
 
 
 def test_a_failure_is_one_sentence_and_what_came_before_stays(host, prepare):
