@@ -81,8 +81,7 @@ def main(argv=None) -> None:
     for dataset in found:
         print(f"{dataset['name']}: {dataset['licence']}" + ("  ** not for commercial use **" if is_noncommercial(dataset["licence"]) else ""))
         for package in dataset["packages"]:
-            trusted = "" if package["pinned"] else ("  (version not pinned here: as signed by its distributor)"
-                                                    if package["source"].startswith("apt:") else "  (as it came the first time)")
+            trusted = "" if package["pinned"] else "  (as it came the first time)"
             print(f"    {package['source']}  sha256 {package['sha256']}{trusted}")
         for notice in dataset["notices"]:
             print(f"    full text: {notice}")
