@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 from loopback import in_a_child
+from packages import needs_miniaudio
 
 from scripts import audio, files
 from scripts.datasets import convert, holdout, licences
@@ -67,6 +68,7 @@ def no_miniaudio(monkeypatch):
     monkeypatch.setitem(sys.modules, "miniaudio", None)
 
 
+@needs_miniaudio
 @pytest.mark.parametrize("subtype, channels, rate_hz", [("PCM_S8", 1, 16_000), ("PCM_16", 1, 22_050), ("PCM_16", 2, 44_100), ("PCM_16", 3, 16_000),
                                                         ("PCM_24", 6, 48_000)])
 def test_flac_is_the_same_to_the_bit_without_miniaudio(tmp_path, subtype, channels, rate_hz, request):
@@ -100,6 +102,7 @@ def flac_of_20_bits(values: np.ndarray) -> bytes:
     return b"fLaC" + bytes([0x80, 0, 0, 34]) + int(described, 2).to_bytes(34, "big") + frame + crc(frame, 16, 0x8005).to_bytes(2, "big")
 
 
+@needs_miniaudio
 def test_flac_of_20_bits_is_as_16_or_without_miniaudio_an_error(tmp_path, request):
     values = np.random.default_rng(1).integers(-2**19, 2**19, 4_000)
     (tmp_path / "a.flac").write_bytes(flac_of_20_bits(values))

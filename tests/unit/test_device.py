@@ -5,6 +5,7 @@ import flatbuffers
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+from packages import needs_tflm
 
 from scripts.files import read_json, sha256
 from scripts.model import device, runtimes
@@ -40,6 +41,7 @@ def refused(path, speech) -> str:
     return " ".join(report.reasons)
 
 
+@needs_tflm
 @pytest.mark.parametrize("name, arena", [("alexa", 20_432), ("hey_jarvis", 19_808), ("hey_mycroft", 21_728), ("okay_nabu", 25_904)])
 def test_official_models_pass(name, arena, speech):
     report = device.check(MODELS / f"{name}.tflite", [speech])
@@ -150,6 +152,7 @@ def test_all_reasons_at_once(spoil, speech):
     assert "schema version" in reasons and "output's shape is [1, 2]" in reasons
 
 
+@needs_tflm
 def test_runtimes_that_disagree_are_a_reason(monkeypatch, speech):
     def fake(runtime, model_path, steps):
         outputs = np.zeros(len(steps), np.uint8)
@@ -161,6 +164,7 @@ def test_runtimes_that_disagree_are_a_reason(monkeypatch, speech):
     assert "disagree in 1 of 499 inferences, by up to 9/256" in device.check(MODELS / "alexa.tflite", [speech]).reasons[0]
 
 
+@needs_tflm
 def test_runtime_that_cannot_run_is_a_reason(tmp_path):
     with pytest.raises(RuntimeError, match="TFLM c"):
         runtimes.run("tflm", Path(__file__), np.zeros((1, 1, 3, 40), np.int8))

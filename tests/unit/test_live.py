@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from packages import needs_tflm
 
 from scripts import audio
 from scripts.core.decode import Decoder
@@ -28,6 +29,7 @@ def run(function, capsys, *arguments):
     return capsys.readouterr().out
 
 
+@needs_tflm
 def test_the_ear_hears_what_the_device_hears(alexa, three_calls):
     from scripts.features.frontend import spectrogram
     from scripts.model.device import steps_of
