@@ -34,6 +34,11 @@ $(call refuse_choice,LANGUAGE,$(LANGUAGES))
 $(foreach v,CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK OFFLINE V,$(call refuse_choice,$(v),0 1))
 $(call refuse_path,DATA_DIR)
 
+# The word's name in paths, and the locks: what follows is for the make that has them, or needs none.
+SLUG        := $(if $(WORD),$(call slug_of,$(WORD)))
+include scripts/alone.mk
+ifeq (,$(ALONE))
+
 # The options a stage depends on; what changes no result (JOBS, GPU, BATCH_SIZE) is in no list. The versions are raised
 # by hand when a change of the code makes old results wrong: these stages are too dear to redo whenever a file is saved.
 SAMPLES_VERSION   := 7
@@ -218,8 +223,6 @@ NEGATIVE_OPTIONS = $(foreach d,$(NEGATIVE_SETS),--negatives $(DATASETS_DIR)/$(d)
 ifeq (,$(WORD))
 sample samples features train evaluate report summary verify detect listen try: ; $(error 'make $@' needs a word. Type: make $@ WORD="hey buster.")
 else
-# Lower case, runs of anything but a-z and 0-9 become one _. It only names the directory: the spelling is an option.
-SLUG := $(shell export LC_ALL=C; printf '%s' $(call shq,$(WORD)) | tr A-Z a-z | tr -cs a-z0-9 _ | sed 's/^_//; s/_$$//')
 $(if $(SLUG),,$(error WORD="$(WORD)" has no letter a-z and no digit to name its directory with: spell it in Latin letters, as it sounds))
 WORK_DIR := $(DATA_DIR)/work/$(SLUG)
 
@@ -238,6 +241,7 @@ code         = $(if $(DROPPED),,$(wildcard $(1)))
 sample: $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH)
 	@mkdir -p $(WORK_DIR)
 	$(Q)$(PYTHON) -m scripts.samples.say $(SAY_OPTIONS) --out $(WORK_DIR)/sample.wav
+	@touch $(WORK_DIR)/sample.made
 
 samples: $(WORK_DIR)/samples.stamp
 $(WORK_DIR)/samples.stamp: $(WORK_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH)
@@ -292,12 +296,12 @@ summary: | $(ANY_VENV)
 second_make := $(MAKE)
 verify: $(WORK_DIR)/published.stamp
 	@echo "== $(SLUG): once more, in $(VERIFY_DIR)"
-	@rm -rf $(VERIFY_DIR)
+	@bash scripts/clean.sh $(DATA_DIR) verify >/dev/null
 	@mkdir $(VERIFY_DIR)
 	@ln -s ../datasets $(VERIFY_DIR)/datasets
 	$(second_make) train WORD="$$WORD" TITLE="$$TITLE" DATA_DIR=$(VERIFY_DIR) PYTHON=$(PYTHON) CLEANUP_WORK=0
 	$(PYTHON) -m scripts.reporting.verify --slug $(SLUG) $(DATA_DIR) $(VERIFY_DIR)
-	@rm -rf $(VERIFY_DIR)
+	@bash scripts/clean.sh $(DATA_DIR) verify >/dev/null
 
 # The newest published model at work. What is published is used as it is: nothing is trained for it.
 TRY_OPTIONS = --data $(DATA_DIR) --slug $(SLUG) --word "$$WORD" --cutoff "$$CUTOFF"
@@ -375,27 +379,29 @@ CLEANERS := clean-work clean-archives clean-intermediate clean-datasets clean-ve
 $(if $(and $(filter $(CLEANERS),$(MAKECMDGOALS)),$(filter-out $(CLEANERS),$(MAKECMDGOALS))),\
   $(error Run the cleaners by themselves: what else is asked for was planned before they delete))
 
+# Only what wakemake made: DATA_DIR may be a directory with other things in it.
+clean = $(Q)bash scripts/clean.sh $(DATA_DIR)
+
 ##@ Cleaning (published models are never deleted)
 .PHONY: $(CLEANERS)
 ## clean-work: a word's work, or without WORD that of all words. To redo: speaking, features and training
 clean-work:
-	rm -rf $(if $(filter command,$(origin WORD)),$(WORK_DIR),$(DATA_DIR)/work $(DATA_DIR)/common $(VERIFY_DIR))
+	$(clean) $(if $(filter command,$(origin WORD)),word=$(SLUG),work common verify)
 ## clean-archives: what was downloaded. To redo: nothing, unless a dataset changes
 clean-archives:
-	rm -rf $(DATASETS_DIR)/*/archive.stamp $(DATASETS_DIR)/*/archive $(DATASETS_DIR)/*/archive.part $(DATASETS_DIR)/*/archive.fetching
+	$(clean) archives
 ## clean-intermediate: what was extracted. To redo: nothing, unless a dataset changes
 clean-intermediate:
-	rm -rf $(DATASETS_DIR)/*/raw.stamp $(DATASETS_DIR)/*/raw $(DATASETS_DIR)/*/raw.part \
-	  $(DATASETS_DIR)/*/16k.converting
+	$(clean) intermediates
 ## clean-datasets: all datasets. To redo: the download, and then every word's stages
 clean-datasets:
-	rm -rf $(DATASETS_DIR)
+	$(clean) datasets
 ## clean-venv: the environment, that of TRAINER=microwakeword, and what was compiled. To redo: its download; no stage is redone
 clean-venv:
-	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR) $(NUMBA_DIR)
+	$(clean) venv microwakeword compiled
 ## distclean: all of that. To redo: everything
 distclean:
-	rm -rf $(VENV_DIR) $(MICROWAKEWORD_DIR) $(NUMBA_DIR) $(DATASETS_DIR) $(DATA_DIR)/work $(DATA_DIR)/common $(VERIFY_DIR)
+	$(clean) venv microwakeword compiled datasets work common verify locks
 
 # ---- help --------------------------------------------------------------------------------------------------------------
 ##@ Looking
@@ -411,3 +417,4 @@ help-%:
 	@printf '%s\n' $(call shq,$*=$($*)) | awk -v one=$* -f scripts/help.awk - config.mk Makefile docs/KNOBS.md
 ## print-VAR: the value of any variable of the Makefile
 print-%: ; $(info $*=$($*)) @:
+endif

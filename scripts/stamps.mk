@@ -56,6 +56,9 @@ nearest = $(shell awk 'function least(a, b) { return a < b ? a : b } \
   BEGIN { best = 99; for (k = 2; k < ARGC; k++) { d = distance(toupper(ARGV[1]), toupper(ARGV[k])); \
     if (d < best) { best = d; name = ARGV[k] } } print name }' $(call shq,$(1)) $(2))
 
+# $(call slug_of,WORD): a name for its directory: lower case, runs of anything but a-z and 0-9 become one _.
+slug_of = $(shell export LC_ALL=C; printf '%s' $(call shq,$(1)) | tr A-Z a-z | tr -cs a-z0-9 _ | sed 's/^_//; s/_$$//')
+
 # $(call given,): the variables set on the command line.
 given = $(foreach v,$(.VARIABLES),$(if $(filter command,$(origin $(v))),$(v)))
 

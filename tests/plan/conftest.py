@@ -12,6 +12,7 @@ FILES = ("Makefile", "config.mk", "requirements.lock", "requirements-gpu.lock", 
          "requirements-torch.lock", "requirements-microwakeword.lock",
          "requirements-microwakeword-gpu.lock", "scripts/stamps.mk", "scripts/help.awk", "scripts/words.sh", "scripts/needs.sh", "scripts/system.sh",
          "docker/docker.mk", "scripts/venv.py", "docs/KNOBS.md", "scripts/datasets/datasets.mk", "scripts/model/microwakeword.mk")
+FILES += ("scripts/alone.mk", "scripts/core/alone.py", "scripts/clean.sh")
 CODE = ("scripts/evaluation/evaluate.py", "scripts/reporting/publish.py", "scripts/model/manifest.py", "scripts/model/train.py")
 WHY = re.compile(r"^\S+:\d+: (?:update target '(?P<due>[^']+)' due to: .*|target '(?P<missing>[^']+)' does not exist)$")
 WORD = "hey buster."
