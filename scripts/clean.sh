@@ -2,7 +2,7 @@
 # Deletes what wakemake made below DATA_DIR, by the names it gives; anything else, and links, are named and left.
 #   scripts/clean.sh DATA_DIR WHAT...     WHAT: word=SLUG work common verify archives intermediates datasets venv microwakeword compiled locks
 # A folder is wakemake's where it holds a file that only wakemake writes: DATA_DIR may be a home directory, full of other things.
-set -euo pipefail
+set -eo pipefail               # without -u: bash 3.2 takes an empty list for an unset one
 shopt -s nullglob dotglob
 data=$1
 shift
@@ -114,9 +114,16 @@ for what; do
   esac
 done
 
-((${#deleted[@]})) || echo "There was nothing of wakemake's to delete."
+if ((${#deleted[@]})); then
+  echo "Deleted what wakemake made in:"
+  printf '  %s\n' "${deleted[@]%/*}" | sort -u
+else
+  echo "There is nothing of wakemake's to delete."
+fi
 if ((${#left[@]})); then
-  echo "Left, since wakemake did not make it. Delete it yourself if it may go:"
-  printf '  %s\n' "${left[@]:0:20}"
-  ((${#left[@]} <= 20)) || echo "  and $((${#left[@]} - 20)) more"
+  {
+    echo "Left, since wakemake did not make it or it is a link. Delete it yourself if it may go:"
+    printf '  %s\n' "${left[@]:0:20}"
+    ((${#left[@]} <= 20)) || echo "  and $((${#left[@]} - 20)) more"
+  } >&2
 fi

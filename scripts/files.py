@@ -27,6 +27,11 @@ from scripts.core.damaged import noticed
 if TYPE_CHECKING:
     import numpy as np
 
+from scripts.core.alone import try_lock, warn_of_no_lock
+
+
+OLD = ".old.part"       # what is replaced, until what replaces it has its name
+
 
 def remove(path: Path) -> None:
     """Delete a file, link or directory tree; a path that is not there is no error."""
@@ -43,6 +48,7 @@ def publishing(target: Path, directory: bool = False) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
     remove(part)
+    remove(target.with_name(target.name + OLD))
     if directory:
         part.mkdir()
     try:
@@ -56,7 +62,7 @@ def publishing(target: Path, directory: bool = False) -> Iterator[Path]:
 def into_place(part: Path, target: Path) -> None:
     """Rename `part` to `target` beside it, replacing what is there."""
     if target.is_dir() and not target.is_symlink():
-        old = target.with_name(target.name + ".old.part")
+        old = target.with_name(target.name + OLD)
         remove(old)
         os.rename(target, old)
         os.rename(part, target)
@@ -69,18 +75,19 @@ def into_place(part: Path, target: Path) -> None:
 def locked(lock: Path, waiting: str = "") -> Iterator[float | None]:
     """Hold the file `lock` alone. Yields None, or, where another process held it, since when (time.time()) we had to wait.
 
-    The kernel lets go of it when a process ends, however that comes about.
+    The kernel lets go of it when a process ends, however that comes about. Where the file system has no locks, it is said.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("a") as handle:
         waited = None
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            waited = time.time()
-            if waiting:
-                print(waiting, file=sys.stderr, flush=True)
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            if not try_lock(handle.fileno(), fcntl.LOCK_EX):
+                waited = time.time()
+                if waiting:
+                    print(waiting, file=sys.stderr, flush=True)
+                try_lock(handle.fileno(), fcntl.LOCK_EX, wait=True)
+        except OSError as error:
+            warn_of_no_lock(lock, error)
         yield waited
 
 

@@ -40,10 +40,17 @@ def has_ensurepip():
     return True
 
 
+def foreign(folder, log):
+    """Whether there is something at `folder` that is no environment of wakemake's: one that is has a lock, a stamp or a log."""
+    made = [os.path.join(folder, "installed.lock"), os.path.join(folder, "checked.stamp"), log]
+    return os.path.lexists(folder) and not (os.path.isdir(folder) and not os.listdir(folder)) and not any(map(os.path.exists, made))
+
+
 def followed(command, log, total, environment):
     """Run pip with all it says in `log`; on the terminal a count of packages instead, and then its errors. Its exit status."""
     shown, said, count = sys.stdout.isatty(), time.time(), 0
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True) as pip:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
+                          close_fds=False) as pip:       # it keeps make's locks, for it may outlive a make that is killed
         for line in pip.stdout:
             log.write(line)
             log.flush()
@@ -73,6 +80,10 @@ def main(argv=None):
     why = complaint(sys.version_info, has_ensurepip(), shutil.disk_usage(parent).free // 10**6, options.needs_mb)
     if why:
         raise SystemExit(why)
+
+    if foreign(options.out, options.log):
+        raise SystemExit("{} is there already, and wakemake did not make it. Move it away, or name a directory for wakemake alone: "
+                         "make DATA_DIR=/a/directory/of/its/own ...".format(options.out))
 
     # First what says it is whole, then the rest: it is in pieces from here until make writes that again.
     for name in ("checked.stamp", "installed.lock"):

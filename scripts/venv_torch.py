@@ -35,7 +35,8 @@ def install(requirements: str) -> bool:
         lock.write(requirements)
         lock.flush()
         return not subprocess.call([sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--require-hashes",
-                                    "--only-binary", ":all:", "--requirement", lock.name])
+                                    "--only-binary", ":all:", "--requirement", lock.name],
+                                   close_fds=False)        # it keeps make's locks
 
 
 def check_disk(needs_mb: int) -> None:

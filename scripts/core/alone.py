@@ -122,13 +122,23 @@ def shared_locks(data):
 
 
 def due(make, data):
-    """The files below DATA_DIR, but for a word's own, that this make would make; None where it refuses to."""
+    """The files below DATA_DIR that this make would make; None where it refuses to."""
     plan = subprocess.run([*make, "-n", "--trace"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True,
                           errors="replace")
     if plan.returncode:
         return None
     targets = [found.group(1) or found.group(2) for found in map(DUE.match, plan.stdout.splitlines()) if found]
-    return [target for target in targets if target.startswith(data + "/") and not target.startswith(data + "/work/")]
+    return [target for target in targets if target.startswith(data + "/")]
+
+
+def check_writable(data):
+    """Leave in a sentence where nothing can be written below DATA_DIR."""
+    there = os.path.abspath(data)
+    while not os.path.exists(there):
+        there = os.path.dirname(there)
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise SystemExit("{} cannot be written to: it may be another user's, or its disk may be mounted read-only. Put that right, or name another "
+                         "directory: make DATA_DIR=/a/directory/of/yours ...".format(there))
 
 
 def main(argv=None):
@@ -150,19 +160,24 @@ def main(argv=None):
         if status:
             raise SystemExit(status if status > 0 else 128 - status)
 
-    missing = due(make, data)
-    if missing is None:
+    def due_of_all():
+        return [target for target in due(make, data) or [] if not target.startswith(data + "/work/")]
+
+    planned = due(make, data)
+    if planned:
+        check_writable(data)
+    if planned is None:
         pass                                             # make says what it refuses, and nothing is locked for it
     elif mode == "deletes":
         if slug and make[1:] == ["clean-work"]:
             locks.hold(os.path.join(own, "word-" + slug), fcntl.LOCK_EX, slug)
         else:
             share(fcntl.LOCK_EX)
-    elif mode == "shares" and missing:
+    elif mode == "shares" and planned:
         share(fcntl.LOCK_EX)
-    elif mode == "looks" and missing:
+    elif mode == "looks" and planned:
         share(fcntl.LOCK_EX)
-        missing = due(make, data)
+        missing = due_of_all()
         if missing:
             run(*missing)
         locks.release()
@@ -173,10 +188,10 @@ def main(argv=None):
             locks.hold(os.path.join(own, "word-" + slug), fcntl.LOCK_EX, slug)
         for _ in range(TURNS):
             share(fcntl.LOCK_SH)
-            if not due(make, data):
+            if not due_of_all():
                 break
             share(fcntl.LOCK_EX)
-            missing = due(make, data)
+            missing = due_of_all()
             if missing:
                 run(*missing)
     os.execvpe(make[0], make, locks.environment(data))
