@@ -3,6 +3,7 @@
 Everywhere in wakemake a sound in memory is a float32 array of shape (samples,), mono, nominally in [-1, 1], at
 SAMPLE_RATE_HZ; on disk it is a 16-bit PCM WAV of the same rate.
 """
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def _any(path: Path) -> tuple[np.ndarray, int]:
     """A file's (samples,) and rate, by libsndfile."""
     import soundfile
 
-    sound, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    sound, rate_hz = soundfile.read(os.fsencode(path), dtype="float32", always_2d=True)     # bytes: a name need not be UTF-8
     return _mean(sound, 1), rate_hz
 
 
@@ -87,7 +88,7 @@ def duration_s(path: Path) -> float:
     """Length of a sound file in seconds, from its header."""
     import soundfile
 
-    header = soundfile.info(path)
+    header = soundfile.info(os.fsencode(path))
     return header.frames / header.samplerate
 
 

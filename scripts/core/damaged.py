@@ -73,7 +73,7 @@ def way_out(path: Path) -> str:
     path = Path(path)
     if path.name in EXPORTED and (stamp := path.parent.with_name("export.stamp")).exists():
         return _delete(stamp)
-    for place in path.parents:
+    for place in (path, *path.parents):
         if not place.name:
             continue
         if (stamp := place.with_name(f"{place.name}.stamp")).exists():

@@ -10,16 +10,19 @@ decoded counts, what cannot is told in `faults`: packets that are damaged, a fil
 samples that are no numbers. Where nothing can be decoded, UndecodableError says why.
 """
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from scripts.audio import SAMPLE_RATE_HZ
+from scripts.core.damaged import printable
 
 PLAYLISTS = {"concat", "hls", "dash", "sdp", "rtsp", "imf"}     # no sound themselves: they make FFmpeg open other files, or the network
 TELLS_LENGTH = {"flac", "aiff", "au", "caf", "w64", "ogg", "mov,mp4,m4a,3gp,3g2,mj2"}    # of others FFmpeg guesses it from what is there
 MISSING_S = 0.2               # what a coder may add at the ends is less
+RATES_HZ = range(4_000, 768_001)     # of recordings; a header that says 1 Hz makes hours of a second
 FLOATS = ("flt", "fltp", "dbl", "dblp")
 LOUDEST = 2.0**15             # times full scale; what is louder would overflow later
 TOO_LOUD = 4.0                # times full scale; a decoded MP3 reaches 1.5
@@ -74,6 +77,8 @@ class Decoder:
                 continue
             for frame in frames:
                 setup = (frame.format.name, frame.layout.name, frame.sample_rate)
+                if frame.sample_rate not in RATES_HZ:
+                    raise ValueError(f"its header says {frame.sample_rate} samples a second, which is no recording's rate")
                 if setup != self._setup:          # at the beginning, and where files of two rates were put together
                     yield self._rest()
                     self._resampler, self._setup = av.AudioResampler("flt", "mono", SAMPLE_RATE_HZ), setup
@@ -116,7 +121,7 @@ class Decoder:
         if self._no_numbers:
             found.append(f"{self._no_numbers / self._values:.1%} of its samples are no numbers (NaN or infinite) and count as silence")
         if self._peak > TOO_LOUD:
-            found.append(f"its loudest sample is {self._peak:.0f} times full scale, and all above full scale is cut off: "
+            found.append(f"its loudest sample is {self._peak:.3g} times full scale, and all above full scale is cut off: "
                          f"float sound goes from -1 to 1")
         return found
 
@@ -138,13 +143,19 @@ def _reason(error: Exception) -> str:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Every file below a directory by path, without hidden ones. Links to directories are followed, each directory once."""
+    """Every file below a directory by path, without hidden ones; links that lead nowhere too, so that somebody says it.
+
+    Links to directories are followed, each directory once. One that cannot be looked into is named on standard error.
+    """
+    def tell(error: OSError) -> None:
+        print(printable(f"skipped {error.filename}: {error.strerror}"), file=sys.stderr)
+
     found, seen = [], set()
-    for here, folders, names in os.walk(folder, followlinks=True):
+    for here, folders, names in os.walk(folder, onerror=tell, followlinks=True):
         if (real := os.path.realpath(here)) in seen:
             folders.clear()
             continue
         seen.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [Path(here, name) for name in names if not name.startswith(".")]
-    return sorted(path for path in found if path.is_file())
+    return sorted(path for path in found if path.is_file() or not path.exists())

@@ -9,6 +9,7 @@ finished waits in OUT.converting, from where an interrupted conversion of the sa
 """
 import argparse
 import json
+import os
 import shutil
 import sys
 from collections import Counter
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from scripts import audio, files, work
+from scripts.core.damaged import printable
 from scripts.datasets import holdout
 
 KINDS = ("speech", "short", "music", "noise", "rooms")
@@ -84,12 +86,12 @@ def plan(name: str, kind: str, raw: Path) -> tuple[list[dict], list[dict]]:
             continue
         first = seen.setdefault(files.sha256(source), inside) if sizes[about.st_size] > 1 else inside
         if first != inside:
-            left_out.append({"path": inside, "why": f"same as {first}"})
+            left_out.append({"path": printable(inside), "why": printable(f"same as {first}")})
             continue
         stem = holdout.slug("-".join(_telling(inside)))
         path = f"{placed.split}/{placed.group}/{stem}.wav"
         if path.lower() in taken:  # some file systems do not tell A from a
-            path = f"{placed.split}/{placed.group}/{stem}-{sha256(inside.encode()).hexdigest()[:8]}.wav"
+            path = f"{placed.split}/{placed.group}/{stem}-{sha256(os.fsencode(inside)).hexdigest()[:8]}.wav"
         taken.add(path.lower())
         chosen.append({"source": inside, "state": (about.st_size, about.st_mtime_ns), "path": path,
                        "kind": placed.kind, "split": placed.split, "group": placed.group})
@@ -132,9 +134,12 @@ class Journal:
             waiting.mkdir(parents=True)
             (waiting / "plan").write_text(identity)
         self.results = {}
-        for line in self._path.read_text(encoding="utf-8").splitlines(keepends=True) if self._path.exists() else ():
-            if line.endswith("\n") and self._stands(entry := json.loads(line)):
-                self.results[entry["path"]] = entry["result"]
+        for line in self._path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True) if self._path.exists() else ():
+            try:
+                if line.endswith("\n") and self._stands(entry := json.loads(line)):
+                    self.results[entry["path"]] = entry["result"]
+            except (ValueError, LookupError, TypeError, AttributeError):
+                continue          # a line that is damaged: its file is converted again
         self._lines = self._path.open("w", encoding="utf-8")
         for path, result in self.results.items():
             self.add(path, result)
@@ -175,10 +180,10 @@ def convert(name: str, kind: str, raw: Path, out: Path, jobs: int) -> dict:
     for entry in chosen:
         result = journal.results[entry["path"]]
         if "skipped" in result:
-            skipped.append({"path": entry["source"], "why": result["skipped"]})
-            print(f"{name}: skipped {entry['source']}: {result['skipped']}", file=sys.stderr)
+            skipped.append({"path": printable(entry["source"]), "why": printable(result["skipped"])})
+            print(f"{name}: skipped {skipped[-1]['path']}: {skipped[-1]['why']}", file=sys.stderr)
         elif "left_out" in result:
-            left_out.append({"path": entry["source"], "why": result["left_out"]})
+            left_out.append({"path": printable(entry["source"]), "why": result["left_out"]})
         else:
             index.append({key: entry[key] for key in ("path", "kind", "split", "group")} | result)
     journal.close()

@@ -104,9 +104,17 @@ def download(url: str, target: Path, expected_bytes: int | None = None, quiet: b
     note.unlink(missing_ok=True)
 
 
+def _kept(note: Path) -> str | None:
+    """The validator in a note; None where there is none, or the note is damaged: then the file begins anew."""
+    try:
+        return str(json.loads(note.read_text(encoding="utf-8"))["validator"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
 def _attempt(url: str, partial: Path, note: Path, expected_bytes: int | None, quiet: bool, stall_s: float) -> None:
     """One request, going on where `partial` ends if that is surely the beginning of the same file."""
-    validator = json.loads(note.read_text())["validator"] if partial.exists() and note.exists() else None
+    validator = _kept(note) if partial.exists() else None
     have = partial.stat().st_size if validator else 0
     with ask(url, {"Range": f"bytes={have}-", "If-Range": validator} if have else {}, stall_s) as answer:
         part = answer.headers.get("Content-Range", "")

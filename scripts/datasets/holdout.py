@@ -110,7 +110,7 @@ def slug(text: str) -> str:
 
 def draw(name: str, training: float = 0.70, validation: float = 0.15) -> str:
     """A split drawn from a name alone: the same whatever else is in the dataset."""
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
+    number = int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()[:8], "big") / 2**64
     return "training" if number < training else "validation" if number < training + validation else "testing"
 
 

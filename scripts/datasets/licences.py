@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from scripts import files
+from scripts.core.damaged import DamagedError, noticed
 
 # Debian keeps it in usr/share/doc/NAME/copyright, a wheel in NAME.dist-info[/licenses], an npm package at its top.
 _NOTICE = re.compile(r"usr/share/doc/[^/]+/copyright$|\.dist-info/(licenses/)?(licen[cs]e|copying|notice|metadata)[^/]*$"
@@ -32,6 +33,18 @@ def describe(dataset: Path, licence: str) -> dict:
     extracted = [notice for package in sorted(raw.iterdir()) if package.is_dir() for notice in notices(package)] if raw.is_dir() else []
     return {"name": dataset.name, "licence": licence, "packages": files.read_json(fetched[0]) if fetched else [],
             "notices": [str(path) for path in converted or extracted]}
+
+
+def told(dataset: Path, licence: str) -> dict:
+    """The same for a listing, which one damaged dataset does not end: of that, `damaged` says what is wrong."""
+    try:
+        about = describe(dataset, licence)
+        with noticed(dataset / "fetched.json"):
+            for package in about["packages"]:
+                package["source"], package["sha256"], package["pinned"]
+        return about
+    except DamagedError as error:
+        return {"name": dataset.name, "licence": licence, "packages": [], "notices": [], "damaged": str(error)}
 
 
 def describe_package(name: str) -> dict:
@@ -73,7 +86,7 @@ def main(argv=None) -> None:
         licences = parse(options.licence)
     except ValueError as error:
         raise SystemExit(f"{error}.") from error
-    found = [describe(options.datasets / name, licences.get(name, "not stated")) for name in options.name]
+    found = [told(options.datasets / name, licences.get(name, "not stated")) for name in options.name]
     found += [describe_package(name) for name in options.package]
     if options.json:
         print(json.dumps(found, indent=2, ensure_ascii=False))
@@ -85,6 +98,8 @@ def main(argv=None) -> None:
             print(f"    {package['source']}  sha256 {package['sha256']}{trusted}")
         for notice in dataset["notices"]:
             print(f"    full text: {notice}")
+        if "damaged" in dataset:
+            print(f"    {dataset['damaged']}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from collections import Counter
 from importlib import metadata
 from pathlib import Path
 
+from scripts.core.damaged import DamagedError
 from scripts.files import read_json, read_jsonl, sha256
 from scripts.reporting import machine
 
@@ -75,7 +76,12 @@ def last_times(folder: Path) -> list[dict]:
     if not (path := folder / "times.jsonl").exists():
         return []
     newest: dict[str, dict] = {}
-    for line in read_jsonl(path):
+    try:
+        lines = read_jsonl(path, "stage", "seconds")
+    except DamagedError as error:        # times only tell: nothing is published without the rest, but without these
+        print(f"warning: {path} {error.what}; the times in it are not told. Delete it to be rid of this line")
+        lines = []
+    for line in lines:
         newest.pop(line["stage"], None)
         newest[line["stage"]] = line
     return list(newest.values())

@@ -128,7 +128,13 @@ def page(directory: Path, slug: str, clips: Path | None) -> str:
 def write(directory: Path, slug: str, clips: Path | None) -> Path:
     """Publish report.html in a published directory, with the clips of folder `clips` where there is one."""
     target = directory / "report.html"
-    html = page(directory, slug, clips)
+    from jinja2 import TemplateError
+
+    with noticed(directory):
+        try:
+            html = page(directory, slug, clips)
+        except TemplateError as error:           # a figure that the page shows is not there
+            raise ValueError(str(error)) from error
     with publishing(target) as part:
         part.write_text(html, encoding="utf-8")
     return target

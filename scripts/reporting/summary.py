@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from scripts.datasets.licences import is_noncommercial
+from scripts.core.damaged import noticed
 from scripts.files import read_json
 from scripts.reporting.text import NOT_MEASURED, duration, number, percent, size, table, without_tflm
 
@@ -102,8 +103,13 @@ def shown(path: Path) -> str:
 
 def describe(directory: Path) -> str:
     """The whole summary of one published directory, as text."""
-    build = read_json(directory / "build.json")
-    metrics = read_json(directory / "metrics.json") if (directory / "metrics.json").exists() else {}
+    with noticed(directory):
+        return _described(directory)
+
+
+def _described(directory: Path) -> str:
+    build = read_json(directory / "build.json", dict, "slug")
+    metrics = read_json(directory / "metrics.json", dict) if (directory / "metrics.json").exists() else {}
     slug, about = build["slug"], build.get("machine") or {}
     commit, given = (build.get("code") or {}).get("commit"), build.get("options") or {}
     head = [("phrase", build.get("word")), ("title", build.get("title")), ("published", build.get("published")),

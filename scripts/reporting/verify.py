@@ -10,6 +10,7 @@ import filecmp
 from fnmatch import fnmatch
 from pathlib import Path
 
+from scripts.core.damaged import DamagedError
 from scripts.files import read_json, read_jsonl
 from scripts.reporting.text import size
 
@@ -37,7 +38,10 @@ def same(one: Path, other: Path) -> bool:
         return True
     if one.suffix != ".json":
         return False
-    told = [read_json(path) for path in (one, other)]
+    try:
+        told = [read_json(path, dict) for path in (one, other)]
+    except DamagedError:
+        return False
     return any(key in told[0] for key in TIMED) and len({str({**facts, **dict.fromkeys(TIMED)}) for facts in told}) == 1
 
 

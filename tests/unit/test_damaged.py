@@ -302,3 +302,84 @@ def test_the_commands_end_in_the_sentence_alone(model, tmp_path):
     ran = subprocess.run([sys.executable, "-m", "scripts.live.detect", "--data", str(tmp_path), "--slug", "alexa", "--wav", str(tmp_path / "a.wav")],
                          capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert ran.returncode == 1 and ran.stdout == "" and len(ran.stderr.strip().splitlines()) == 1 and "alexa.json is damaged: it is no JSON" in ran.stderr
+
+
+def test_a_dataset_whose_file_names_are_no_utf8_is_converted(tmp_path, capsys):
+    """It ended after all work, in the index that could not be written."""
+    from scripts.datasets import convert
+
+    raw = tmp_path / "raw/package"
+    raw.mkdir(parents=True)
+    tone = (0.3 * np.sin(np.arange(16_000) / 5)).astype(np.float32)
+    for number in range(60):
+        audio.write(raw / f"{number}.wav", tone * (1 - number / 100))
+    for name, content in ((b"caf\xe9.wav", tone / 3), (b"cafe\xff.wav", tone / 4), (b"again\xe9.wav", tone)):
+        audio.write(raw / os.fsdecode(name), content)
+    Path(raw, os.fsdecode(b"bad\xe9.wav")).write_text("no sound")
+    index = convert.convert("music_x", "music", tmp_path / "raw", tmp_path / "16k", 1)
+    assert len(index["files"]) == 62 and "bad\ufffd.wav" in index["skipped"][0]["path"]
+    assert read_json(tmp_path / "16k/index.json") == index and "skipped package/bad\ufffd.wav" in capsys.readouterr().err
+
+
+def test_a_damaged_journal_costs_the_files_in_it_alone(tmp_path):
+    from scripts.datasets.convert import Journal
+
+    chosen = [{"path": "a"}, {"path": "b"}]
+    first = Journal(tmp_path / "waiting", chosen)
+    first.add("a", {"left_out": "silent"})
+    with (tmp_path / "waiting/finished.jsonl").open("ab") as out:
+        out.write(b'{"path": "b", "resu\n[]\n\xff\xff\n{"path": "c"}\n')
+    assert Journal(tmp_path / "waiting", chosen).results == {"a": {"left_out": "silent"}}
+
+
+@pytest.mark.parametrize("note", [b"", b'{"validator"', b"[]", b"\xff", b"{}"])
+def test_a_damaged_note_of_a_download_begins_anew(tmp_path, note):
+    from scripts.datasets.download import _kept
+
+    (tmp_path / "note").write_bytes(note)
+    assert _kept(tmp_path / "note") is None and _kept(tmp_path / "none") is None
+
+
+def test_damaged_times_do_not_keep_a_model_from_being_published(tmp_path, capsys):
+    from scripts.reporting.provenance import last_times
+
+    (tmp_path / "times.jsonl").write_text('{"stage": "train", "seconds": 1}\n{"stage": "exp{"stage": "export", "seconds": 2}\n')
+    assert last_times(tmp_path) == []
+    assert capsys.readouterr().out.startswith(f"warning: {tmp_path / 'times.jsonl'} is damaged: line 2 is no JSON")
+
+
+def test_licences_of_the_others_are_told(tmp_path, capsys):
+    from scripts.datasets import licences
+
+    for name, content in (("good", '[{"source": "apt:x", "sha256": "ab", "pinned": true}]'), ("half", "[{"), ("odd", '[{"source": "x"}]')):
+        (tmp_path / name / "archive").mkdir(parents=True)
+        (tmp_path / name / "archive/fetched.json").write_text(content)
+        (tmp_path / name / "archive.stamp").touch()
+    licences.main(["--datasets", str(tmp_path), "--name", "half", "odd", "good", "--licence", "good=CC0-1.0"])
+    printed = capsys.readouterr().out
+    assert "apt:x  sha256 ab" in printed and f"Delete {tmp_path / 'half/archive.stamp'}" in printed and "it has no 'sha256'" in printed
+
+
+def test_a_summary_or_report_that_lacks_what_it_shows_is_a_sentence(published_model, tmp_path):
+    import shutil
+
+    from scripts.reporting import summary
+
+    data = tmp_path / "data"
+    shutil.copytree(published_model, data, symlinks=True)
+    (directory,) = [path for path in (data / "output").iterdir() if not path.is_symlink()]
+    build, given = read_json(directory / "build.json"), ["--data", str(data), "--slug", "hey_buster"]
+    for damage in ({"slug": None, "times": 5}, {"times": {"word": [{}]}}, {"machine": "x"}):
+        write_json(directory / "build.json", build | damage)
+        assert "is damaged: " in said(summary.main, given) and directory.name in said(summary.main, given)
+    write_json(directory / "build.json", build)
+    write_json(directory / "metrics.json", {"sliding_window_size": 5})
+    assert "is damaged: " in said(report.main, given)
+
+
+def test_two_builds_of_which_one_is_damaged_differ(tmp_path):
+    from scripts.reporting.verify import same
+
+    (tmp_path / "a.json").write_text('{"published": 1}')
+    (tmp_path / "b.json").write_text('{"publi')
+    assert not same(tmp_path / "a.json", tmp_path / "b.json")

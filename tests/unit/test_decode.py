@@ -165,3 +165,32 @@ def test_judging_takes_every_format_and_counts_what_it_skips(tmp_path, espeak_sa
         assert "Warning" not in err
     recordings.main(given)
     assert "3 files skipped, named above" in capfd.readouterr().out
+
+
+def test_a_header_of_one_sample_a_second_is_no_recording(tmp_path):
+    audio.write(tmp_path / "a.wav", TONE)
+    data = (tmp_path / "a.wav").read_bytes()
+    (tmp_path / "slow.wav").write_bytes(data[:24] + (1).to_bytes(4, "little") + data[28:])
+    with pytest.raises(UndecodableError, match="1 samples a second"):
+        read_all(tmp_path / "slow.wav")
+    for name, size in (("crashed.wav", b"\0\0\0\0"), ("streamed.wav", b"\xff\xff\xff\xff")):         # recorders that did not come to write it
+        (tmp_path / name).write_bytes(data[:40] + size + data[44:])
+        assert len(read_all(tmp_path / name)[0]) == len(TONE)
+
+
+def test_links_to_nowhere_and_folders_that_are_closed_are_named(alexa_data, three_calls, tmp_path, capfd, monkeypatch):
+    audio.write(tmp_path / "a.wav", audio.read(three_calls[0]))
+    (tmp_path / "gone.wav").symlink_to("nowhere.wav")
+    (tmp_path / "closed").mkdir()
+    real = os.scandir
+
+    def scandir(path):
+        if os.path.basename(path) == "closed":
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    text, found = detected(alexa_data, capfd, tmp_path)
+    assert found["gone.wav"]["undecodable"] == "No such file or directory" and "1 could not be decoded" in text
+    assert files_below(tmp_path) == [tmp_path / "a.wav", tmp_path / "gone.wav"]
+    assert capfd.readouterr().err == f"skipped {tmp_path / 'closed'}: Permission denied\n"
