@@ -3,7 +3,8 @@
     resolve("https://huggingface.co/datasets/a/b/resolve/main/c.zip")    # the same, or below HF_ENDPOINT
 
 HF_ENDPOINT stands in for https://huggingface.co and HF_TOKEN is sent there and nowhere else, both as in Hugging Face's own
-tools. WAKEMAKE_MIRRORS names mirrors of any address, "PREFIX=MIRROR PREFIX=MIRROR ...", which are asked before the address itself.
+tools. WAKEMAKE_MIRRORS names mirrors of any address, "PREFIX=MIRROR PREFIX=MIRROR ...", which are asked before the address
+itself.
 """
 import os
 import re
@@ -20,10 +21,11 @@ def endpoint() -> str:
 
 
 def ways(address: str) -> list[str]:
-    """Where to ask for `address` here, in this order: the user's mirrors of it, and the address itself (or HF_ENDPOINT's)."""
+    """Where to ask for `address` here, in this order: its user's mirrors, and the address itself (or HF_ENDPOINT's)."""
     def moved(prefix: str, instead: str) -> list[str]:
         prefix = prefix.rstrip("/")
-        return [instead.rstrip("/") + address[len(prefix):]] if instead and (address == prefix or address.startswith(prefix + "/")) else []
+        below = address == prefix or address.startswith(prefix + "/")
+        return [instead.rstrip("/") + address[len(prefix):]] if instead and below else []
 
     pairs = [pair.partition("=")[::2] for pair in os.environ.get("WAKEMAKE_MIRRORS", "").split()]
     return [*(mirror for pair in pairs for mirror in moved(*pair)), *(moved(HUGGING_FACE, endpoint()) or [address])]

@@ -12,9 +12,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scripts import files
+from scripts.datasets import addresses
 
 UNKNOWN = "?"
 FORM = re.compile(r"[0-9a-f]{64}|sha1:[0-9a-f]{40}|\?")
+
+
+class Wanted(NamedTuple):
+    """A line of the table: where from, with which checksum (FORM) and, where it is known, how long."""
+    source: str
+    checksum: str
+    bytes: int | None
 
 
 class Expected(NamedTuple):
@@ -23,6 +31,25 @@ class Expected(NamedTuple):
     digest: str
     place: str
     bytes: int | None
+
+
+def parse_table(name: str, given: list[str], sums: list[str], sizes: list[str]) -> list[Wanted]:
+    """The three lists of the table as one. Raises ValueError where they do not fit together."""
+    place = "(scripts/datasets/datasets.mk)"
+    if len(given) != len(sums):
+        raise ValueError(f"{name}: {len(given)} sources but {len(sums)} checksums; expected one for each, "
+                         f"in the same order {place}")
+    if sizes and len(sizes) != len(given):
+        raise ValueError(f"{name}: {len(given)} sources but {len(sizes)} sizes; expected one for each or none {place}")
+    for address in (address for source in given for choice in addresses.alternatives(source) for address in choice):
+        if not addresses.is_web(address) and not re.fullmatch(r"pypi:[^=]+==[^=]+", address):
+            raise ValueError(f"{name}: {address!r} is no address: expected https://... or pypi:NAME==VERSION. "
+                             f"Debian's and npm's packages have addresses too {place}")
+    for checksum in sums:
+        if not FORM.fullmatch(checksum):
+            raise ValueError(f"{name}: {checksum!r} is no SHA-256: expected 64 of 0-9 and a-f, or ? {place}")
+    return [Wanted(source, checksum, int(size) if size.isdigit() else None)
+            for source, checksum, size in zip(given, sums, sizes or [UNKNOWN] * len(given))]
 
 
 class Checksums:

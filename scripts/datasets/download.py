@@ -9,6 +9,7 @@ on. It does so only by If-Range, with what the server said of the file then (ETa
 import hashlib
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -79,15 +80,22 @@ def persistently(attempt, name: str, url: str, progress=lambda: 0, tries: int = 
         try:
             return attempt()
         except (requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError) as error:
+            why = reason(error)
             if progress() > before:
                 failures, wait_s = 0, first_wait_s
             failures += 1
             if failures >= tries:
-                raise ConnectionError(f"{url}: {tries} attempts failed, the last with: {error}") from error
+                raise ConnectionError(f"{url}: {tries} attempts failed, the last with: {why}") from error
             pause_s = max(wait_s, getattr(error, "wait_s", 0.0))
-            print(f"{name}: {error}; trying again in {pause_s:.0f} s", file=sys.stderr, flush=True)
+            print(f"{name}: {why}; trying again in {pause_s:.0f} s", file=sys.stderr, flush=True)
             time.sleep(pause_s)
             wait_s *= 2
+
+
+def reason(error: Exception) -> str:
+    """What is wrong with a connection, without the objects and the address that requests puts around it."""
+    inner = getattr(error.args[0] if error.args else None, "reason", None)
+    return re.sub(r"^HTTPS?Connection(Pool)?\(.*?\): ", "", str(inner or error))
 
 
 def download(url: str, target: Path, expected_bytes: int | None = None, quiet: bool = False, stall_s: float = STALL_S,

@@ -4,33 +4,24 @@
         --source https://deb.debian.org/debian/pool/main/b/bucklespring/bucklespring-data_1.4.0-2_all.deb --sha256 2add...
 
 A source is an http(s) address or pypi:NAME==VERSION; "a|b,c" is a, or where that is not to be had both b and c. An address is
-asked for at the user's mirrors of it first (addresses.py). For each source a SHA-256; "sha1:..." where only that is known; "?" where none is: then what comes
-the first time is remembered in --lock and must stay so. A file that is there already and good is kept, also one that was
-put into --by-hand. Until all are good they wait in OUT.fetching, so that a later run goes on from there. OUT/fetched.json
-says what each file is, for the provenance of every model.
+asked for at the user's mirrors of it first (addresses.py). For each source a SHA-256; "sha1:..." where only that is known; "?"
+where none is: then what comes the first time is remembered in --lock and must stay so. A file that is there already and good is
+kept, also one that was put into --by-hand. Until all are good they wait in OUT.fetching, so that a later run goes on from there.
+OUT/fetched.json says what each file is, for the provenance of every model.
 """
 import argparse
 import os
-import re
 import shutil
 import sys
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import NamedTuple
 
 from scripts import files
 from scripts.datasets import addresses, sources
-from scripts.datasets.checksums import FORM, UNKNOWN, Checksums
+from scripts.datasets.checksums import Checksums, Wanted, parse_table
 from scripts.datasets.download import Gone
 
 PROJECT_LOCK = Path(__file__).with_name("checksums.lock")
-
-
-class Wanted(NamedTuple):
-    """A line of the table: where from, with which checksum (FORM) and, where it is known, how long."""
-    source: str
-    checksum: str
-    bytes: int | None
 
 
 class Missing(ValueError):
@@ -79,8 +70,8 @@ class Fetcher:
         """The good file for `address` that is waiting, published or put there by hand."""
         for folder in (self.waiting, self.out, self.by_hand):
             for path in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
-                named = any(fnmatch(path.name, pattern) for pattern in addresses.patterns(address))  # enough to look closer
-                if not named or not path.is_file():
+                # A name is enough to look closer.
+                if not any(fnmatch(path.name, name) for name in addresses.patterns(address)) or not path.is_file():
                     continue
                 if self.is_good(path, address, wanted):
                     return path
@@ -141,12 +132,13 @@ class Fetcher:
             except Failed as error:
                 failed += error.args[0]
         if self.offline:
-            raise Missing("\n   or ".join(" and ".join(f"{name} (from {address})" for name, address in lacking) for lacking in asked))
+            raise Missing("\n   or ".join(" and ".join(f"{name} (from {address})" for name, address in lacking)
+                                          for lacking in asked))
         names = dict.fromkeys(addresses.patterns(address)[0] for address in choices[-1])
         raise SystemExit(f"{' and '.join(names)} cannot be fetched. All that was tried, in this order:\n" + "\n".join(failed) +
-                         "\nCheck the network, then type the same command again: what has arrived is kept, and it goes on from there. Or fetch it "
-                         f"by other means, put it into {self.by_hand}, and type the same command. If it has moved, a mirror that has it can be "
-                         "named (WAKEMAKE_MIRRORS; docs/ARCHITECTURE.md, When an address moves).")
+                         "\nCheck the network, then type the same command again: what has arrived is kept, and it goes on from "
+                         f"there. Or fetch it by other means, put it into {self.by_hand}, and type the same command. If it has "
+                         "moved, a mirror that has it can be named (WAKEMAKE_MIRRORS; docs/ARCHITECTURE.md, When an address moves).")
 
     def published(self, wanted: list[Wanted]) -> list[dict] | None:
         """The entries of fetched.json if all that is wanted is there and good."""
@@ -202,24 +194,6 @@ def link_or_copy(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
-
-
-def parse_table(name: str, given: list[str], sums: list[str], sizes: list[str]) -> list[Wanted]:
-    """The three lists of the table as one. Raises ValueError where they do not fit together."""
-    place = "(scripts/datasets/datasets.mk)"
-    if len(given) != len(sums):
-        raise ValueError(f"{name}: {len(given)} sources but {len(sums)} checksums; expected one for each, in the same order {place}")
-    if sizes and len(sizes) != len(given):
-        raise ValueError(f"{name}: {len(given)} sources but {len(sizes)} sizes; expected one for each or none {place}")
-    for address in (address for source in given for choice in addresses.alternatives(source) for address in choice):
-        if not addresses.is_web(address) and not re.fullmatch(r"pypi:[^=]+==[^=]+", address):
-            raise ValueError(f"{name}: {address!r} is no address: expected https://... or pypi:NAME==VERSION. Debian's and npm's packages have "
-                             f"addresses too {place}")
-    for checksum in sums:
-        if not FORM.fullmatch(checksum):
-            raise ValueError(f"{name}: {checksum!r} is no SHA-256: expected 64 of 0-9 and a-f, or ? {place}")
-    return [Wanted(source, checksum, int(size) if size.isdigit() else None)
-            for source, checksum, size in zip(given, sums, sizes or [UNKNOWN] * len(given))]
 
 
 def main(argv=None) -> None:

