@@ -52,6 +52,11 @@ def sounds(phonemes: str) -> tuple[str, ...]:
     return tuple(heard)
 
 
+def syllables(said: tuple[str, ...]) -> int:
+    """How many syllables the sounds make: one for each vowel or diphthong."""
+    return sum(sound[0] in _VOWELS or sound[0] in _DIPHTHONGS for sound in said)
+
+
 @cache
 def substitution(a: str, b: str) -> float:
     """Cost of hearing sound `b` for sound `a`: 0 the same .. 1.2 a vowel for a consonant."""
@@ -73,18 +78,29 @@ def substitution(a: str, b: str) -> float:
 
 def distance(a: tuple[str, ...], b: tuple[str, ...], limit: float = 99.0) -> float:
     """Weighted edit distance of two sound sequences; `limit` or more ends the search early with that bound."""
-    row = [0.0]
-    for sound in b:
-        row.append(row[-1] + _gap(sound))
-    for sound_a in a:
-        gap_a = _gap(sound_a)
-        new = [row[0] + gap_a]
-        for j, sound_b in enumerate(b):
-            new.append(min(row[j] + substitution(sound_a, sound_b), row[j + 1] + gap_a, new[j] + _gap(sound_b)))
-        row = new
+    row = first_row(b)
+    for sound in a:
+        row = row_after(row, b, sound)
         if min(row) >= limit:
             return limit
     return row[-1]
+
+
+def first_row(b: tuple[str, ...]) -> list[float]:
+    """How far every beginning of `b` lies from nothing: (len(b) + 1,)."""
+    row = [0.0]
+    for sound in b:
+        row.append(row[-1] + _gap(sound))
+    return row
+
+
+def row_after(row: list[float], b: tuple[str, ...], sound: str) -> list[float]:
+    """How far every beginning of `b` lies from a sequence and `sound`, where `row` says it of the sequence."""
+    gap = _gap(sound)
+    new = [row[0] + gap]
+    for j, other in enumerate(b):
+        new.append(min(row[j] + substitution(sound, other), row[j + 1] + gap, new[j] + _gap(other)))
+    return new
 
 
 @cache
@@ -100,6 +116,10 @@ class Dictionary:
     def pronounce(self, text: str) -> dict[str, str]:
         """Phonemes of a text, punctuation kept, by accent; the accent that `words` have comes first."""
         raise NotImplementedError
+
+    def pronunciations(self, word: str) -> set[str]:
+        """The pronunciations of a word that is several words ("read", "live"); none of any other."""
+        return set()
 
     def sounds(self, text: str) -> tuple[str, ...]:
         """The sounds of a text in the accent that `words` have."""
@@ -137,12 +157,19 @@ class English(Dictionary):
         return {accent: speaker(text) for accent, speaker in self._speakers.items()}
 
     @cached_property
+    def _lexicon(self) -> dict:
+        with gzip.open(self._assets / "lexicon_us_gold.json.gz", "rt", encoding="utf-8") as stored:
+            return json.load(stored)
+
+    def pronunciations(self, word: str) -> set[str]:
+        entry = self._lexicon.get(word, self._lexicon.get(word.lower()))
+        return {said for said in entry.values() if said} if isinstance(entry, dict) else set()
+
+    @cached_property
     def words(self) -> dict[str, tuple[str, ...]]:
         """Every plain lower-case word of two sounds or more, with its American sounds."""
-        with gzip.open(self._assets / "lexicon_us_gold.json.gz", "rt", encoding="utf-8") as stored:
-            lexicon = json.load(stored)
         plain = {}
-        for word, said in lexicon.items():
+        for word, said in self._lexicon.items():
             said = said.get("DEFAULT") if isinstance(said, dict) else said
             if said and word.isascii() and word.isalpha() and word.islower() and len(sounds(said)) >= 2:
                 plain[word] = sounds(said)

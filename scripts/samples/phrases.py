@@ -3,17 +3,19 @@
 Everything here is text; who says it is decided in generate.py.
 """
 import re
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 
-from scripts.samples.phonemes import Dictionary, distance
+from scripts.samples.phonemes import Dictionary, distance, first_row, row_after
 
 # A near-miss must differ by more than accents do, or the model unlearns the word itself: 0.75 is less than one clearly
 # other sound, more than a voiced for a voiceless one.
 NEAREST = 0.75
 FARTHEST = 2.6
+COMBINATIONS = 300_000       # at most, of eight words and more
 WORD = r"[^\s.,!?;:]+"
 PAUSES = (", ", "... ")
 
@@ -63,9 +65,9 @@ def near_misses(phrase: str, dictionary: Dictionary, count: int, rng: np.random.
             tails = dictionary.near(target[cut:], 1.3)[:12]
             options += [(d + e, f"{v} {w}", dictionary.words[v] + dictionary.words[w]) for (d, v), (e, w) in product(heads, tails)]
         options.sort(key=lambda option: option[0])
-        choices.append(options[:400 if len(words) == 1 else max(8, int(4000 ** (1 / len(words))))])
+        choices.append(options[:_options(len(words))])
     found = {}
-    for combination in product(*choices):
+    for combination in _within(choices, whole):
         said_so = tuple(sound for option in combination for sound in option[2])
         if said_so in found:                    # a homophone of one we have
             continue
@@ -77,6 +79,33 @@ def near_misses(phrase: str, dictionary: Dictionary, count: int, rng: np.random.
         rest = rng.permutation(np.arange(count // 2, len(ranked)))[:count - count // 2]
         ranked = ranked[:count // 2] + [ranked[i] for i in sorted(rest)]
     return ranked
+
+
+def _options(words: int) -> int:
+    """Of how many options each word of a phrase has its choice: the combinations grow with every word, and their number is bounded."""
+    if words == 1:
+        return 400
+    return max(8, int(4000 ** (1 / words))) if words < 8 else max(2, int(COMBINATIONS ** (1 / words)))
+
+
+def _within(choices: list[list[tuple]], whole: tuple[str, ...]) -> Iterator[tuple]:
+    """The combinations of one option a word that may be nearer than FARTHEST to `whole`, in the order of itertools.product.
+
+    A beginning that is too far from every beginning of the phrase is left with all that could follow it: of eight words there are
+    millions of combinations, and few are near.
+    """
+    def extend(chosen: tuple, row: list[float]) -> Iterator[tuple]:
+        if len(chosen) == len(choices):
+            yield chosen
+            return
+        for option in choices[len(chosen)]:
+            after = row
+            for sound in option[2]:
+                after = row_after(after, whole, sound)
+            if min(after) < FARTHEST + 1e-6:             # the sum is made in another order here, and may round otherwise
+                yield from extend((*chosen, option), after)
+
+    return extend((), first_row(whole))
 
 
 def random_words(dictionary: Dictionary, count: int, rng: np.random.Generator) -> list[str]:

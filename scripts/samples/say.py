@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from scripts.files import publishing
+from scripts.samples.advice import refuse, settle
 from scripts.samples.languages import open_dictionary
 from scripts.samples.word import add_common_arguments, word_from_environment
 from scripts.work import generator
@@ -21,18 +22,21 @@ def main(argv=None) -> None:
     from scripts.samples.voices import Script, fitting, open_voices
 
     word = word_from_environment()
+    refuse(word, args.language)            # before anything is opened
     shares = fitting(args.voices, args.language, args.strict)
     name = max(shares, key=shares.get)
     voice = open_voices([name], args.datasets, args.language)[name]
-    rng = generator(args.seed, "say", word)
-    script = Script(word, open_dictionary(args.language, args.datasets).pronounce(word))
+    dictionary = open_dictionary(args.language, args.datasets)
+    text = settle(word, args.language, "sample", dictionary).text
+    rng = generator(args.seed, "say", text)
+    script = Script(text, dictionary.pronounce(text))
     speaker = voice.cast("training", rng)
     spoken, rate_hz = voice.speak(script, speaker, rng)
     sound, start_s, end_s = trimmed(audio.resample(spoken, rate_hz))
     with publishing(args.out) as part:
         audio.write(part, sound)
-    print(f"{word!r} by {name} ({speaker}), pronounced {next(iter(script.phonemes.values()))}, {end_s - start_s:.2f} s: {args.out}\n"
-          f"Listen to it. If it is not how you say it, spell WORD as it sounds; punctuation changes the melody.")
+    print(f"{text!r} by {name} ({speaker}), pronounced {next(iter(script.phonemes.values()))}, {end_s - start_s:.2f} s: {args.out}\n"
+          f"Listen to it. If it is not how you say it, spell WORD as it sounds.")
 
 
 if __name__ == "__main__":

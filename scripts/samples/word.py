@@ -7,6 +7,7 @@ import argparse
 import os
 from pathlib import Path
 
+from scripts.samples.advice import refuse, settle
 from scripts.samples.languages import LANGUAGES, open_dictionary
 from scripts.work import generator, stage_timer
 
@@ -47,16 +48,22 @@ def main(argv=None) -> None:
     from scripts.features.store import STRANGER
     from scripts.samples.voices import Script, fitting, open_voices, strangers
 
-    word, shares = word_from_environment(), fitting(args.voices, args.language, args.strict)
+    word = word_from_environment()
+    refuse(word, args.language)            # before anything is opened
+    shares = fitting(args.voices, args.language, args.strict)
     unheard = strangers(args.strangers, args.language, shares)
 
     with stage_timer(args.out, "samples") as facts:
         voices = open_voices([*shares, *unheard], args.datasets, args.language)
         dictionary = open_dictionary(args.language, args.datasets)
+        text = settle(word, args.language, "sample", dictionary).text
         script = lambda text: Script(text, dictionary.pronounce(text))
-        near = phrases.near_misses(word, dictionary, max(50, args.negatives // 6), generator(args.seed, "near", word))
-        pieces = phrases.parts(word, dictionary)
-        said = {"positive": [script(text) for text in phrases.spellings(word)],
+        if (words := len(text.split())) > 4:
+            print(f"looking for phrases that {words} words are confused with: this may take a minute", flush=True)
+        near = phrases.near_misses(text, dictionary, max(50, args.negatives // 6), generator(args.seed, "near", text))
+        pieces = phrases.parts(text, dictionary)
+        spellings = phrases.spellings(text)
+        said = {"positive": [script(text) for text in spellings],
                 "near": [script(text) for _, text in near], "part": [script(text) for text in pieces]}
         requests = []
         for split, share in {"training": 1.0, **HELD_OUT}.items():
@@ -70,7 +77,7 @@ def main(argv=None) -> None:
                                               cuts if kind == "positive" else 0.0, int(kind == "positive"))
         if unheard:
             requests += generate.plan("positive", STRANGER, said["positive"], min(STRANGER_CLIPS, args.samples), voices, unheard, args.seed, label=1)
-        listed = {"word": word, "pronunciation": dictionary.pronounce(word), "spellings": sorted(set(phrases.spellings(word))),
+        listed = {"word": word, "pronunciation": dictionary.pronounce(text), "spellings": sorted(set(spellings)),
                   "near": [{"text": text, "distance": round(apart, 2)} for apart, text in near], "parts": pieces}
         del voices
         counts = generate.generate(requests, listed, [*shares, *unheard], args.datasets, args.language, args.seed, args.jobs, args.batch, args.out)

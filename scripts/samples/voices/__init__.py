@@ -34,7 +34,7 @@ class Script:
     def length(self) -> int:
         """About how many sounds it has."""
         spoken = self.phonemes.get("us") or self.text
-        return sum(character.isalpha() for character in spoken)
+        return max(1, sum(character.isalpha() for character in spoken))
 
 
 def slowness(script: Script, rng: np.random.Generator) -> float:
