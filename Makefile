@@ -45,7 +45,7 @@ SAMPLES_VERSION   := 7
 FEATURES_VERSION  := 6
 BEGINNING_VERSION := 2
 TRAIN_VERSION     := 11
-SAMPLES_OPTIONS   := WORD LANGUAGE VOICES STRANGERS SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION
+SAMPLES_OPTIONS   = WORD LANGUAGE VOICES STRANGERS SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION $(if $(SPELLING_VERSION),SPELLING_VERSION)
 COMMON_OPTIONS    := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS  := SEED SOUND_SETS FEATURES_VERSION
 BEGINNING_OPTIONS := SEED SOUND_SETS BEGINNING_STEPS BEGINNING_VERSION
@@ -225,6 +225,15 @@ sample samples features train evaluate report summary verify detect listen try: 
 else
 $(if $(SLUG),,$(error WORD="$(WORD)" has no letter a-z and no digit to name its directory with: spell it in Latin letters, as it sounds))
 WORK_DIR := $(DATA_DIR)/work/$(SLUG)
+
+# What all voices read alike is spoken as it is typed. Of what is written out first (numbers, capitals, signs: scripts/samples/spelling.py)
+# the stamp says with which rules, so that a change of them redoes these words alone.
+SPELLING_VERSION := $(shell LC_ALL=C; w=$(call shq,$(WORD)); out='[0-9&%+@/*_"()=<>~]|[A-Z][A-Z]|[A-Za-z]\.[A-Za-z]|\. [A-Za-z]|(^| )-'; \
+  [[ $$w =~ $$out ]] && echo 1)
+# What no voice can read is refused here, before anything is fetched, if there is a Python yet.
+python_here  = $(shell scripts/needs.sh --python)
+refusal      = $(if $(python_here),$(shell WORD=$(call shq,$(WORD)) $(python_here) -B -X utf8 -m scripts.samples.spelling $(LANGUAGE)))
+$(if $(filter sample samples features train evaluate verify,$(MAKECMDGOALS)),$(if $(refusal),$(error WORD="$(WORD)": $(refusal))))
 
 $(eval $(call option_stamp,$(WORK_DIR)/samples.params,$(SAMPLES_OPTIONS)))
 $(eval $(call option_stamp,$(WORK_DIR)/features.params,$(FEATURES_OPTIONS)))

@@ -1,7 +1,7 @@
 # Every knob, with its default and what it does. Change them on the command line (make train WORD="hey buster." SAMPLES=8000)
 # or for good in config.local.mk, which git ignores. The command line wins.
 
-# The word or phrase as it sounds; punctuation is heard ("hey buster." ends, "hey buster" hangs).
+# The word or phrase as it sounds; every ending is spoken, the one typed twice as often.
 WORD =
 # The word's name in the manifest; empty: the word, capitalised, without punctuation.
 TITLE =

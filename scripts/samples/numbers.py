@@ -29,6 +29,13 @@ def _words(number: float, language: str, purpose: str = "CARDINAL") -> str:
     return _engine(language).format_number(number, FormatPurpose[purpose]).text.replace("\u00ad", "")
 
 
+def _ordinal(number: int, language: str, gender: str) -> str:
+    from unicode_rbnf import FormatPurpose
+
+    said = _engine(language).format_number(number, FormatPurpose.ORDINAL)
+    return said.text_by_ruleset.get(f"spellout-ordinal-{gender}", said.text)
+
+
 def digits(text: str, language: str) -> str:
     """Each digit of a text as a word."""
     return " ".join(_words(int(digit), language) for digit in text if digit.isdigit())
@@ -75,8 +82,8 @@ def written_out(text: str, language: str, note) -> str:
     suffixes = ORDINALS.get(language[:2])
 
     def ordinal(match: re.Match) -> str:
-        said = _words(int(match[1]), language, "ORDINAL")
-        return f" {said[:-1] + 'a' if match[2].endswith('ª') and said.endswith('o') else said} "
+        feminine = match[2].endswith("ª") or match[2] in ("re", "ère")
+        return f" {_ordinal(int(match[1]), language, 'feminine' if feminine else 'masculine')} "
 
     def cardinal(match: re.Match) -> str:
         readings = spoken(match[0], language)

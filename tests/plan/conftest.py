@@ -13,6 +13,8 @@ FILES = ("Makefile", "config.mk", "requirements.lock", "requirements-gpu.lock", 
          "requirements-microwakeword-gpu.lock", "scripts/stamps.mk", "scripts/help.awk", "scripts/words.sh", "scripts/needs.sh", "scripts/system.sh",
          "docker/docker.mk", "scripts/venv.py", "docs/KNOBS.md", "scripts/datasets/datasets.mk", "scripts/model/microwakeword.mk")
 FILES += ("scripts/alone.mk", "scripts/core/alone.py", "scripts/clean.sh")
+FILES += ("scripts/samples/__init__.py", "scripts/samples/spelling.py", "scripts/samples/signs.py", "scripts/samples/numbers.py",
+          "scripts/samples/languages.py", "scripts/samples/phonemes.py")
 CODE = ("scripts/evaluation/evaluate.py", "scripts/reporting/publish.py", "scripts/model/manifest.py", "scripts/model/train.py")
 WHY = re.compile(r"^\S+:\d+: (?:update target '(?P<due>[^']+)' due to: .*|target '(?P<missing>[^']+)' does not exist)$")
 WORD = "hey buster."

@@ -8,7 +8,7 @@ import pytest
 @pytest.mark.parametrize("word, slug", [
     ("it's", "it_s"), ('say "cheese"', "say_cheese"), ("../../etc/passwd", "etc_passwd"), ("-n", "n"), ("  two  spaces ", "two_spaces"),
     ("café olé", "caf_ol"), ("a;b|c&d>e", "a_b_c_d_e"), ("back\\slash\\", "back_slash"), ("50% #1", "50_1"), ("a,b)c(d", "a_b_c_d"),
-    ("`id`", "id"), ("x=y: z", "x_y_z"), ("*?[a]~", "a"), ("HEY Buster", "hey_buster"), ("!!", None), ("日本語", None), ("...", None)])
+    ("`id`", "id"), ("x~y: z", "x_y_z"), ("*?[a]~", "a"), ("HEY Buster", "hey_buster"), ("!!", None), ("日本語", None), ("...", None)])
 def test_odd_words(fresh, word, slug):
     if slug is None:
         assert "no letter a-z and no digit" in fresh.refused("samples", word=word)
