@@ -2,18 +2,31 @@
 
     spoken("2,5", "de")          # ['zwei Komma fünf', 'zwei fünf']: the reading taken, then the others
 
-Voices count differently: "007" is seven to one and zero zero seven to the next, and "2,5" twenty-five, two point five or two
-five. So what is spoken is written out first. The words are those of Unicode's CLDR (package unicode-rbnf).
+Voices count differently: "007" is seven to one and zero zero seven to the next, and "2,5" twenty-five, two point five
+or two five. So what is spoken is written out first. The words are those of Unicode's CLDR (package unicode-rbnf).
 """
+
 import re
 from functools import cache
 
 NUMBER = re.compile(r"(?:(?<![^\s(])[-−])?\d+(?:[.,:]\d+)*")
-LONGEST = 12                                    # digits; more are said one by one, as those of a telephone number are
-CLDR = {"en-gb": "en", "nb": "no"}              # names under which CLDR's rules stand, where they are not ours
-ORDINALS = {"en": r"st|nd|rd|th", "fr": r"ère|er|re|ème|e", "nl": r"ste|de|e", "es": r"\.?[ºª]", "it": r"[º°ª]", "pt": r"\.?[ºª]",
-            "sv": r":[ae]", "da": r"\.(?=\s\w)", "de": r"\.(?=\s\w)", "nb": r"\.(?=\s\w)", "fi": r"\.(?=\s\w)", "hu": r"\.(?=\s\w)",
-            "tr": r"\.(?=\s\w)"}
+LONGEST = 12  # digits; more are said one by one, as those of a telephone number are
+CLDR = {"en-gb": "en", "nb": "no"}  # names under which CLDR's rules stand, where they are not ours
+ORDINALS = {
+    "en": r"st|nd|rd|th",
+    "fr": r"ère|er|re|ème|e",
+    "nl": r"ste|de|e",
+    "es": r"\.?[ºª]",
+    "it": r"[º°ª]",
+    "pt": r"\.?[ºª]",
+    "sv": r":[ae]",
+    "da": r"\.(?=\s\w)",
+    "de": r"\.(?=\s\w)",
+    "nb": r"\.(?=\s\w)",
+    "fi": r"\.(?=\s\w)",
+    "hu": r"\.(?=\s\w)",
+    "tr": r"\.(?=\s\w)",
+}
 
 
 @cache
@@ -78,7 +91,7 @@ def spoken(text: str, language: str) -> list[str]:
 
 
 def written_out(text: str, language: str, note) -> str:
-    """`text` with its numbers as words. `note(written, readings)` is told of each that can be read in more than one way."""
+    """`text` with its numbers as words. `note(written, readings)` is told of each that has more than one."""
     suffixes = ORDINALS.get(language[:2])
 
     def ordinal(match: re.Match) -> str:
@@ -94,4 +107,3 @@ def written_out(text: str, language: str, note) -> str:
     if suffixes:
         text = re.sub(rf"(?<![\w.,:-])(\d{{1,{LONGEST}}})({suffixes})(?!\w)", ordinal, text)
     return NUMBER.sub(cardinal, text)
-

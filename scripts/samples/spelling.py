@@ -2,10 +2,11 @@
 
     normalise("R&D — agent 007", "en")            # text: 'R and D agent zero zero seven'
 
-Voices differ in what they make of capitals, numbers, abbreviations and signs: some spell what others say, some pass over what
-others name. So the text is settled once, before any voice has it; what is left to choose is said, and chosen by spelling. What was
-read alike by all voices (words, punctuation, hyphens and apostrophes within words) stays as it was typed, byte for byte.
+Voices differ in what they make of capitals, numbers, abbreviations and signs: some spell what others say, some
+pass over what others name. So the text is settled once, before any voice has it; what is left to choose is said, and chosen by
+spelling. What all voices read alike (words, punctuation, hyphens and apostrophes within words) stays as it was typed.
 """
+
 import re
 import unicodedata
 from collections.abc import Callable
@@ -13,32 +14,28 @@ from dataclasses import dataclass, field
 
 from scripts.samples import numbers
 from scripts.samples.languages import LANGUAGES
+from scripts.samples.signs import abbreviations, letter_by_letter, signs
 
-# What & and % and + are called, and what @ is where people say it.
-SIGNS = {"en": ("and", "percent", "plus", "at"), "de": ("und", "Prozent", "plus", "at"), "es": ("y", "por ciento", "más", "arroba"),
-         "fr": ("et", "pour cent", "plus", "arobase"), "it": ("e", "per cento", "più", "chiocciola"),
-         "nl": ("en", "procent", "plus", "at"), "pt": ("e", "por cento", "mais", "arroba"), "ca": ("i", "per cent", "més", "arrova"),
-         "cs": ("a", "procent", "plus", "zavináč"), "da": ("og", "procent", "plus", "snabel a"), "fi": ("ja", "prosenttia", "plus", "ät"),
-         "hu": ("és", "százalék", "plusz", "kukac"), "nb": ("og", "prosent", "pluss", "krøllalfa"), "pl": ("i", "procent", "plus", "małpa"),
-         "ro": ("și", "la sută", "plus", "arond"), "sv": ("och", "procent", "plus", "snabel a"), "tr": ("ve", "yüzde", "artı", "et")}
-MONEY = {"$": ("dollar", "dollars"), "£": ("pound", "pounds"), "€": ("euro", "euros")}          # English: the amount is said first
-# With the dot they are written with, before another word; the second of two is another reading.
-ABBREVIATIONS = {
-    "en": {"mr": "Mister", "mrs": "Missus", "dr": "Doctor", "st": ("Saint", "Street"), "prof": "Professor", "jr": "Junior",
-           "sr": "Senior", "vs": "versus", "no": "number"},
-    "de": {"dr": "Doktor", "hr": "Herr", "fr": "Frau", "st": "Sankt", "nr": "Nummer", "prof": "Professor"},
-    "es": {"sr": "señor", "sra": "señora", "srta": "señorita", "dr": "doctor", "dra": "doctora"},
-    "fr": {"m": "monsieur", "mme": "madame", "mlle": "mademoiselle", "dr": "docteur", "st": "saint", "ste": "sainte"},
-    "it": {"sig": "signor", "dott": "dottor", "dr": "dottor", "prof": "professor"}, "nl": {"dr": "dokter", "st": "sint", "nr": "nummer"},
-    "pt": {"sr": "senhor", "sra": "senhora", "dr": "doutor", "dra": "doutora"}}
-UNDOTTED = {"en": {"vs": "versus", "jr": "Junior"}}        # read in two ways even without the dot
 SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]")
-LATIN_END = "\u017f"               # what is beyond (Vietnamese, phonetic letters) is named by the voices, not read
+LATIN_END = "\u017f"  # what is beyond (Vietnamese, phonetic letters) is named by the voices, not read
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 APOSTROPHES, DASHES = "’‘ʼ‛´`＇", "‐‑‒–—―−"
 NAMED = "=×÷±#°§⁄ºª№"
 KEPT = set(".,!?;:'-¿¡ ")
-ROMAN = {"II": 2, "III": 3, "IV": 4, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "XI": 11, "XII": 12, "XIII": 13, "XIV": 14, "XV": 15}
+ROMAN = {
+    "II": 2,
+    "III": 3,
+    "IV": 4,
+    "VI": 6,
+    "VII": 7,
+    "VIII": 8,
+    "IX": 9,
+    "XI": 11,
+    "XII": 12,
+    "XIII": 13,
+    "XIV": 14,
+    "XV": 15,
+}
 # Letters that all English voices say as one word, each by its name, so they stay as they are.
 INITIALS = frozenset("DJ FBI GPS OK PC TV UK USA USB".split())
 CAPITALS = re.compile(r"(?<![^\W\d_])[^\W\d_a-zß-öø-ÿ]{2,}(?![^\W\d_])")
@@ -46,7 +43,7 @@ CAPITALS = re.compile(r"(?<![^\W\d_])[^\W\d_a-zß-öø-ÿ]{2,}(?![^\W\d_])")
 
 @dataclass
 class Reading:
-    """A part of the phrase that can be read in more than one way: as it was `written`, how it is `said`, and whole phrases for the others."""
+    """A part of the phrase: as it was `written`, how it is `said`, and the whole phrases to type for `others`."""
 
     written: str
     said: str
@@ -65,30 +62,43 @@ class Spelling:
 
 
 def unreadable(phrase: str, language: str) -> list[str]:
-    """A sentence about the letters of `phrase` that no voice of the language reads, by name; none where it reads all."""
+    """A sentence that names the letters of `phrase` which no voice of the language reads, if there are any."""
     letters = {c: unicodedata.name(c, f"U+{ord(c):04X}") for c in _compatible(phrase) if c.isalpha()}
-    strange = {c: of.lower() for c, of in letters.items()
-               if not of.startswith(("LATIN", "FEMININE", "MASCULINE", "MODIFIER")) or of.startswith("LATIN") and c > LATIN_END and c not in "ȘșȚț"}
+    strange = {
+        c: of.lower()
+        for c, of in letters.items()
+        if not of.startswith(("LATIN", "FEMININE", "MASCULINE", "MODIFIER"))
+        or of.startswith("LATIN")
+        and c > LATIN_END
+        and c not in "ȘșȚț"
+    }
     if not strange:
         return []
-    listed = ", ".join(f"{c} ({of})" for c, of in list(strange.items())[:6]) + (f" and {len(strange) - 6} more" if len(strange) > 6 else "")
-    return [f"no voice of LANGUAGE={language} ({LANGUAGES[language].name}) reads {listed}: write the phrase in Latin letters, as it sounds"]
+    listed = ", ".join(f"{c} ({of})" for c, of in list(strange.items())[:6]) + (
+        f" and {len(strange) - 6} more" if len(strange) > 6 else ""
+    )
+    return [
+        f"no voice of LANGUAGE={language} ({LANGUAGES[language].name}) reads {listed}: "
+        "write the phrase in Latin letters, as it sounds"
+    ]
 
 
 def _compatible(phrase: str) -> str:
     """Letters as one character each, full-width and joined ones as plain ones (º and ª stay)."""
     composed = unicodedata.normalize("NFC", phrase)
-    return "".join(c if c in "ºª´" or unicodedata.category(c) in ("So", "No") else unicodedata.normalize("NFKC", c) for c in composed)
+    return "".join(
+        c if c in "ºª´" or unicodedata.category(c) in ("So", "No") else unicodedata.normalize("NFKC", c)
+        for c in composed
+    )
 
 
-def letter_by_letter(word: str) -> str:
-    """A word as its letters, in the one spelling that all voices take for them. A alone would be the article."""
-    return "-".join("eh" if letter == "A" else letter for letter in word.upper())
-
-
-def normalise(phrase: str, language: str, spelled: Callable[[str], bool] = lambda word: False,
-              count: Callable = numbers.written_out) -> Spelling:
-    """The one text for all voices. `spelled(WORD)` tells whether a word in capitals is usually said letter by letter."""
+def normalise(
+    phrase: str,
+    language: str,
+    spelled: Callable[[str], bool] = lambda word: False,
+    count: Callable = numbers.written_out,
+) -> Spelling:
+    """The one text for all voices. `spelled(WORD)` tells whether a word is usually said letter by letter."""
     text = SPACES.sub(" ", INVISIBLE.sub("", _compatible(phrase).replace("…", "..."))).strip()
     done = Spelling(phrase, text, refusals=unreadable(phrase, language))
     if done.refusals:
@@ -97,11 +107,11 @@ def normalise(phrase: str, language: str, spelled: Callable[[str], bool] = lambd
     noted: list[tuple[str, list[str]]] = []
     note = lambda written, readings: noted.append((written, readings))
     text = _punctuation(text, dropped)
-    text = _abbreviations(text, language[:2], note)
-    if fraction := re.search(r"\d\s*/\s*\d", text):
+    text = abbreviations(text, language[:2], note)
+    if fraction := re.search(r"\d+\s*/\s*\d+", text):
         done.refusals.append(f"{fraction[0]!r} is a fraction, a date or two numbers: write it in words")
         return done
-    text = _signs(text, language[:2])
+    text = signs(text, language[:2])
     if re.search(r"\d", text):
         text = count(_letters_beside_digits(text, language.startswith("en"), spelled, note), language, note)
     if language.startswith("en"):
@@ -115,7 +125,10 @@ def normalise(phrase: str, language: str, spelled: Callable[[str], bool] = lambd
     if not any(character.isalpha() for character in text) and not done.refusals:
         done.refusals.append(f"nothing in {phrase!r} is said by any voice: write the words")
     for written, (taken, *others) in noted:
-        others = [re.sub(rf"(?<!\w){re.escape(taken)}(?!\w)", lambda _: other, text, count=1) for other in dict.fromkeys(others)]
+        others = [
+            re.sub(rf"(?<!\w){re.escape(taken)}(?!\w)", lambda _: other, text, count=1)
+            for other in dict.fromkeys(others)
+        ]
         done.readings.append(Reading(written, taken, [other for other in others if other != text]))
     return done
 
@@ -126,45 +139,14 @@ def _punctuation(text: str, dropped: list[str]) -> str:
     if quoted := re.fullmatch(r"(['\"])(.*)\1", text):
         dropped.append(quoted[1] * 2)
         text = quoted[2]
-    text = re.sub(r"(?<!\w)'([^']+)'(?!\w)", lambda m: dropped.append("' '") or m[1], text)
+    text = re.sub(r"(?<!\w)'([^']{2,})'(?!\w)", lambda m: dropped.append("' '") or m[1], text)
     text = re.sub(rf"(?<=\w)[{DASHES}](?=[^\W\d])", lambda m: "-" if m[0] in "‐‑" else f" {m[0]} ", text)
     return re.sub(rf"(?<!\S)[{DASHES}-]+(?!\S)|--+|[—―–](?!\d)", lambda m: dropped.append(m[0]) or " ", text)
 
 
-def _abbreviations(text: str, language: str, note) -> str:
-    def written_out(match: re.Match) -> str:
-        known = ABBREVIATIONS[language][match[1].lower()]
-        said, *others = (known,) if isinstance(known, str) else known
-        if others:
-            note(match[0], [said, *others])
-        return said
-
-    if table := ABBREVIATIONS.get(language):
-        text = re.sub(rf"(?<![\w.])({'|'.join(k for k in table if k != 'no')})\.(?=\s+\w)", written_out, text, flags=re.IGNORECASE)
-        text = re.sub(r"(?<![\w.])(no)\.(?=\s*\d)", written_out, text, flags=re.IGNORECASE) if "no" in table else text
-    for short, long in UNDOTTED.get(language, {}).items():
-        text = re.sub(rf"(?<![\w.]){short}(?!\w)\.?(?=\s|$|[,!?;:])", long, text, flags=re.IGNORECASE)
-    dotted = re.compile(r"(?<![\w.])((?:[^\W\d_]\.){2,})(?![\w])")                  # U.S.A.
-    return dotted.sub(lambda m: letter_by_letter(m[1].replace(".", "")) + ("." if m.end() == len(text) else ""), text)
-
-
-def _signs(text: str, language: str) -> str:
-    conjunction, percent, plus, at = SIGNS[language]
-    if language == "en":
-        text = re.sub(r"([$£€])\s?(\d+(?:[.,]\d+)*)|(\d+(?:[.,]\d+)*)\s?([$£€])",
-                      lambda m: f"{m[2] or m[3]} {MONEY[m[1] or m[4]][(m[2] or m[3]) != '1']}", text)
-        text = re.sub(r"#(?=\d)", "number ", text)
-        text = re.sub(r"(?<![^\W\d_])([^\W\d_]{1,2})&([^\W\d_])(?![^\W\d_])",              # AT&T, R&D: letters
-                      lambda m: f"{letter_by_letter(m[1])} {conjunction} {m[2].upper()}", text)
-    if language == "tr":                                                                    # yüzde elli: the sign is said first
-        text = re.sub(r"(\d+(?:[.,]\d+)*)\s?%", r"%\1", text)
-    for sign, word in zip("&%+@", (conjunction, percent, plus, at)):
-        text = text.replace(sign, f" {word} ")
-    return text
-
-
 def _letters_beside_digits(text: str, english: bool, spelled, note) -> str:
     """R2D2, C3PO, T-800, v2: the letters beside a digit one by one, unless they are a word."""
+
     def apart(match: re.Match) -> str:
         run = match[0]
         if len(run) == 1:
@@ -174,15 +156,17 @@ def _letters_beside_digits(text: str, english: bool, spelled, note) -> str:
             return f" {letter_by_letter(run)} "
         return f" {run} "
 
-    text = re.sub(r"(?<=\d)-(?=\w)|(?<=\w)-(?=\d)", " ", text)         # R2-D2, 3-2-1: some voices read this dash, none says it
+    text = re.sub(r"(?<=\d)-(?=\w)|(?<=\w)-(?=\d)", " ", text)  # R2-D2, 3-2-1: some voices read this dash, none says it
     ordinals = "|".join(f"(?:{suffix})" for suffix in set(numbers.ORDINALS.values()))
     token = re.compile(r"\S*\d\S*")
-    one = lambda match: match[0] if re.fullmatch(rf"\d+(?:{ordinals})[.,!?;:]*", match[0]) else re.sub(r"[^\W\d_]+", apart, match[0])
+    one = lambda match: (
+        match[0] if re.fullmatch(rf"\d+(?:{ordinals})[.,!?;:]*", match[0]) else re.sub(r"[^\W\d_]+", apart, match[0])
+    )
     return token.sub(one, text)
 
 
 def _capitals(text: str, spelled, note) -> str:
-    """English words in capitals, which some voices spell and others say: written small, or as letters where most people spell them."""
+    """English words in capitals, which some voices spell and others say: small, or as letters where people do."""
     words = re.findall(r"[^\W\d_]{2,}", text)
     shouted = len(words) > 1 and all(word.isupper() for word in words)
 
@@ -210,7 +194,10 @@ def _drop(text: str, dropped: list[str], refusals: list[str]) -> str:
     for c in text:
         kind = unicodedata.category(c)
         if kind in ("Sc", "No") or c in NAMED:
-            refusals.append(f"{c} ({unicodedata.name(c, '?').lower()}) is read by some voices and passed over by others: write the word for it")
+            refusals.append(
+                f"{c} ({unicodedata.name(c, '?').lower()}) is read by some voices and passed over by others: "
+                "write the word for it"
+            )
         elif c.isalpha() or c.isdigit() or c in KEPT:
             kept.append(c)
         else:
@@ -219,7 +206,9 @@ def _drop(text: str, dropped: list[str], refusals: list[str]) -> str:
     text = "".join(kept)
     if inner := re.search(r"\w+(?:\.\w+)+", text):
         if not re.search(r"\.\.", inner[0]):
-            refusals.append(f"the dot within {inner[0]!r} is said by some voices and not by others: write \"dot\", or a blank")
+            refusals.append(
+                f'the dot within {inner[0]!r} is said by some voices and not by others: write "dot", or a blank'
+            )
     return text
 
 
