@@ -4,7 +4,8 @@
     advice.text, advice.syllables, advice.seconds, advice.remarks, advice.refusals
 
 Needs eSpeak NG alone, and no dataset, so a page can ask it while somebody types; with a dictionary it knows more.
-Remarks are advice: the phrase can be trained. What is refused would fail after all the speaking, or be said in two ways.
+Remarks are advice: the phrase can be trained. What is refused would fail after all the speaking, or be said in two
+ways.
 """
 
 import re

@@ -2,9 +2,10 @@
 
     normalise("R&D — agent 007", "en")            # text: 'R and D agent zero zero seven'
 
-Voices differ in what they make of capitals, numbers, abbreviations and signs: some spell what others say, some
-pass over what others name. So the text is settled once, before any voice has it; what is left to choose is said, and chosen by
-spelling. What all voices read alike (words, punctuation, hyphens and apostrophes within words) stays as it was typed.
+Voices differ in what they make of capitals, numbers, abbreviations and signs: some spell what others say, some pass
+over what others name. So the text is settled once, before any voice has it; what is left to choose is said, and
+chosen by spelling. What all voices read alike (words, punctuation, hyphens and apostrophes within words) stays as it
+was typed.
 """
 
 import re
@@ -141,7 +142,7 @@ def _punctuation(text: str, dropped: list[str]) -> str:
         text = quoted[2]
     text = re.sub(r"(?<!\w)'([^']{2,})'(?!\w)", lambda m: dropped.append("' '") or m[1], text)
     text = re.sub(rf"(?<=\w)[{DASHES}](?=[^\W\d])", lambda m: "-" if m[0] in "‐‑" else f" {m[0]} ", text)
-    return re.sub(rf"(?<!\S)[{DASHES}-]+(?!\S)|--+|[—―–](?!\d)", lambda m: dropped.append(m[0]) or " ", text)
+    return re.sub(rf"(?<!\S)[{DASHES}-]+(?!\S)|(?<!\S)-(?=[^\W\d])|--+|[—―–](?!\d)", lambda m: dropped.append(m[0]) or " ", text)
 
 
 def _letters_beside_digits(text: str, english: bool, spelled, note) -> str:

@@ -1,6 +1,7 @@
 """What may be typed: odd words, wrong knobs, the file of words, help, the cleaners."""
 import os
 import re
+import shutil
 
 import pytest
 
@@ -18,6 +19,23 @@ def test_odd_words(fresh, word, slug):
     assert [path.name for path in (fresh.root / "data/work").iterdir()] == [slug]
     assert (fresh.root / f"data/work/{slug}/samples/made").read_text().splitlines()[1] == word.lstrip()     # make drops what leads
     assert fresh.plan("samples", word=word) == set()
+
+
+@pytest.mark.parametrize("word, says", [("hey привет", "cyrillic small letter pe"), ("a = b", "equals sign"), ("hey 1/2", "write it in words")])
+def test_what_no_voice_reads_is_refused_before_anything_is_made(fresh, word, says):
+    assert says in fresh.refused("train", word=word)
+    assert not (fresh.root / "data").exists()
+    fresh.built("-n", "train", word="hey buster 2,5")
+
+
+def test_what_is_written_out_is_redone_when_the_rules_change_and_nothing_else_is(fresh):
+    stamps = {}
+    for word in ("hey buster.", "Hey Siri", "café olé", "HAL 9000", "R&D"):
+        fresh.built("samples", word=word)
+        params, = (fresh.root / "data/work").glob("*/samples.params")
+        stamps[word] = "SPELLING_VERSION=1" in params.read_text()
+        shutil.rmtree(fresh.root / "data/work")
+    assert stamps == {"hey buster.": False, "Hey Siri": False, "café olé": False, "HAL 9000": True, "R&D": True}
 
 
 @pytest.mark.parametrize("word", ["$(shell touch owned)", "$$(touch owned)", "a$b", "${HOME}", "two\nlines"])
