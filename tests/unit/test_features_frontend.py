@@ -1,5 +1,7 @@
 """The spectrogram is what the device computes, and a frame is where we say it is."""
 import ctypes
+import hashlib
+import platform
 
 import numpy as np
 import pytest
@@ -24,13 +26,19 @@ def ten_ms_loop(pcm: bytes) -> np.ndarray:
     return np.asarray(frames)
 
 
+def same(frames: np.ndarray, expected: np.ndarray) -> None:
+    """To the bit. pymicro-features' own build for arm64 gives another value once in 21,000; ours are those of x86 there too."""
+    wrong = np.count_nonzero(frames * 0.0390625 != expected)  # 0.0390625 = 1 / 25.6 exactly
+    assert frames.shape == expected.shape and wrong <= (0 if platform.machine() == "x86_64" else 1 + frames.size / 5_000)
+
+
 @pytest.mark.parametrize("seconds", [0.03, 0.5, 3.017])
 def test_stored_values_are_the_frontends_own_integers(seconds):
     noise = sound(seconds)
     expected = ten_ms_loop(pcm16(noise).tobytes())
     frames = spectrogram(noise)
     assert frames.dtype == np.uint16 and frames.shape == (frames_in(len(noise)), CHANNELS)
-    np.testing.assert_array_equal(frames * 0.0390625, expected)  # 0.0390625 = 1 / 25.6 exactly
+    same(frames, expected)
     assert frames.max() > 300
 
 
@@ -57,9 +65,16 @@ def test_every_value_is_the_device_codes_to_the_bit(name):
     frames = spectrogram(pcm / np.float32(32768))
     expected = ten_ms_loop(pcm.tobytes())[:len(frames)]
     if log1pf_is_a_devices():
-        np.testing.assert_array_equal(frames * 0.0390625, expected)
+        same(frames, expected)
     else:      # two of its channels' 236 weights are one step of 4096 off there
         assert np.abs(frames - expected * 25.6).max() <= 1.01 and np.mean(frames != np.rint(expected * 25.6)) < 0.01
+
+
+def test_every_kind_of_processor_gives_the_same_values():
+    """Whole numbers in and out: of these 4 s, the values that x86-64 and arm64 both gave."""
+    pcm = np.random.RandomState(3).randint(-3_000, 3_000, 64_000)
+    digest = hashlib.sha256(spectrogram(pcm / np.float32(32768)).astype("<u2").tobytes()).hexdigest()
+    assert digest.startswith("5faa6704587de062")
 
 
 def test_pieces_of_any_length_give_what_the_whole_gives():
