@@ -150,7 +150,9 @@ def build(tasks: list[Task], files: list[Recording], seed: int, jobs: int, out: 
         for why in skipped[:10]:
             print(f"skipped {why}")
         if len(skipped) > MOST_SKIPPED * len(tasks):
-            raise SystemExit(f"{len(skipped)} of {len(tasks)} clips could not be made, more than {MOST_SKIPPED:.0%}. The first: {skipped[0]}")
+            raise SystemExit(f"{len(skipped)} of {len(tasks)} clips could not be made, more than {MOST_SKIPPED:.0%}. The first: {skipped[0]}. "
+                             f"If files are damaged or gone, delete the stamp beside the directory they are in (samples.stamp, or a dataset's 16k.stamp), "
+                             f"and type the same line again: it is made anew.")
         if skipped:
             print(f"{label}: {len(skipped)} of {len(tasks)} clips skipped; report.json lists them")
         write_json(part / "report.json", report)

@@ -64,10 +64,14 @@ def read_segment(path: Path | str, start: int = 0, samples: int = -1) -> np.ndar
             if found != (SAMPLE_RATE_HZ, 1, 16):
                 raise ValueError("{} has {} Hz, {} channels and {} bits, expected {} Hz, 1 and 16".format(path, *found, SAMPLE_RATE_HZ))
             length = file.getnframes()
-            file.setpos(min(start, length))
-            data = file.readframes(length if samples < 0 else samples)
+            begin = min(start, length)
+            wanted = length - begin if samples < 0 else min(samples, length - begin)
+            file.setpos(begin)
+            data = file.readframes(wanted)
+            if len(data) < 2 * wanted:       # else the speech would end where its label says it goes on
+                raise EOFError
     except (wave.Error, EOFError) as error:
-        raise ValueError(f"{path} cannot be read as 16-bit WAV: {error or 'it ends too early'}") from None
+        raise ValueError(f"{path} cannot be read as 16-bit WAV: {str(error) or 'it ends too early'}") from None
     return np.frombuffer(data, "<i2") * np.float32(1 / 32768)
 
 

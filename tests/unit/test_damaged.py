@@ -383,3 +383,30 @@ def test_two_builds_of_which_one_is_damaged_differ(tmp_path):
     (tmp_path / "a.json").write_text('{"published": 1}')
     (tmp_path / "b.json").write_text('{"publi')
     assert not same(tmp_path / "a.json", tmp_path / "b.json")
+
+
+def test_a_sound_that_ends_early_is_not_taken_for_a_short_one(tmp_path):
+    from scripts.features.sources import read_segment
+
+    path = tmp_path / "a.wav"
+    audio.write(path, np.full(16_000, 0.1, np.float32))
+    assert len(read_segment(path)) == 16_000 and len(read_segment(path, 15_000, 9_000)) == 1_000 and len(read_segment(path, 20_000, 5)) == 0
+    os.truncate(path, 9_000)
+    assert len(read_segment(path, 0, 4_000)) == 4_000, "what is there is as it was"
+    for where in ((), (4_000, 4_000), (15_000,)):
+        with pytest.raises(ValueError, match="a.wav cannot be read as 16-bit WAV: it ends too early"):
+            read_segment(path, *where)
+
+
+def test_many_damaged_samples_end_it_with_the_way_out(tmp_path):
+    from scripts.features import word
+
+    rows = []
+    for number in range(6):
+        audio.write(tmp_path / f"{number}.wav", np.full(16_000, 0.1, np.float32))
+        rows.append({"path": f"{number}.wav", "split": "validation", "kind": "positive", "label": 1, "start_s": 0.1, "end_s": 0.9})
+    (tmp_path / "index.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    os.truncate(tmp_path / "3.wav", 30)
+    sentence = said(word.main, ["--samples", str(tmp_path), "--datasets", str(tmp_path), "--jobs", "1", "--out", str(tmp_path / "features")])
+    assert "1 of 6 clips could not be made" in sentence and "3.wav cannot be read" in sentence and "delete the stamp" in sentence
+    assert not (tmp_path / "features").exists()
