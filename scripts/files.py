@@ -160,7 +160,7 @@ def read_jsonl(path: Path, *fields: str) -> list[dict]:
 
 
 def read_npz(path: Path, *expected: str) -> dict[str, "np.ndarray"]:
-    """All arrays of an .npz file, checked against its own checksums. DamagedError if one cannot be read, or one of `expected` is not in it."""
+    """All arrays of an .npz file, by its own checksums. DamagedError if one cannot be read, or of `expected` is missing."""
     import numpy as np
 
     with noticed(path):

@@ -1,11 +1,12 @@
 """One place that notices a damaged file on disk, and says in a sentence what is wrong with it and how to get out of it.
 
-    with noticed(path):
-        value = json.loads(path.read_text(encoding="utf-8"))["micro"]
+with noticed(path):
+    value = json.loads(path.read_text(encoding="utf-8"))["micro"]
 
-    data/work/hey_buster/samples/index.jsonl is damaged: line 7 is no JSON (Expecting value).
-    Delete data/work/hey_buster/samples.stamp and type the same line again: it is made anew.
+data/work/hey_buster/samples/index.jsonl is damaged: line 7 is no JSON (Expecting value).
+Delete data/work/hey_buster/samples.stamp and type the same line again: it is made anew.
 """
+
 import os
 import re
 import struct
@@ -15,26 +16,38 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-EXPORTED = ("model.tflite", "device.json")       # in model/, and made by the stage after the one that made model/
+EXPORTED = ("model.tflite", "device.json")  # in model/, and made by the stage after the one that made model/
 PUBLISHED = re.compile(r"\d{8}-\d{6}-(?P<slug>.+)-\d+-\d+(-\d+)?")
 # What readers (json, numpy, wave, TFLM and others) raise over bytes that are not what they expect.
-CANNOT_READ = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, ArithmeticError, EOFError, OSError, struct.error, zipfile.BadZipFile, zlib.error)
+CANNOT_READ = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    ArithmeticError,
+    EOFError,
+    OSError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def printable(text: str) -> str:
-    """Text with replacement characters for the bytes that are no UTF-8, as in a file name from another system; print() refuses these."""
+    """Text with replacement characters for bytes that are no UTF-8, as in names from elsewhere: print() refuses these."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class DamagedError(SystemExit):
-    """A file cannot be used: which, what is wrong with it, and the way out. It ends a command in this sentence where nobody catches it."""
+    """A file cannot be used: which, what is wrong with it, and the way out. A command that catches it nowhere ends in it."""
 
     def __init__(self, path: Path, what: str, way: str = "") -> None:
         self.path, self.what = path, what
         super().__init__(printable(f"{path} {what.rstrip('.')}. {way or way_out(path)}"))
 
     def __reduce__(self):
-        return _again, (self.path, self.what, self.code)        # it may come from another process
+        return _again, (self.path, self.what, self.code)  # it may come from another process
 
 
 def _again(path: Path, what: str, sentence: str) -> DamagedError:
@@ -51,7 +64,11 @@ def noticed(path: Path, way: str = "") -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise DamagedError(Path(path), "is missing" if error.filename in (None, path, str(path)) else f"is not whole: {error.filename} is missing", way) from error
+        raise DamagedError(
+            Path(path),
+            "is missing" if error.filename in (None, path, str(path)) else f"is not whole: {error.filename} is missing",
+            way,
+        ) from error
     except CANNOT_READ as error:
         if disk_full(error):
             raise
@@ -80,8 +97,11 @@ def way_out(path: Path) -> str:
             return _delete(stamp)
         if found := PUBLISHED.fullmatch(Path(os.path.realpath(place)).name):
             stamp = place.parents[1] / "work" / found["slug"] / "published.stamp"
-            return (f"Delete {stamp} and type make train for this word: it is published again, from the work that is still there." if stamp.exists() else
-                    "Type make train for this word again: a new model is published beside this one, which you may delete.")
+            return (
+                f"Delete {stamp} and type make train for this word: it is published again, from its work, which is there."
+                if stamp.exists()
+                else "Type make train for this word: a new model is published beside this one, which you may delete."
+            )
     return "If you have changed it by hand, put it right; else delete it, and type the same line again."
 
 

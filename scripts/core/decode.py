@@ -3,12 +3,13 @@
     recording = Decoder(Path("clip.m4a"))
     for block in recording:             # (samples,) float32 at 16 kHz, mono
         ear.push(block)
-    recording.faults                    # ["1 of 310 packets could not be decoded: Invalid data ..."]; [] where all was well
+    recording.faults                    # ["1 of 310 packets could not be decoded: ..."]; [] where all was well
 
-FFmpeg (PyPI av) decodes and resamples piece by piece, so an hour takes no more memory than a second. What of a file can be
-decoded counts, what cannot is told in `faults`: packets that are damaged, a file that breaks off or ends before its header says so,
-samples that are no numbers. Where nothing can be decoded, UndecodableError says why.
+FFmpeg (PyPI av) decodes and resamples piece by piece, so an hour takes no more memory than a second. What of a file can
+be decoded counts, what cannot is told in `faults`: packets that are damaged, a file that breaks off or ends before its
+header says so, samples that are no numbers. Where nothing can be decoded, UndecodableError says why.
 """
+
 import os
 import sys
 from collections.abc import Iterator
@@ -19,13 +20,28 @@ import numpy as np
 from scripts.audio import SAMPLE_RATE_HZ
 from scripts.core.damaged import printable
 
-PLAYLISTS = {"concat", "hls", "dash", "sdp", "rtsp", "imf"}     # no sound themselves: they make FFmpeg open other files, or the network
-TELLS_LENGTH = {"flac", "aiff", "au", "caf", "w64", "ogg", "mov,mp4,m4a,3gp,3g2,mj2"}    # of others FFmpeg guesses it from what is there
-MISSING_S = 0.2               # what a coder may add at the ends is less
-RATES_HZ = range(4_000, 768_001)     # of recordings; a header that says 1 Hz makes hours of a second
+PLAYLISTS = {
+    "concat",
+    "hls",
+    "dash",
+    "sdp",
+    "rtsp",
+    "imf",
+}  # no sound themselves: they make FFmpeg open other files, or the network
+TELLS_LENGTH = {
+    "flac",
+    "aiff",
+    "au",
+    "caf",
+    "w64",
+    "ogg",
+    "mov,mp4,m4a,3gp,3g2,mj2",
+}  # of others FFmpeg guesses it from what is there
+MISSING_S = 0.2  # what a coder may add at the ends is less
+RATES_HZ = range(4_000, 768_001)  # of recordings; a header that says 1 Hz makes hours of a second
 FLOATS = ("flt", "fltp", "dbl", "dblp")
-LOUDEST = 2.0**15             # times full scale; what is louder would overflow later
-TOO_LOUD = 4.0                # times full scale; a decoded MP3 reaches 1.5
+LOUDEST = 2.0**15  # times full scale; what is louder would overflow later
+TOO_LOUD = 4.0  # times full scale; a decoded MP3 reaches 1.5
 
 
 class UndecodableError(ValueError):
@@ -46,8 +62,10 @@ class Decoder:
         import av
 
         try:
-            # An absolute path: FFmpeg takes the beginning of "12:30.wav" for a protocol. Nothing but files may be opened.
-            with av.open(os.path.abspath(self.path), options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:
+            # Absolute, for FFmpeg takes the beginning of "12:30.wav" for a protocol. Nothing but files may be opened.
+            with av.open(
+                os.path.abspath(self.path), options={"protocol_whitelist": "file"}, metadata_errors="replace"
+            ) as container:
                 if container.format.name in PLAYLISTS:
                     raise UndecodableError("it is a list of other files, not a recording")
                 if not container.streams.audio:
@@ -62,8 +80,12 @@ class Decoder:
         except (av.FFmpegError, ValueError, LookupError, ArithmeticError, OSError) as error:
             self._broke_off = _reason(error)
         if not self.samples or self._no_numbers == self._values > 0:
-            raise UndecodableError(self._broke_off or self._bad_packet or (self._values and "its samples are no numbers (NaN or infinite)")
-                                   or "it has no sound")
+            raise UndecodableError(
+                self._broke_off
+                or self._bad_packet
+                or (self._values and "its samples are no numbers (NaN or infinite)")
+                or "it has no sound"
+            )
 
     def _blocks(self, container) -> Iterator[np.ndarray]:
         import av
@@ -78,12 +100,14 @@ class Decoder:
             for frame in frames:
                 setup = (frame.format.name, frame.layout.name, frame.sample_rate)
                 if frame.sample_rate not in RATES_HZ:
-                    raise ValueError(f"its header says {frame.sample_rate} samples a second, which is no recording's rate")
-                if setup != self._setup:          # at the beginning, and where files of two rates were put together
+                    raise ValueError(
+                        f"its header says {frame.sample_rate} samples a second, which is no recording's rate"
+                    )
+                if setup != self._setup:  # at the beginning, and where files of two rates were put together
                     yield self._rest()
                     self._resampler, self._setup = av.AudioResampler("flt", "mono", SAMPLE_RATE_HZ), setup
                 frame = self._with_numbers(frame)
-                frame.pts = None          # gaps in the time stamps are not filled
+                frame.pts = None  # gaps in the time stamps are not filled
                 yield joined(self._resampler.resample(frame))
         yield self._rest()
 
@@ -91,7 +115,7 @@ class Decoder:
         return joined(self._resampler.resample(None) if self._resampler else [])
 
     def _with_numbers(self, frame):
-        """The frame; where it is float, NaN and infinite samples count as silence, for they would spread to all that follows."""
+        """The frame; in a float one NaN and infinity count as silence, for they would spread to all that follows."""
         if frame.format.name not in FLOATS:
             self._values += frame.samples
             return frame
@@ -103,8 +127,11 @@ class Decoder:
             return frame
         import av
 
-        mended = av.AudioFrame.from_ndarray(np.where(bad, 0, values).clip(-LOUDEST, LOUDEST).astype(values.dtype),
-                                            format=frame.format.name, layout=frame.layout.name)
+        mended = av.AudioFrame.from_ndarray(
+            np.where(bad, 0, values).clip(-LOUDEST, LOUDEST).astype(values.dtype),
+            format=frame.format.name,
+            layout=frame.layout.name,
+        )
         mended.sample_rate = frame.sample_rate
         return mended
 
@@ -119,15 +146,20 @@ class Decoder:
         elif length_s < self._promised_s - MISSING_S and not self._bad_packets:
             found.append(f"{length_s:.1f} of the {self._promised_s:.1f} s that it should have are there")
         if self._no_numbers:
-            found.append(f"{self._no_numbers / self._values:.1%} of its samples are no numbers (NaN or infinite) and count as silence")
+            found.append(
+                f"{self._no_numbers / self._values:.1%} of its samples are no numbers (NaN or infinite) "
+                "and count as silence"
+            )
         if self._peak > TOO_LOUD:
-            found.append(f"its loudest sample is {self._peak:.3g} times full scale, and all above full scale is cut off: "
-                         f"float sound goes from -1 to 1")
+            found.append(
+                f"its loudest sample is {self._peak:.3g} times full scale, and all above full scale is cut off: "
+                f"float sound goes from -1 to 1"
+            )
         return found
 
 
 def read_all(path: Path) -> tuple[np.ndarray, list[str]]:
-    """A whole recording as (samples,) float32 at 16 kHz, and what of it was not decoded. UndecodableError if nothing was."""
+    """A whole recording as (samples,) float32 at 16 kHz, and its faults. UndecodableError if nothing can be decoded."""
     decoder = Decoder(path)
     blocks = list(decoder)
     return np.concatenate(blocks), decoder.faults
@@ -147,6 +179,7 @@ def files_below(folder: Path) -> list[Path]:
 
     Links to directories are followed, each directory once. One that cannot be looked into is named on standard error.
     """
+
     def tell(error: OSError) -> None:
         print(printable(f"skipped {error.filename}: {error.strerror}"), file=sys.stderr)
 

@@ -3,9 +3,10 @@
     python -m scripts.evaluation.recordings data/output/hey_buster/hey_buster.json --positives mine/hey_buster --negatives mine/talk
 
 Every file below --positives is one person saying the word once; all files below the --negatives folders, in the order
-of their paths, are one uninterrupted stream. Any format that `make detect` takes, through the same decoder; what cannot be
-decoded is named and counted. With --noise and --snr a stretch of noise is mixed into each recording at that ratio of powers. A fixed trace of noise (1e-4 of full scale) is under everything, as
-in any microphone; without it pauses are digital silence, which no device hears.
+of their paths, are one uninterrupted stream. Any format that `make detect` takes, through the same decoder; what cannot
+be decoded is named and counted. With --noise and --snr a stretch of noise is mixed into each recording at that ratio of
+powers. A fixed trace of noise (1e-4 of full scale) is under everything, as in any microphone; without it pauses are
+digital silence, which no device hears.
 
 The sound goes through the device's frontend, the model and the device's rule of detection. Frontends work on pieces of ten
 minutes that each begin with the twelve seconds before them, in which they settle (they follow the noise over about one
@@ -159,7 +160,10 @@ def pieces_of(lengths: dict[Path, int]) -> tuple[list, float]:
 
 
 def listen(folder: Path, positives: list[Path], negatives: list[Path], noise: list[Path], snr_db: float | None, jobs: int) -> None:
-    """Write spectrograms into stores folder/positive_mmap, a clip a file, and folder/negative_mmap, one clip; which positives are copies; what is to be told."""
+    """Write spectrograms into stores folder/positive_mmap, a clip a file, and folder/negative_mmap, one clip.
+
+    Beside them: which positives are copies, and what is to be told of files that were skipped or damaged.
+    """
     from scripts.evaluation.copies import copies
     from scripts.features.store import Clip, write
     from scripts.files import write_json

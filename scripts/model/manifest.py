@@ -93,10 +93,11 @@ def wrong_rule(micro: dict) -> list[str]:
     """A sentence for each of cutoff and window with which no device can detect anything."""
     cutoff, window, wrong = micro.get("probability_cutoff"), micro.get("sliding_window_size"), []
     if not (_is_number(cutoff) and 1 / 255 <= cutoff < 1):
-        wrong.append(f"probability_cutoff is {cutoff!r}; expected a number such as 0.97, at least 1/255, or the device never counts down to listening, and under 1"
-                     f"{_as_a_number(cutoff)}.")
+        wrong.append(f"probability_cutoff is {cutoff!r}; expected a number such as 0.97, at least 1/255, or the device never "
+                     f"counts down to listening, and under 1{_as_a_number(cutoff)}.")
     if not (_is_whole(window) and 1 <= window <= 255):
-        wrong.append(f"sliding_window_size is {window!r}; expected a whole number such as 5, at least 1 and at most 255{_as_a_number(window)}.")
+        wrong.append(f"sliding_window_size is {window!r}; expected a whole number such as 5, at least 1 and at most 255"
+                     f"{_as_a_number(window)}.")
     return wrong
 
 
@@ -120,7 +121,8 @@ class Listening:
         """From a manifest, which people edit. DamagedError names file, field, what is there and what is expected, and what to do."""
         facts = read_json(path, dict)
         micro = facts.get("micro")
-        wrong = wrong_rule(micro) if isinstance(micro, dict) else [f"micro is {micro!r}; expected an object with probability_cutoff and sliding_window_size."]
+        wrong = wrong_rule(micro) if isinstance(micro, dict) else [
+            f"micro is {micro!r}; expected an object with probability_cutoff and sliding_window_size."]
         title, model = facts.get("wake_word"), facts.get("model")
         if not isinstance(title, str):
             wrong.append(f"wake_word is {title!r}; expected some text.")

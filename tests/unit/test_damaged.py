@@ -1,4 +1,5 @@
 """Intermediates truncated or garbled: noticed, said in a sentence, with the way out. Listings go on past one."""
+
 import json
 import os
 import pickle
@@ -36,8 +37,13 @@ def test_json_that_is_none_says_the_way_out(tmp_path):
     path.parent.mkdir(parents=True)
     (tmp_path / "work/hey_buster/features.stamp").touch()
     way = f"Delete {tmp_path / 'work/hey_buster/features.stamp'} and type the same line again: it is made anew."
-    for content, what in ((b'{"a": ', "it is no JSON"), (b"", "it is no JSON"), (b"\xff\xfe{}", "bytes that are no UTF-8"), (b"[]", "it holds a list, expected a dict"),
-                          (b"{}", "it has no recordings")):
+    for content, what in (
+        (b'{"a": ', "it is no JSON"),
+        (b"", "it is no JSON"),
+        (b"\xff\xfe{}", "bytes that are no UTF-8"),
+        (b"[]", "it holds a list, expected a dict"),
+        (b"{}", "it has no recordings"),
+    ):
         path.write_bytes(content)
         sentence = said(read_json, path, dict, "recordings")
         assert sentence.startswith(f"{path} is damaged: ") and what in sentence and sentence.endswith(way)
@@ -49,13 +55,25 @@ def test_json_that_is_none_says_the_way_out(tmp_path):
 
 def test_a_line_that_is_none_is_named(tmp_path):
     path = tmp_path / "index.jsonl"
-    for content, what in (('{"path": "a"}\n{"pa', "line 2 is no JSON"), ('{"path": "a"}\n[1]\n', "line 2 holds a list"), ('{"kind": "a"}\n', "line 1 has no path")):
+    for content, what in (
+        ('{"path": "a"}\n{"pa', "line 2 is no JSON"),
+        ('{"path": "a"}\n[1]\n', "line 2 holds a list"),
+        ('{"kind": "a"}\n', "line 1 has no path"),
+    ):
         path.write_text(content)
         assert what in said(lambda: read_jsonl(path, "path"))
 
 
-@pytest.mark.parametrize("spoil", [lambda data: data[:len(data) // 2], lambda data: b"", lambda data: b"\0" * len(data), lambda data: data[:200] + b"\xa5" * 64 + data[264:],
-                                   lambda data: b'{"not": "numpy"}'])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: data[: len(data) // 2],
+        lambda data: b"",
+        lambda data: b"\0" * len(data),
+        lambda data: data[:200] + b"\xa5" * 64 + data[264:],
+        lambda data: b'{"not": "numpy"}',
+    ],
+)
 def test_arrays_that_are_damaged(tmp_path, spoil):
     path = tmp_path / "weights.npz"
     np.savez(path, a=np.arange(1_000), b=np.ones(5))
@@ -88,7 +106,7 @@ def test_the_way_out_is_the_stage_that_made_it(tmp_path):
     for folder in (target, tmp_path / "output/hey_buster"):
         assert f"Delete {work / 'published.stamp'}" in damaged.way_out(folder / "metrics.json")
     (work / "published.stamp").unlink()
-    assert "make train for this word again" in damaged.way_out(target / "metrics.json")
+    assert "make train for this word: a new model" in damaged.way_out(target / "metrics.json")
     assert "by hand" in damaged.way_out(Path("elsewhere.json"))
 
 
@@ -109,19 +127,29 @@ def stored(tmp_path):
 
 
 def test_a_damaged_store_is_a_sentence(stored):
-    whole = {path: path.read_bytes() for path in [*stored.rglob("*"), stored.with_name("positive_clips.npz")] if path.is_file()}
+    whole = {
+        path: path.read_bytes()
+        for path in [*stored.rglob("*"), stored.with_name("positive_clips.npz")]
+        if path.is_file()
+    }
     noticed = []
     for path, data in whole.items():
-        for spoilt in (data[:len(data) // 2], b"\xa5" * len(data)):
+        for spoilt in (data[: len(data) // 2], b"\xa5" * len(data)):
             if path == stored / "data.ninja" and len(spoilt) == len(data):
-                continue          # other values: no reader can tell
+                continue  # other values: no reader can tell
             path.write_bytes(spoilt)
             try:
                 found = store.open_store(stored)
-                assert len(found) == 5 and all(np.array_equal(found[i], np.ones((7, 40))) for i in range(5)), path.name      # of no consequence
+                assert len(found) == 5 and all(np.array_equal(found[i], np.ones((7, 40))) for i in range(5)), (
+                    path.name
+                )  # of no consequence
             except DamagedError as error:
                 noticed.append(path.name)
-                assert str(error.code).startswith(str(stored.parent)) and "damaged" in str(error.code) or "holds" in str(error.code)
+                assert (
+                    str(error.code).startswith(str(stored.parent))
+                    and "damaged" in str(error.code)
+                    or "holds" in str(error.code)
+                )
             path.write_bytes(data)
     assert {"data.ninja", "positive_clips.npz", "shape.ninja", "dtype.ninja"} <= set(noticed)
 
@@ -130,7 +158,12 @@ def test_a_damaged_index_of_a_dataset_is_a_sentence(tmp_path):
     folder = tmp_path / "music_x/16k"
     folder.mkdir(parents=True)
     (tmp_path / "music_x/16k.stamp").touch()
-    for content, what in (('{"files": [{"path": "a.wav"}]}', "it has no 'split'"), ('{"files": 5}', "'int'"), ('{"fi', "no JSON"), ("{}", "it has no files")):
+    for content, what in (
+        ('{"files": [{"path": "a.wav"}]}', "it has no 'split'"),
+        ('{"files": 5}', "'int'"),
+        ('{"fi', "no JSON"),
+        ("{}", "it has no files"),
+    ):
         (folder / "index.json").write_text(content)
         sentence = said(dataset_files, tmp_path, ["music_x"])
         assert what in sentence and f"Delete {tmp_path / 'music_x/16k.stamp'}" in sentence
@@ -152,7 +185,9 @@ def refuse(path):
 
 def test_what_a_worker_says_as_it_starts_reaches_the_user(tmp_path, capfd):
     """It was taken for a death of the worker, three times, and "perhaps because memory ran out"."""
-    sentence = said(lambda: list(parallel(str, range(20), 2, "t", initializer=refuse, arguments=(str(tmp_path / "voices.npz"),))))
+    sentence = said(
+        lambda: list(parallel(str, range(20), 2, "t", initializer=refuse, arguments=(str(tmp_path / "voices.npz"),)))
+    )
     assert sentence.startswith(f"{tmp_path / 'voices.npz'} is damaged: it ends.")
     assert "worker" not in capfd.readouterr().err
 
@@ -183,25 +218,33 @@ def model(alexa_data, tmp_path):
     return target
 
 
-@pytest.mark.parametrize("field, value, what", [
-    ("probability_cutoff", "0,8", "probability_cutoff is '0,8'; expected a number such as 0.97"),
-    ("probability_cutoff", "0.8", "and under 1 (without quotes: 0.8)."),
-    ("probability_cutoff", 80, "probability_cutoff is 80; expected"),
-    ("probability_cutoff", None, "probability_cutoff is None; expected"),
-    ("sliding_window_size", 0, "sliding_window_size is 0; expected a whole number such as 5, at least 1"),
-    ("sliding_window_size", "5", "(without quotes: 5)"),
-    ("sliding_window_size", 5.5, "sliding_window_size is 5.5; expected"),
-    ("sliding_window_size", True, "sliding_window_size is True; expected"),
-    ("model", "../alexa.tflite", "model is '../alexa.tflite'; expected the name of a .tflite file"),
-    ("model", "other.tflite", "model is 'other.tflite', and there is no such file beside it"),
-    ("wake_word", 7, "wake_word is 7; expected some text"),
-    ("micro", [], "micro is []; expected an object")])
+@pytest.mark.parametrize(
+    "field, value, what",
+    [
+        ("probability_cutoff", "0,8", "probability_cutoff is '0,8'; expected a number such as 0.97"),
+        ("probability_cutoff", "0.8", "and under 1 (without quotes: 0.8)."),
+        ("probability_cutoff", 80, "probability_cutoff is 80; expected"),
+        ("probability_cutoff", None, "probability_cutoff is None; expected"),
+        ("sliding_window_size", 0, "sliding_window_size is 0; expected a whole number such as 5, at least 1"),
+        ("sliding_window_size", "5", "(without quotes: 5)"),
+        ("sliding_window_size", 5.5, "sliding_window_size is 5.5; expected"),
+        ("sliding_window_size", True, "sliding_window_size is True; expected"),
+        ("model", "../alexa.tflite", "model is '../alexa.tflite'; expected the name of a .tflite file"),
+        ("model", "other.tflite", "model is 'other.tflite', and there is no such file beside it"),
+        ("wake_word", 7, "wake_word is 7; expected some text"),
+        ("micro", [], "micro is []; expected an object"),
+    ],
+)
 def test_a_manifest_edited_by_hand(model, tmp_path, field, value, what):
     facts = json.loads((model / "alexa.json").read_text())
     (facts if field in facts else facts["micro"])[field] = value
     write_json(model / "alexa.json", facts)
     sentence = said(newest, tmp_path, "alexa")
-    assert sentence.startswith(f"{model / 'alexa.json'} cannot be used: ") and what in sentence and "Put that right in the file" in sentence
+    assert (
+        sentence.startswith(f"{model / 'alexa.json'} cannot be used: ")
+        and what in sentence
+        and "Put that right in the file" in sentence
+    )
 
 
 def test_a_manifest_that_lacks_a_comma_or_begins_with_a_mark(model, tmp_path):
@@ -209,13 +252,23 @@ def test_a_manifest_that_lacks_a_comma_or_begins_with_a_mark(model, tmp_path):
     whole = path.read_text()
     path.write_text(whole.replace(",", "", 1))
     assert f"{path} is damaged: it is no JSON (Expecting ',' delimiter: line " in said(newest, tmp_path, "alexa")
-    path.write_bytes(b"\xef\xbb\xbf" + whole.encode())           # as Windows' Notepad saves it
+    path.write_bytes(b"\xef\xbb\xbf" + whole.encode())  # as Windows' Notepad saves it
     assert Listening.read(path).title == "Alexa"
     path.write_text(whole[:-1] + ', "note": "mine"}' if whole.endswith("}") else whole)
-    assert newest(tmp_path, "alexa").window == Listening.read(path).window, "what no device would mind for listening is no matter here"
+    assert newest(tmp_path, "alexa").window == Listening.read(path).window, (
+        "what no device would mind for listening is no matter here"
+    )
 
 
-@pytest.mark.parametrize("spoil", [lambda data: data[:9_000], lambda data: b"", lambda data: b"version https://git-lfs.github.com/spec/v1\n" * 3, lambda data: bytes(len(data))])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: data[:9_000],
+        lambda data: b"",
+        lambda data: b"version https://git-lfs.github.com/spec/v1\n" * 3,
+        lambda data: bytes(len(data)),
+    ],
+)
 def test_a_model_that_is_damaged(model, tmp_path, spoil):
     from scripts.evaluation.score import Runner
     from scripts.live.ear import Ear
@@ -234,7 +287,7 @@ def test_a_model_that_is_another_than_was_checked(model, tmp_path):
     write_json(model / "device.json", {"sha256": sha256(path)})
     Ear(newest(tmp_path, "alexa"))
     data = bytearray(path.read_bytes())
-    data[30_000] ^= 1                        # a weight: any reader takes it
+    data[30_000] ^= 1  # a weight: any reader takes it
     path.write_bytes(data)
     assert "is not the model that was checked against the device's rules" in said(Ear, newest(tmp_path, "alexa"))
 
@@ -245,9 +298,14 @@ def test_a_report_of_damaged_files_is_a_sentence(published_model, tmp_path):
     data = tmp_path / "data"
     shutil.copytree(published_model, data, symlinks=True)
     (directory,) = [path for path in (data / "output").iterdir() if not path.is_symlink()]
-    for path in (directory / "metrics.json", directory / "build.json", data / "work/hey_buster/examples/examples.json", data / "work/hey_buster/examples/examples.npz"):
+    for path in (
+        directory / "metrics.json",
+        directory / "build.json",
+        data / "work/hey_buster/examples/examples.json",
+        data / "work/hey_buster/examples/examples.npz",
+    ):
         whole = path.read_bytes()
-        path.write_bytes(whole[:len(whole) // 2])
+        path.write_bytes(whole[: len(whole) // 2])
         assert f"{path.name} is damaged" in said(report.main, ["--data", str(data), "--slug", "hey_buster"])
         path.write_bytes(whole)
 
@@ -259,28 +317,53 @@ def test_one_unreadable_word_is_a_line_and_the_others_are_told(tmp_path, capsysb
     make = tmp_path / "make"
     make.write_text("#!/bin/sh\nexit 0\n")
     make.chmod(0o755)
-    lines = {"good": b"WORD=hey buster.\n", "latin": b"WORD=caf\xe9\n", "zeros": bytes(40), "cut": b"LANGUAGE=en\nWO", "empty": b"", "nul": b"WORD=a\0b\n"}
+    lines = {
+        "good": b"WORD=hey buster.\n",
+        "latin": b"WORD=caf\xe9\n",
+        "zeros": bytes(40),
+        "cut": b"LANGUAGE=en\nWO",
+        "empty": b"",
+        "nul": b"WORD=a\0b\n",
+    }
     for name, content in lines.items():
         (tmp_path / "work" / name).mkdir(parents=True)
         (tmp_path / "work" / name / "samples.params").write_bytes(content)
     (tmp_path / "work/folder/samples.params").mkdir(parents=True)
     Path(os.fsdecode(os.fsencode(tmp_path / "work") + b"/\xfc")).mkdir()
     good = tmp_path / "output/20261122-120000-good-1-2"
-    for number, (name, build, metrics) in enumerate([("good", '{"title": "Good"}', '{"testing": {"recall": 0.5}}'), ("half", '{"tit', "{}"), ("list", "[]", "{}"),
-                                                     ("text", "{}", '{"testing": {"recall": "0,5"}}'), ("bytes", "{}", None)]):
+    for number, (name, build, metrics) in enumerate(
+        [
+            ("good", '{"title": "Good"}', '{"testing": {"recall": 0.5}}'),
+            ("half", '{"tit', "{}"),
+            ("list", "[]", "{}"),
+            ("text", "{}", '{"testing": {"recall": "0,5"}}'),
+            ("bytes", "{}", None),
+        ]
+    ):
         folder = tmp_path / f"output/2026112{number}-120000-{name}-1-2"
         folder.mkdir(parents=True)
         (folder / "build.json").write_text(build)
         (folder / "metrics.json").write_bytes(b"\xff\xfe" if metrics is None else metrics.encode())
     status.main(["--data", str(tmp_path), "--make", str(make)])
     printed = capsysbinary.readouterr().out.decode()
-    rows = {line.split()[0]: line for line in printed.partition("What the next train would redo")[2].partition("Datasets")[0].splitlines() if line.strip()}
+    rows = {
+        line.split()[0]: line
+        for line in printed.partition("What the next train would redo")[2].partition("Datasets")[0].splitlines()
+        if line.strip()
+    }
     assert rows["good"].split() == ["good", "nothing"] and rows["latin"].split() == ["latin", "nothing"]
     for name in ("zeros", "cut", "empty", "folder"):
         assert "does not tell the phrase" in rows[name], name
     assert "make refuses" in rows["nul"]
-    assert "recall 50.0 %" in printed and "build.json is damaged: it is no JSON" in printed and "it holds a list" in printed
-    assert "recall or fa_per_hour of testing is no number" in printed and "metrics.json is damaged: it holds bytes that are no UTF-8" in printed
+    assert (
+        "recall 50.0 %" in printed
+        and "build.json is damaged: it is no JSON" in printed
+        and "it holds a list" in printed
+    )
+    assert (
+        "recall or fa_per_hour of testing is no number" in printed
+        and "metrics.json is damaged: it holds bytes that are no UTF-8" in printed
+    )
     assert "\ufffd" in printed and not good.exists()
 
 
@@ -299,9 +382,28 @@ def test_the_commands_end_in_the_sentence_alone(model, tmp_path):
     audio.write(tmp_path / "a.wav", np.zeros(16_000, np.float32))
     import sys
 
-    ran = subprocess.run([sys.executable, "-m", "scripts.live.detect", "--data", str(tmp_path), "--slug", "alexa", "--wav", str(tmp_path / "a.wav")],
-                         capture_output=True, text=True, cwd=Path(__file__).parents[2])
-    assert ran.returncode == 1 and ran.stdout == "" and len(ran.stderr.strip().splitlines()) == 1 and "alexa.json is damaged: it is no JSON" in ran.stderr
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "scripts.live.detect",
+            "--data",
+            str(tmp_path),
+            "--slug",
+            "alexa",
+            "--wav",
+            str(tmp_path / "a.wav"),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert (
+        ran.returncode == 1
+        and ran.stdout == ""
+        and len(ran.stderr.strip().splitlines()) == 1
+        and "alexa.json is damaged: it is no JSON" in ran.stderr
+    )
 
 
 def test_a_dataset_whose_file_names_are_no_utf8_is_converted(tmp_path, capsys):
@@ -318,7 +420,9 @@ def test_a_dataset_whose_file_names_are_no_utf8_is_converted(tmp_path, capsys):
     Path(raw, os.fsdecode(b"bad\xe9.wav")).write_text("no sound")
     index = convert.convert("music_x", "music", tmp_path / "raw", tmp_path / "16k", 1)
     assert len(index["files"]) == 62 and "bad\ufffd.wav" in index["skipped"][0]["path"]
-    assert read_json(tmp_path / "16k/index.json") == index and "skipped package/bad\ufffd.wav" in capsys.readouterr().err
+    assert (
+        read_json(tmp_path / "16k/index.json") == index and "skipped package/bad\ufffd.wav" in capsys.readouterr().err
+    )
 
 
 def test_a_damaged_journal_costs_the_files_in_it_alone(tmp_path):
@@ -343,7 +447,9 @@ def test_a_damaged_note_of_a_download_begins_anew(tmp_path, note):
 def test_damaged_times_do_not_keep_a_model_from_being_published(tmp_path, capsys):
     from scripts.reporting.provenance import last_times
 
-    (tmp_path / "times.jsonl").write_text('{"stage": "train", "seconds": 1}\n{"stage": "exp{"stage": "export", "seconds": 2}\n')
+    (tmp_path / "times.jsonl").write_text(
+        '{"stage": "train", "seconds": 1}\n{"stage": "exp{"stage": "export", "seconds": 2}\n'
+    )
     assert last_times(tmp_path) == []
     assert capsys.readouterr().out.startswith(f"warning: {tmp_path / 'times.jsonl'} is damaged: line 2 is no JSON")
 
@@ -351,13 +457,21 @@ def test_damaged_times_do_not_keep_a_model_from_being_published(tmp_path, capsys
 def test_licences_of_the_others_are_told(tmp_path, capsys):
     from scripts.datasets import licences
 
-    for name, content in (("good", '[{"source": "apt:x", "sha256": "ab", "pinned": true}]'), ("half", "[{"), ("odd", '[{"source": "x"}]')):
+    for name, content in (
+        ("good", '[{"source": "apt:x", "sha256": "ab", "pinned": true}]'),
+        ("half", "[{"),
+        ("odd", '[{"source": "x"}]'),
+    ):
         (tmp_path / name / "archive").mkdir(parents=True)
         (tmp_path / name / "archive/fetched.json").write_text(content)
         (tmp_path / name / "archive.stamp").touch()
     licences.main(["--datasets", str(tmp_path), "--name", "half", "odd", "good", "--licence", "good=CC0-1.0"])
     printed = capsys.readouterr().out
-    assert "apt:x  sha256 ab" in printed and f"Delete {tmp_path / 'half/archive.stamp'}" in printed and "it has no 'sha256'" in printed
+    assert (
+        "apt:x  sha256 ab" in printed
+        and f"Delete {tmp_path / 'half/archive.stamp'}" in printed
+        and "it has no 'sha256'" in printed
+    )
 
 
 def test_a_summary_or_report_that_lacks_what_it_shows_is_a_sentence(published_model, tmp_path):
@@ -390,7 +504,11 @@ def test_a_sound_that_ends_early_is_not_taken_for_a_short_one(tmp_path):
 
     path = tmp_path / "a.wav"
     audio.write(path, np.full(16_000, 0.1, np.float32))
-    assert len(read_segment(path)) == 16_000 and len(read_segment(path, 15_000, 9_000)) == 1_000 and len(read_segment(path, 20_000, 5)) == 0
+    assert (
+        len(read_segment(path)) == 16_000
+        and len(read_segment(path, 15_000, 9_000)) == 1_000
+        and len(read_segment(path, 20_000, 5)) == 0
+    )
     os.truncate(path, 9_000)
     assert len(read_segment(path, 0, 4_000)) == 4_000, "what is there is as it was"
     for where in ((), (4_000, 4_000), (15_000,)):
@@ -404,9 +522,25 @@ def test_many_damaged_samples_end_it_with_the_way_out(tmp_path):
     rows = []
     for number in range(6):
         audio.write(tmp_path / f"{number}.wav", np.full(16_000, 0.1, np.float32))
-        rows.append({"path": f"{number}.wav", "split": "validation", "kind": "positive", "label": 1, "start_s": 0.1, "end_s": 0.9})
+        rows.append(
+            {
+                "path": f"{number}.wav",
+                "split": "validation",
+                "kind": "positive",
+                "label": 1,
+                "start_s": 0.1,
+                "end_s": 0.9,
+            }
+        )
     (tmp_path / "index.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     os.truncate(tmp_path / "3.wav", 30)
-    sentence = said(word.main, ["--samples", str(tmp_path), "--datasets", str(tmp_path), "--jobs", "1", "--out", str(tmp_path / "features")])
-    assert "1 of 6 clips could not be made" in sentence and "3.wav cannot be read" in sentence and "delete the stamp" in sentence
+    sentence = said(
+        word.main,
+        ["--samples", str(tmp_path), "--datasets", str(tmp_path), "--jobs", "1", "--out", str(tmp_path / "features")],
+    )
+    assert (
+        "1 of 6 clips could not be made" in sentence
+        and "3.wav cannot be read" in sentence
+        and "delete the stamp" in sentence
+    )
     assert not (tmp_path / "features").exists()

@@ -1,4 +1,5 @@
 """Recordings as people have them: damaged, cut short, of two rates, with odd names, full of NaN. Each is for itself."""
+
 import json
 import os
 import re
@@ -49,7 +50,7 @@ def test_a_bad_packet_and_rubbish_at_the_end_keep_what_was_detected(alexa_data, 
     soundfile.write(tmp_path / "whole.flac", calls, 16_000)
     whole = (tmp_path / "whole.flac").read_bytes()
     middle = len(whole) * 3 // 5
-    (tmp_path / "hole.flac").write_bytes(whole[:middle] + bytes(range(256)) * 8 + whole[middle + 2048:])
+    (tmp_path / "hole.flac").write_bytes(whole[:middle] + bytes(range(256)) * 8 + whole[middle + 2048 :])
     (tmp_path / "tail.flac").write_bytes(whole + b"\xff\xf8rubbish" * 400)
     (tmp_path / "cut.flac").write_bytes(whole[:middle])
     text, found = detected(alexa_data, capsys, tmp_path)
@@ -57,12 +58,20 @@ def test_a_bad_packet_and_rubbish_at_the_end_keep_what_was_detected(alexa_data, 
     assert len(found["tail.flac"]["detections"]) == 3
     for name in ("hole.flac", "cut.flac"):
         assert found[name]["detections"] and found[name]["faults"], name
-    assert "4 files" in text and "damaged" in text and "only in part" in text and not re.search(r"\d could not be decoded", text)
+    assert (
+        "4 files" in text
+        and "damaged" in text
+        and "only in part" in text
+        and not re.search(r"\d could not be decoded", text)
+    )
 
 
 def test_a_file_whose_rate_changes_is_heard_to_its_end(alexa_data, three_calls, tmp_path, capsys):
     calls = audio.read(three_calls[0])
-    parts = [coded(tmp_path / f"{rate_hz}.mp3", audio.resample(calls, 16_000, rate_hz), rate_hz, "libmp3lame").read_bytes() for rate_hz in (44_100, 22_050)]
+    parts = [
+        coded(tmp_path / f"{rate_hz}.mp3", audio.resample(calls, 16_000, rate_hz), rate_hz, "libmp3lame").read_bytes()
+        for rate_hz in (44_100, 22_050)
+    ]
     for path in tmp_path.glob("*.mp3"):
         path.unlink()
     (tmp_path / "two.mp3").write_bytes(b"".join(parts))
@@ -75,7 +84,7 @@ def test_names_that_are_no_utf8_or_look_like_an_address(alexa_data, three_calls,
     sound = three_calls[0].read_bytes()
     for name in (b"caf\xe9.wav", b"12:30.wav", b"\xff\xfe broken.wav"):
         Path(tmp_path, os.fsdecode(name)).write_bytes(b"RIFF" if b"broken" in name else sound)
-    monkeypatch.chdir(tmp_path)          # a name at the beginning of what FFmpeg is given
+    monkeypatch.chdir(tmp_path)  # a name at the beginning of what FFmpeg is given
     text, found = detected(alexa_data, capsys, Path("."))
     assert len(found["caf\ufffd.wav"]["detections"]) == 3 and len(found["12:30.wav"]["detections"]) == 3
     assert "undecodable" in found["\ufffd\ufffd broken.wav"] and "caf\ufffd.wav" in text
@@ -85,11 +94,21 @@ def test_nan_is_silence_where_it_is_and_no_sound_where_it_is_all(alexa_data, thr
     calls = audio.read(three_calls[0])
     some = calls.copy()
     some[:1000:3], some[7] = np.nan, -np.inf
-    for name, sound in (("some.wav", some), ("all.wav", np.full(32_000, np.nan, np.float32)), ("integers.wav", calls * 32768)):
+    for name, sound in (
+        ("some.wav", some),
+        ("all.wav", np.full(32_000, np.nan, np.float32)),
+        ("integers.wav", calls * 32768),
+    ):
         soundfile.write(tmp_path / name, sound, 16_000, subtype="FLOAT")
     text, found = detected(alexa_data, capfd, tmp_path)
-    assert len(found["some.wav"]["detections"]) == 3 and "no numbers (NaN or infinite) and count as silence" in found["some.wav"]["faults"][0]
-    assert found["all.wav"] == {"path": str(tmp_path / "all.wav"), "undecodable": "its samples are no numbers (NaN or infinite)"}
+    assert (
+        len(found["some.wav"]["detections"]) == 3
+        and "no numbers (NaN or infinite) and count as silence" in found["some.wav"]["faults"][0]
+    )
+    assert found["all.wav"] == {
+        "path": str(tmp_path / "all.wav"),
+        "undecodable": "its samples are no numbers (NaN or infinite)",
+    }
     assert "times full scale" in found["integers.wav"]["faults"][0] and "1 could not be decoded" in text
     assert "Warning" not in capfd.readouterr().err
 
@@ -107,7 +126,7 @@ def test_titles_in_latin1_and_playlists(tmp_path):
     text = b"\x00" + "Müller".encode("latin-1")
     frame = b"TIT2" + len(text).to_bytes(4, "big") + b"\0\0" + text
     tag = b"ID3\x03\0\0" + bytes([0, 0, 0, len(frame)]) + frame
-    (tmp_path / "latin.mp3").write_bytes(tag + mp3[mp3.index(b"\xff\xf3") if b"\xff\xf3" in mp3 else 0:])
+    (tmp_path / "latin.mp3").write_bytes(tag + mp3[mp3.index(b"\xff\xf3") if b"\xff\xf3" in mp3 else 0 :])
     assert len(read_all(tmp_path / "latin.mp3")[0]) > 40_000
     audio.write(tmp_path / "a.wav", TONE)
     (tmp_path / "list.txt").write_text("ffconcat version 1.0\nfile a.wav\n")
@@ -145,7 +164,10 @@ def test_judging_takes_every_format_and_counts_what_it_skips(tmp_path, espeak_sa
     words, talk = tmp_path / "words", tmp_path / "talk"
     words.mkdir()
     talk.mkdir()
-    said, other = espeak_says("alexa", "en-us+m3"), espeak_says("the weather will be fine until tomorrow evening", "en-us")
+    said, other = (
+        espeak_says("alexa", "en-us+m3"),
+        espeak_says("the weather will be fine until tomorrow evening", "en-us"),
+    )
     pad = np.zeros(4_000, np.float32)
     coded(words / "phone.m4a", np.concatenate([pad, said, pad]))
     audio.write(words / "plain.wav", said)
@@ -154,13 +176,27 @@ def test_judging_takes_every_format_and_counts_what_it_skips(tmp_path, espeak_sa
     soundfile.write(talk / "nan.wav", nan, 16_000, subtype="FLOAT")
     coded(talk / "talk.m4a", other)
     audio.write(talk / "blip.wav", TONE[:900])
-    given = [str(alexa), "--positives", str(words), "--negatives", str(talk), "--jobs", "1", "--keep", str(tmp_path / "kept")]
-    for _ in range(2):       # the second time from the spectrograms kept
+    given = [
+        str(alexa),
+        "--positives",
+        str(words),
+        "--negatives",
+        str(talk),
+        "--jobs",
+        "1",
+        "--keep",
+        str(tmp_path / "kept"),
+    ]
+    for _ in range(2):  # the second time from the spectrograms kept
         recordings.main([*given, "--json"])
         out, err = capfd.readouterr()
         figures = json.loads(out)
         assert figures["n_positive"] == 2 and figures["skipped"] == 3 and figures["at_cutoff"]["recall"] == 1.0
-        for line in (f"skipped {words / 'notes.txt'}: ", f"skipped {talk / 'nan.wav'}: its samples are no numbers", f"skipped {talk / 'blip.wav'}: shorter"):
+        for line in (
+            f"skipped {words / 'notes.txt'}: ",
+            f"skipped {talk / 'nan.wav'}: its samples are no numbers",
+            f"skipped {talk / 'blip.wav'}: shorter",
+        ):
             assert err.count(line) == 1
         assert "Warning" not in err
     recordings.main(given)
@@ -173,7 +209,10 @@ def test_a_header_of_one_sample_a_second_is_no_recording(tmp_path):
     (tmp_path / "slow.wav").write_bytes(data[:24] + (1).to_bytes(4, "little") + data[28:])
     with pytest.raises(UndecodableError, match="1 samples a second"):
         read_all(tmp_path / "slow.wav")
-    for name, size in (("crashed.wav", b"\0\0\0\0"), ("streamed.wav", b"\xff\xff\xff\xff")):         # recorders that did not come to write it
+    for name, size in (
+        ("crashed.wav", b"\0\0\0\0"),
+        ("streamed.wav", b"\xff\xff\xff\xff"),
+    ):  # recorders that did not come to write it
         (tmp_path / name).write_bytes(data[:40] + size + data[44:])
         assert len(read_all(tmp_path / name)[0]) == len(TONE)
 

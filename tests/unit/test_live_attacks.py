@@ -1,4 +1,8 @@
-"""What a hostile page, a slow sender or a broken browser may send to `make try`: answered in a sentence, or cut off; the page goes on."""
+"""What a hostile page, a slow sender or a broken browser may send to `make try`.
+
+It is answered in a sentence, or cut off, and the page goes on.
+"""
+
 import http.client
 import json
 import os
@@ -29,7 +33,11 @@ def raw(server, sent: bytes, wait_s: float = 10.0) -> bytes:
 def head(server, line: str, **headers) -> bytes:
     own = f"127.0.0.1:{server.server_address[1]}"
     given = {"Host": own, "Origin": f"http://{own}", "Connection": "close", **headers}
-    return (f"{line} HTTP/1.1\r\n" + "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in given.items() if value is not None) + "\r\n").encode("latin-1")
+    return (
+        f"{line} HTTP/1.1\r\n"
+        + "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in given.items() if value is not None)
+        + "\r\n"
+    ).encode("latin-1")
 
 
 def well(server):
@@ -37,19 +45,39 @@ def well(server):
     return ask(server, "POST", HEAR, SILENCE)[0] == 200 and ask(server, "GET", "/model.json")[0] == 200
 
 
-@pytest.mark.parametrize("length, status", [("-5", 400), ("1e3", 400), ("1_0", 400), ("+320", 400), ("\xb2", 400), ("", 400), (None, 400), ("8000002", 400),
-                                            ("99999999999999999999999", 400), ("321", 400)])
+@pytest.mark.parametrize(
+    "length, status",
+    [
+        ("-5", 400),
+        ("1e3", 400),
+        ("1_0", 400),
+        ("+320", 400),
+        ("\xb2", 400),
+        ("", 400),
+        (None, 400),
+        ("8000002", 400),
+        ("99999999999999999999999", 400),
+        ("321", 400),
+    ],
+)
 def test_lengths_that_are_none(serving, length, status, capfd):  # noqa: F811
     server = serving()
     answer = raw(server, head(server, f"POST {HEAR}", Content_Length=length) + SILENCE)
-    assert answer.startswith(f"HTTP/1.1 {status} ".encode()) and json.loads(answer.partition(b"\r\n\r\n")[2])["error"].startswith("hear: ")
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode()) and json.loads(answer.partition(b"\r\n\r\n")[2])[
+        "error"
+    ].startswith("hear: ")
     assert well(server) and capfd.readouterr().err == ""
 
 
 def test_two_lengths_or_chunks_are_refused(serving):  # noqa: F811
     server = serving()
-    twice = head(server, f"POST {HEAR}", Content_Length=320).replace(b"Content-Length: 320", b"Content-Length: 320\r\nContent-Length: 0")
-    for sent in (twice, head(server, f"POST {HEAR}", Transfer_Encoding="chunked", Content_Length=None) + b"5\r\nhello\r\n0\r\n\r\n"):
+    twice = head(server, f"POST {HEAR}", Content_Length=320).replace(
+        b"Content-Length: 320", b"Content-Length: 320\r\nContent-Length: 0"
+    )
+    for sent in (
+        twice,
+        head(server, f"POST {HEAR}", Transfer_Encoding="chunked", Content_Length=None) + b"5\r\nhello\r\n0\r\n\r\n",
+    ):
         assert raw(server, sent + SILENCE).startswith(b"HTTP/1.1 411 ")
     assert well(server)
 
@@ -101,8 +129,16 @@ def test_addresses_and_origins_that_cannot_be_taken_apart(serving, capfd):  # no
     assert raw(server, head(server, "GET http://[")).startswith(b"HTTP/1.1 400 ")
     for line in ("GET /%00", "GET /\xff", "GET /page.html/..", "GET /%2e%2e/serve.py"):
         assert raw(server, head(server, line)).split(b"\r\n")[0].split()[1] in (b"404", b"400"), line
-    for origin in ("http://[", "file://", "http://127.0.0.1", "https://evil.example", "http://127.0.0.1:80@evil.example"):
-        assert raw(server, head(server, f"POST {HEAR}", Origin=origin, Content_Length=320) + SILENCE).startswith(b"HTTP/1.1 403 "), origin
+    for origin in (
+        "http://[",
+        "file://",
+        "http://127.0.0.1",
+        "https://evil.example",
+        "http://127.0.0.1:80@evil.example",
+    ):
+        assert raw(server, head(server, f"POST {HEAR}", Origin=origin, Content_Length=320) + SILENCE).startswith(
+            b"HTTP/1.1 403 "
+        ), origin
     for host in (None, "[", "evil.example", "127.0.0.1.evil.example", "0x7f.1"):
         assert raw(server, head(server, "GET /model.json", Host=host)).startswith(b"HTTP/1.1 403 "), host
     assert well(server) and "Traceback" not in capfd.readouterr().err
@@ -126,7 +162,7 @@ def test_a_page_that_is_closed_in_the_middle_is_no_news(serving, capfd):  # noqa
     server = serving()
     for _ in range(5):
         connection = socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")       # a reset, not an end
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # a reset, not an end
         connection.sendall(head(server, f"POST {HEAR}", Content_Length=320) + SILENCE[:-1])
         connection.close()
     time.sleep(0.3)
@@ -162,5 +198,7 @@ def test_a_request_that_holds_much_costs_no_more_than_it_says(serving):  # noqa:
     connection.putrequest("GET", "/" + "a" * 70_000)
     connection.endheaders()
     assert connection.getresponse().status == 414
-    assert raw(server, head(server, "GET /", **{f"X{number}": "y" for number in range(200)})).startswith(b"HTTP/1.1 431 ")
+    assert raw(server, head(server, "GET /", **{f"X{number}": "y" for number in range(200)})).startswith(
+        b"HTTP/1.1 431 "
+    )
     assert well(server)
