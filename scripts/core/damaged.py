@@ -35,12 +35,12 @@ CANNOT_READ = (
 
 
 def printable(text: str) -> str:
-    """Text with replacement characters for bytes that are no UTF-8, as in names from elsewhere: print() refuses these."""
+    """Text with replacement characters for bytes that are no UTF-8 (print() refuses these)."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class DamagedError(SystemExit):
-    """A file cannot be used: which, what is wrong with it, and the way out. A command that catches it nowhere ends in it."""
+    """A file cannot be used: which, what is wrong with it, and the way out. Uncaught, it ends a command."""
 
     def __init__(self, path: Path, what: str, way: str = "") -> None:
         self.path, self.what = path, what
@@ -98,7 +98,7 @@ def way_out(path: Path) -> str:
         if found := PUBLISHED.fullmatch(Path(os.path.realpath(place)).name):
             stamp = place.parents[1] / "work" / found["slug"] / "published.stamp"
             return (
-                f"Delete {stamp} and type make train for this word: it is published again, from its work, which is there."
+                f"Delete {stamp} and type make train for this word: it is published again, from the work there is."
                 if stamp.exists()
                 else "Type make train for this word: a new model is published beside this one, which you may delete."
             )
