@@ -6,6 +6,8 @@ ifeq (,$(filter grouped-target,$(.FEATURES)))
 $(error GNU make 4.3 or newer is needed, and this is $(MAKE_VERSION). On macOS: brew install make, then type gmake)
 endif
 MAKEFLAGS   += --no-builtin-rules --no-builtin-variables --warn-undefined-variables --no-print-directory
+# A second make (make verify) is told of undefined variables before it reads this, and 4.4 looks for this one.
+export GNUMAKEFLAGS :=
 SHELL       := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
@@ -69,12 +71,12 @@ export WORD TITLE WAV CUTOFF
 # It holds the lock it was installed from, and a stamp once the self-test has passed. It is installed in place, since an
 # environment cannot be moved, and is only order-only to the stages: another lock redoes no dataset and no word. make test
 # trains next to nothing, and asks for no self-test and its disk space (VENV_MADE); to look at what is there, any environment
-# will do (ANY_VENV).
+# will do (ANY_VENV). Its Python is a link, which dangles once the system has another: then it is made again.
 VENV_DIR   := $(DATA_DIR)/venv
 VENV_LOCK  := $(VENV_DIR)/installed.lock
 VENV_STAMP := $(if $(call differs,$(PYTHON),$(VENV_DIR)/bin/python),,$(VENV_DIR)/checked.stamp)
 VENV_MADE  := $(if $(VENV_STAMP),$(VENV_LOCK))
-ANY_VENV   := $(if $(wildcard $(PYTHON)),,$(VENV_STAMP))
+ANY_VENV   := $(if $(realpath $(PYTHON)),,$(VENV_STAMP))
 VENV_MB     = $(if $(findstring gpu,$(LOCK)),9500,3200)
 WORK_MB    := 4000
 
@@ -84,29 +86,32 @@ NUMBA_DIR := $(DATA_DIR)/compiled
 export NUMBA_CACHE_DIR := $(abspath $(NUMBA_DIR))
 export PYTHONDONTWRITEBYTECODE := 1
 
-# $(call lock_of,NAME,ENVIRONMENT): the lock it is made from. With GPU=auto the graphics card is looked for once, when the
-# environment is made, and then left alone.
+# $(call lock_of,NAME,ENVIRONMENT): the lock it is made from. The packages for a graphics card are three times as large, and no gain
+# from them has been measured: GPU=auto keeps them where they are, and installs them nowhere.
 lock_of     = $(call lock_$(GPU),$(1),$(2)/installed.lock)
 lock_on     = $(1)-gpu.lock
 lock_off    = $(1).lock
-lock_auto   = $(or $(call installed,$(1).lock,$(2)),$(call installed,$(1)-gpu.lock,$(2)),$(if $(gpu_found),$(1)-gpu.lock,$(1).lock))
+lock_auto   = $(or $(call installed,$(1).lock,$(2)),$(call installed,$(1)-gpu.lock,$(2)),$(1).lock)
 installed   = $(if $(call differs,$(call contents,$(1)),$(call contents,$(2))),,$(1))
-gpu_found   = $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes || true)
 LOCK       := $(call lock_of,requirements,$(VENV_DIR))
 
-# Before anything is downloaded, scripts/needs.sh says what is missing, and how it is installed here.
-needs       = machine python
-base_python = $(or $(shell scripts/needs.sh --python),python3)
+# scripts/python.sh finds the Python that environments are made with, or fetches one into DATA_DIR.
+FETCHED_PYTHON := $(DATA_DIR)/python
+# What GPU=auto says on a machine with a graphics card.
+gpu_said    := An NVIDIA card is here. GPU=on would install the packages for it (9.5 GB instead of 3.2 GB of disk), but no gain has \
+  been measured: the processor does the work.
+gpu_line     = $(if $(filter auto,$(GPU)),@if nvidia-smi -L >/dev/null 2>&1; then echo $(call shq,$(gpu_said)); fi)
 
-# $(eval $(call environment,DIRECTORY,LOCK,MB)): a rule for DIRECTORY/installed.lock, which makes the environment.
+# $(eval $(call environment,DIRECTORY,LOCK,MB,NEWEST)): a rule for DIRECTORY/installed.lock, which makes the environment, with Python NEWEST or older.
 define environment
-$(1)/installed.lock: $(if $(and $(call installed,$(2),$(1)/installed.lock),$(wildcard $(1)/bin/python)),,FORCE)
+$(1)/installed.lock: $(if $(and $(call installed,$(2),$(1)/installed.lock),$(realpath $(1)/bin/python)),,FORCE)
 	@echo "== environment: $(2) into $(1) (log: $(1).log)"
-	@scripts/needs.sh $$(needs)
-	$(Q)$$(base_python) -m scripts.venv --lock $(2) --out $(1) --needs-mb $(3) --log $(1).log
+	@scripts/needs.sh machine
+	$(if $(findstring gpu,$(2)),,$$(gpu_line))
+	$(Q)OFFLINE=$$(OFFLINE) scripts/python.sh $(FETCHED_PYTHON) $(4) -m scripts.venv --lock $(2) --out $(1) --needs-mb $(3) --log $(1).log
 	@cp $(2) $$@
 endef
-$(eval $(call environment,$(VENV_DIR),$(LOCK),$(VENV_MB)))
+$(eval $(call environment,$(VENV_DIR),$(LOCK),$(VENV_MB),3.13))
 
 self_test   = $(PYTHON) -m scripts.reporting.doctor --data $(DATA_DIR) --needs-mb $$(($(DATASETS_MB)+$(WORK_MB))) \
   --cleaned-mb $$(($(CLEANED_MB)+$(WORK_MB))) --gpu $(GPU)
@@ -405,12 +410,12 @@ clean-intermediate:
 ## clean-datasets: all datasets. To redo: the download, and then every word's stages
 clean-datasets:
 	$(clean) datasets
-## clean-venv: the environment, that of TRAINER=microwakeword, and what was compiled. To redo: its download; no stage is redone
+## clean-venv: the environment, that of TRAINER=microwakeword, a fetched Python, and what was compiled. To redo: its download; no stage is redone
 clean-venv:
-	$(clean) venv microwakeword compiled
+	$(clean) venv microwakeword compiled python
 ## distclean: all of that. To redo: everything
 distclean:
-	$(clean) venv microwakeword compiled datasets work common verify locks
+	$(clean) venv microwakeword compiled python datasets work common verify locks
 
 # ---- help --------------------------------------------------------------------------------------------------------------
 ##@ Looking

@@ -39,7 +39,7 @@ TRAINER = dense
 TRAINER_SOURCE = https://github.com/kahrendt/microWakeWord/archive/71677bd1b29f4aa9cb8b608efa66d4d0e3c26b29.zip
 # How many processes a stage uses; changes no result.
 JOBS = $(shell scripts/system.sh processors)
-# Packages for a graphics card: auto (if nvidia-smi finds one), on or off.
+# Packages for a graphics card: auto (those that are there, else none), on or off.
 GPU = auto
 # Where everything goes: environment, datasets, work and published models.
 DATA_DIR = data

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Deletes what wakemake made below DATA_DIR, by the names it gives; anything else, and links, are named and left.
-#   scripts/clean.sh DATA_DIR WHAT...     WHAT: word=SLUG work common verify archives intermediates datasets venv microwakeword compiled locks
+#   scripts/clean.sh DATA_DIR WHAT...     WHAT: word=SLUG work common verify archives intermediates datasets venv microwakeword compiled python locks
 # A folder is wakemake's where it holds a file that only wakemake writes: DATA_DIR may be a home directory, full of other things.
 set -eo pipefail               # without -u: bash 3.2 takes an empty list for an unset one
 shopt -s nullglob dotglob
@@ -109,6 +109,12 @@ for what; do
         deleted+=("$data/compiled")
       fi
       folder "$data/compiled" || true ;;
+    python)                                                              # what scripts/python.sh fetched
+      if [[ -d $data/python && ! -L $data/python ]]; then
+        delete "$data"/python/cpython-*-install_only_stripped.tar.gz{,.part} "$data"/python/cpython-*.part
+        for path in "$data"/python/cpython-*; do [[ ! -x $path/bin/python3 ]] || delete "$path"; done
+      fi
+      folder "$data/python" || true ;;
     locks) [[ -L $data/locks ]] || delete "$data"/locks/{shared,verify,word-*}
       folder "$data/locks" || true ;;
   esac

@@ -1,9 +1,9 @@
 """Make the Python environment the stages run in, from a lock whose every file is verified by its hash.
 
-    python3.11 -m scripts.venv --lock requirements.lock --out data/venv --needs-mb 3000 --log data/venv.log
+    scripts/python.sh data/python 3.13 -m scripts.venv --lock requirements.lock --out data/venv --needs-mb 3000 --log data/venv.log
 
 It is made in place, for an environment cannot be renamed afterwards; make marks it as whole once this has succeeded.
-Run by whatever Python is found, so this one file keeps to what old ones understand and to the standard library.
+Run by the Python that scripts/python.sh finds or fetches, with nothing but the standard library.
 """
 import argparse
 import os
@@ -13,31 +13,7 @@ import subprocess
 import sys
 import time
 
-OLDEST, NEWEST = (3, 11), (3, 12)
-
-
-def complaint(version, has_ensurepip, free_mb, needs_mb):
-    """Why no environment can be made here, as a sentence, or None."""
-    if not OLDEST <= version[:2] <= NEWEST:
-        return ("Python 3.11 or 3.12 is needed, and {} is {}.{}. Install one of them (on Debian 12: apt-get install python3 "
-                "python3-venv) so that python3.11 or python3.12 is found.".format(sys.executable, *version[:2]))
-    if not has_ensurepip:
-        return ("{} comes without ensurepip, which makes environments. On Debian and Ubuntu: apt-get install "
-                "python{}.{}-venv".format(sys.executable, *version[:2]))
-    if free_mb < needs_mb:
-        return ("The environment takes about {} MB, and only {} MB are free there. Free some, or name a larger disk: "
-                "make DATA_DIR=/path ...".format(needs_mb, free_mb))
-    return None
-
-
-def has_ensurepip():
-    """Whether this Python can put pip into an environment (Debian ships that apart)."""
-    try:
-        import ensurepip  # noqa: F401
-        import venv  # noqa: F401
-    except ImportError:
-        return False
-    return True
+OLDEST, NEWEST = (3, 11), (3, 13)       # scripts/python.sh looks for these
 
 
 def foreign(folder, log):
@@ -77,9 +53,10 @@ def main(argv=None):
 
     parent = os.path.dirname(os.path.abspath(options.out))
     os.makedirs(parent, exist_ok=True)
-    why = complaint(sys.version_info, has_ensurepip(), shutil.disk_usage(parent).free // 10**6, options.needs_mb)
-    if why:
-        raise SystemExit(why)
+    free_mb = shutil.disk_usage(parent).free // 10**6
+    if free_mb < options.needs_mb:
+        raise SystemExit(f"The environment takes about {options.needs_mb} MB, and only {free_mb} MB are free there. Free some, or name a larger "
+                         "disk: make DATA_DIR=/path ...")
 
     if foreign(options.out, options.log):
         raise SystemExit("{} is there already, and wakemake did not make it. Move it away, or name a directory for wakemake alone: "

@@ -18,8 +18,9 @@ $(MICROWAKEWORD_DIR)/source.stamp: $(MICROWAKEWORD_DIR)/source.params | $(VENV_S
 	$(Q)$(PYTHON) -m scripts.model.source --origin $(call shq,$(TRAINER_SOURCE)) --tree $(MICROWAKEWORD_TREE) --out $(@D)/source
 	@touch $@
 
-# The source comes first: it is small, and where it is not to be had, nothing large was fetched for it.
-$(eval $(call environment,$(MICROWAKEWORD_DIR)/venv,$(microwakeword_lock),$(if $(findstring gpu,$(microwakeword_lock)),8000,2500)))
+# The source comes first: it is small, and where it is not to be had, nothing large was fetched for it. numpy before 2 has no
+# package for Python 3.13.
+$(eval $(call environment,$(MICROWAKEWORD_DIR)/venv,$(microwakeword_lock),$(if $(findstring gpu,$(microwakeword_lock)),8000,2500),3.12))
 $(MICROWAKEWORD_DIR)/venv/installed.lock: | $(MICROWAKEWORD_DIR)/source.stamp
 $(TRAINER_STAMP): $(MICROWAKEWORD_DIR)/source.stamp $(MICROWAKEWORD_DIR)/venv/installed.lock
 	$(Q)$(MICROWAKEWORD_PYTHON) $(microwakeword) --check

@@ -51,7 +51,7 @@ def python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
     good = OLDEST <= sys.version_info[:2] <= NEWEST
     return Check("Python", OK if good else FAILED, version, "" if good else
-                 "wakemake's packages are locked for Python 3.11 and 3.12: install one, then make clean-venv, then make venv (scripts/needs.sh python says how)")
+                 "wakemake's packages are locked for Python 3.11 to 3.13: make clean-venv, then make venv, which finds or fetches one of them")
 
 
 def program(name: str, advice: str, needed: bool = True, at_least: tuple[int, int] | None = None) -> Check:
@@ -122,11 +122,11 @@ def on_gpu(label: str, name: str, wanted: str, listed: list[str], needed: bool) 
     code, sentence = probe(name)
     if code == 0:
         return Check(label, OK, f"{sentence}, on {'; '.join(listed)}")
-    if code == ABSENT and not needed:
+    if code == ABSENT and (wanted == "auto" or not needed):
         return Check(label, NOT_ASKED, f"{sentence}; the CPU does this part", needed=False)
     advice = ("Install the GPU packages: make clean-venv, then make venv GPU=on" if listed else
               "Install NVIDIA's driver (nvidia-smi must list the GPU), then make clean-venv, then make venv GPU=on; or go on with GPU=off")
-    return Check(label, MISSING if code == ABSENT and wanted == "auto" else FAILED, sentence, advice, needed and wanted == "on")
+    return Check(label, FAILED, sentence, advice, needed and wanted == "on")
 
 
 def torch(gpu: str, listed: list[str]) -> Iterator[Check]:

@@ -85,7 +85,8 @@ def test_a_library_that_is_not_installed_is_told_in_a_sentence(tmp_path):
 @pytest.mark.parametrize("wanted, listed, answer, state, fatal", [
     ("off", ["card"], None, doctor.NOT_ASKED, False),
     ("auto", [], None, doctor.NOT_ASKED, False),
-    ("auto", ["card"], (3, "lists no GPU"), doctor.MISSING, False),
+    ("auto", ["card"], (3, "lists no GPU"), doctor.NOT_ASKED, False),
+    ("auto", ["card"], (1, "broken"), doctor.FAILED, False),
     ("on", [], (3, "lists no GPU"), doctor.FAILED, True),
     ("on", ["card"], (1, "broken"), doctor.FAILED, True),
     ("on", ["card"], (0, "right"), doctor.OK, False)])
