@@ -126,6 +126,18 @@ def test_a_deleted_environment_is_made_again_and_nothing_else(with_environment):
     assert build.plan("train") == {"venv/checked"}
 
 
+def test_a_fetched_python_goes_with_the_environment_and_nothing_else_of_that_directory(with_environment):
+    build = with_environment
+    build.built("venv", word=None)
+    python = build.root / "data/python/cpython-3.11.18/bin/python3"
+    python.parent.mkdir(parents=True)
+    python.touch(mode=0o755)
+    for name in ("mine.py", "cpython-3.11.18+1-any-install_only_stripped.tar.gz.part", "cpython-notes"):
+        (build.root / "data/python" / name).touch()
+    build.built("clean-venv", word=None)
+    assert sorted(path.name for path in (build.root / "data/python").iterdir()) == ["cpython-notes", "mine.py"]
+
+
 def test_an_environment_whose_python_is_gone_is_made_again(with_environment):
     build = with_environment
     build.built("venv", word=None)
