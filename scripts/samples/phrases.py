@@ -5,11 +5,12 @@ Everything here is text; who says it is decided in generate.py.
 import re
 from collections.abc import Iterator
 from itertools import product
+from math import inf
 from pathlib import Path
 
 import numpy as np
 
-from scripts.samples.phonemes import Dictionary, distance, first_row, row_after
+from scripts.samples.phonemes import Dictionary, first_row, row_after
 
 # A near-miss must differ by more than accents do, or the model unlearns the word itself: 0.75 is less than one clearly
 # other sound, more than a voiced for a voiceless one.
@@ -67,11 +68,10 @@ def near_misses(phrase: str, dictionary: Dictionary, count: int, rng: np.random.
         options.sort(key=lambda option: option[0])
         choices.append(options[:_options(len(words))])
     found = {}
-    for combination in _within(choices, whole):
+    for apart, combination in _within(choices, whole):
         said_so = tuple(sound for option in combination for sound in option[2])
         if said_so in found:                    # a homophone of one we have
             continue
-        apart = distance(whole, said_so, FARTHEST)
         if NEAREST <= apart < FARTHEST:
             found[said_so] = apart, " ".join(option[1] for option in combination)
     ranked = sorted(found.values())
@@ -88,21 +88,33 @@ def _options(words: int) -> int:
     return max(8, int(4000 ** (1 / words))) if words < 8 else max(2, int(COMBINATIONS ** (1 / words)))
 
 
-def _within(choices: list[list[tuple]], whole: tuple[str, ...]) -> Iterator[tuple]:
-    """The combinations of one option a word that may be nearer than FARTHEST to `whole`, in the order of itertools.product.
+def _within(choices: list[list[tuple]], whole: tuple[str, ...]) -> Iterator[tuple[float, tuple]]:
+    """The combinations of one option a word that are nearer than FARTHEST to `whole`, in the order of itertools.product.
 
-    A beginning that is too far from every beginning of the phrase is left with all that could follow it: of eight words there are
-    millions of combinations, and few are near.
+    (distance, combination). A beginning is left with all that could follow it where even the best that follows is too far away:
+    of seven words there are millions of combinations, and few are near.
     """
-    def extend(chosen: tuple, row: list[float]) -> Iterator[tuple]:
+    def heard(row: list[float], said: tuple[str, ...]) -> list[float]:
+        for sound in said:
+            row = row_after(row, whole, sound)
+        return row
+
+    # rest[k][j]: what words k and later cost at least, where the first j sounds of the phrase are spoken for.
+    rest = [first_row(whole[::-1])[::-1]]
+    for options in reversed(choices):
+        costs = []
+        for j in range(len(whole) + 1):
+            only = [inf] * j + first_row(whole[j:])
+            costs.append(min(x + y for _, _, said in options for x, y in zip(heard(only, said), rest[0])))
+        rest.insert(0, costs)
+
+    def extend(chosen: tuple, row: list[float]) -> Iterator[tuple[float, tuple]]:
         if len(chosen) == len(choices):
-            yield chosen
+            yield row[-1], chosen
             return
         for option in choices[len(chosen)]:
-            after = row
-            for sound in option[2]:
-                after = row_after(after, whole, sound)
-            if min(after) < FARTHEST + 1e-6:             # the sum is made in another order here, and may round otherwise
+            after = heard(row, option[2])
+            if min(x + y for x, y in zip(after, rest[len(chosen) + 1])) < FARTHEST + 1e-6:     # for the rounding of the sums
                 yield from extend((*chosen, option), after)
 
     return extend((), first_row(whole))

@@ -142,7 +142,8 @@ def _punctuation(text: str, dropped: list[str]) -> str:
         text = quoted[2]
     text = re.sub(r"(?<!\w)'([^']{2,})'(?!\w)", lambda m: dropped.append("' '") or m[1], text)
     text = re.sub(rf"(?<=\w)[{DASHES}](?=[^\W\d])", lambda m: "-" if m[0] in "‐‑" else f" {m[0]} ", text)
-    return re.sub(rf"(?<!\S)[{DASHES}-]+(?!\S)|(?<!\S)-(?=[^\W\d])|--+|[—―–](?!\d)", lambda m: dropped.append(m[0]) or " ", text)
+    alone = rf"(?<!\S)[{DASHES}-]+(?!\S)|(?<!\S)-(?=[^\W\d])|--+|[—―–](?!\d)"
+    return re.sub(alone, lambda m: dropped.append(m[0]) or " ", text)
 
 
 def _letters_beside_digits(text: str, english: bool, spelled, note) -> str:
