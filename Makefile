@@ -13,28 +13,11 @@ SHELL       := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-# ---- knobs -------------------------------------------------------------------------------------------------------------
-KNOBS := WORD TITLE LANGUAGE PROFILE MORE_DATASETS VOICES STRANGERS SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS START BEGINNING_STEPS SEED \
-  TRAINER TRAINER_SOURCE JOBS GPU DATA_DIR WORDS CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK OFFLINE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH SYSTEMS \
-  ENGINE IMAGE TARGET PYTHON V
-LANGUAGES := en en-gb de es fr it nl pt ca cs da fi hu nb pl ro sv tr
-include config.mk
+# ---- settings ----------------------------------------------------------------------------------------------------------
 include scripts/stamps.mk
-default_voices := $(if $(filter file,$(origin VOICES)),$(VOICES))
-before := $(.VARIABLES)
--include config.local.mk
-$(call refuse_unknown,$(filter-out before $(before),$(.VARIABLES)),config.local.mk)
-$(call refuse_unknown,$(given),command line)
-$(call refuse_text,WORD TITLE WAV CUTOFF HOST $(given))
-$(call refuse_number,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS TEACHERS BEGINNING_STEPS JOBS SEED PORT)
-$(call refuse_zero,SAMPLES NEGATIVE_SAMPLES COMMON_SAMPLES BATCH_SIZE TRAINING_STEPS BEGINNING_STEPS JOBS PORT)
-$(call refuse_choice,TRAINER,dense microwakeword)
-$(call refuse_choice,START,embedding official random)
-$(call refuse_choice,GPU,auto on off)
-$(call refuse_choice,FORMAT,text json)
-$(call refuse_choice,LANGUAGE,$(LANGUAGES))
-$(foreach v,CLEANUP_ARCHIVES CLEANUP_INTERMEDIATE CLEANUP_WORK OFFLINE V,$(call refuse_choice,$(v),0 1))
-$(call refuse_path,DATA_DIR)
+include scripts/settings.mk
+include scripts/goals.mk
+include scripts/isolation.mk
 
 # The word's name in paths, and the locks: what follows is for the make that has them, or needs none.
 SLUG        := $(if $(WORD),$(call slug_of,$(WORD)))
@@ -106,9 +89,10 @@ gpu_line     = $(if $(filter auto,$(GPU)),@if nvidia-smi -L >/dev/null 2>&1; the
 define environment
 $(1)/installed.lock: $(if $(and $(call installed,$(2),$(1)/installed.lock),$(realpath $(1)/bin/python)),,FORCE)
 	@echo "== environment: $(2) into $(1) (log: $(1).log)"
-	@scripts/needs.sh machine
+	@bash -p scripts/needs.sh machine
+	@bash -p scripts/data_dir.sh $(DATA_DIR) programs
 	$(if $(findstring gpu,$(2)),,$$(gpu_line))
-	$(Q)OFFLINE=$$(OFFLINE) scripts/python.sh $(FETCHED_PYTHON) $(4) -m scripts.venv --lock $(2) --out $(1) --needs-mb $(3) --log $(1).log
+	$(Q)OFFLINE=$$(OFFLINE) bash -p scripts/python.sh $(FETCHED_PYTHON) $(4) -m scripts.venv --lock $(2) --out $(1) --needs-mb $(3) --log $(1).log
 	@cp $(2) $$@
 endef
 $(eval $(call environment,$(VENV_DIR),$(LOCK),$(VENV_MB),3.13))
@@ -127,7 +111,7 @@ $(VENV_DIR)/torch.stamp: requirements-torch.lock | $(VENV_STAMP)
 	$(call stage,environment: requirements-torch.lock into $(VENV_DIR)) -m scripts.venv_torch --lock $< $(if $(findstring gpu,$(LOCK)),--cuda)
 	@touch $@
 
-pip_install   = $(PYTHON) -m pip install --disable-pip-version-check --quiet --require-hashes --only-binary :all: --requirement $(1)
+pip_install   = $(PYTHON) -m scripts.pip install --quiet --require-hashes --only-binary :all: --requirement $(1)
 
 # What reads AudioSet's tables is large, and only who uses them installs it. A Python of one's own has to have it.
 VENV_PARQUET := $(if $(VENV_STAMP),$(VENV_DIR)/parquet.lock)
@@ -236,7 +220,7 @@ WORK_DIR := $(DATA_DIR)/work/$(SLUG)
 SPELLING_VERSION := $(shell LC_ALL=C; w=$(call shq,$(WORD)); out='[0-9&%+@/*_"()=<>~]|[A-Z][A-Z]|[A-Za-z]\.[A-Za-z]|\. [A-Za-z]|(^| )-'; \
   [[ $$w =~ $$out ]] && echo 1)
 # What no voice can read is refused here, before anything is fetched, if there is a Python yet.
-python_here  = $(shell scripts/needs.sh --python)
+python_here  = $(shell bash -p scripts/needs.sh --python)
 refusal      = $(if $(python_here),$(shell WORD=$(call shq,$(WORD)) $(python_here) -B -X utf8 -m scripts.samples.spelling $(LANGUAGE)))
 $(if $(filter sample samples features train evaluate verify,$(MAKECMDGOALS)),$(if $(refusal),$(error WORD="$(WORD)": $(refusal))))
 
@@ -310,12 +294,12 @@ summary: | $(ANY_VENV)
 second_make := $(MAKE)
 verify: $(WORK_DIR)/published.stamp
 	@echo "== $(SLUG): once more, in $(VERIFY_DIR)"
-	@bash scripts/clean.sh $(DATA_DIR) verify >/dev/null
+	@bash -p scripts/clean.sh $(DATA_DIR) verify >/dev/null
 	@mkdir $(VERIFY_DIR)
 	@ln -s ../datasets $(VERIFY_DIR)/datasets
 	$(second_make) train WORD="$$WORD" TITLE="$$TITLE" DATA_DIR=$(VERIFY_DIR) PYTHON=$(PYTHON) CLEANUP_WORK=0
 	$(PYTHON) -m scripts.reporting.verify --slug $(SLUG) $(DATA_DIR) $(VERIFY_DIR)
-	@bash scripts/clean.sh $(DATA_DIR) verify >/dev/null
+	@bash -p scripts/clean.sh $(DATA_DIR) verify >/dev/null
 
 # The newest published model at work. What is published is used as it is: nothing is trained for it.
 TRY_OPTIONS = --data $(DATA_DIR) --slug $(SLUG) --word "$$WORD" --cutoff "$$CUTOFF"
@@ -348,7 +332,7 @@ $(COMMON_DIR)/beginning.stamp: $(COMMON_DIR)/features.stamp $(COMMON_DIR)/beginn
 ## words: train each word of the file WORDS in turn, and say at the end which failed
 words:
 	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
-	@scripts/words.sh $(call shq,$(WORDS)) $(MAKE) train
+	@bash -p scripts/words.sh $(call shq,$(WORDS)) $(MAKE) train
 ## status: words, their stages, what the next train would redo and why, datasets, and the disk all that takes
 this_make := $(MAKE)
 status: | $(ANY_VENV)
@@ -394,13 +378,13 @@ $(if $(and $(filter $(CLEANERS),$(MAKECMDGOALS)),$(filter-out $(CLEANERS),$(MAKE
   $(error Run the cleaners by themselves: what else is asked for was planned before they delete))
 
 # Only what wakemake made: DATA_DIR may be a directory with other things in it.
-clean = $(Q)bash scripts/clean.sh $(DATA_DIR)
+clean = $(Q)bash -p scripts/clean.sh $(DATA_DIR)
 
 ##@ Cleaning (published models are never deleted)
 .PHONY: $(CLEANERS)
 ## clean-work: a word's work, or without WORD that of all words. To redo: speaking, features and training
 clean-work:
-	$(clean) $(if $(filter command,$(origin WORD)),word=$(SLUG),work common verify)
+	$(clean) $(if $(filter WORD,$(given)),word=$(SLUG),work common verify)
 ## clean-archives: what was downloaded. To redo: nothing, unless a dataset changes
 clean-archives:
 	$(clean) archives

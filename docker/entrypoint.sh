@@ -13,7 +13,7 @@ say() { printf 'wakemake: %s\n' "$*" >&2; }
 # Without --user everything made here would be root's. Where the mounted directory has an owner, that one is meant.
 owner=$(stat --format=%u "$data" 2>/dev/null || echo 0)
 if ((EUID == 0 && owner != 0)); then
-    exec setpriv --reuid="$owner" --regid="$(stat --format=%g "$data")" --clear-groups "$0" "$@"
+    exec setpriv --reuid="$owner" --regid="$(stat --format=%g "$data")" --clear-groups bash "$0" "$@"
 fi
 
 if ! mountpoint --quiet "$data"; then

@@ -18,13 +18,14 @@ alone_mode    = $(if $(filter $(deletes),$(goals)),deletes,$(if $(filter-out $(o
   $(if $(filter $(builds_shared),$(goals)),shares,looks)))
 ALONE        := $(if $(strip $(only_plans)),,$(if $(goals),$(if $(call differs,$(WAKEMAKE_ALONE),$(abspath $(DATA_DIR))),$(alone_mode))))
 unexport WAKEMAKE_ALONE
-word_locked   = $(if $(filter deletes,$(ALONE)),$(if $(filter command,$(origin WORD)),$(SLUG)),$(SLUG))
+word_locked   = $(if $(filter deletes,$(ALONE)),$(if $(filter WORD,$(given)),$(SLUG)),$(SLUG))
 
 ifneq (,$(ALONE))
 asked = $(foreach goal,$(MAKECMDGOALS),$(call shq,$(goal)))
 .PHONY: $(MAKECMDGOALS)
 $(firstword $(MAKECMDGOALS)):
-	@python=$$(command -v python3 python3.12 python3.11 | head -n 1) || true; \
+	@$(if $(filter builds shares,$(ALONE)),bash -p scripts/data_dir.sh $(DATA_DIR);) \
+	python=$$(command -v python3 python3.12 python3.11 | head -n 1) || true; \
 	[[ -z $$python ]] || WAKEMAKE_PATH=$$PATH exec $$python -BEs -m scripts.core.alone $(ALONE) $(DATA_DIR) '$(word_locked)' $(MAKE) $(asked); \
 	WAKEMAKE_ALONE=$(abspath $(DATA_DIR)) exec $(MAKE) $(asked)
 $(filter-out $(firstword $(MAKECMDGOALS)),$(MAKECMDGOALS)): $(firstword $(MAKECMDGOALS)) ; @:

@@ -65,7 +65,8 @@ class Voice(io.TextIOBase):
         self.note(line)
         warns = line.lower().startswith(("warning", "skipped"))
         shown = painted(line, YELLOW, self.terminal) if warns else line
-        with above_the_bar(self.terminal):
+        # A terminal that was closed (under nohup or disown) takes nothing more; the log still does, and the work goes on.
+        with suppress(OSError), above_the_bar(self.terminal):
             print(shown, file=self.terminal, flush=True)
 
     def note(self, line: str) -> None:
@@ -95,6 +96,12 @@ def opened(path: Path):
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = path.exists() and path.read_text(errors="replace").rstrip().rpartition("\n")[2].startswith(DONE)
     return path.open("w" if whole else "a", buffering=1, encoding="utf-8", errors="backslashreplace")
+
+
+def not_permitted(error: PermissionError) -> str:
+    """What to do about a file or directory that is somebody else's."""
+    return (f"{error.filename}: {error.strerror}. If another user (or sudo) made it, take it back (sudo chown -R $(id -un) DATA_DIR), or name a "
+            f"directory of yours (DATA_DIR=...), and type the same command again.")
 
 
 def take_over(log) -> tuple[Voice, Voice]:
@@ -129,6 +136,10 @@ def run(module: str, arguments: list[str], log) -> tuple[int, str]:
                        f"command again.")
         with suppress(OSError):
             traceback.print_exc(file=log)
+        if isinstance(error, PermissionError) and error.filename:
+            return 1, not_permitted(error)
+        if isinstance(error, MemoryError):
+            return 1, f"There is not enough memory: {error}. Close other programs, lift the limit (ulimit -v), or set JOBS=1, and type the same command again."
         frames = traceback.extract_tb(error.__traceback__)
         place = [frames[-1], *(frame for frame in frames if not re.search("^<|site-packages", frame.filename))][-1]     # in our own code
         return 1, f"{type(error).__name__}: {error} ({place.filename}, line {place.lineno})"
@@ -143,7 +154,10 @@ def main(argv=None) -> int:
     args = parser.parse_args(argv)
     module, *arguments = args.stage
 
-    log = opened(args.log)
+    try:
+        log = opened(args.log)
+    except PermissionError as error:
+        raise SystemExit(not_permitted(error)) from None
     print(f"== {args.title}, {time.strftime('%Y-%m-%d %H:%M:%S')}\n{' '.join(args.stage)}", file=log)
     print(painted(f"== {args.title}", BOLD, sys.stdout), painted(f"(log: {args.log})", DIM, sys.stdout), flush=True)
     started = time.monotonic()

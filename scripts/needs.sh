@@ -7,6 +7,8 @@
 # bash alone, of 3.2 or newer, for on a new machine there may be no Python yet. OS_RELEASE=file stands in for /etc/os-release (tests).
 set -eu
 GLIBC='^glibc ([0-9]+)\.([0-9]+)'      # bash 3.2 cannot read it where it is used
+# Another Python's packages and settings are not to be found by the one that is looked for.
+unset PYTHONHOME PYTHONPATH PYTHONSTARTUP CDPATH GREP_OPTIONS
 IN_CONTAINER='Train in the container, which brings what is missing: make docker-run WORD="..." (README.md, In a container)'
 
 # Each manager of packages with the way it is called, the likeliest first.

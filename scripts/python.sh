@@ -52,7 +52,7 @@ name=cpython-$VERSION+$RELEASE-$platform-install_only_stripped.tar.gz
 mirror=${UV_PYTHON_INSTALL_MIRROR:-$ORIGIN}
 url=${mirror%/}/$RELEASE/$name
 archive=$kept/$name
-command=$("$NEEDS" --how python)
+command=$(bash -p "$NEEDS" --how python)
 otherwise="Or install one of Python 3.11 to $newest with venv${command:+:  $command}"
 by_hand="Fetch $ORIGIN/$RELEASE/$name elsewhere, put it at $archive, and type the same make again."
 
@@ -62,7 +62,7 @@ if [[ ! -f $archive ]]; then
     case $url in
         file://*) ;;
         *) command -v curl >/dev/null || command -v wget >/dev/null || command -v python3 >/dev/null || command -v python >/dev/null ||
-            "$NEEDS" curl ;;
+            bash -p "$NEEDS" curl ;;
     esac
     echo "python: no Python 3.11 to $newest with venv and ensurepip is here, so CPython $VERSION is fetched into $kept (python-build-standalone)" >&2
     fetch "$url" "$archive.part" || { rm -f "$archive.part"; stop "Python could not be fetched from $url; what the network said stands above." \

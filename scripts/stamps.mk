@@ -4,9 +4,10 @@
 empty   :=
 comma   := ,
 space   := $(empty) $(empty)
+tab     := $(empty)	$(empty)
 squote  := '
-comma   := ,
 dollar  := $$
+hash    := \#
 define newline
 
 
@@ -22,8 +23,8 @@ differs = $(if $(subst x$(1),,x$(2))$(subst x$(2),,x$(1)),yes)
 lacks = $(if $(findstring $(newline)$(2),$(newline)$(1)),,yes)
 
 # $(call contents,FILE): what FILE holds, ending in one line break; blank lines do not count. `$(file <FILE)` alone takes
-# the last line break away or, in make 4.3, now and then leaves it.
-contents = $(subst $(newline)$(newline),$(newline),$(file <$(1))$(newline))
+# the last line break away or, in make 4.3, now and then leaves it. What is not there, or lies where we may not look, is empty.
+contents = $(subst $(newline)$(newline),$(newline),$(if $(wildcard $(1)),$(file <$(1)))$(newline))
 
 # $(call sum,NUMBERS): an arithmetic expression for the shell.
 sum = $(subst $(space),+,$(strip 0 $(1)))
@@ -46,14 +47,16 @@ $(1): $$(if $$(call $(3),$$(call contents,$(1)),$$(call option_lines,$(4))),FORC
 	@printf '%s\n' $$(foreach v,$(2),$$(call shq,$$(v)=$$($$(v)))) >$$@
 endef
 
-# $(call nearest,NAME,NAMES): which of NAMES is the fewest single-letter changes from NAME.
-nearest = $(shell awk 'function least(a, b) { return a < b ? a : b } \
+# $(call nearest,NAME,NAMES): which of NAMES is the fewest single-letter changes from NAME; $(call nearest_within,NAME,NAMES,LIMIT):
+# the same, or nothing where that takes LIMIT changes.
+nearest = $(call nearest_within,$(1),$(2),99)
+nearest_within = $(shell awk 'function least(a, b) { return a < b ? a : b } \
   function distance(a, b,   i, j, m, n, d) { m = length(a); n = length(b); \
     for (i = 0; i <= m; i++) d[i, 0] = i; for (j = 0; j <= n; j++) d[0, j] = j; \
     for (i = 1; i <= m; i++) for (j = 1; j <= n; j++) \
       d[i, j] = least(least(d[i-1, j], d[i, j-1]) + 1, d[i-1, j-1] + (substr(a, i, 1) != substr(b, j, 1))); \
     return d[m, n] } \
-  BEGIN { best = 99; for (k = 2; k < ARGC; k++) { d = distance(toupper(ARGV[1]), toupper(ARGV[k])); \
+  BEGIN { best = $(3); for (k = 2; k < ARGC; k++) { d = distance(toupper(ARGV[1]), toupper(ARGV[k])); \
     if (d < best) { best = d; name = ARGV[k] } } print name }' $(call shq,$(1)) $(2))
 
 # $(call slug_of,WORD): a name for its directory: lower case, runs of anything but a-z and 0-9 become one _.
@@ -62,31 +65,12 @@ slug_of = $(shell export LC_ALL=C; printf '%s' $(call shq,$(1)) | tr A-Z a-z | t
 # $(call given,): the variables set on the command line.
 given = $(foreach v,$(.VARIABLES),$(if $(filter command,$(origin $(v))),$(v)))
 
-# $(call refuse_unknown,NAMES,WHERE): stop at a name that is no knob.
+# $(call refuse_unknown,NAMES,WHERE): stop at a name that is not a setting.
 refuse_unknown = $(foreach v,$(filter-out $(KNOBS),$(1)),\
-  $(error $(v) ($(2)) is no knob: did you mean $(call nearest,$(v),$(KNOBS))? 'make help' lists them all))
+  $(error $(v) ($(2)) is not a setting: did you mean $(call nearest,$(v),$(KNOBS))? 'make help' lists them all$(if $(filter 0,$(MAKELEVEL)),,. \
+If another make passed it on, call this one like this: env -u MAKEFLAGS make ...)))
 
-# $(call refuse_text,KNOB NAMES): stop at a `$` or a line break, which make would read as its own.
+# $(call refuse_text,SETTINGS): stop at a `$` or a line break, which make would read as its own.
 refuse_text = $(foreach v,$(1),\
   $(if $(findstring $(dollar),$(value $(v))),$(error $(v) holds a dollar sign, which make would read as a variable: leave it out))\
   $(if $(findstring $(newline),$(value $(v))),$(error $(v) holds a line break: write it on one line)))
-
-# $(call refuse_number,KNOB NAMES): stop at anything but a whole number. One that a file computes (JOBS) is trusted.
-# $(call refuse_zero,KNOB NAMES): stop at a number that is 0.
-without_digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst 7,,$(subst 8,,$(subst 9,,$(1)))))))))))
-refuse_number = $(foreach v,$(1),$(if $(findstring $(dollar),$(value $(v))),,\
-  $(if $($(v)),$(if $(call differs,$(call without_digits,$($(v))),),$(error $(v)=$($(v)) is no whole number: write it like $(v)=1000)),\
-    $(error $(v) is empty: write it like $(v)=1000))))
-refuse_zero = $(foreach v,$(1),$(if $(findstring $(dollar),$(value $(v))),,\
-  $(if $(subst 0,,$($(v))),,$(error $(v)=$($(v)) makes no sense: it must be 1 or more))))
-
-# $(call refuse_choice,KNOB,CHOICES): stop at anything but one of CHOICES.
-refuse_choice = $(if $(call differs,$($(1)),$(filter $(2),$($(1)))),\
-  $(error $(1)=$($(1)) is not known: choose one of: $(2)))
-
-# $(call refuse_path,KNOB): stop at a path that make or the shell would take apart.
-odd_in_paths = $(squote) " \ \# : ; % * ? [ ] ( ) { } < > | & ! ~ ` = ,
-refuse_path = $(if $($(1)),,$(error $(1) is empty: name a directory, say $(1)=data))\
-  $(if $(call differs,$($(1)),$(strip $($(1)))),$(error $(1) begins or ends with a space))\
-  $(if $(word 2,$($(1))),$(error $(1)=$($(1)) holds a space, which make cannot have in a path))\
-  $(foreach c,$(odd_in_paths),$(if $(findstring $(c),$($(1))),$(error $(1)=$($(1)) holds a $(c), which make cannot have in a path)))

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 
+from scripts.pip import pip_environment, python_environment
+
 OLDEST, NEWEST = (3, 11), (3, 13)       # scripts/python.sh looks for these
 
 
@@ -66,16 +68,16 @@ def main(argv=None):
     for name in ("checked.stamp", "installed.lock"):
         if os.path.lexists(os.path.join(options.out, name)):
             os.remove(os.path.join(options.out, name))
-    # Nothing of a directory of packages the user may have, nor of an environment make was called from.
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    environment = python_environment()
     python = os.path.join(options.out, "bin", "python")
     with open(options.lock) as lock:
         total = len(re.findall(r"(?m)^[^#\s-].*==", lock.read()))
     with open(options.log, "w") as log:
-        for command in ([sys.executable, "-m", "venv", "--clear", options.out],
-                        [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "--no-compile",
-                         "--progress-bar", "off", "--only-binary", ":all:", "--requirement", options.lock]):
-            if followed(command, log, total, environment):
+        make_it = [sys.executable, "-m", "venv", "--clear", options.out]
+        fill_it = [python, "-m", "pip", "install", "--require-hashes", "--no-compile", "--progress-bar", "off", "--only-binary", ":all:",
+                   "--requirement", options.lock]
+        for command in (make_it, fill_it):
+            if followed(command, log, total, environment if command is make_it else pip_environment(python)):
                 raise SystemExit("This failed: {}\nAll it said: {}\nIf the packages could not be reached, type the same make again."
                                  .format(" ".join(command), options.log))
         # Every stage would compile them again, for seconds. What cannot be compiled (examples of old Pythons) nobody imports.

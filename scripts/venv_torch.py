@@ -34,9 +34,8 @@ def install(requirements: str) -> bool:
     with tempfile.NamedTemporaryFile("w", suffix=".lock") as lock:
         lock.write(requirements)
         lock.flush()
-        return not subprocess.call([sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--require-hashes",
-                                    "--only-binary", ":all:", "--requirement", lock.name],
-                                   close_fds=False)        # it keeps make's locks
+        return not subprocess.call([sys.executable, "-m", "scripts.pip", "install", "--no-deps", "--require-hashes", "--only-binary", ":all:",
+                                    "--requirement", lock.name], close_fds=False)        # it keeps make's locks
 
 
 def check_disk(needs_mb: int) -> None:

@@ -326,7 +326,6 @@ $(eval $(call negative_set,speech,68b6b811b347b8321169f9e75ea2b9be73245943b4470a
 CONVERT_VERSION := 2
 VOICE_VERSION   := 1
 
-$(call refuse_choice,PROFILE,$(PROFILES))
 ROWS         := $(sort $(foreach p,$(PROFILES) other,$($(p)_DATASETS)))
 $(foreach d,$(filter-out $(ROWS),$(MORE_DATASETS)),\
   $(error MORE_DATASETS: $(d) is not known: did you mean $(call nearest,$(d),$(ROWS))? They are: $(ROWS)))

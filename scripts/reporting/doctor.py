@@ -26,6 +26,7 @@ from scripts.venv import NEWEST, OLDEST
 
 OK, MISSING, FAILED, NOT_ASKED = "ok", "missing", "failed", "-"
 NEEDS = Path(__file__).parents[1] / "needs.sh"
+DATA_DIR = Path(__file__).parents[1] / "data_dir.sh"
 REINSTALL = "Make the environment anew: make clean-venv, then make venv"
 MEMORY_BYTES = 6e9          # what a stage may take at its peak
 PROBE_TIMEOUT_S = 300       # a first import from a slow disk takes a minute
@@ -68,7 +69,7 @@ def program(name: str, advice: str, needed: bool = True, at_least: tuple[int, in
 
 def how(*things: str) -> str:
     """The command that installs programs here, as a sentence."""
-    said = subprocess.run([NEEDS, "--how", *things], capture_output=True, text=True).stdout.strip()
+    said = subprocess.run(["bash", "-p", NEEDS, "--how", *things], capture_output=True, text=True).stdout.strip()
     return f"Install it: {said}" if said else "Install it"
 
 
@@ -81,6 +82,12 @@ def disk(data: Path, needs_mb: float, cleaned_mb: float = 0) -> Check:
             "free" if cleaned_mb and cleaned_mb < needs_mb and free + there >= cleaned_mb * 1e6 else "Free")
     return Check("disk space", OK if good else FAILED, found, "" if good else
                  f"{less} some space (make status says what takes it), or put the data on a bigger disk: DATA_DIR=/path")
+
+
+def directory(data: Path) -> Check:
+    """Whether everything can be written below DATA_DIR, symbolic links made and programs run."""
+    ran = subprocess.run(["bash", "-p", DATA_DIR, data, "programs"], capture_output=True, text=True)
+    return Check("data directory", FAILED if ran.returncode else OK, str(data.absolute()), ran.stderr.strip())
 
 
 def memory() -> Check:
@@ -154,6 +161,7 @@ def checks(data: Path, needs_mb: float, gpu: str, cleaned_mb: float = 0):
     yield python()
     yield program(system.make(), how("make"), at_least=(4, 3))
     yield program("git", f"{how('git')} (models then say which version made them)", needed=False)
+    yield directory(data)
     yield disk(data, needs_mb, cleaned_mb)
     yield memory()
     listed = [] if gpu == "off" else machine.gpus()

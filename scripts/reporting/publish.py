@@ -40,8 +40,12 @@ def point(link: Path, target: Path) -> None:
         raise ValueError(f"{link} is a directory, where the link to the newest model belongs: move it away")
     part = link.with_name(link.name + ".link.part")
     remove(part)
-    part.symlink_to(target.name)
-    os.replace(part, link)
+    try:
+        part.symlink_to(target.name)
+        os.replace(part, link)
+    except OSError as error:
+        raise ValueError(f"the link {link} to it cannot be made ({error.strerror}); the model itself is whole, in {target}. Take it from there, or "
+                         f"move DATA_DIR to a disk with symbolic links") from None
 
 
 def directory_name(now: datetime, slug: str, options: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("Makefile", "config.mk", "requirements.lock", "requirements-gpu.lock", "requirements-dev.lock", "requirements-parquet.lock",
          "requirements-torch.lock", "requirements-microwakeword.lock",
-         "requirements-microwakeword-gpu.lock", "scripts/stamps.mk", "scripts/help.awk", "scripts/words.sh", "scripts/needs.sh", "scripts/python.sh", "scripts/system.sh",
+         "requirements-microwakeword-gpu.lock", *(f"scripts/{path.name}" for path in sorted((ROOT / "scripts").glob("*.*")) if path.suffix in (".mk", ".awk", ".sh")),
          "docker/docker.mk", "scripts/venv.py", "docs/KNOBS.md", "scripts/datasets/datasets.mk", "scripts/model/microwakeword.mk")
 FILES += ("scripts/alone.mk", "scripts/core/alone.py", "scripts/clean.sh")
 FILES += ("scripts/samples/__init__.py", "scripts/samples/spelling.py", "scripts/samples/signs.py", "scripts/samples/numbers.py",

@@ -17,7 +17,7 @@ def test_odd_words(fresh, word, slug):
         return
     fresh.built("samples", word=word)
     assert [path.name for path in (fresh.root / "data/work").iterdir()] == [slug]
-    assert (fresh.root / f"data/work/{slug}/samples/made").read_text().splitlines()[1] == word.lstrip()     # make drops what leads
+    assert (fresh.root / f"data/work/{slug}/samples/made").read_text().splitlines()[1] == word.strip()
     assert fresh.plan("samples", word=word) == set()
 
 
@@ -51,9 +51,9 @@ def test_without_a_word_the_line_to_type_is_shown(fresh, target):
 
 @pytest.mark.parametrize("typed, answer", [
     ("SAMPELS=3", "did you mean SAMPLES?"), ("samples=3", "did you mean SAMPLES?"), ("STEPS=3", "did you mean"), ("WROD=x", "did you mean WORD?"),
-    ("SAMPLES=abc", "is no whole number"), ("SAMPLES=", "is empty"), ("SAMPLES=1.5", "is no whole number"), ("JOBS=-1", "is no whole number"),
-    ("TRAINING_STEPS=0", "must be 1 or more"), ("SEED=x", "is no whole number"), ("GPU=perhaps", "auto on off"), ("PROFILE=huge", "starter"),
-    ("TRAINER=other", "dense"), ("FORMAT=xml", "text json"), ("PORT=http", "is no whole number"),
+    ("SAMPLES=abc", "is not a whole number"), ("SAMPLES=", "is empty"), ("SAMPLES=1.5", "is not a whole number"), ("JOBS=-1", "is not a whole number"),
+    ("TRAINING_STEPS=0", "may be from 1 to 1000000"), ("SEED=x", "is not a whole number"), ("GPU=perhaps", "auto on off"), ("PROFILE=huge", "starter"),
+    ("TRAINER=other", "dense"), ("FORMAT=xml", "text json"), ("PORT=http", "is not a whole number"),
     ("WAV=$(shell touch owned)", "dollar sign"), ("CUTOFF=$x", "dollar sign"), ("CLEANUP_WORK=yes", "0 1"), ("OFFLINE=yes", "0 1"), ("DATA_DIR=", "is empty"), ("DATA_DIR=my data", "holds a space"),
     ("DATA_DIR=a:b", "holds a :"), ("VOICES=$(shell touch owned)", "dollar sign"), ("TITLE=$x", "dollar sign")])
 def test_a_wrong_knob_is_answered_with_a_sentence(fresh, typed, answer):
@@ -77,7 +77,7 @@ def test_own_defaults(fresh):
     assert fresh.built("-s", "print-SAMPLES", "print-SLUG", word=None).splitlines() == ["SAMPLES=7", "SLUG=computer"]
     assert fresh.built("-s", "print-SAMPLES", "SAMPLES=8", word=None) == "SAMPLES=8\n"
     (fresh.root / "config.local.mk").write_text("SAMPELS = 7\n")
-    assert "SAMPELS (config.local.mk) is no knob: did you mean SAMPLES?" in fresh.refused("help")
+    assert "SAMPELS (config.local.mk) is not a setting: did you mean SAMPLES?" in fresh.refused("help")
 
 
 def test_the_environment_sets_no_knob(fresh):

@@ -24,7 +24,7 @@ def place(tmp_path):
 
 
 def run(place, *arguments):
-    return subprocess.run([place / "docker/entrypoint.sh", *arguments], env={**os.environ, "PATH": f"{place}:{os.environ['PATH']}"},
+    return subprocess.run(["bash", place / "docker/entrypoint.sh", *arguments], env={**os.environ, "PATH": f"{place}:{os.environ['PATH']}"},
                           capture_output=True, text=True)
 
 
@@ -111,7 +111,7 @@ def test_the_base_is_pinned_by_digest():
     from tests.container.image import Image
 
     image = Image(DOCKER / "Dockerfile")
-    assert image.entrypoint[-1] == "/wakemake/docker/entrypoint.sh" and len(image.digest) == 71 and image.environment["HOME"] == "/data"
+    assert image.entrypoint[-2:] == ["/bin/bash", "/wakemake/docker/entrypoint.sh"] and len(image.digest) == 71 and image.environment["HOME"] == "/data"
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def linters(tmp_path_factory):
 
 
 @pytest.mark.parametrize("linter, files", [("hadolint", ["docker/Dockerfile"]),
-                                           ("shellcheck", ["docker/entrypoint.sh", "docker/completion.bash", "scripts/needs.sh", "scripts/python.sh", "scripts/words.sh", ".ci/run"])])
+                                           ("shellcheck", ["docker/entrypoint.sh", "docker/completion.bash", "scripts/needs.sh", "scripts/python.sh", "scripts/words.sh", "scripts/data_dir.sh", ".ci/run"])])
 def test_a_linter_finds_nothing(linters, linter, files):
     ran = subprocess.run([linters / linter, *files], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -23,8 +23,8 @@ def german(tmp_path) -> Listed:
 
 
 def test_make_knows_the_same_languages():
-    makefile = (Path(__file__).resolve().parents[2] / "Makefile").read_text()
-    assert set(re.search(r"(?m)^LANGUAGES := (.*)$", makefile)[1].split()) == set(LANGUAGES)
+    settings = (Path(__file__).resolve().parents[2] / "config.mk").read_text()
+    assert set(re.search(r"(?m)^#: one of (.*)\nLANGUAGE =", settings)[1].split()) == set(LANGUAGES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

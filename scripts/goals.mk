@@ -1,0 +1,25 @@
+# What is asked for has to be a target, each of it, before anything runs: the words of a phrase without quotes are goals to make.
+
+# The targets are those that the help lists: "## target: text" in the Makefile, and names of a pattern like download-NAME.
+documented := $(filter $(hash)$(hash)⎵%,$(subst $(newline), ,$(subst $(space),⎵,$(foreach f,Makefile docker/docker.mk,$(file <$(f))$(newline)))))
+documented := $(sort $(foreach d,$(documented),$(subst ⎵, ,$(firstword $(subst :, ,$(patsubst $(hash)$(hash)⎵%,%,$(d)))))))
+patterns   := help-% print-% download-% extract-% convert-%
+# A path is a file that some stage makes.
+unknown    := $(strip $(foreach g,$(filter-out $(documented) $(patterns),$(MAKECMDGOALS)),$(if $(findstring /,$(g)),,$(g))))
+
+ifneq (,$(unknown))
+known     := $(filter-out $(unknown),$(MAKECMDGOALS))
+of_a_word := $(filter sample samples features train evaluate report summary verify detect listen try docker-run,$(known))
+# Of what was typed, the settings whose value may have broken off at a blank; the phrase, where there is none.
+broken    := $(filter WORD TITLE VOICES STRANGERS WAV RECORDINGS MORE_DATASETS SEEDS BENCH WORDS,$(given))
+broken    := $(strip $(foreach s,$(broken),$(if $(word 2,$($(s))),,$(s))))
+broken    := $(or $(broken),$(if $(filter WORD,$(given)),,$(if $(or $(of_a_word),$(word 2,$(unknown))),WORD)))
+close     := $(call nearest_within,$(firstword $(unknown)),$(filter-out %-NAME %-KNOB %-VAR TARGET=%,$(documented)),3)
+uncurled   = $(subst “,,$(subst ”,,$(subst „,,$(1))))
+in_quotes  = $(if $(findstring ",$(1)),$(call shq,$(1)),"$(1)")
+as_meant   = make $(or $(of_a_word),$(known),train) $(1)=$(call in_quotes,$(call uncurled,$(if $(filter $(1),$(given)),$($(1)) )$(unknown)))
+quotes    := $(if $(and $(broken),$(or $(known),$(word 2,$(unknown)),$(if $(close),,quotes))),yes)
+meant_line = $(if $(word 2,$(broken)),$(broken:%=%="..."),$(call as_meant,$(broken)))
+$(error '$(firstword $(unknown))' is not a target$(if $(quotes),. What holds a blank needs quotes: $(meant_line),$(if \
+  $(close),: did you mean 'make $(close)'?,.) 'make help' lists them all))
+endif
