@@ -220,8 +220,9 @@ WORK_DIR := $(DATA_DIR)/work/$(SLUG)
 SPELLING_VERSION := $(shell LC_ALL=C; w=$(call shq,$(WORD)); out='[0-9&%+@/*_"()=<>~]|[A-Z][A-Z]|[A-Za-z]\.[A-Za-z]|\. [A-Za-z]|(^| )-'; \
   [[ $$w =~ $$out ]] && echo 1)
 # What no voice can read is refused here, before anything is fetched, if there is a Python yet.
-python_here  = $(shell bash -p scripts/needs.sh --python)
-refusal      = $(if $(python_here),$(shell WORD=$(call shq,$(WORD)) $(python_here) -B -X utf8 -m scripts.samples.spelling $(LANGUAGE)))
+python_here  = $(shell for p in python3.11 python3.12 python3.13 $(FETCHED_PYTHON)/*/bin/python3 python3; do \
+  $$p -Ec 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done; true)
+refusal      = $(if $(python_here),$(shell WORD=$(call shq,$(WORD)) $(python_here) -EB -X utf8 -m scripts.samples.spelling $(LANGUAGE)))
 $(if $(filter sample samples features train evaluate verify,$(MAKECMDGOALS)),$(if $(refusal),$(error WORD="$(WORD)": $(refusal))))
 
 $(eval $(call option_stamp,$(WORK_DIR)/samples.params,$(SAMPLES_OPTIONS)))
