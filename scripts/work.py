@@ -96,6 +96,10 @@ def parallel(function: Callable, items: Sequence, jobs: int, label: str, unit: s
     that has no result yet; after DEATHS of them it ends with a sentence. Nothing waits for the dead in silence.
     """
     jobs = jobs or system.processors()
+    if jobs > 1 and (why := _no_semaphores()):
+        print(f"warning: several processes cannot work together here ({why}; is /dev/shm there, and may it be written to?), so one does all, "
+              "as with JOBS=1", file=sys.stderr, flush=True)
+        jobs = 1
     if jobs == 1 or len(items) < 2:
         if initializer:
             initializer(*arguments)
@@ -103,6 +107,17 @@ def parallel(function: Callable, items: Sequence, jobs: int, label: str, unit: s
         return
     with _one_thread_each():
         yield from progress(_survived(function, items, jobs, label, chunk, (initializer, arguments)), len(items), label, unit)
+
+
+def _no_semaphores() -> str:
+    """Why processes cannot have semaphores together, which they need to share work; "" where they can."""
+    from multiprocessing import get_context
+
+    try:
+        get_context("spawn").Lock()
+    except (OSError, ImportError) as error:      # ImportError: a platform that has none
+        return str(error)
+    return ""
 
 
 @contextmanager

@@ -10,15 +10,19 @@ the work goes on.
 
 Run by whatever Python is found, before there is an environment, so this keeps to the standard library and what old ones know.
 """
+import errno
 import fcntl
+import glob
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 
 DUE = re.compile(r"^\S+:\d+: (?:update target '([^']+)' due to: .*|target '([^']+)' does not exist)$")
 HELD = "WAKEMAKE_HOLDS"         # the locks that the make which started this one holds, with ":" between
+SKEW_NS = 2 * 10**9             # as clocks of one network may differ
 TURNS = 5                       # as often others may change what is shared between our making it and our using it
 
 
@@ -60,7 +64,7 @@ class Locks:
                     return
                 os.close(self.descriptors.pop(path))     # the make that we waited for has cleaned it away
         except OSError as error:
-            if not self.warned:
+            if not self.warned and error.errno != errno.EROFS:      # where nobody can write, nobody need wait
                 warn_of_no_lock(path, error)
             self.warned = True
 
@@ -95,23 +99,20 @@ def is_still(descriptor, path):
 
 
 def holder(path):
-    """"process 123, " of a make that holds the lock, as far as Linux shows that to us."""
+    """"process 123, ", the eldest that holds the lock, as far as Linux shows it to us."""
     try:
-        there = os.stat(path)
-        for process in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open("/proc/{}/comm".format(process)) as comm:
-                    if not comm.read().strip().endswith("make"):
-                        continue
-                for number in os.listdir("/proc/{}/fd".format(process)):
-                    if os.path.samestat(os.stat("/proc/{}/fd/{}".format(process, number)), there):
-                        with open("/proc/{}/fdinfo/{}".format(process, number)) as about:
-                            if "lock:" in about.read():
-                                return "process {}, ".format(process)
-            except OSError:
-                continue                                 # it has ended, or is another user's
+        there, processes = os.stat(path), sorted(map(int, filter(str.isdigit, os.listdir("/proc"))))
     except OSError:
-        pass
+        return ""
+    for process in processes:
+        try:
+            for number in os.listdir("/proc/{}/fd".format(process)):
+                if os.path.samestat(os.stat("/proc/{}/fd/{}".format(process, number)), there):
+                    with open("/proc/{}/fdinfo/{}".format(process, number)) as about:
+                        if "lock:" in about.read():
+                            return "process {}, ".format(process)
+        except OSError:
+            continue                                     # it has ended, or is another user's
     return ""
 
 
@@ -141,6 +142,23 @@ def check_writable(data):
                          "directory: make DATA_DIR=/a/directory/of/yours ...".format(there))
 
 
+def from_the_future(data, slug):
+    """(time in ns, path) of the stamps and options whose time is yet to come: the clock was set back. By it make would take them for newer
+    than whatever is made now, and an option that changes for one that was built with."""
+    folders = [os.path.join(data, name) for name in ("venv", "microwakeword", "common", "common/*", "datasets/*")] + [os.path.join(data, "work", slug or "*")]
+    paths = [path for folder in folders for ending in ("stamp", "params", "lock") for path in glob.glob(os.path.join(folder, "*." + ending))]
+    now = time.time_ns()
+    return sorted(timed for timed in ((os.stat(path).st_mtime_ns, path) for path in paths) if timed[0] > now + SKEW_NS)
+
+
+def set_to_now(timed):
+    """Give such files times up to now, in the order that theirs had."""
+    times = sorted({at for at, _ in timed})
+    now = time.time_ns()
+    for at, path in timed:
+        os.utime(path, ns=(now - (len(times) - times.index(at)) * 1000000,) * 2)
+
+
 def main(argv=None):
     mode, data, slug, *make = sys.argv[1:] if argv is None else argv
     os.environ["PATH"] = os.environ.pop("WAKEMAKE_PATH", os.environ["PATH"])       # pyenv's python gives its children another
@@ -164,7 +182,7 @@ def main(argv=None):
         return [target for target in due(make, data) or [] if not target.startswith(data + "/work/")]
 
     planned = due(make, data)
-    if planned:
+    if planned or mode == "deletes" and planned is not None:
         check_writable(data)
     if planned is None:
         pass                                             # make says what it refuses, and nothing is locked for it
@@ -186,6 +204,12 @@ def main(argv=None):
             locks.hold(os.path.join(own, "verify"), fcntl.LOCK_EX, os.path.join(data, "verify"))
         if slug:
             locks.hold(os.path.join(own, "word-" + slug), fcntl.LOCK_EX, slug)
+        if from_the_future(data, slug):
+            share(fcntl.LOCK_EX)
+            timed = from_the_future(data, slug)
+            set_to_now(timed)
+            print("{}: the clock was set back, so {} stamps have times that are yet to come; they are set to now, in their order"
+                  .format(data, len(timed)), file=sys.stderr, flush=True)
         for _ in range(TURNS):
             share(fcntl.LOCK_SH)
             if not due_of_all():

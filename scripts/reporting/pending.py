@@ -9,12 +9,19 @@ these hold now tells what has changed.
 import re
 import shlex
 import subprocess
+from datetime import datetime
 from pathlib import Path
+
+from scripts.core.damaged import DamagedError
+from scripts.files import read_jsonl
 
 DUE = re.compile(r"^\S+:\d+: (?:update target '(?P<due>[^']+)' due to: (?P<to>.*)|target '(?P<missing>[^']+)' does not exist)$")
 WRITES = re.compile(r"^printf '%s\\n' (?P<lines>.*) >(?P<file>\S+\.params)$")
 STAGES = {"model": "train", "published": "publication", "archive": "download", "raw": "extraction", "16k": "conversion", "voice": "conversion",
           "checked": "installation"}
+COPIED_S = 60   # by which a file's time may be off
+COPY = ("this is a copy whose files have new times (cp -r), and make goes by times. Nothing is wrong with it: copy it again with cp -a or rsync -a, "
+        "which keep them, or let it be redone")
 LONG = 60       # characters of a value; longer ones are not shown
 
 
@@ -48,6 +55,15 @@ def differences(path: Path, wanted: dict[str, str]) -> list[str]:
     return said
 
 
+def copied(times: Path) -> bool:
+    """Whether times.jsonl, and so all beside it, was copied without its time: it was written when the last stage in it ended."""
+    try:
+        last = read_jsonl(times)[-1]
+        return times.stat().st_mtime - datetime.fromisoformat(last["started"]).timestamp() - last["seconds"] > COPIED_S
+    except (OSError, DamagedError, ValueError, LookupError, TypeError):
+        return False          # nothing made yet, or damaged, of which others tell
+
+
 def name(target: str, slug: str) -> str:
     """How people call a stage: "train", "common features", "music_hold conversion"."""
     path = Path(target)
@@ -70,5 +86,7 @@ def reasons(text: str, slug: str) -> tuple[list[str], list[str]]:
     newer = [cause for target in stamps if Path(target).exists() for cause in due[target] if cause not in due]
     code = [f"there is newer code in {Path(cause).parent}" for cause in newer if cause.endswith(".py")]
     others = [f"{cause} is newer than what was made from it" for cause in newer if not cause.endswith(".py")]
+    if others and any(copied(Path(target).parent / "times.jsonl") for target in stamps):
+        others = [COPY]
     said = [*changed, *code, *others, *([f"not there yet: {', '.join(missing)}"] if missing else [])]
     return [name(target, slug) for target in stamps], list(dict.fromkeys(said))

@@ -17,6 +17,8 @@ from pathlib import Path
 from scripts.files import publishing, read_json, remove, sha256, write_json
 from scripts.reporting.traininglog import without_repeats
 
+BEGUN = "published.name"        # in the word's work: the directory that the last publication made
+
 
 def passed_gate(model: Path, device: Path) -> dict:
     """Return what the device check measured of `model`; ValueError with the reason where it did not pass it."""
@@ -60,6 +62,15 @@ def clear_leftovers(output: Path, slug: str) -> None:
             remove(path)
 
 
+def unfinished(output: Path, work: Path, model_sha256: str) -> Path | None:
+    """The publication of this very model that was made, but killed before make had written its stamp: it is made again, in its place."""
+    begun, stamp = work / BEGUN, work / "published.stamp"
+    if not begun.exists() or (stamp.exists() and stamp.stat().st_mtime_ns >= begun.stat().st_mtime_ns):
+        return None
+    build = output / Path(begun.read_text(encoding="utf-8").strip()).name / "build.json"
+    return build.parent if build.exists() and read_json(build).get("model_sha256") == model_sha256 else None
+
+
 def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str],
             licences: dict[str, str], now: datetime | None = None) -> Path:
     """Write output/STAMP-SLUG-N-STEPS and point output/SLUG at it; return the directory. ValueError: why it is refused."""
@@ -83,6 +94,8 @@ def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str
         now += timedelta(seconds=1)
     build["published"] = now.isoformat(timespec="seconds")
     build["model_sha256"] = sha256(model)
+    target = unfinished(output, work, build["model_sha256"]) or target
+    (work / BEGUN).write_text(target.name + "\n", encoding="utf-8")
     clear_leftovers(output, slug)
     with publishing(target, directory=True) as part:
         shutil.copyfile(model, part / f"{slug}.tflite")

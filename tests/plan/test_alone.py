@@ -1,8 +1,10 @@
 """Several makes at once: they wait for one another with a sentence, take turns with what they share, and never mix."""
 import os
+import random
 import signal
 import subprocess
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -48,6 +50,11 @@ def running(request):
         if each.process.poll() is None:
             os.killpg(each.process.pid, signal.SIGKILL)
             each.process.wait()
+
+
+def contents(build) -> dict:
+    """What a build has made, but for logs and locks."""
+    return {path.relative_to(build.root): path.read_text() for path in build.root.glob("data/**/*") if path.is_file() and path.parent.name != "locks"}
 
 
 def starts(build) -> list[str]:
@@ -121,6 +128,44 @@ def test_a_killed_holder_is_waited_for_no_longer_than_its_work_lasts(fresh, runn
         second.ended()
         assert sum(each.startswith("scripts.samples.common") for each in starts(fresh)) == 1
     assert not list(fresh.root.glob("data/**/*.part")) and fresh.plan("train", word="computer") == set()
+
+
+@pytest.mark.parametrize("whom", ["all", "make alone"])
+def test_killed_twenty_times_at_random_it_ends_as_if_it_never_had_been(fresh, once, running, whom):
+    moments = random.Random(33)
+    for _ in range(20):
+        make = running(fresh, "train", FAKE_SLOW="0.03")
+        with suppress(subprocess.TimeoutExpired):
+            make.process.wait(moments.uniform(0.1, 1.2))
+        if make.process.poll() is None:
+            (os.killpg if whom == "all" else os.kill)(make.process.pid, signal.SIGKILL)
+        make.said.unlink()
+    fresh.built("train")
+    assert contents(fresh) == contents(once)
+    assert fresh.plan("train") == set()
+
+
+def test_a_clock_set_back_hides_no_changed_option(trained):
+    for path in trained.root.glob("data/**/*"):
+        at = path.lstat().st_mtime + 3600
+        os.utime(path, (at, at), follow_symlinks=False)
+    ran = trained.make("train", "SAMPLES=9")
+    assert "data: the clock was set back, so " in ran.stderr and "in their order" in ran.stderr
+    assert [each.split()[0] for each in starts(trained)][:2] == ["scripts.samples.word", "scripts.features.word"]
+    assert "SAMPLES=9" in (trained.root / "data/output/hey_buster/made").read_text()
+    assert trained.built("train", "SAMPLES=9") and starts(trained) == []
+
+
+@pytest.mark.parametrize("mask", [0o077, 0o000, 0o022])
+def test_odd_umasks(fresh, once, running, mask):
+    before = os.umask(mask)
+    try:
+        makes = [running(fresh, "train", word=word) for word in ("hey buster.", "computer")]
+        for make in makes:
+            make.ended()
+    finally:
+        os.umask(before)
+    assert fresh.plan("train") == set()
 
 
 def test_who_looks_does_not_wait(trained, running):

@@ -1,7 +1,10 @@
 """`make status` says what the next train would redo and why, from make's own plan."""
+import json
 import os
 import subprocess
 import sys
+import time
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -46,6 +49,25 @@ def test_what_is_missing_or_older_is_a_reason(asked, trained):
     stages, why = asked()
     assert stages[0] == "features" and "data/datasets/music_hold/16k.stamp is newer than what was made from it" in why
     assert "there is newer code in scripts/evaluation" in why
+
+
+@pytest.mark.parametrize("option, stages, why", [("-r", True, [pending.COPY]), ("-a", False, [])])
+def test_a_copy_without_times_is_the_reason(trained, monkeypatch, option, stages, why):
+    build = type(trained)(trained.root.parent / "copy")
+    ended = time.time() - 600
+    started = datetime.fromtimestamp(ended - 5, timezone.utc).isoformat(timespec="seconds")
+    times = trained.root / "data/work/hey_buster/times.jsonl"
+    times.write_text(json.dumps({"stage": "samples", "started": started, "seconds": 5.0}) + "\n")
+    os.utime(times, (ended, ended))
+    subprocess.run(["cp", option, trained.root, build.root], check=True)
+    for order, path in enumerate(sorted(build.root.glob("data/**/*"), reverse=True)):        # cp -r goes by the directory, in any order
+        if option == "-r":
+            os.utime(path, (time.time() - 30 + order / 1000,) * 2)
+    for path in build.root.glob("scripts/**/*.py"):
+        os.utime(path, (ended, ended))
+    monkeypatch.chdir(build.root)
+    found = pending.reasons(build.built("-n", "--trace", "train"), "hey_buster")
+    assert (bool(found[0]), found[1]) == (stages, why)
 
 
 def test_a_changed_dataset_is_a_reason(asked, trained):

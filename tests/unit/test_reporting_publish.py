@@ -74,6 +74,7 @@ def test_the_link_is_relative_and_moves_to_the_newest(data):
     first = run(data)
     link = data / "output/hey_buster"
     assert os.readlink(link) == first.name
+    (data / "work/hey_buster/published.stamp").touch()
     second = run(data, NOON + timedelta(hours=1))
     assert os.readlink(link) == second.name and first.exists()
 
@@ -94,7 +95,9 @@ def test_the_link_is_never_absent_while_it_moves(data, monkeypatch):
 
 
 def test_two_publications_in_one_second_are_two(data):
-    assert run(data).name != run(data).name
+    first = run(data)
+    (data / "work/hey_buster/published.stamp").touch()
+    assert run(data).name != first.name
     assert len([path for path in (data / "output").iterdir() if not path.is_symlink()]) == 2
 
 
@@ -150,6 +153,19 @@ def test_what_a_killed_publication_left_is_cleared_and_other_words_are_spared(da
     other.mkdir()
     run(data)
     assert not mine.exists() and other.exists()
+
+
+def test_what_was_killed_after_it_was_published_is_not_published_twice(data):
+    stamp = data / "work/hey_buster/published.stamp"
+    first = run(data)                                            # and make is killed before it writes the stamp
+    assert run(data, NOON + timedelta(hours=1)) == first and read_json(first / "build.json")["published"].startswith(f"{NOON + timedelta(hours=1):%Y-%m-%dT%H}")
+    stamp.touch()
+    second = run(data, NOON + timedelta(hours=2))
+    assert second != first and first.exists()
+    stamp.unlink()
+    spoil = read_json(second / "build.json")
+    write_json(second / "build.json", {**spoil, "model_sha256": "of another model"})
+    assert run(data, NOON + timedelta(hours=3)) not in (first, second)
 
 
 def test_a_directory_where_the_link_belongs_is_not_replaced(data):

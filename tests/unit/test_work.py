@@ -29,6 +29,16 @@ def test_the_number_of_jobs_changes_nothing():
     assert list(parallel(draw, range(40), 1, "t")) == list(parallel(draw, range(40), 3, "t"))
 
 
+def test_without_shared_memory_one_process_does_all_and_it_is_said(monkeypatch, capsys):
+    from multiprocessing import synchronize
+
+    def fail(*_, **__):
+        raise OSError(30, "Read-only file system")
+    monkeypatch.setattr(synchronize.SemLock, "__init__", fail)
+    assert list(parallel(draw, range(8), 2, "t")) == list(map(draw, range(8)))
+    assert "several processes cannot work together here ([Errno 30] Read-only file system; is /dev/shm there" in capsys.readouterr().err
+
+
 def threads(item):
     return os.environ["OMP_NUM_THREADS"]
 
