@@ -164,9 +164,11 @@ def main(argv=None):
     os.environ["PATH"] = os.environ.pop("WAKEMAKE_PATH", os.environ["PATH"])       # pyenv's python gives its children another
     locks, own = Locks(), os.path.join(os.path.realpath(data), "locks")
 
-    def share(how):
+    def share(how, missing=()):
         for path in shared_locks(data):
-            locks.hold(path, how, "what all words in {} share".format(os.path.dirname(os.path.dirname(path))))
+            home = os.path.dirname(os.path.dirname(path))
+            elsewhere = home != os.path.realpath(data) and not any(target.startswith(data + "/datasets/") for target in missing)
+            locks.hold(path, fcntl.LOCK_SH if elsewhere else how, "what all words in {} share".format(home))
 
     def run(*goals):
         child = subprocess.Popen([make[0], *goals], env=locks.environment(data), close_fds=False)
@@ -192,9 +194,9 @@ def main(argv=None):
         else:
             share(fcntl.LOCK_EX)
     elif mode == "shares" and planned:
-        share(fcntl.LOCK_EX)
+        share(fcntl.LOCK_EX, planned)
     elif mode == "looks" and planned:
-        share(fcntl.LOCK_EX)
+        share(fcntl.LOCK_EX, planned)
         missing = due_of_all()
         if missing:
             run(*missing)
@@ -212,9 +214,10 @@ def main(argv=None):
                   .format(data, len(timed)), file=sys.stderr, flush=True)
         for _ in range(TURNS):
             share(fcntl.LOCK_SH)
-            if not due_of_all():
+            missing = due_of_all()
+            if not missing:
                 break
-            share(fcntl.LOCK_EX)
+            share(fcntl.LOCK_EX, missing)
             missing = due_of_all()
             if missing:
                 run(*missing)

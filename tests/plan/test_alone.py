@@ -181,6 +181,21 @@ def test_two_makes_make_one_environment(with_environment, running):
     assert sum(line.startswith("install") for line in with_environment.log()) == 1
 
 
+def test_two_directories_with_the_same_datasets_wait_only_where_these_change(trained, running):
+    other = trained.root / "other"
+    other.mkdir()
+    (other / "datasets").symlink_to(trained.root / "data/datasets")
+    first = running(trained, "train", "TRAINING_STEPS=9", FAKE_HANG="scripts.model.train")
+    trained.built("features", "DATA_DIR=other")
+    trained.built("train", "DATA_DIR=other")                   # makes common stages of its own, from datasets that are used here
+    (trained.root / "data/datasets/music_hold/16k.stamp").unlink()
+    second = running(trained, "train", "DATA_DIR=other", word="computer")
+    second.waits()
+    (trained.root / "hanging").unlink()
+    first.ended()
+    second.ended()
+
+
 def test_a_cleaner_waits(trained, running):
     first = running(trained, "train", "TRAINING_STEPS=9", FAKE_HANG="scripts.model.train")
     for goals, word in ((["clean-work"], "hey buster."), (["clean-datasets"], None)):
