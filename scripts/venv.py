@@ -26,21 +26,24 @@ def foreign(folder, log):
 
 def followed(command, log, total, environment):
     """Run pip with all it says in `log`; on the terminal a count of packages instead, and then its errors. Its exit status."""
-    shown, said, count = sys.stdout.isatty(), time.time(), 0
+    shown, said, count, installing = sys.stdout.isatty(), time.time(), 0, False
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
                           close_fds=False) as pip:       # it keeps make's locks, for it may outlive a make that is killed
         for line in pip.stdout:
             log.write(line)
             log.flush()
-            count += line.startswith("Collecting ")
-            installing = line.startswith("Installing collected")
+            found = line.startswith(("Collecting ", "Processing "))      # by the network, and from this machine
+            count += found
+            total -= line.startswith("Ignoring ")                         # another platform's
+            begins = line.startswith("Installing collected")
+            installing = installing or begins
             if line.startswith("ERROR"):
                 print(line.rstrip())
-            if shown and (installing or line.startswith("Collecting ")) or installing or time.time() - said > 20:
+            if shown and found or begins or time.time() - said > 20:
                 said = time.time()
                 text = "environment: {} packages, being installed".format(count) if installing else \
                        "environment: package {} of {}".format(count, total)
-                sys.stdout.write(("\r" + text + "\033[K" + ("\n" if installing else "")) if shown else text + "\n")
+                sys.stdout.write(("\r" + text + "\033[K" + ("\n" if begins else "")) if shown else text + "\n")
                 sys.stdout.flush()
     return pip.returncode
 

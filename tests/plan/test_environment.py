@@ -186,3 +186,12 @@ def test_too_little_disk_is_said_before_anything_is_made(tmp_path, capsys):
     with pytest.raises(SystemExit, match="takes about 999999999 MB, and only .* name a larger disk: make DATA_DIR"):
         venv.main(["--lock", "any.lock", "--out", str(tmp_path / "data/venv"), "--needs-mb", "999999999", "--log", str(tmp_path / "log")])
     assert not (tmp_path / "data/venv").exists()
+
+
+def test_every_package_counts_wherever_it_comes_from(tmp_path, capsys):
+    said = ["Ignoring b: markers 'x' don't match", "Collecting a==1 (from -r a.lock)", "Processing /wheels/c-1.whl (from -r a.lock)", "  Using cached a",
+            "Installing collected packages: a, c", "Successfully installed a c"]
+    with (tmp_path / "log").open("w") as log:
+        assert venv.followed(["printf", "%s\\n", *said], log, 3, {"PATH": "/usr/bin:/bin"}) == 0
+    assert capsys.readouterr().out == "environment: 2 packages, being installed\n"
+    assert (tmp_path / "log").read_text().splitlines() == said
