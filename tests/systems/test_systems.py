@@ -7,6 +7,7 @@
 What is tested is the last commit. The datasets must have the same bytes on all systems, and the same as those of DATA_DIR,
 where they are there. ROOTFS=/directory keeps the trees, and the word and its data in them, for the next time.
 """
+import contextlib
 import hashlib
 import json
 import os
@@ -19,7 +20,8 @@ from pathlib import Path
 import pytest
 
 from tests.container.rootfs import bootstrap, copy_of, enter, shell
-from tests.systems.systems import SYSTEMS
+from tests.systems.pythons import serve
+from tests.systems.systems import APT_ASKED, PYTHON, SYSTEMS
 
 PROJECT = Path(__file__).resolve().parents[2]
 USER, HOME = 12345, "/home/somebody"
@@ -52,9 +54,9 @@ def bytes_of(dataset: Path) -> dict[str, str]:
     return found
 
 
-def as_user(root: Path, *arguments: str, workdir: str = CHECKOUT) -> tuple[int, str]:
+def as_user(root: Path, *arguments: str, workdir: str = CHECKOUT, **network: str) -> tuple[int, str]:
     """(exit status, all that was said) of a command in `root`, as its ordinary user; what is said is shown as it comes."""
-    environment = {"HOME": HOME, "USER": "somebody", "LANG": "C.UTF-8"}
+    environment = {"HOME": HOME, "USER": "somebody", "LANG": "C.UTF-8", **network}
     said = []
     with subprocess.Popen(enter(root, list(arguments), USER, environment=environment, workdir=workdir), text=True, errors="replace",
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
@@ -89,37 +91,51 @@ def system(request):
 @pytest.fixture(scope="module")
 def root(system, place):
     """A tree in which root has done what the README names, and an ordinary user has cloned the checkout."""
-    root = place / system
+    root, release = place / system, SYSTEMS[system].release
     if not root.exists():
-        copy_of(place / f"base-{SYSTEMS[system].release}", root, lambda base: bootstrap(SYSTEMS[system].release, base))
-        shell(root, f"useradd --create-home --home-dir {HOME} --uid {USER} --shell /bin/bash somebody")
-        shell(root, readme_lines())
-        SYSTEMS[system].prepare(root)
-    # A clone of its own, as git takes none from another user's directory.
+        part = place / f"{system}.part"
+        shutil.rmtree(part, ignore_errors=True)
+        copy_of(place / f"base-{release}", part, lambda base: bootstrap(release, base))
+        shell(part, f"useradd --create-home --home-dir {HOME} --uid {USER} --shell /bin/bash somebody")
+        shell(part, readme_lines())
+        SYSTEMS[system].prepare(part)
+        part.rename(root)
+    # A repository of its own, as git clones none of another user's.
     bare = root / "srv/wakemake.git"
     shutil.rmtree(bare, ignore_errors=True)
     subprocess.run(["git", "clone", "--quiet", "--bare", "--no-hardlinks", PROJECT, bare], check=True)
-    shell(root, f"chown -R {USER}:{USER} /srv")
+    shell(root, f"chown -R {USER}:{USER} /srv/wakemake.git")
     if (root / CHECKOUT[1:]).exists():
-        status, said = as_user(root, "git", "pull", "--quiet", "--ff-only", "/srv/wakemake.git", "HEAD")
+        status, said = as_user(root, "sh", "-ec", "git fetch -q /srv/wakemake.git HEAD; git reset -q --hard FETCH_HEAD")
     else:
-        status, said = as_user(root, "git", "clone", "--quiet", "file:///srv/wakemake.git", workdir=HOME)
+        status, said = as_user(root, "git", "clone", "--quiet", "/srv/wakemake.git", workdir=HOME)
     assert status == 0, said
     yield root
     if not os.environ.get("ROOTFS"):
         shutil.rmtree(root)
 
 
-def test_two_commands_end_with_a_published_model(root):
+@pytest.fixture(scope="module")
+def network(root):
+    """The environment variables that say where to fetch a Python from, where this system has none that will do."""
+    archive = root / "srv" / PYTHON
+    with serve(archive, root / CHECKOUT[1:]) if archive.exists() else contextlib.nullcontext({}) as environment:
+        yield environment
+
+
+def test_two_commands_end_with_a_published_model(root, network):
     started = time.monotonic()
-    status, said = as_user(root, "make", "train", f"WORD={WORD}", *SMALL)
+    status, said = as_user(root, "make", "train", f"WORD={WORD}", *SMALL, **network)
     assert status == 0, said[-6000:]
     print(f"the first command took {(time.monotonic() - started) / 60:.0f} min")
     published = root / CHECKOUT[1:] / "data/output/hey_buster"
     assert json.loads((published / "hey_buster.json").read_text())["wake_word"] == "Hey Buster"
     assert (published / "hey_buster.tflite").stat().st_size > 10_000 and (published / "report.html").exists()
+    fetched = root / CHECKOUT[1:] / "data/python"
+    assert fetched.exists() == bool(network), "a Python is fetched where the system's will not do, and nowhere else"
     status, said = as_user(root, "make", "-q", "train", f"WORD={WORD}", *SMALL)
     assert status == 0, said
+    assert not (root / APT_ASKED).exists(), (root / APT_ASKED).read_text()
 
 
 def test_its_datasets_are_the_same_bytes_as_everywhere(root, system, reference):
@@ -133,8 +149,8 @@ def test_its_datasets_are_the_same_bytes_as_everywhere(root, system, reference):
     assert not different, {name: paths[:5] for name, paths in different.items()}
 
 
-def test_its_own_tests_pass(root, system):
+def test_its_own_tests_pass(root, system, network):
     if ASKED[system] != "test":
         pytest.skip(f"not asked for: make test-systems SYSTEMS={system}:test")
-    status, said = as_user(root, "make", "test")
+    status, said = as_user(root, "make", "test", **network)
     assert status == 0, said[-6000:]
