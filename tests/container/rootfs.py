@@ -16,7 +16,7 @@ from pathlib import Path
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 KEYS = "/usr/local/share/ca-certificates"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-NETWORK = re.compile(r"(?i)(https?|ftp|no|all)_proxy|pip_(index_url|extra_index_url|trusted_host|cert|default_timeout)|npm_config_registry|"
+NETWORK = re.compile(r"(?i)(https?|ftp|no|all)_proxy|pip_(index_url|extra_index_url|trusted_host|cert|default_timeout)|"
                      r"ssl_cert_file|uv_(default_index|index|python_install_mirror|python_downloads_json_url)|wakemake_mirrors")
 # $1 root; then pairs of a directory and its place in there, up to "--"; then the command. In mounts of its own, so that
 # nothing of it is left afterwards.

@@ -10,7 +10,7 @@ def engine(fresh):
     """engine("docker", "podman"): put stand-ins of these names, and no other engine, on PATH."""
     tools = fresh.root / "bin"
     tools.mkdir()
-    for tool in ("bash", "sed", "awk", "mkdir", "realpath", "id", "git", "tr", "true", "uname"):
+    for tool in ("bash", "sed", "awk", "mkdir", "realpath", "id", "git", "tr", "true", "uname", "getconf"):
         (tools / tool).symlink_to(next(path for folder in ("/bin", "/usr/bin") if os.path.exists(path := f"{folder}/{tool}")))
 
     def install(*names, version="Docker version 28"):
@@ -123,6 +123,15 @@ def test_without_an_engine_the_way_to_one_is_told(engine):
     assert "Neither docker nor podman was found" in said and 'make train WORD="..."' in said
     engine.tools("docker")
     assert "podman was not found" in told(engine, "ENGINE=podman", word="computer", code=2)
+
+
+def test_who_cannot_train_without_a_container_is_not_sent_there(engine):
+    uname = engine.root / "bin/uname"
+    uname.unlink()
+    uname.write_text("#!/bin/bash\necho Darwin x86_64\n")
+    uname.chmod(0o755)
+    said = told(engine, word="computer", code=2)
+    assert "Neither docker nor podman was found. To install one" in said and "make train" not in said
 
 
 def test_without_a_word_nothing_is_built(engine):
