@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import ssl
 import sys
 import threading
 import time
@@ -41,6 +42,25 @@ class Later(ConnectionError):
         self.wait_s = wait_s
 
 
+def session():
+    """A requests.Session that trusts whom the system trusts (SSL_CERT_FILE, SSL_CERT_DIR), besides requests' own list.
+
+    Whose network has a certificate authority of its own has told the system, and pip and curl heed it: requests does not.
+    """
+    import requests
+
+    class Trusting(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *arguments, **options):
+            super().init_poolmanager(*arguments, **options, ssl_context=ssl.create_default_context())
+
+        def proxy_manager_for(self, proxy, **options):
+            return super().proxy_manager_for(proxy, **options, ssl_context=ssl.create_default_context())
+
+    made = requests.Session()
+    made.mount("https://", Trusting())
+    return made
+
+
 def ask(url: str, headers: dict | None = None, stall_s: float = STALL_S):
     """A streamed answer to GET; the token goes to its own host alone, and requests drops it on a redirect to another."""
     import requests
@@ -51,7 +71,7 @@ def ask(url: str, headers: dict | None = None, stall_s: float = STALL_S):
             return request
 
     if not hasattr(_thread, "session"):
-        _thread.session = requests.Session()
+        _thread.session = session()
     token = addresses.token_for(url)
     # identity: a compressed transfer could be neither counted nor resumed.
     headers = {"Accept-Encoding": "identity", "User-Agent": "wakemake", **(headers or {})}
