@@ -19,6 +19,7 @@ user_docker :=
 user_podman := --userns keep-id
 gpu_docker  := --gpus all
 gpu_podman  := --device nvidia.com/gpu=all
+gpu_found    = $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes)
 # With GPU=auto, where there is a card and what hands it into containers.
 with_gpu     = $(if $(filter on,$(GPU))$(and $(filter auto,$(GPU)),$(gpu_found),$(shell command -v nvidia-ctk nvidia-container-cli)),$(gpu_$(kind)))
 # Targets that serve a page do so at HOST:PORT of this machine, must let the container's own network in, and do not know by
