@@ -221,6 +221,7 @@ def main(argv=None):
             missing = due_of_all()
             if missing:
                 run(*missing)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)        # which Python ignores, and all that make starts would with it
     os.execvpe(make[0], make, locks.environment(data))
 
 

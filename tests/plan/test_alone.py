@@ -218,6 +218,13 @@ def test_ctrl_c_ends_the_waiting_without_a_traceback(trained, running):
     assert second.process.wait(20) in (2, -signal.SIGINT) and "Traceback" not in second.said.read_text()
 
 
+def test_signals_are_to_a_stage_what_they_were(fresh):
+    (fresh.root / "mine").write_text("#!/bin/sh\ngrep SigIgn /proc/self/status >>ignored\nexec ./fake-python \"$@\"\n")
+    (fresh.root / "mine").chmod(0o755)
+    fresh.built("samples", "PYTHON=./mine")
+    assert not any(int(line.split()[1], 16) & 1 << (signal.SIGPIPE - 1) for line in (fresh.root / "ignored").read_text().splitlines())
+
+
 def test_dry_runs_lock_nothing(fresh):
     fresh.built("-n", "train")
     fresh.make("-q", "train")
