@@ -219,9 +219,10 @@ def test_ctrl_c_ends_the_waiting_without_a_traceback(trained, running):
 
 
 def test_signals_are_to_a_stage_what_they_were(fresh):
-    (fresh.root / "mine").write_text("#!/bin/sh\ngrep SigIgn /proc/self/status >>ignored\nexec ./fake-python \"$@\"\n")
-    (fresh.root / "mine").chmod(0o755)
-    fresh.built("samples", "PYTHON=./mine")
+    (fresh.root / "fake-python").rename(fresh.root / "inner")
+    (fresh.root / "fake-python").write_text("#!/bin/sh\ngrep SigIgn /proc/$$/status >>ignored\nexec ./inner \"$@\"\n")
+    (fresh.root / "fake-python").chmod(0o755)
+    fresh.built("samples")
     assert not any(int(line.split()[1], 16) & 1 << (signal.SIGPIPE - 1) for line in (fresh.root / "ignored").read_text().splitlines())
 
 
