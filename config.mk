@@ -60,7 +60,7 @@ GPU = auto
 # Where everything goes: environment, datasets, work and published models.
 #: path
 DATA_DIR = data
-# A file of words for 'make words', one a line; blank lines and lines that begin with # are left out.
+# A file of words for 'make words', one a line; # begins a comment, at the beginning of a line or behind a blank.
 WORDS = words.txt
 # 1: drop each archive as soon as it is extracted.
 #: one of 0 1

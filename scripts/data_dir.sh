@@ -10,6 +10,7 @@ owner() { ls -ld "$1" | awk '{ print $3 }'; }
 elsewhere='or name another place: make DATA_DIR=/a/directory/of/yours ...'
 another_disk='name a directory on another disk: make DATA_DIR=/a/directory ...'
 
+[[ -e $data || ! -L $data ]] || stop "is a link to $(readlink "$data"), which is not there: mount that disk, or make the directory"
 [[ ! -e $data || -d $data ]] || stop "is a file: name a directory"
 there=$data
 until [[ -d $there ]]; do there=$(dirname "$there"); done

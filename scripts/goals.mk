@@ -17,7 +17,7 @@ broken    := $(or $(broken),$(if $(filter WORD,$(given)),,$(if $(or $(of_a_word)
 close     := $(call nearest_within,$(firstword $(unknown)),$(filter-out %-NAME %-KNOB %-VAR TARGET=%,$(documented)),3)
 uncurled   = $(subst “,,$(subst ”,,$(subst „,,$(1))))
 in_quotes  = $(if $(findstring ",$(1)),$(call shq,$(1)),"$(1)")
-as_meant   = make $(or $(of_a_word),$(known),train) $(1)=$(call in_quotes,$(call uncurled,$(if $(filter $(1),$(given)),$($(1)) )$(unknown)))
+as_meant   = make $(or $(of_a_word),$(known),train) $(1)=$(call in_quotes,$(call uncurled,$(if $(filter $(1),$(given)),$($(1)) )$(patsubst WORD:%,%,$(patsubst WORD=%,%,$(unknown)))))
 quotes    := $(if $(and $(broken),$(or $(known),$(word 2,$(unknown)),$(if $(close),,quotes))),yes)
 meant_line = $(if $(word 2,$(broken)),$(broken:%=%="..."),$(call as_meant,$(broken)))
 $(error '$(firstword $(unknown))' is not a target$(if $(quotes),. What holds a blank needs quotes: $(meant_line),$(if \

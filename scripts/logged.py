@@ -44,6 +44,19 @@ def above_the_bar(terminal):
     return tqdm.external_write_mode(file=sys.stderr.terminal)
 
 
+class Terminal(io.FileIO):
+    """A terminal that may be closed (under disown) or a pipe that nobody reads: the log still takes everything, and work goes on."""
+
+    def write(self, data) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            return len(data)
+
+
 class Voice(io.TextIOBase):
     """Stands in for sys.stdout or sys.stderr: whole lines go to the terminal and, with the time, into the log.
 
@@ -65,8 +78,7 @@ class Voice(io.TextIOBase):
         self.note(line)
         warns = line.lower().startswith(("warning", "skipped"))
         shown = painted(line, YELLOW, self.terminal) if warns else line
-        # A terminal that was closed (under nohup or disown) takes nothing more; the log still does, and the work goes on.
-        with suppress(OSError), above_the_bar(self.terminal):
+        with above_the_bar(self.terminal):
             print(shown, file=self.terminal, flush=True)
 
     def note(self, line: str) -> None:
@@ -110,7 +122,8 @@ def take_over(log) -> tuple[Voice, Voice]:
     sys.stderr.flush()
     voices = []
     for descriptor in (1, 2):
-        terminal = os.fdopen(os.dup(descriptor), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+        raw = io.BufferedWriter(Terminal(os.dup(descriptor), "w"))
+        terminal = io.TextIOWrapper(raw, line_buffering=True, encoding="utf-8", errors="backslashreplace")
         os.dup2(log.fileno(), descriptor)
         voices.append(Voice(terminal, log))
     sys.stdout, sys.stderr = voices
@@ -139,7 +152,7 @@ def run(module: str, arguments: list[str], log) -> tuple[int, str]:
         if isinstance(error, PermissionError) and error.filename:
             return 1, not_permitted(error)
         if isinstance(error, MemoryError):
-            return 1, f"There is not enough memory: {error}. Close other programs, lift the limit (ulimit -v), or set JOBS=1, and type the same command again."
+            return 1, f"There is not enough memory{f': {error}' * bool(str(error))}. Close other programs, lift the limit (ulimit -v), or set JOBS=1, and type the same command again."
         frames = traceback.extract_tb(error.__traceback__)
         place = [frames[-1], *(frame for frame in frames if not re.search("^<|site-packages", frame.filename))][-1]     # in our own code
         return 1, f"{type(error).__name__}: {error} ({place.filename}, line {place.lineno})"

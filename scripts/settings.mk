@@ -33,7 +33,7 @@ default_voices := $(if $(filter file,$(origin VOICES)),$(VOICES))
 # ---- config.local.mk
 ifneq (,$(wildcard config.local.mk))
 complaint := $(shell LC_ALL=C awk -v settings='$(KNOBS)' -f scripts/settings_file.awk config.local.mk)
-$(if $(complaint),$(error config.local.mk, $(complaint)),$(awk_worked))
+$(if $(complaint),$(error config.local.mk, $(complaint)),$(if $(filter-out 0,$(.SHELLSTATUS)),$(error config.local.mk cannot be read: it has to be a file of yours)))
 before := $(.VARIABLES)
 include config.local.mk
 $(call refuse_unknown,$(filter-out before $(before),$(.VARIABLES)),config.local.mk)
@@ -49,7 +49,8 @@ leading   = $(findstring $(newline)$(space),$(newline)$(1))
 trimmed   = $(if $(trailing),$(call trimmed,$(subst $(trailing),,$(1)$(newline))),$(if $(leading),$(call trimmed,$(subst $(leading),,$(newline)$(1))),$(1)))
 # $(call unquoted,TEXT,QUOTE): TEXT without the quotes at its ends, if it has no others.
 unquoted  = $(if $(call differs,$(1),$(2)$(subst $(2),,$(1))$(2)),$(1),$(call trimmed,$(subst $(2),,$(1))))
-at_home   = $(if $(filter ~ ~/%,$(firstword $(1))),$(HOME)$(subst $(newline)~,,$(newline)$(1)),$(1))
+home      = $(if $(filter undefined,$(origin HOME)),~,$(HOME))
+at_home   = $(if $(filter ~ ~/%,$(firstword $(1))),$(home)$(subst $(newline)~,,$(newline)$(1)),$(1))
 tidied    = $(call unquoted,$(call unquoted,$(call trimmed,$($(1))),"),$(squote))
 tidied_path = $(call at_home,$(tidied))
 # What a program computes (JOBS) is taken as it is, and not before it is needed.

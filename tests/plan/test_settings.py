@@ -29,6 +29,7 @@ def nothing_ran(build) -> bool:
     (["train", "WORD=“hey", "buster”"], 'make train WORD="hey buster"'),
     (["train", "WORD=x y", "TITLE=Hey", "Buster"], 'make train TITLE="Hey Buster"'),
     (["train", "WORD=x y", "VOICES=kokoro:50", "espeak:50"], 'make train VOICES="kokoro:50 espeak:50"'),
+    (["train WORD=hey"], 'make train WORD="hey"'), (["train", "WORD:hey"], 'make train WORD="hey"'),
     (["words", "WORDS=my", "words.txt"], 'make words WORDS="my words.txt"'),
     (["train", "WORD=x", "TITLE=Hey", "Buster"], 'WORD="..." TITLE="..."'),
     (["tain"], "did you mean 'make train'?"), (["tain", "WORD=hey buster"], "did you mean 'make train'?"),
@@ -251,6 +252,41 @@ def test_windows_line_ends_are_noticed(fresh):
 def test_a_data_dir_that_is_no_place_for_data(fresh):
     (fresh.root / "file").write_text("")
     assert "is a file: name a directory" in fresh.refused("samples", "DATA_DIR=file")
+
+
+def test_a_data_dir_on_a_disk_that_is_not_mounted(fresh):
+    (fresh.root / "data").symlink_to(fresh.root / "unmounted/disk")
+    assert "is a link to" in fresh.refused("samples") and "mount that disk" in fresh.refused("samples")
+    assert not (fresh.root / "unmounted").exists()
+
+
+def test_without_a_home_no_path_begins_there(fresh):
+    ran = subprocess.run(["make", "help", "DATA_DIR=~/wake"], cwd=fresh.root, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True)
+    assert ran.returncode == 2 and "DATA_DIR=~/wake holds a ~" in ran.stderr
+
+
+def test_make_called_from_another_directory_says_how(fresh, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    ran = subprocess.run(["make", "-f", fresh.root / "Makefile", "help"], cwd=elsewhere, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True)
+    assert ran.returncode == 2 and f"make -C {fresh.root} ..." in ran.stderr
+
+
+def test_a_settings_file_that_cannot_be_read(fresh):
+    (fresh.root / LOCAL).mkdir()
+    assert "config.local.mk cannot be read" in fresh.make("help", word=None).stderr
+
+
+def test_a_checkout_below_a_path_with_blanks(fresh, tmp_path_factory):
+    place = tmp_path_factory.mktemp("with") / "my own place"
+    shutil.copytree(fresh.root, place)
+    ran = subprocess.run(["make", "samples", "WORD=hey", "PYTHON=./fake-python"], cwd=place, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True)
+    assert ran.returncode == 0 and (place / "data/work/hey/samples.stamp").exists(), ran.stderr
+
+
+def test_no_place_for_temporary_files_and_a_locale_that_is_not_there(fresh):
+    (fresh.root / "words.txt").write_text("one\n")
+    fresh.built("words", word=None, TMPDIR="/nowhere", LC_ALL="C")
+    assert fresh.make("samples", LC_ALL="xx_XX.UTF-8").returncode == 0
 
 
 def stand_in(build, name: str, script: str) -> None:

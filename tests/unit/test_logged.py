@@ -154,13 +154,34 @@ def test_processes_of_a_stage_find_their_functions(stage):
     assert "[0, 2, 4, 6]" in ran.stdout, stage.log.read_text()
 
 
+def test_a_stage_whose_terminal_was_closed_goes_on(stage, tmp_path):
+    command = stage(f"import pathlib, sys, time\nfor i in range(8):\n    print('line', i, flush=True)\n    time.sleep(0.3)\npathlib.Path({str(tmp_path / 'end')!r}).touch()")
+    reader, writer = pty.openpty()
+    with subprocess.Popen(**command, stdin=writer, stdout=writer, stderr=writer, start_new_session=True) as process:
+        os.close(writer)
+        os.read(reader, 1)
+        os.close(reader)
+        assert process.wait(60) == 0
+    assert (tmp_path / "end").exists() and "line 7" in stage.log.read_text()
+
+
+def test_too_little_memory_is_a_sentence(stage):
+    ran = piped(stage("import resource\nresource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))\nkept = [bytes(10**8) for _ in range(50)]"))
+    assert ran.returncode == 1 and "There is not enough memory. Close other programs" in ran.stderr
+
+
+def test_a_file_of_somebody_else_is_a_sentence(stage, tmp_path):
+    ran = piped(stage("raise PermissionError(13, 'Permission denied', 'data/work/x')"))
+    assert ran.returncode == 1 and "data/work/x: Permission denied. If another user (or sudo) made it" in ran.stderr
+
+
 def alive(process: str) -> bool:
     """Whether a process is there and no mere entry that nobody has asked for yet."""
     stat = Path(f"/proc/{process}/stat")
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_stage_and_its_processes_at_once(stage, tmp_path, sent):
     workers = tmp_path / "workers"
     heard = partial(signal.signal, sent, signal.SIG_DFL)      # a shell's background jobs are deaf to SIGINT, and so would this be
