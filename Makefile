@@ -17,14 +17,14 @@ SHELL       := /bin/bash
 .DEFAULT_GOAL := help
 
 # ---- settings ----------------------------------------------------------------------------------------------------------
-include scripts/stamps.mk
-include scripts/settings.mk
-include scripts/goals.mk
-include scripts/isolation.mk
+include scripts/make/stamps.mk
+include scripts/make/settings.mk
+include scripts/make/goals.mk
+include scripts/make/isolation.mk
 
 # The word's name in paths, and the locks: what follows is for the make that has them, or needs none.
 SLUG        := $(if $(WORD),$(call slug_of,$(WORD)))
-include scripts/alone.mk
+include scripts/make/alone.mk
 ifeq (,$(ALONE))
 
 # The options a stage depends on; what changes no result (JOBS, GPU, BATCH_SIZE) is in no list. The versions are raised
@@ -48,7 +48,7 @@ BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS OFFLINE TRAINER_SOURC
 # says, and everything else in a log beside the stamp.
 Q        := $(if $(filter 1,$(V)),,@)
 stage     = $(call stage_by,$(PYTHON),$(1))
-stage_by  = $(Q)$(1) -m scripts.logged --title $(call shq,$(2)) --log $(@:.stamp=.log)
+stage_by  = $(Q)$(1) -m scripts.core.run_stage --title $(call shq,$(2)) --log $(@:.stamp=.log)
 
 # What the user wrote travels by environment, never through a command line.
 export WORD TITLE WAV CUTOFF
@@ -81,7 +81,7 @@ lock_auto   = $(or $(call installed,$(1).lock,$(2)),$(call installed,$(1)-gpu.lo
 installed   = $(if $(call differs,$(call contents,$(1)),$(call contents,$(2))),,$(1))
 LOCK       := $(call lock_of,requirements,$(VENV_DIR))
 
-# scripts/python.sh finds the Python that environments are made with, or fetches one into DATA_DIR.
+# scripts/make/python.sh finds the Python that environments are made with, or fetches one into DATA_DIR.
 FETCHED_PYTHON := $(DATA_DIR)/python
 # What GPU=auto says on a machine with a graphics card.
 gpu_said    := An NVIDIA card is here. GPU=on would install the packages for it (9.5 GB instead of 3.2 GB of disk), but no gain has \
@@ -92,15 +92,15 @@ gpu_line     = $(if $(filter auto,$(GPU)),@if nvidia-smi -L >/dev/null 2>&1; the
 define environment
 $(1)/installed.lock: $(if $(and $(call installed,$(2),$(1)/installed.lock),$(realpath $(1)/bin/python)),,FORCE)
 	@echo "== environment: $(2) into $(1) (log: $(1).log)"
-	@bash -p scripts/needs.sh machine
-	@bash -p scripts/data_dir.sh $(DATA_DIR) programs
+	@bash -p scripts/make/needs.sh machine
+	@bash -p scripts/make/data_dir.sh $(DATA_DIR) programs
 	$(if $(findstring gpu,$(2)),,$$(gpu_line))
-	$(Q)OFFLINE=$$(OFFLINE) bash -p scripts/python.sh $(FETCHED_PYTHON) $(4) -m scripts.venv --lock $(2) --out $(1) --needs-mb $(3) --log $(1).log
+	$(Q)OFFLINE=$$(OFFLINE) bash -p scripts/make/python.sh $(FETCHED_PYTHON) $(4) -m scripts.environment.install --lock $(2) --out $(1) --needs-mb $(3) --log $(1).log
 	@cp $(2) $$@
 endef
 $(eval $(call environment,$(VENV_DIR),$(LOCK),$(VENV_MB),3.13))
 
-self_test   = $(PYTHON) -m scripts.reporting.doctor --data $(DATA_DIR) --needs-mb $$(($(DATASETS_MB)+$(WORK_MB))) \
+self_test   = $(PYTHON) -m scripts.tools.doctor --data $(DATA_DIR) --needs-mb $$(($(DATASETS_MB)+$(WORK_MB))) \
   --cleaned-mb $$(($(CLEANED_MB)+$(WORK_MB))) --gpu $(GPU)
 $(VENV_DIR)/checked.stamp: $(VENV_LOCK)
 	@echo "== environment: self-test"
@@ -111,10 +111,10 @@ $(VENV_DIR)/checked.stamp: $(VENV_LOCK)
 TORCH       := $(if $(VENV_STAMP),$(VENV_DIR)/torch.stamp)
 VENV_TORCH   = $(if $(call voice_given,libritts),$(TORCH))
 $(VENV_DIR)/torch.stamp: requirements-torch.lock | $(VENV_STAMP)
-	$(call stage,environment: requirements-torch.lock into $(VENV_DIR)) -m scripts.venv_torch --lock $< $(if $(findstring gpu,$(LOCK)),--cuda)
+	$(call stage,environment: requirements-torch.lock into $(VENV_DIR)) -m scripts.environment.install_torch --lock $< $(if $(findstring gpu,$(LOCK)),--cuda)
 	@touch $@
 
-pip_install   = $(PYTHON) -m scripts.pip install --quiet --require-hashes --only-binary :all: --requirement $(1)
+pip_install   = $(PYTHON) -m scripts.environment.pip install --quiet --require-hashes --only-binary :all: --requirement $(1)
 
 # What reads AudioSet's tables is large, and only who uses them installs it. A Python of one's own has to have it.
 VENV_PARQUET := $(if $(VENV_STAMP),$(VENV_DIR)/parquet.lock)
@@ -242,18 +242,18 @@ code         = $(if $(DROPPED),,$(wildcard $(1)))
 
 sample: $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH)
 	@mkdir -p $(WORK_DIR)
-	$(Q)$(PYTHON) -m scripts.samples.say $(SAY_OPTIONS) --out $(WORK_DIR)/sample.wav
+	$(Q)$(PYTHON) -m scripts.samples.preview $(SAY_OPTIONS) --out $(WORK_DIR)/sample.wav
 	@touch $(WORK_DIR)/sample.made
 
 samples: $(WORK_DIR)/samples.stamp
 $(WORK_DIR)/samples.stamp: $(WORK_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH)
-	$(call stage,$(SLUG): samples) -m scripts.samples.word $(SAY_OPTIONS) --strangers $(call shq,$(given_strangers)) --samples $(SAMPLES) \
+	$(call stage,$(SLUG): samples) -m scripts.samples.speak_word $(SAY_OPTIONS) --strangers $(call shq,$(given_strangers)) --samples $(SAMPLES) \
 	  --negatives $(NEGATIVE_SAMPLES) --jobs $(JOBS) --batch $(BATCH_SIZE) --out $(@D)/samples
 	@touch $@
 
 features: $(WORK_DIR)/features.stamp
 $(WORK_DIR)/features.stamp: $(WORK_DIR)/samples.stamp $(WORK_DIR)/features.params $(SOUND_STAMPS) | $(VENV_STAMP)
-	$(call stage,$(SLUG): features) -m scripts.features.word $(FEATURE_OPTIONS) --out $(@D)/features
+	$(call stage,$(SLUG): features) -m scripts.features.make_word $(FEATURE_OPTIONS) --out $(@D)/features
 	@touch $@
 
 $(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp $(BEGINNING_STAMP) $(NEGATIVE_STAMPS) $(WORK_DIR)/train.params | $(VENV_STAMP) $(TRAINER_STAMP)
@@ -280,30 +280,30 @@ $(WORK_DIR)/examples.stamp: $(WORK_DIR)/evaluation.stamp | $(VENV_STAMP)
 
 train: $(WORK_DIR)/published.stamp
 $(WORK_DIR)/published.stamp: $(WORK_DIR)/examples.stamp $(WORK_DIR)/publish.params \
-  $(call code,scripts/reporting/publish.py scripts/model/manifest.py) | $(VENV_STAMP)
-	$(call stage,$(SLUG): publish) -m scripts.reporting.publish --data $(DATA_DIR) --slug $(SLUG) \
+  $(call code,scripts/publish/publish.py scripts/model/manifest.py) | $(VENV_STAMP)
+	$(call stage,$(SLUG): publish) -m scripts.publish.publish --data $(DATA_DIR) --slug $(SLUG) \
 	  --datasets $(DATASETS) $(licence_options) $(foreach v,$(BUILD_OPTIONS),--option $(call shq,$(v)=$($(v))))
-	$(Q)$(PYTHON) -m scripts.reporting.summary --data $(DATA_DIR) --slug $(SLUG)
+	$(Q)$(PYTHON) -m scripts.publish.summary --data $(DATA_DIR) --slug $(SLUG)
 	@touch $@
 	$(if $(filter 1,$(CLEANUP_WORK)),rm -rf $(STAGES:%=$(@D)/%.stamp) $(STAGES:%=$(@D)/%))
 
 report: | $(ANY_VENV)
-	$(Q)$(PYTHON) -m scripts.reporting.report --data $(DATA_DIR) --slug $(SLUG)
+	$(Q)$(PYTHON) -m scripts.publish.report --data $(DATA_DIR) --slug $(SLUG)
 
 summary: | $(ANY_VENV)
-	$(Q)$(PYTHON) -m scripts.reporting.summary --data $(DATA_DIR) --slug $(SLUG)
+	$(Q)$(PYTHON) -m scripts.publish.summary --data $(DATA_DIR) --slug $(SLUG)
 
 # Environment and datasets are shared, everything else is made anew. The second make has a name of its own, so that
 # make -n does not start it.
 second_make := $(MAKE)
 verify: $(WORK_DIR)/published.stamp
 	@echo "== $(SLUG): once more, in $(VERIFY_DIR)"
-	@bash -p scripts/clean.sh $(DATA_DIR) verify >/dev/null
+	@bash -p scripts/make/clean.sh $(DATA_DIR) verify >/dev/null
 	@mkdir $(VERIFY_DIR)
 	@ln -s ../datasets $(VERIFY_DIR)/datasets
 	$(second_make) train WORD="$$WORD" TITLE="$$TITLE" DATA_DIR=$(VERIFY_DIR) PYTHON=$(PYTHON) CLEANUP_WORK=0
-	$(PYTHON) -m scripts.reporting.verify --slug $(SLUG) $(DATA_DIR) $(VERIFY_DIR)
-	@bash -p scripts/clean.sh $(DATA_DIR) verify >/dev/null
+	$(PYTHON) -m scripts.tools.verify --slug $(SLUG) $(DATA_DIR) $(VERIFY_DIR)
+	@bash -p scripts/make/clean.sh $(DATA_DIR) verify >/dev/null
 
 # The newest published model at work. What is published is used as it is: nothing is trained for it.
 TRY_OPTIONS = --data $(DATA_DIR) --slug $(SLUG) --word "$$WORD" --cutoff "$$CUTOFF"
@@ -320,14 +320,14 @@ $(eval $(call option_stamp,$(COMMON_DIR)/samples.params,$(COMMON_OPTIONS)))
 $(eval $(call option_stamp,$(COMMON_DIR)/features.params,$(FEATURES_OPTIONS)))
 $(eval $(call option_stamp,$(COMMON_DIR)/beginning.params,$(BEGINNING_OPTIONS)))
 $(COMMON_DIR)/samples.stamp: $(COMMON_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH) $(if $(WORD),$(WORK_DIR)/features.stamp)
-	$(call stage,common: samples) -m scripts.samples.common $(SAY_OPTIONS) --samples $(COMMON_SAMPLES) \
+	$(call stage,common: samples) -m scripts.samples.speak_common $(SAY_OPTIONS) --samples $(COMMON_SAMPLES) \
 	  --jobs $(JOBS) --batch $(BATCH_SIZE) --out $(@D)/samples
 	@touch $@
 $(COMMON_DIR)/features.stamp: $(COMMON_DIR)/samples.stamp $(COMMON_DIR)/features.params $(SOUND_STAMPS) | $(VENV_STAMP)
-	$(call stage,common: features) -m scripts.features.common $(FEATURE_OPTIONS) --out $(@D)/features
+	$(call stage,common: features) -m scripts.features.make_common $(FEATURE_OPTIONS) --out $(@D)/features
 	@touch $@
 $(COMMON_DIR)/beginning.stamp: $(COMMON_DIR)/features.stamp $(COMMON_DIR)/beginning.params | $(VENV_STAMP)
-	$(call stage,common: what networks begin with) -m scripts.model.beginning $(FEATURE_OPTIONS) --features $(@D)/features \
+	$(call stage,common: what networks begin with) -m scripts.model.pretrain $(FEATURE_OPTIONS) --features $(@D)/features \
 	  --steps $(BEGINNING_STEPS) --out $(@D)/beginning
 	@touch $@
 
@@ -336,17 +336,17 @@ $(COMMON_DIR)/beginning.stamp: $(COMMON_DIR)/features.stamp $(COMMON_DIR)/beginn
 ## words: train each word of the file WORDS in turn, and say at the end which failed
 words:
 	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
-	@bash -p scripts/words.sh $(call shq,$(WORDS)) $(MAKE) train
+	@bash -p scripts/make/words.sh $(call shq,$(WORDS)) $(MAKE) train
 ## status: words, their stages, what the next train would redo and why, datasets, and the disk all that takes
 this_make := $(MAKE)
 status: | $(ANY_VENV)
-	$(Q)$(PYTHON) -m scripts.reporting.status --data $(DATA_DIR) --datasets $(DATASETS) --make $(this_make) $(if $(WORD),--slug $(SLUG))
+	$(Q)$(PYTHON) -m scripts.tools.status --data $(DATA_DIR) --datasets $(DATASETS) --make $(this_make) $(if $(WORD),--slug $(SLUG))
 ## tensorboard: curves, clips and networks of all trainings, in a browser at HOST:PORT
 tensorboard: | $(ANY_VENV)
-	$(Q)$(PYTHON) -m scripts.reporting.curves --data $(DATA_DIR) --host $(call shq,$(HOST)) --port $(PORT)
+	$(Q)$(PYTHON) -m scripts.tools.tensorboard --data $(DATA_DIR) --host $(call shq,$(HOST)) --port $(PORT)
 ## graph: draw the targets of this Makefile anew into docs/ARCHITECTURE.md
 graph: | $(ANY_VENV)
-	$(Q)$(PYTHON) -m scripts.reporting.graph --make $(this_make) --into docs/ARCHITECTURE.md
+	$(Q)$(PYTHON) -m scripts.tools.graph --make $(this_make) --into docs/ARCHITECTURE.md
 ## test: run the tests
 test: | $(VENV_MADE) $(VENV_PARQUET) $(VENV_DEV)
 	$(PYTHON) -m pytest tests --ignore tests/container --ignore tests/systems
@@ -371,7 +371,7 @@ bench-quality: $(VOICE_STAMPS) $(SOUND_STAMPS) | $(VENV_STAMP)
 	  --jobs $(JOBS) --out docs/QUALITY.md
 ## bench-official: train the words that official models know, and judge both by voices and sound that neither has learned from
 bench-official: $(VOICE_STAMPS) $(SOUND_STAMPS) | $(VENV_STAMP)
-	$(PYTHON) -m scripts.bench.official --data $(DATA_DIR) --seed $(SEED) --jobs $(JOBS) --out docs/QUALITY.md
+	$(PYTHON) -m scripts.bench.official_models --data $(DATA_DIR) --seed $(SEED) --jobs $(JOBS) --out docs/QUALITY.md
 
 # ---- in a container ----------------------------------------------------------------------------------------------------
 include docker/docker.mk
@@ -382,7 +382,7 @@ $(if $(and $(filter $(CLEANERS),$(MAKECMDGOALS)),$(filter-out $(CLEANERS),$(MAKE
   $(error Run the cleaners by themselves: what else is asked for was planned before they delete))
 
 # Only what wakemake made: DATA_DIR may be a directory with other things in it.
-clean = $(Q)bash -p scripts/clean.sh $(DATA_DIR)
+clean = $(Q)bash -p scripts/make/clean.sh $(DATA_DIR)
 
 ##@ Cleaning (published models are never deleted)
 .PHONY: $(CLEANERS)
@@ -410,13 +410,13 @@ distclean:
 .PHONY: help
 ## help: this text
 help:
-	@printf '%s\n' $(foreach v,$(KNOBS),$(call shq,$(v)=$($(v)))) | awk -f scripts/help.awk - config.mk Makefile docker/docker.mk
+	@printf '%s\n' $(foreach v,$(KNOBS),$(call shq,$(v)=$($(v)))) | awk -f scripts/make/help.awk - config.mk Makefile docker/docker.mk
 	@printf '\nDatasets of PROFILE=%s, %d MB to fetch, %d MB of disk on the way (%d MB with both CLEANUP_...=1):\n' $(PROFILE) \
 	  $(FETCHED_MB) $(DATASETS_MB) $(CLEANED_MB); printf '%s\n' '$(DATASETS)' | fold -s -w 100 | sed 's/^/  /'
 ## help-KNOB: what a knob does to time and quality: make help-SAMPLES
 help-%:
 	$(if $(filter $*,$(KNOBS)),,$(error $* is no knob: did you mean 'make help-$(call nearest,$*,$(KNOBS))'?))
-	@printf '%s\n' $(call shq,$*=$($*)) | awk -v one=$* -f scripts/help.awk - config.mk Makefile docs/KNOBS.md
+	@printf '%s\n' $(call shq,$*=$($*)) | awk -v one=$* -f scripts/make/help.awk - config.mk Makefile docs/KNOBS.md
 ## print-VAR: the value of any variable of the Makefile
 print-%: ; $(info $*=$($*)) @:
 endif

@@ -53,7 +53,7 @@ TRAINER = dense
 TRAINER_SOURCE = https://github.com/kahrendt/microWakeWord/archive/71677bd1b29f4aa9cb8b608efa66d4d0e3c26b29.zip
 # How many processes a stage uses; changes no result.
 #: from 1 to 1024
-JOBS = $(shell bash -p scripts/system.sh processors)
+JOBS = $(shell bash -p scripts/make/system.sh processors)
 # Packages for a graphics card: auto (those that are there, else none), on or off.
 #: one of auto on off
 GPU = auto

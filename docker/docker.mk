@@ -8,9 +8,9 @@
 
 engine = $(or $(firstword $(foreach e,$(or $(ENGINE),docker podman),$(if $(shell command -v $(call shq,$(e))),$(e)))),\
   $(error $(if $(ENGINE),$(ENGINE) was not found,Neither docker nor podman was found). To install one: \
-$(or $(shell bash -p scripts/needs.sh --how podman),see podman.io).$(if $(trains_here), Or go on without a container: make train WORD="...")))
+$(or $(shell bash -p scripts/make/needs.sh --how podman),see podman.io).$(if $(trains_here), Or go on without a container: make train WORD="...")))
 # Whether this machine could train without a container too.
-trains_here = $(shell bash -p scripts/needs.sh machine 2>/dev/null && echo yes)
+trains_here = $(shell bash -p scripts/make/needs.sh machine 2>/dev/null && echo yes)
 # What differs between the two; podman may well be what answers to "docker".
 kind   = $(if $(findstring podman,$(shell $(engine) --version)),podman,docker)
 

@@ -8,7 +8,7 @@ from published import published_model, report_page  # noqa: F401
 @pytest.fixture(scope="session")
 def espeak_says():
     """espeak_says(text, voice): (samples,) float32 at 16 kHz, the same each time for the same arguments."""
-    from scripts import audio
+    from scripts.core import audio
     from scripts.samples.voices.espeak import PITCH, RANGE, RATE, READING, spoken
 
     def say(text, voice):
@@ -39,8 +39,8 @@ def three_calls(tmp_path_factory, espeak_says) -> tuple[Path, list[float]]:
     """A recording in which "alexa" is called after other words, three times, ever quieter, and the seconds at which it has been said."""
     import numpy as np
 
-    from scripts import audio
-    from scripts.work import generator
+    from scripts.core import audio
+    from scripts.core.parallel import generator
 
     pieces, ends, length = [], [], 0
 

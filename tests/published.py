@@ -4,12 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.files import sha256, write_json
+from scripts.core.files import sha256, write_json
 
 
 def figures(recall: float, hours: float) -> dict:
     """One split's metrics whose curve rises as the cutoff falls."""
-    from scripts.evaluation.calibrate import CUTOFFS, rate_interval, wilson
+    from scripts.evaluation.operating_point import CUTOFFS, rate_interval, wilson
 
     points = [{"cutoff": float(cutoff), "recall": round(recall + (0.9 - cutoff) * (0.2 if cutoff < 0.9 else 4), 4),
                "false_accepts": int(4 * (0.99 - cutoff) * 10), "fa_per_hour": round(int(4 * (0.99 - cutoff) * 10) / hours, 3), "near_accept_rate": 0.25}
@@ -44,7 +44,7 @@ def clips(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def published_model(tmp_path_factory) -> Path:
     """A DATA_DIR with the model "hey buster." published, and its work with clips to listen to."""
-    from scripts.evaluation.calibrate import wilson
+    from scripts.evaluation.operating_point import wilson
 
     data = tmp_path_factory.mktemp("data")
     target, work = data / "output" / "20261122-120000-hey_buster-300-200", data / "work" / "hey_buster"
@@ -79,7 +79,7 @@ def published_model(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def report_page(published_model) -> Path:
     """The report of that model."""
-    from scripts.reporting import report
+    from scripts.publish import report
 
     report.main(["--data", str(published_model), "--slug", "hey_buster"])
     return published_model / "output" / "hey_buster" / "report.html"

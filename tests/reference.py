@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from scripts.files import read_json
+from scripts.core.files import read_json
 
 ROOT = Path(__file__).resolve().parents[1]
 PLAIN = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
@@ -162,8 +162,13 @@ class Build:
         self.environment = PLAIN | {f"{row}_{what}_MB": "1" for row in rows for what in ("DOWNLOAD", "DISK", "READY")} | environment
 
     def make(self, *arguments: str) -> subprocess.CompletedProcess:
-        return subprocess.run(["make", "-e", f"PYTHON={sys.executable}", f"DATA_DIR={self.data}", "JOBS=1", *arguments], cwd=ROOT,
-                              env=self.environment, text=True, capture_output=True)
+        """Run make. What the environment says of rows of the table (noise_keyboard_SHA256) stands above the table itself."""
+        of_table = {name: value for name, value in self.environment.items()
+                    if name in ("DEBIAN", "SNAPSHOT") or re.fullmatch(r"\w+_(DOWNLOAD_MB|DISK_MB|READY_MB|SHA256|BYTES|PACKAGES)", name)}
+        return subprocess.run(["make", *(f"--eval=override {name} := {value}" for name, value in of_table.items()), f"PYTHON={sys.executable}",
+                               f"DATA_DIR={self.data}", "JOBS=1", *arguments], cwd=ROOT,
+                              env={name: value for name, value in self.environment.items() if name not in of_table}, text=True,
+                              capture_output=True)
 
     def made(self, *arguments: str) -> str:
         ran = self.make(*arguments)

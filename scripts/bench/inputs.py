@@ -29,7 +29,7 @@ def trained_word(data: Path) -> str:
 
 def training_clips(data: Path, slug: str, count: int) -> list[dict]:
     """`count` lines of a word's samples/index.jsonl with absolute paths, over again where there are too few."""
-    from scripts.files import read_jsonl
+    from scripts.core.files import read_jsonl
 
     samples = (data / "work" / slug / "samples").resolve()
     rows = [{**row, "path": str(samples / row["path"])} for row in read_jsonl(samples / "index.jsonl") if row["split"] == "training"]
@@ -38,7 +38,7 @@ def training_clips(data: Path, slug: str, count: int) -> list[dict]:
 
 def sounds(data: Path, *kinds: str) -> list[Path]:
     """The converted training files of some kinds."""
-    from scripts.files import read_json
+    from scripts.core.files import read_json
 
     found = []
     for index in sorted((data / "datasets").glob("*/16k/index.json")):
@@ -52,23 +52,23 @@ def ambient(common: Path, hours: float, out: Path) -> None:
     """Common features with `hours` of ambient sound, half of it for validation: the real ones over again."""
     import numpy as np
 
-    from scripts.features import store
+    from scripts.core import spectrogram_store
 
     for mode in ("validation_ambient", "testing_ambient"):
-        stores = store.open_stores(common, "speech", mode)
+        stores = spectrogram_store.open_stores(common, "speech", mode)
 
         def clips():
-            left = hours / 2 * store.FRAMES_AN_HOUR
+            left = hours / 2 * spectrogram_store.FRAMES_AN_HOUR
             while left > 0:
                 for source in stores:
                     for number in range(len(source)):
                         if left <= 0:
                             return
                         left -= len(source[number])
-                        yield store.Clip(np.array(source[number]))
+                        yield spectrogram_store.Clip(np.array(source[number]))
                     source.forget()
 
-        store.write(out / "speech" / mode, "plain", clips())
+        spectrogram_store.write(out / "speech" / mode, "plain", clips())
 
 
 def huge_store(folder: Path, name: str, gigabytes: float, frames: int = 1_200) -> None:
@@ -77,11 +77,11 @@ def huge_store(folder: Path, name: str, gigabytes: float, frames: int = 1_200) -
 
     import numpy as np
     from mmap_ninja import base, numpy as flat
-    from scripts.features import store
-    from scripts.features.frontend import CHANNELS
+    from scripts.core import spectrogram_store
+    from scripts.core.frontend import CHANNELS
 
     count = int(gigabytes * 1e9 / (frames * CHANNELS * 2))
-    store.write(folder, name, (store.Clip(np.zeros((1, CHANNELS), np.uint16)) for _ in range(count)))
+    spectrogram_store.write(folder, name, (spectrogram_store.Clip(np.zeros((1, CHANNELS), np.uint16)) for _ in range(count)))
     path = folder / f"{name}_mmap"
     starts = np.arange(count, dtype=np.int64) * frames * CHANNELS
     for key, values in (("starts", starts), ("ends", starts + frames * CHANNELS)):

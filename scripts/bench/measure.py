@@ -1,6 +1,6 @@
 """Run a piece of work in a process of its own, and say how long it took and how much memory it and its children held.
 
-    measured = run("scripts.bench.reference", "features", "--count", "100")
+    measured = run("scripts.bench.reference_pipeline", "features", "--count", "100")
     measured.rate, measured.peak_mb
 
 The process prints as its last line {"items": ..., "seconds": ...}: what it did, and in what time, imports left out. Memory

@@ -1,4 +1,4 @@
-"""The same work as scripts.bench.reference, done by wakemake's stages.
+"""The same work as scripts.bench.reference_pipeline, done by wakemake's stages.
 
     python -m scripts.bench.ours features --data data --slug hey_buster --out /tmp/x --count 200
 """
@@ -27,12 +27,12 @@ def samples(given) -> int:
 
 def features(given) -> int:
     """Spectrograms of `count` clips."""
-    from scripts.features import word
-    from scripts.files import write_jsonl
+    from scripts.features import make_word
+    from scripts.core.files import write_jsonl
 
     write_jsonl(given.out / "samples/index.jsonl", training_clips(given.data, given.slug, given.count))
     names = [index.parents[1].name for index in sorted((given.data / "datasets").glob("*/16k/index.json"))]
-    word.main(["--samples", str(given.out / "samples"), "--datasets", str(given.data / "datasets"), "--repeats", "1", "--teaching", "0",
+    make_word.main(["--samples", str(given.out / "samples"), "--datasets", str(given.data / "datasets"), "--repeats", "1", "--teaching", "0",
                "--jobs", str(given.jobs), *(part for name in names for part in ("--dataset", name)), "--out", str(given.out / "features")])
     return given.count
 
@@ -42,8 +42,8 @@ def training(given, teachers: int = 0) -> int:
     from concurrent.futures import ThreadPoolExecutor
 
     from scripts.model import mixednet
-    from scripts.model.data import Tapes
-    from scripts.model.trainer import Trainer
+    from scripts.model.batches import Tapes
+    from scripts.model.optimizer import Trainer
 
     tapes = Tapes(given.data / "work" / given.slug / "features", given.data / "common/features", 1)
     trainer = Trainer(given.count + 3, 1, [mixednet.initial_weights(np.random.default_rng(number)) for number in range(teachers)])
@@ -94,12 +94,12 @@ def originals(given) -> int:
     """
     import soundfile
 
-    from scripts import audio, work
+    from scripts.core import audio, parallel
 
     (given.out / "input").mkdir(parents=True, exist_ok=True)
     music, rate_hz, seconds = sounds(given.data, "music"), 44_100, {"flac": 10, "mp3": 30}[given.format]
     for number in range(given.count):
-        rng, pieces = work.generator(1, "original", number), []
+        rng, pieces = parallel.generator(1, "original", number), []
         for path in rng.choice(music, 2):
             with soundfile.SoundFile(path) as source:
                 source.seek(int(rng.integers(max(1, source.frames - seconds * audio.SAMPLE_RATE_HZ))))

@@ -4,7 +4,7 @@
 
 RECORDINGS/NAME/ holds recordings of one phrase, one a file; the phrase is NAME with spaces for _, or what stands in
 NAME/word.txt. Each word is trained by `make train` with nothing but the seed changed, in DATA_DIR/bench/SEED with the datasets of
-DATA_DIR, and judged by scripts.evaluation.recordings: its false accepts are counted on the recordings of the other words
+DATA_DIR, and judged by scripts.tools.judge: its false accepts are counted on the recordings of the other words
 and on all speech of the datasets' testing split. At 10 dB, music and noise of the testing split are mixed into both.
 Recordings that are copies of one sound count as often as they are there, and once in the last column; intervals allow for them.
 """
@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scripts.files import read_json, write_json
+from scripts.core.files import read_json, write_json
 
 NOISE_DB = 10.0
 SHOWN = ("0.1", "0.5", "1.0", "2.0")     # false accepts per hour
@@ -55,7 +55,7 @@ def trained(data: Path, word: str, seed: int) -> Path:
 
 def judged(data: Path, folders: list[Path], seeds: list[int], jobs: int) -> list[dict]:
     """One row of figures for every word, seed and condition."""
-    from scripts.evaluation.recordings import judge
+    from scripts.tools.judge import judge
 
     bench = data / "bench"
     speech = held_out(data / "datasets", ("speech", "short"), bench / "speech")
@@ -74,7 +74,7 @@ def judged(data: Path, folders: list[Path], seeds: list[int], jobs: int) -> list
 
 def table(rows: list[dict]) -> str:
     """Markdown: for each word and condition the mean recall over seeds, with the lowest and highest."""
-    from scripts.evaluation.calibrate import wilson
+    from scripts.evaluation.operating_point import wilson
 
     lines = ["| word | noise | seeds | n | hours | " + " | ".join(f"at {rate} per hour" for rate in SHOWN) + " | at the build's own cutoff | false accepts per hour there "
              "| each sound once: at 0.5 per hour, at the own cutoff |",

@@ -19,7 +19,7 @@ from scripts.bench import inputs
 from scripts.bench.measure import Measured, alternately, run, seconds_of
 from scripts.model.train import teacher_steps
 
-OURS, REFERENCE, SCALE = "scripts.bench.ours", "scripts.bench.reference", "scripts.bench.scale"
+OURS, REFERENCE, SCALE = "scripts.bench.ours", "scripts.bench.reference_pipeline", "scripts.bench.scale"
 DEFAULT_MIX = "kokoro:45 piper:15 hibari:10 espeak:30"
 REFERENCE_ONLY = {"features": "audiomentations", "conversion": "librosa"}
 SCALES = (1_000, 10_000, 50_000)
@@ -128,7 +128,7 @@ def startup(bench: Bench) -> str:
     word = inputs_word(bench)
     lines = [("`make help`", "0.2 s", seconds_of(times, ["make", "help", python])),
              ("`make train` with nothing to do", "0.3 s", seconds_of(times, ["make", "-q", "train", f"WORD={word}", f"DATA_DIR={bench.data}", python]))]
-    for module in ("samples.word", "features.word", "features.common", "model.train", "model.export", "evaluation.evaluate", "reporting.publish"):
+    for module in ("samples.speak_word", "features.make_word", "features.make_common", "model.train", "model.export", "evaluation.evaluate", "publish.publish"):
         lines.append((f"`{module} --help`", "0.3 s", seconds_of(times, [sys.executable, "-m", f"scripts.{module}", "--help"])))
     rows = [f"| {name} | {'not measured: it failed, or there was something to do' if isnan(taken) else f'{taken:.2f}'} | {goal} |" for name, goal, taken in lines]
     return "\n".join(["| | seconds | goal |", "|---|---|---|", *rows])
@@ -136,7 +136,7 @@ def startup(bench: Bench) -> str:
 
 def inputs_word(bench: Bench) -> str:
     """The word as it was typed."""
-    from scripts.files import read_json
+    from scripts.core.files import read_json
 
     return read_json(bench.data / "work" / bench.slug / "samples/phrases.json")["word"]
 
@@ -163,7 +163,7 @@ def written(text: str, part: str, table: str) -> str:
 
 def about() -> str:
     """The machine and the code, in a line."""
-    from scripts.reporting import machine, provenance
+    from scripts.publish import machine, provenance
 
     facts, code = machine.facts(), provenance.code()
     return (f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_bytes'] / 1e9:.0f} GB; {date.today()}, "

@@ -20,7 +20,7 @@ CLIP_FRAMES = 180
 
 def samples(given) -> float:
     """Seconds a sample: planning and indexing `count`, speaking PROBE."""
-    from scripts.files import read_jsonl, write_jsonl
+    from scripts.core.files import read_jsonl, write_jsonl
     from scripts.samples import generate
     from scripts.samples.languages import open_dictionary
     from scripts.samples.voices import Script, open_voices, parse_shares
@@ -49,8 +49,8 @@ def features(given) -> float:
     """Seconds a clip: listing `count`, making PROBE, and adding them to a store that holds `count`."""
     from mmap_ninja.ragged import RaggedMmap
 
-    from scripts.features import word
-    from scripts.files import read_jsonl, write_jsonl
+    from scripts.features import make_word
+    from scripts.core.files import read_jsonl, write_jsonl
 
     started = time.perf_counter()
     rows = training_clips(given.data, given.slug, given.count)
@@ -60,7 +60,7 @@ def features(given) -> float:
     write_jsonl(given.out / "samples/index.jsonl", [rows[place] for place in np.linspace(0, len(rows) - 1, PROBE["features"], dtype=int)])
     names = [index.parents[1].name for index in sorted((given.data / "datasets").glob("*/16k/index.json"))]
     started = time.perf_counter()
-    word.main(["--samples", str(given.out / "samples"), "--datasets", str(given.data / "datasets"), "--repeats", "1", "--teaching", "0",
+    make_word.main(["--samples", str(given.out / "samples"), "--datasets", str(given.data / "datasets"), "--repeats", "1", "--teaching", "0",
                "--jobs", str(given.jobs), *(part for name in names for part in ("--dataset", name)), "--out", str(given.out / "features")])
     made_s = (time.perf_counter() - started) / PROBE["features"]
     huge_store(given.out / "full", "full", given.count * CLIP_FRAMES * 80 / 1e9, CLIP_FRAMES)
@@ -75,8 +75,8 @@ def training(given) -> float:
     """Seconds a step with `count` positive clips."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from scripts.model.data import Tapes
-    from scripts.model.trainer import Trainer
+    from scripts.model.batches import Tapes
+    from scripts.model.optimizer import Trainer
 
     huge_store(given.out / "word/positive/training", "positive", given.count * CLIP_FRAMES * 80 / 1e9, CLIP_FRAMES)
     tapes, trainer = Tapes(given.out / "word", given.data / "common/features", 1), Trainer(1000, 1)
@@ -95,8 +95,8 @@ def training(given) -> float:
 
 def held(given) -> float:
     """`count` steps of training with 26 GB of negatives: for its memory."""
-    from scripts.model.data import Tapes
-    from scripts.model.trainer import Trainer
+    from scripts.model.batches import Tapes
+    from scripts.model.optimizer import Trainer
 
     huge_store(given.out / "huge/speech/training", "huge", 26.0)
     for store in (given.data / "common/features").iterdir():

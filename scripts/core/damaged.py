@@ -59,7 +59,7 @@ def _again(path: Path, what: str, sentence: str) -> DamagedError:
 @contextmanager
 def noticed(path: Path, way: str = "") -> Iterator[None]:
     """Whatever a reader of the file `path` raises in this block becomes a DamagedError about it."""
-    from scripts.files import disk_full
+    from scripts.core.files import disk_full
 
     try:
         yield

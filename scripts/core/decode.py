@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.audio import SAMPLE_RATE_HZ
+from scripts.core.audio import SAMPLE_RATE_HZ
 from scripts.core.damaged import printable
 
 PLAYLISTS = {

@@ -3,7 +3,7 @@
     >>> processors() >= 1
     True
 
-On macOS nobody has run this yet (docs/SYSTEMS.md). The shell's side of it is scripts/system.sh.
+On macOS nobody has run this yet (docs/SYSTEMS.md). The shell's side of it is scripts/make/system.sh.
 """
 import os
 import platform

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from scripts import files
+from scripts.core import files
 from scripts.datasets import addresses
 
 UNKNOWN = "?"

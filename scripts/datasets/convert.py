@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts import audio, files, work
+from scripts.core import audio, files, parallel
 from scripts.core.damaged import printable
-from scripts.datasets import holdout
+from scripts.datasets import splits
 
 KINDS = ("speech", "short", "music", "noise", "rooms")
 SHORTEST_S = 0.05
@@ -60,7 +60,7 @@ def convert_one(job: tuple[str, str, str]) -> dict:
     if not len(sound) or np.abs(sound).max() < SILENT_PEAK:
         return {"left_out": "silent"}
     if kind == "rooms":
-        from scripts.datasets.responses import align
+        from scripts.datasets.impulse_response import align
 
         sound = align(sound)
     part = Path(target + ".part")
@@ -81,14 +81,14 @@ def plan(name: str, kind: str, raw: Path) -> tuple[list[dict], list[dict]]:
     sizes = Counter(about.st_size for about in sources.values())
     for source, about in sources.items():
         inside = source.relative_to(raw).as_posix()
-        placed = holdout.place(name, inside, kind)
+        placed = splits.place(name, inside, kind)
         if placed is None:
             continue
         first = seen.setdefault(files.sha256(source), inside) if sizes[about.st_size] > 1 else inside
         if first != inside:
             left_out.append({"path": printable(inside), "why": printable(f"same as {first}")})
             continue
-        stem = holdout.slug("-".join(_telling(inside)))
+        stem = splits.slug("-".join(_telling(inside)))
         path = f"{placed.split}/{placed.group}/{stem}.wav"
         if path.lower() in taken:  # some file systems do not tell A from a
             path = f"{placed.split}/{placed.group}/{stem}-{sha256(os.fsencode(inside)).hexdigest()[:8]}.wav"
@@ -108,7 +108,7 @@ def hours(index: list[dict]) -> dict[str, dict[str, float]]:
     total: dict[str, Counter] = {}
     for entry in index:
         total.setdefault(entry["kind"], Counter())[entry["split"]] += entry["duration_s"] / 3600
-    return {kind: {split: round(by_split[split], 3) for split in holdout.SPLITS} for kind, by_split in sorted(total.items())}
+    return {kind: {split: round(by_split[split], 3) for split in splits.SPLITS} for kind, by_split in sorted(total.items())}
 
 
 def keep_provenance(raw: Path, out: Path) -> None:
@@ -167,14 +167,14 @@ def convert(name: str, kind: str, raw: Path, out: Path, jobs: int) -> dict:
     """Convert a whole dataset and publish it as `out`; return the index. Raises ValueError if it is not usable."""
     chosen, left_out = plan(name, kind, raw)
     if not chosen:
-        raise ValueError(f"{raw} holds no sound that scripts/datasets/holdout.py has a use for")
+        raise ValueError(f"{raw} holds no sound that scripts/datasets/splits.py has a use for")
     waiting = out.with_name(out.name + ".converting")
     journal = Journal(waiting, chosen)
     if journal.results:
         print(f"{name}: {len(journal.results)} of {len(chosen)} files are converted already", file=sys.stderr, flush=True)
     left = [entry for entry in chosen if entry["path"] not in journal.results]
     tasks = [(str(raw / entry["source"]), str(waiting / entry["path"]), entry["kind"]) for entry in left]
-    for entry, result in zip(left, work.parallel(convert_one, tasks, jobs, f"convert {name}", "files")):
+    for entry, result in zip(left, parallel.parallel(convert_one, tasks, jobs, f"convert {name}", "files")):
         journal.add(entry["path"], result)
     index, skipped = [], []
     for entry in chosen:
@@ -204,9 +204,9 @@ def summary(name: str, index: dict) -> str:
     lines = [f"{name}: {len(index['files'])} files, {len(index['skipped'])} skipped, left out: {why['silent']} silent, "
              f"{why['too']} too short, {why['same']} duplicates"]
     for kind, by_split in index["hours"].items():
-        groups = {split: [entry["group"] for entry in index["files"] if (entry["kind"], entry["split"]) == (kind, split)] for split in holdout.SPLITS}
-        amounts = {split: f"{by_split[split]:6.2f} h" if by_split[split] >= 0.005 else f"{len(groups[split]):3} files" for split in holdout.SPLITS}
-        lines.append(f"  {kind:7}" + "".join(f"  {split} {amounts[split]} in {len(set(groups[split])):3} groups" for split in holdout.SPLITS))
+        groups = {split: [entry["group"] for entry in index["files"] if (entry["kind"], entry["split"]) == (kind, split)] for split in splits.SPLITS}
+        amounts = {split: f"{by_split[split]:6.2f} h" if by_split[split] >= 0.005 else f"{len(groups[split]):3} files" for split in splits.SPLITS}
+        lines.append(f"  {kind:7}" + "".join(f"  {split} {amounts[split]} in {len(set(groups[split])):3} groups" for split in splits.SPLITS))
     return "\n".join(lines)
 
 

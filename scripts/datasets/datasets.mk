@@ -356,8 +356,8 @@ room          = $(if $(one_step),--needs-mb $($(1)_DISK_MB) --counted $(@D),--ne
 
 # $(call convert_command,NAME): the module of the last step and its options, which depends on the kind.
 convert_command = -m scripts.datasets.$(strip \
-  $(if $(filter voice words,$($(1)_KIND)),voices --name $(1) --raw $(@D)/raw --out $(@D)/voice,\
-  $(if $(filter negative,$($(1)_KIND)),negatives --name $(1) --raw $(@D)/raw --out $(@D)/features,\
+  $(if $(filter voice words,$($(1)_KIND)),convert_voices --name $(1) --raw $(@D)/raw --out $(@D)/voice,\
+  $(if $(filter negative,$($(1)_KIND)),import_spectrograms --name $(1) --raw $(@D)/raw --out $(@D)/features,\
   $(if $($(1)_PACKAGES),convert --name $(1) --kind $($(1)_KIND) --raw $(@D)/raw --out $(@D)/16k --jobs $(JOBS),\
   rooms --out $(@D)/16k --count $($(1)_COUNT) --seed $(SEED) --jobs $(JOBS)))))
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.datasets import addresses
-from scripts.work import draws_bars, terminal
+from scripts.core.parallel import draws_bars, terminal
 
 STALL_S = 30.0          # without enough bytes for so long, the connection is given up
 SLOWEST_BYTES_PER_S = 500

@@ -20,8 +20,8 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from scripts import files
-from scripts.datasets.games import unpack_talk
+from scripts.core import files
+from scripts.datasets.amazon_queen import unpack_talk
 
 MOST_EXPANSION = 50             # sound compressed well is one tenth; a bomb is a thousand
 SMALL_ANYWAY_BYTES = 64 * 2**20

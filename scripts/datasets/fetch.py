@@ -16,8 +16,8 @@ import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
-from scripts import files
-from scripts.datasets import addresses, sources
+from scripts.core import files
+from scripts.datasets import addresses, clients
 from scripts.datasets.checksums import Checksums, Wanted, parse_table
 from scripts.datasets.download import Gone
 
@@ -95,7 +95,7 @@ class Fetcher:
             say_next(failed)
             print(f"  {way}", file=sys.stderr, flush=True)
             try:
-                path = sources.obtain(way, address, self.waiting, expected.bytes if expected else wanted.bytes)
+                path = clients.obtain(way, address, self.waiting, expected.bytes if expected else wanted.bytes)
                 return path, self.check(path, address, wanted, way)
             except (Wrong, Gone, ConnectionError) as error:
                 failed.append(str(error))

@@ -11,7 +11,7 @@ import json
 import re
 from pathlib import Path
 
-from scripts import files
+from scripts.core import files
 from scripts.core.damaged import DamagedError, noticed
 
 # Debian keeps it in usr/share/doc/NAME/copyright, a wheel in NAME.dist-info[/licenses], an npm package at its top.

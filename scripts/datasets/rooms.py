@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scripts import audio, files, work
+from scripts.core import audio, files, parallel
 
 SOUND_M_PER_S = 343.0
 # ISO 9613 air and walls aside, a home's surfaces swallow between a bare tiled room's and a furnished bedroom's share.
@@ -67,7 +67,7 @@ def simulate(room: Room, seed: int) -> np.ndarray:
     """The room's impulse response (samples,) at 16 kHz, direct sound first, unit peak. The same for the same seed."""
     import pyroomacoustics
 
-    from scripts.datasets.responses import align
+    from scripts.datasets.impulse_response import align
 
     pyroomacoustics.random.seed(seed)  # the rays and the noise of the tail
     box = pyroomacoustics.ShoeBox(room.size_m, fs=audio.SAMPLE_RATE_HZ, materials=pyroomacoustics.Material(room.absorption, 0.1),
@@ -82,10 +82,10 @@ def simulate(room: Room, seed: int) -> np.ndarray:
 
 def make_room(job: tuple[int, int, str]) -> dict:
     """Draw, simulate and write room (seed, number, directory); return its entry for the index."""
-    from scripts.datasets.responses import rt60_s
+    from scripts.datasets.impulse_response import rt60_s
 
     seed, number, out = job
-    rng = work.generator(seed, "room", number)
+    rng = parallel.generator(seed, "room", number)
     room = draw_room(rng)
     response = simulate(room, int(rng.integers(2**31)))
     path = f"{room.split}/simulated/{number:03d}.wav"
@@ -107,7 +107,7 @@ def main(argv=None) -> None:
         raise SystemExit(f"--count {options.count}: expected at least one room.")
     with files.publishing(options.out, directory=True) as part:
         tasks = [(options.seed, number, str(part)) for number in range(options.count)]
-        index = sorted(work.parallel(make_room, tasks, options.jobs, "simulate rooms", "rooms"), key=lambda entry: entry["path"])
+        index = sorted(parallel.parallel(make_room, tasks, options.jobs, "simulate rooms", "rooms"), key=lambda entry: entry["path"])
         files.write_json(part / "index.json", {"files": index, "skipped": [], "left_out": []})
     by_split = [f"{split} {sum(entry['split'] == split for entry in index)}" for split in ("training", "validation", "testing")]
     rt60 = np.percentile([entry["rt60_s"] for entry in index], [5, 50, 95])

@@ -30,7 +30,7 @@ def word_spans(stores, index: list[dict]) -> np.ndarray:
     """
     import numpy as np
 
-    from scripts.evaluation.calibrate import LATE_FRAMES
+    from scripts.evaluation.operating_point import LATE_FRAMES
 
     spans = []
     for store in stores:
@@ -45,7 +45,7 @@ def word_spans(stores, index: list[dict]) -> np.ndarray:
 
 def measured(table, column: int) -> dict:
     """The figures of one setting: `table` of one window, `column` of CUTOFFS."""
-    from scripts.evaluation.calibrate import rate_interval, share, wilson
+    from scripts.evaluation.operating_point import rate_interval, share, wilson
 
     heard, accepted, events, recordings, squares = (int(counts[0, column]) for counts in (
         table.heard, table.near_accepted, table.false_accepts, table.recordings, table.squares))
@@ -58,7 +58,7 @@ def measured(table, column: int) -> dict:
 
 def curve(table) -> list[dict]:
     """Every cutoff, falling, of a table of one window."""
-    from scripts.evaluation.calibrate import CUTOFFS
+    from scripts.evaluation.operating_point import CUTOFFS
 
     return [{"cutoff": float(cutoff), **{key: value for key, value in measured(table, column).items()
                                          if key in ("recall", "false_accepts", "fa_per_hour", "fa_per_hour_interval", "near_accept_rate")}}
@@ -67,19 +67,19 @@ def curve(table) -> list[dict]:
 
 def in_groups(lines: list[dict], positives: list, index: list[dict]) -> dict:
     """What testing says of whom it hears and what it mistakes for the word, from the verdicts of its clips."""
-    from scripts.evaluation import groups
+    from scripts.evaluation import breakdowns
 
     of = {kind: [line for line in lines if line["set"] == kind] for kind in ("positive", "near", "part")}
     heard = {kind: [line["heard"] for line in found] for kind, found in of.items()}
-    said = [index[line["row"]].get("text", groups.UNKNOWN) if 0 <= line["row"] < len(index) else groups.UNKNOWN for line in of["near"]]
-    return {**groups.recall_by(positives, index, heard["positive"]),
-            "by_kind": {kind: metric for kind in of if (metric := groups.shares([kind] * len(of[kind]), heard[kind]).get(kind))},
-            "by_near_phrase": groups.shares(said, heard["near"])}
+    said = [index[line["row"]].get("text", breakdowns.UNKNOWN) if 0 <= line["row"] < len(index) else breakdowns.UNKNOWN for line in of["near"]]
+    return {**breakdowns.recall_by(positives, index, heard["positive"]),
+            "by_kind": {kind: metric for kind in of if (metric := breakdowns.shares([kind] * len(of[kind]), heard[kind]).get(kind))},
+            "by_near_phrase": breakdowns.shares(said, heard["near"])}
 
 
 def ambient_stores(common: Path, negatives: list[Path], mode: str) -> dict[str, list]:
     """What is listened to for false accepts in a mode: {name: stores}."""
-    from scripts.features.store import open_stores
+    from scripts.core.spectrogram_store import open_stores
 
     places = [(common, name) for name in AMBIENT] + [(root, folder.name) for root in negatives for folder in sorted(root.iterdir()) if folder.is_dir()]
     found = {name: open_stores(root, name, mode) for root, name in places}
@@ -88,7 +88,7 @@ def ambient_stores(common: Path, negatives: list[Path], mode: str) -> dict[str, 
 
 def recall_of(verdicts: list[dict]) -> dict:
     """How many clips were heard: recall, its 95 % interval (Wilson), n_positive."""
-    from scripts.evaluation.calibrate import share, wilson
+    from scripts.evaluation.operating_point import share, wilson
 
     heard = sum(line["heard"] for line in verdicts)
     return {"recall": share(heard, len(verdicts)), "recall_interval": wilson(heard, len(verdicts)), "n_positive": len(verdicts)}
@@ -96,7 +96,7 @@ def recall_of(verdicts: list[dict]) -> dict:
 
 def talk_hours(common: Path, split: str) -> float | None:
     """Hours of recordings of people's talk behind the ambient sound of a split, where it is told. Each is heard several times there."""
-    from scripts.files import read_json
+    from scripts.core.files import read_json
 
     report = common / "report.json"
     kinds = read_json(report).get("recordings", {}).get(split, {}) if report.is_file() else {}
@@ -108,18 +108,18 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives
     """Metrics, the arrays of probabilities.npz and the lines of clips.jsonl. ValueError if a set that is needed is empty."""
     import numpy as np
 
-    from scripts.evaluation import calibrate, verdicts
-    from scripts.evaluation.detector import hours, level_of
-    from scripts.evaluation.origins import hearings, origins
-    from scripts.evaluation.score import score_stores
-    from scripts.features.store import STRANGER, open_stores
-    from scripts.files import read_jsonl
+    from scripts.evaluation import clip_results, operating_point
+    from scripts.core.detection import hours, level_of
+    from scripts.evaluation.event_sources import hearings, origins
+    from scripts.evaluation.inference import score_stores
+    from scripts.core.spectrogram_store import STRANGER, open_stores
+    from scripts.core.files import read_jsonl
 
     rows = features.parent / "samples" / "index.jsonl"
     index = read_jsonl(rows) if rows.is_file() else []
     sets, ambient = {}, {}
     for split in SPLITS:
-        sets |= {f"{split}_{name}": (open_stores(features, name, split), calibrate.LATE_FRAMES) for name in ("positive", "near", "part")}
+        sets |= {f"{split}_{name}": (open_stores(features, name, split), operating_point.LATE_FRAMES) for name in ("positive", "near", "part")}
         heard = ambient_stores(common, negatives, f"{split}_ambient")
         ambient[split] = list(heard)
         sets |= {f"{split}_{name}": (stores, 0) for name, stores in heard.items()}
@@ -129,30 +129,30 @@ def evaluate(model: Path, features: Path, common: Path, jobs: int = 0, negatives
             raise ValueError(f"{common} holds no ambient sound for {split} (looked for {' and '.join(AMBIENT)}, mode {split}_ambient); "
                              "without it false accepts cannot be counted. Run `make features`.")
     if strangers := open_stores(features, "positive", STRANGER):
-        sets[f"{STRANGER}_positive"] = strangers, calibrate.LATE_FRAMES
+        sets[f"{STRANGER}_positive"] = strangers, operating_point.LATE_FRAMES
     scores = score_stores(model, sets, jobs=jobs, label="evaluate")
     spans = {split: word_spans(sets[f"{split}_positive"][0], index) for split in SPLITS}
     sounding = origins({name: (sets[name][0], scores[name]) for split in SPLITS for name in (f"{split}_{each}" for each in ambient[split])})
 
     def tabulate(split: str, windows: tuple[int, ...]):
         names = [f"{split}_{name}" for name in ambient[split]]
-        return calibrate.tables(scores[f"{split}_positive"], spans[split], scores[f"{split}_near"], [(scores[name], sounding[name]) for name in names],
+        return operating_point.tables(scores[f"{split}_positive"], spans[split], scores[f"{split}_near"], [(scores[name], sounding[name]) for name in names],
                                 windows, hearings(store for name in names for store in sets[name][0]))
 
-    point = calibrate.choose(tabulate("validation", calibrate.WINDOWS))
-    level, column = level_of(point.cutoff), int(np.argmin(np.abs(calibrate.CUTOFFS - point.cutoff)))
-    metrics = {"probability_cutoff": point.cutoff, "sliding_window_size": point.window, "target_fa_per_hour": calibrate.TARGET_FA_PER_HOUR,
-               "confidence": calibrate.CONFIDENCE, "target_met": point.target_met, "plateau": list(point.plateau)}
+    point = operating_point.choose(tabulate("validation", operating_point.WINDOWS))
+    level, column = level_of(point.cutoff), int(np.argmin(np.abs(operating_point.CUTOFFS - point.cutoff)))
+    metrics = {"probability_cutoff": point.cutoff, "sliding_window_size": point.window, "target_fa_per_hour": operating_point.TARGET_FA_PER_HOUR,
+               "confidence": operating_point.CONFIDENCE, "target_met": point.target_met, "plateau": list(point.plateau)}
     for split in SPLITS:
         table = tabulate(split, (point.window,))
         metrics[split] = {**measured(table, column), "talk_hours": talk_hours(common, split), "curve": curve(table)}
     tested = {name: (sets[f"testing_{name}"][0], scores[f"testing_{name}"], point.window, level) for name in ("positive", "near", "part", *ambient["testing"])}
     lines = [line for name in ("positive", "near", "part")
-             for line in verdicts.of_clips(name, *tested[name], spans["testing"] if name == "positive" else None)]
+             for line in clip_results.of_clips(name, *tested[name], spans["testing"] if name == "positive" else None)]
     if strangers:
         name = f"{STRANGER}_positive"
-        metrics["strangers"] = recall_of(verdicts.of_clips(name, strangers, scores[name], point.window, level, word_spans(strangers, index)))
-    wrong = {name: verdicts.of_streams(name, *tested[name]) for name in ambient["testing"] if len(scores[f"testing_{name}"])}
+        metrics["strangers"] = recall_of(clip_results.of_clips(name, strangers, scores[name], point.window, level, word_spans(strangers, index)))
+    wrong = {name: clip_results.of_streams(name, *tested[name]) for name in ambient["testing"] if len(scores[f"testing_{name}"])}
     metrics["testing"] |= in_groups(lines, tested["positive"][0], index)
     metrics["testing"]["by_ambient"] = {name: {"false_accepts": len(events), "hours": round(hours(len(tested[name][1].outputs), tested[name][1].stride), 3)}
                                         for name, events in wrong.items()}
@@ -209,8 +209,8 @@ def main(argv=None) -> None:
 
     import numpy as np
 
-    from scripts.files import publishing, write_json, write_jsonl
-    from scripts.work import stage_timer
+    from scripts.core.files import publishing, write_json, write_jsonl
+    from scripts.core.parallel import stage_timer
 
     if not options.model.is_file():
         raise SystemExit(f"There is no model {options.model}; `make train` writes it.")

@@ -74,7 +74,7 @@ def made_again(tasks: list, clip: int, stored: np.ndarray, sources: dict, seed: 
 
 def louder(sound: np.ndarray) -> tuple[np.ndarray, float]:
     """(samples,) at a level people can hear, and by how many dB it was raised."""
-    from scripts.audio import rms
+    from scripts.core.audio import rms
 
     gain = min(10 ** (LOUDNESS_DBFS / 20) / max(rms(sound), 1e-6), PEAK / max(float(np.abs(sound).max(initial=0)), 1e-6))
     return sound * np.float32(gain), round(float(20 * np.log10(gain)), 1)
@@ -91,9 +91,9 @@ class Example:
 
 def example(kind: str, verdict: dict, row: dict, store, outputs: np.ndarray, take) -> Example:
     """Cut what is worth showing out of a clip: all of a short one, the seconds before a false accept."""
-    from scripts.evaluation.detector import STRIDE
-    from scripts.evaluation.groups import accent, speaker
-    from scripts.features.frontend import FRAME_SAMPLES
+    from scripts.core.detection import STRIDE
+    from scripts.evaluation.breakdowns import accent, speaker
+    from scripts.core.frontend import FRAME_SAMPLES
 
     stored, at = np.array(store[verdict["clip"]]), verdict["frame"]
     first, last = (max(0, at - BEFORE_FRAMES), min(len(stored), at + AFTER_FRAMES)) if is_stream(verdict) else (0, max(len(stored), at + LATE_FRAMES))
@@ -132,11 +132,11 @@ def playing(take, begin: int, end: int) -> list[str]:
 def examples(evaluation: Path, features: Path, samples: Path, common: Path, datasets: Path, names: list[str], seed: int) -> Iterator[Example]:
     """All examples of a word's evaluation."""
     from scripts.features.build import open_sources
-    from scripts.features.common import ambient_tasks
+    from scripts.features.make_common import ambient_tasks
     from scripts.features.sources import Sources
-    from scripts.features.store import open_store
-    from scripts.features.word import WORD_FIELDS, word_tasks
-    from scripts.files import read_json, read_jsonl, read_npz
+    from scripts.core.spectrogram_store import open_store
+    from scripts.features.make_word import WORD_FIELDS, word_tasks
+    from scripts.core.files import read_json, read_jsonl, read_npz
 
     index, files = read_jsonl(samples / "index.jsonl", *WORD_FIELDS), open_sources(datasets, names)
     tasks = tasks_in_store(word_tasks(index, samples), read_json(features / "report.json"))
@@ -159,8 +159,8 @@ def write(found: list[Example], folder: Path) -> None:
     """Write examples.json, examples.npz and the sounds into a folder."""
     import soundfile
 
-    from scripts.audio import SAMPLE_RATE_HZ
-    from scripts.files import write_json
+    from scripts.core.audio import SAMPLE_RATE_HZ
+    from scripts.core.files import write_json
 
     for number, one in enumerate(found):
         if one.sound is not None:
@@ -184,8 +184,8 @@ def main(argv=None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to publish")
     options = parser.parse_args(argv)
 
-    from scripts.files import publishing
-    from scripts.work import stage_timer
+    from scripts.core.files import publishing
+    from scripts.core.parallel import stage_timer
 
     with stage_timer(options.out, "examples") as facts, publishing(options.out, directory=True) as part:
         found = list(examples(options.evaluation, options.features, options.samples, options.common, options.datasets, options.dataset, options.seed))

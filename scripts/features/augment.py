@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from scripts.audio import SAMPLE_RATE_HZ, ramp, rms
+from scripts.core.audio import SAMPLE_RATE_HZ, ramp, rms
 
 COLOURS = {"white": 0.0, "pink": 1.0, "brown": 2.0}  # power falls with 1 / frequency ** this
 HISSES = {"violet": -2.0, "blue": -1.0} | COLOURS      # of a microphone: -6 to 6 dB an octave

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.audio import SAMPLE_RATE_HZ, speech_bounds
-from scripts.features import store
-from scripts.features.frontend import FRAME_SAMPLES, Take
+from scripts.core.audio import SAMPLE_RATE_HZ, speech_bounds
+from scripts.core import spectrogram_store
+from scripts.core.frontend import FRAME_SAMPLES, Take
 from scripts.features.scene import noisier, short_clip
 from scripts.features.sources import SPLITS, Recording, Sources, read_segment, recordings
-from scripts.features.store import NOISY, STRANGER, TEACHING
-from scripts.files import publishing, write_json
-from scripts.work import generator, parallel
+from scripts.core.spectrogram_store import NOISY, STRANGER, TEACHING
+from scripts.core.files import publishing, write_json
+from scripts.core.parallel import generator, parallel
 
 MOST_SKIPPED = 0.02  # share of clips that may fail before it is an error
 
@@ -93,14 +93,14 @@ def _start(files: list[Recording], seed: int) -> None:
     _sources.clear()
 
 
-def _run(task: Task) -> store.Clip | str:
+def _run(task: Task) -> spectrogram_store.Clip | str:
     split = split_of(task.mode)
     if split not in _sources:
         _sources[split] = Sources(_files, split)
     try:
         take = perform(task, _sources[split], _seed)
         marks = tuple((at // FRAME_SAMPLES, _numbers.get(str(path), -1)) for at, path in take.marks)
-        return store.Clip(take.frames(), take.end_frame, task.row, task.source, take.conditions, marks)
+        return spectrogram_store.Clip(take.frames(), take.end_frame, task.row, task.source, take.conditions, marks)
     except (ValueError, OSError) as error:
         return f"{task.title}: {error}"
 
@@ -132,7 +132,7 @@ def build(tasks: list[Task], files: list[Recording], seed: int, jobs: int, out: 
         for (name, mode, mmap), group in groupby(zip(tasks, results), key=lambda pair: place(pair[0])):
             counts = {"clips": 0, "frames": 0, "skipped": 0}
 
-            def clips() -> Iterator[store.Clip]:
+            def clips() -> Iterator[spectrogram_store.Clip]:
                 for _, result in group:
                     if isinstance(result, str):
                         report["skipped"].append(result)
@@ -141,8 +141,8 @@ def build(tasks: list[Task], files: list[Recording], seed: int, jobs: int, out: 
                         counts["frames"] += len(result.frames)
                         yield result
 
-            counts["clips"] = store.write(part / name / mode, mmap, clips())
-            counts["hours"] = round(counts["frames"] / store.FRAMES_AN_HOUR, 4)
+            counts["clips"] = spectrogram_store.write(part / name / mode, mmap, clips())
+            counts["hours"] = round(counts["frames"] / spectrogram_store.FRAMES_AN_HOUR, 4)
             report["stores"].setdefault(name, {}).setdefault(mode, {})[mmap] = counts
             done, frames = done + counts["clips"], frames + counts["frames"]
             print(f"{label}: {name}/{mode}/{mmap} {counts['clips']} clips, {counts['hours']:.2f} h", flush=True)
@@ -156,4 +156,4 @@ def build(tasks: list[Task], files: list[Recording], seed: int, jobs: int, out: 
         if skipped:
             print(f"{label}: {len(skipped)} of {len(tasks)} clips skipped; report.json lists them")
         write_json(part / "report.json", report)
-    return {"items": done, "hours": round(frames / store.FRAMES_AN_HOUR, 3), "skipped": len(skipped)}
+    return {"items": done, "hours": round(frames / spectrogram_store.FRAMES_AN_HOUR, 3), "skipped": len(skipped)}

@@ -4,7 +4,7 @@
     last_frames(len(heard))             # the frontend's frame that each position hears last: 75, 83, ...
 
 The network (Lin et al. 2020, arXiv 2002.01322; Apache-2.0) has learned from very many people and is far too large for a device;
-training is taught by it (model/lessons.py). The package openwakeword 0.1.1 (Apache-2.0; its wake words, which are not used, are
+training is taught by it (model/pretraining.py). The package openwakeword 0.1.1 (Apache-2.0; its wake words, which are not used, are
 CC-BY-NC-SA-4.0) holds it as ONNX, for one piece of FRAMES_SEEN mel frames at a time. It has no padding in time, so its graph is changed
 to take a sound of any length at once, which gives the same numbers.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.features.frontend import pcm16
+from scripts.core.frontend import pcm16
 
 PACKAGE = "openwakeword"
 SIZE = 96                  # numbers at a position

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scripts.audio import SAMPLE_RATE_HZ, rms
+from scripts.core.audio import SAMPLE_RATE_HZ, rms
 from scripts.features.augment import HISSES, coloured_noise, gain_for_snr
 
 EQUALISER_SHARE, EQUALISER_GAIN_DB = 0.25, (-8.0, 8.0)

@@ -14,9 +14,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from scripts.audio import SAMPLE_RATE_HZ, rms
+from scripts.core.audio import SAMPLE_RATE_HZ, rms
 from scripts.features import augment
-from scripts.features.frontend import FRAME_SAMPLES, Take, end_frame
+from scripts.core.frontend import FRAME_SAMPLES, Take, end_frame
 from scripts.features.microphone import through_microphone
 from scripts.features.sources import SILENT_RMS, Recording, Sources, cumulative, pick, read_random
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scripts.audio import SAMPLE_RATE_HZ, ramp, rms
+from scripts.core.audio import SAMPLE_RATE_HZ, ramp, rms
 from scripts.core.damaged import noticed
-from scripts.files import read_json
+from scripts.core.files import read_json
 
 SPLITS = ("training", "validation", "testing")
 SHORT_S = 3.0          # files up to this length are kept in memory once read ...

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.audio import SAMPLE_RATE_HZ, resample, rms
+from scripts.core.audio import SAMPLE_RATE_HZ, resample, rms
 from scripts.features import augment
-from scripts.features.frontend import Take
+from scripts.core.frontend import Take
 from scripts.features.microphone import through_microphone
 from scripts.features.sources import SILENT_RMS, Sources, read_segment
 

@@ -17,8 +17,8 @@ NAME = re.compile(r"\d{8}-\d{6}-\d{6}\.wav")
 
 def keep(recordings: Path, kind: str, sound: np.ndarray) -> Path:
     """Write (samples,) float32 at 16 kHz as a new clip. ValueError if it is of no kind, or holds nothing."""
-    from scripts import audio
-    from scripts.files import publishing
+    from scripts.core import audio
+    from scripts.core.files import publishing
 
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is no kind of clip: expected one of {', '.join(KINDS)}.")

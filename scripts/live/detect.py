@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from scripts.core.damaged import printable
-from scripts.live.ear import Ear, Published, cutoff_given, newest, options_of
+from scripts.live.streaming import Ear, Published, cutoff_given, newest, options_of
 
 
 def listen_to(path: Path, published: Published, cutoff: float | None) -> dict:
@@ -23,9 +23,9 @@ def listen_to(path: Path, published: Published, cutoff: float | None) -> dict:
     """
     import numpy as np
 
-    from scripts.audio import SAMPLE_RATE_HZ
+    from scripts.core.audio import SAMPLE_RATE_HZ
     from scripts.core.decode import Decoder, UndecodableError
-    from scripts.evaluation.recordings import SETTLE_S, TAIL_S, Mixer
+    from scripts.tools.judge import SETTLE_S, TAIL_S, Mixer
 
     ear, mixer, recording = Ear(published, cutoff, from_s=-SETTLE_S), Mixer(), Decoder(path)
     samples, highest, detections, shown = 0, 0.0, [], printable(str(path))
@@ -71,7 +71,7 @@ def clock(seconds: float) -> str:
 
 def printed(published: Published, cutoff: float, results: list[dict]) -> str:
     """What was heard, a line a detection, and the sum."""
-    from scripts.reporting.text import duration, table
+    from scripts.core.formatting import duration, table
 
     rows: list[tuple[str, str, str]] = []
     for result in results:
@@ -101,7 +101,7 @@ def main(argv=None) -> None:
     if not options.wav.strip():
         raise SystemExit('detect needs something to listen to. Type: make detect WORD="..." WAV=file-or-directory')
     published, cutoff = newest(options.data, options.slug, options.word), cutoff_given(options.cutoff)
-    from scripts.work import parallel
+    from scripts.core.parallel import parallel
 
     files = files_of(Path(options.wav).expanduser())
     results = list(parallel(partial(listen_to, published=published, cutoff=cutoff), files, options.jobs, "detect", "files"))

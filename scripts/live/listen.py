@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from scripts.live.ear import Ear, Moment, cutoff_given, newest, options_of
+from scripts.live.streaming import Ear, Moment, cutoff_given, newest, options_of
 
 BAR = 40            # characters for probabilities from 0 to 1, where there is room
 REDRAWN_S = 0.05
@@ -89,7 +89,7 @@ def listen(blocks: Iterable, ear: Ear, display: Display) -> None:
 def source(file: Path | None) -> Iterator[Iterable]:
     """A recording's blocks, or the microphone's."""
     from scripts.core.decode import Decoder, UndecodableError
-    from scripts.live.sound import microphone
+    from scripts.live.microphone import microphone
 
     if file is None:
         with microphone() as blocks:

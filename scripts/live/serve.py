@@ -25,8 +25,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from scripts.live.ear import Ear, Published, cutoff_given, cutoff_of, newest, options_of
-from scripts.live.listeners import Busy, Listeners
+from scripts.live.streaming import Ear, Published, cutoff_given, cutoff_of, newest, options_of
+from scripts.live.sessions import Busy, Listeners
 
 PAGE = Path(__file__).with_name("page")
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
@@ -222,7 +222,7 @@ class Handler(BaseHTTPRequestHandler):
         return {"moments": [[moment.time_s, round(moment.output, 3), round(moment.probability, 3), moment.heard] for moment in moments]}
 
     def _keep(self) -> dict:
-        from scripts.audio import resample
+        from scripts.core.audio import resample
         from scripts.live.clips import keep
 
         path = keep(self.server.recordings, self._asked["kind"], resample(*self._sound()))

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from scripts.core.damaged import noticed
-from scripts.files import publishing, read_npz
+from scripts.core.files import publishing, read_npz
 
-CODE = ("mixednet.py", "official.py", "data.py", "trainer.py", "train.py", "validate.py")
+CODE = ("mixednet.py", "init_from_official.py", "batches.py", "optimizer.py", "train.py", "validation.py")
 LIBRARIES = ("numpy", "tensorflow", "tensorflow-cpu", "pymicro-wakeword", "openwakeword")
 PROBES, PROBE_BYTES = 64, 4096       # of a store's spectrograms: all of 26 GB would take longer to read than to train
 

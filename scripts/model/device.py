@@ -19,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.files import publishing, sha256, write_json
+from scripts.core.files import publishing, sha256, write_json
 from scripts.model import arena, runtimes
-from scripts.reporting.text import without_tflm
+from scripts.core.formatting import without_tflm
 
 OPERATORS = ("CALL_ONCE VAR_HANDLE RESHAPE READ_VARIABLE STRIDED_SLICE CONCATENATION ASSIGN_VARIABLE CONV_2D MUL ADD MEAN "
              "FULLY_CONNECTED LOGISTIC QUANTIZE DEPTHWISE_CONV_2D AVERAGE_POOL_2D MAX_POOL_2D PAD PACK SPLIT_V").split()
@@ -243,9 +243,9 @@ def synthetic_speech(seconds: float = 15.0) -> np.ndarray:
     """Frontend values (frames, 40) uint16 of a buzzing voice that wanders through vowels: for a check with no recordings at hand."""
     from scipy.signal import lfilter
 
-    from scripts.audio import SAMPLE_RATE_HZ
-    from scripts.features.frontend import spectrogram
-    from scripts.work import generator
+    from scripts.core.audio import SAMPLE_RATE_HZ
+    from scripts.core.frontend import spectrogram
+    from scripts.core.parallel import generator
 
     random = generator(0, "synthetic speech")
     sound = []

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.work import generator, stage_timer
+from scripts.core.parallel import generator, stage_timer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,7 +100,7 @@ def calibration_spectrograms(stores: list[Path], seed: int) -> list[np.ndarray]:
     """Some clips of every training store: frontend values, each (frames, 40) uint16."""
     import numpy as np
 
-    from scripts.features.store import open_store
+    from scripts.core.spectrogram_store import open_store
 
     chosen = []
     for path in stores:
@@ -121,10 +121,10 @@ def main(argv=None) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from dataclasses import asdict
 
-    from scripts.files import read_npz
+    from scripts.core.files import read_npz
     from scripts.model import device
-    from scripts.model.data import stores_of
-    from scripts.reporting.text import without_tflm
+    from scripts.model.batches import stores_of
+    from scripts.core.formatting import without_tflm
 
     with stage_timer(args.out, "export"):
         spectrograms = calibration_spectrograms(stores_of(args.features, "training") + stores_of(args.common, "training"), args.seed)

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from scripts.core.damaged import DamagedError, way_out
-from scripts.files import read_json, write_json
+from scripts.core.files import read_json, write_json
 
 MINIMUM_ESPHOME_VERSION = "2024.7.0"  # the first that reads version 2
 FEATURE_STEP_MS = 10

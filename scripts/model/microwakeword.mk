@@ -7,7 +7,7 @@ MICROWAKEWORD_TREE   := 6b7bc6883bf4b1f9b6f43a99febf8acf3f17479f
 MICROWAKEWORD_DIR    := $(DATA_DIR)/microwakeword
 MICROWAKEWORD_PYTHON := $(MICROWAKEWORD_DIR)/venv/bin/python
 microwakeword_lock    = $(call lock_of,requirements-microwakeword,$(MICROWAKEWORD_DIR)/venv)
-microwakeword         = -m scripts.model.reference --source $(MICROWAKEWORD_DIR)/source
+microwakeword         = -m scripts.model.microwakeword --source $(MICROWAKEWORD_DIR)/source
 
 ifeq ($(TRAINER),microwakeword)
 TRAINER_STAMP := $(MICROWAKEWORD_DIR)/checked.stamp
@@ -15,7 +15,7 @@ TRAINER_STAMP := $(MICROWAKEWORD_DIR)/checked.stamp
 $(eval $(call option_stamp,$(MICROWAKEWORD_DIR)/source.params,MICROWAKEWORD_COMMIT MICROWAKEWORD_TREE))
 $(MICROWAKEWORD_DIR)/source.stamp: $(MICROWAKEWORD_DIR)/source.params | $(VENV_STAMP)
 	@echo "== microwakeword: source"
-	$(Q)$(PYTHON) -m scripts.model.source --origin $(call shq,$(TRAINER_SOURCE)) --tree $(MICROWAKEWORD_TREE) --out $(@D)/source
+	$(Q)$(PYTHON) -m scripts.model.microwakeword_source --origin $(call shq,$(TRAINER_SOURCE)) --tree $(MICROWAKEWORD_TREE) --out $(@D)/source
 	@touch $@
 
 # The source comes first: it is small, and where it is not to be had, nothing large was fetched for it. numpy before 2 has no

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from scripts.core.damaged import DamagedError, noticed
-from scripts.files import read_json, sha256
+from scripts.core.files import read_json, sha256
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"tflm": "TFLM", "litert": "LiteRT"}

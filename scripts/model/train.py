@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.core.damaged import DamagedError
-from scripts.files import publishing, remove
-from scripts.work import note, progress, stage_timer
+from scripts.core.files import publishing, remove
+from scripts.core.parallel import note, progress, stage_timer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,11 +49,11 @@ def train(features: Path, common: Path, negatives: list[Path], samples: Path, st
     beginning: what it begins with, if anything: `known`, weights of all but the last layer, or an official model of that name.
     Not `judged`, as teachers are, it keeps the last averages: synthetic validation says little about who hears people best.
     """
-    from scripts.model import checkpoint, official
-    from scripts.model.board import Board
-    from scripts.model.data import Tapes
-    from scripts.model.trainer import EVERY, NOTED, Trainer
-    from scripts.model.validate import Validation
+    from scripts.model import checkpoint, init_from_official
+    from scripts.model.tensorboard import Board
+    from scripts.model.batches import Tapes
+    from scripts.model.optimizer import EVERY, NOTED, Trainer
+    from scripts.model.validation import Validation
 
     whose = whose | {"beginning": beginning}
     state = begin(out, whose, steps)
@@ -80,7 +80,7 @@ def train(features: Path, common: Path, negatives: list[Path], samples: Path, st
     with ThreadPoolExecutor(1) as ahead:
         following = ahead.submit(tapes.batch, trainer.done) if trainer.done < steps else None
         if beginning and not trainer.done:
-            trainer.begin(trainer.kept | known if known else official.settled(trainer.kept, beginning, following.result()[0]))
+            trainer.begin(trainer.kept | known if known else init_from_official.settled(trainer.kept, beginning, following.result()[0]))
             print(f"it begins with what {'' if known else 'the official '}{beginning} knows")
         for step in progress(range(trainer.done, steps), steps, f"training {out.name}", "step", initial=trainer.done):
             batch = following.result()
@@ -140,19 +140,19 @@ def main(argv=None) -> None:
     parser.add_argument("--steps", type=int, required=True, help=f"of the network to publish; each teacher takes {TEACHER_SHARE} of them")
     parser.add_argument("--start", choices=("embedding", "official", "random"), default="official",
                         help="weights that the speech embedding has taught (--beginning), those of official models, or random ones")
-    parser.add_argument("--beginning", type=Path, help="what scripts.model.beginning made, for --start embedding")
+    parser.add_argument("--beginning", type=Path, help="what scripts.model.pretrain made, for --start embedding")
     parser.add_argument("--teachers", type=int, default=3, help="networks that teach the one to publish; 0: it learns by itself")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     if args.start == "embedding" and not args.beginning:
-        parser.error("--start embedding needs --beginning, the directory that scripts.model.beginning has written")
+        parser.error("--start embedding needs --beginning, the directory that scripts.model.pretrain has written")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow as tf
 
     from scripts.datasets.licences import describe_package
-    from scripts.files import read_json, read_npz, write_json
-    from scripts.model import checkpoint, lessons, official
+    from scripts.core.files import read_json, read_npz, write_json
+    from scripts.model import checkpoint, init_from_official, pretraining
 
     tf.keras.utils.set_random_seed(args.seed)
     tf.config.experimental.enable_op_determinism()
@@ -161,9 +161,9 @@ def main(argv=None) -> None:
         whose = checkpoint.identity(args.features, args.common, args.seed, args.negatives)
         given = (args.features, args.common, args.negatives, args.samples)
         word = read_json(args.samples / "phrases.json", dict, "word")["word"]
-        beginning, known = official.beginning(word) if args.start != "random" else "", None
-        if args.start == "embedding" and lessons.serves(word):
-            beginning, known = lessons.NAME, lessons.load(args.beginning)
+        beginning, known = init_from_official.beginning(word) if args.start != "random" else "", None
+        if args.start == "embedding" and pretraining.serves(word):
+            beginning, known = pretraining.NAME, pretraining.load(args.beginning)
             whose |= {"start": checkpoint.digest(args.beginning)}
         teachers, seconds = [], 0.0
         for number in range(1, args.teachers + 1):
@@ -175,7 +175,7 @@ def main(argv=None) -> None:
         if teachers:
             print("the network to publish, which learns what they say together", flush=True)
         made = train(*given, args.steps, args.seed, args.out, whose | {"teachers": str(len(teachers))}, teachers, beginning=beginning, known=known)
-        sources = lessons.SOURCES if known else {beginning: official.PACKAGE} if beginning else {}
+        sources = pretraining.SOURCES if known else {beginning: init_from_official.PACKAGE} if beginning else {}
         packages = {model: describe_package(package) for model, package in sources.items()}
         write_json(args.out / "trainer.json", {"name": "dense", "begins_with": [
             {"model": model, "package": package["name"], "licence": package["licence"]} for model, package in packages.items()]})

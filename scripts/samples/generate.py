@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts import audio
-from scripts.features.store import STRANGER
-from scripts.files import publishing, write_json, write_jsonl
-from scripts.samples import bend
+from scripts.core import audio
+from scripts.core.spectrogram_store import STRANGER
+from scripts.core.files import publishing, write_json, write_jsonl
+from scripts.samples import perturb
 from scripts.samples.voices import BATCHED, Script, open_voices
-from scripts.work import generator, parallel
+from scripts.core.parallel import generator, parallel
 
 MARGIN_S = 0.05                 # kept before and after the audible speech
 SPARE_S = 0.1                   # kept there of a rendering that is yet to be bent
@@ -139,11 +139,11 @@ def _perform(requests: list[Request]) -> list[dict]:
 def _clips(request: Request, about: dict, spoken: np.ndarray, rate_hz: int, rng: np.random.Generator) -> list[dict]:
     """Bend one rendering into its clips, cut negatives out of them, and write both; their rows."""
     rows = []
-    rendering = bend.Rendering(without_silence(spoken, rate_hz), rate_hz)
+    rendering = perturb.Rendering(without_silence(spoken, rate_hz), rate_hz)
     for take in range(request.clips):
         name = f"{request.split}/{request.kind}/{request.number:06d}_{take}"
         try:
-            bent = rendering.sound if take == 0 and rng.random() < 0.3 else rendering.bent(bend.draw(rng))
+            bent = rendering.sound if take == 0 and rng.random() < 0.3 else rendering.bent(perturb.draw(rng))
             sound, start_s, end_s = trimmed(audio.resample(bent, rate_hz))
             if end_s - start_s > LONGEST_S[request.kind]:
                 raise ValueError(f"{end_s - start_s:.1f} s long")

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from scripts import audio
-from scripts.live.ear import newest
+from scripts.core import audio
+from scripts.live.streaming import newest
 from scripts.live.serve import Server
 
 

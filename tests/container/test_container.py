@@ -167,6 +167,6 @@ def test_a_bare_machine_is_told_what_it_lacks(image, place, root):
     shutil.rmtree(bare, ignore_errors=True)
     subprocess.run(["cp", "-a", place / "base", bare], check=True)      # devices as devices: read as files some have no end
     shutil.copytree(root / "wakemake/scripts", bare / "wakemake/scripts")
-    status, said = image.ran(bare, ["scripts/needs.sh", "machine", "curl"], uid=USER, through=[])
+    status, said = image.ran(bare, ["scripts/make/needs.sh", "machine", "curl"], uid=USER, through=[])
     shutil.rmtree(bare)
     assert status == 1 and "curl is not here." in said and "(as root) apt-get update && apt-get install curl" in said, said

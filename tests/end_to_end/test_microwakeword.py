@@ -11,7 +11,7 @@ import shutil
 import pytest
 from test_train import SLUG, WORD, command, data, make, published  # noqa: F401 (fixtures)
 
-from scripts.files import read_json, sha256
+from scripts.core.files import read_json, sha256
 
 SOURCE = os.environ.get("MICROWAKEWORD_SOURCE")
 STEPS = 500

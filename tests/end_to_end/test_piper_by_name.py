@@ -9,7 +9,7 @@ import pytest
 from loopback import Host
 from reference import Build, borrow
 
-from scripts.files import read_json, read_jsonl
+from scripts.core.files import read_json, read_jsonl
 
 NAME = "de_DE-thorsten-medium"
 ASKED = ("LANGUAGE=de", f"VOICES=piper:{NAME}:60 espeak:40")

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts import audio
-from scripts.files import read_json, read_jsonl, sha256
-from scripts.work import generator
+from scripts.core import audio
+from scripts.core.files import read_json, read_jsonl, sha256
+from scripts.core.parallel import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD, SLUG = "hey buster.", "hey_buster"

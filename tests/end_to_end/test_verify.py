@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts import audio, files
-from scripts.work import generator
+from scripts.core import audio, files
+from scripts.core.parallel import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD, SLUG = "aloha", "aloha"
@@ -37,7 +37,7 @@ class House:
             "KIND": kind, "PACKAGES": "", "SHA256": "", "DOWNLOAD_MB": 0, "DISK_MB": 1, "LICENCE": "made here", "COUNT": 0}.items())
         profile = f"starter_DATASETS := voice_hibari {' '.join(KINDS)}\n{rows}"
         table.write_text(re.sub(r"(?m)^starter_DATASETS := (.*\\\n)*.*\n", profile, table.read_text(), count=1))
-        few = root / "scripts/features/common.py"
+        few = root / "scripts/features/make_common.py"
         few.write_text(re.sub(r'(?m)^([A-Z_]+ = )\{"training": .*?\}', r'\1{"training": 4, "validation": 2, "testing": 2}', few.read_text()))
         (root / "data/datasets").mkdir(parents=True)
         (root / "data/datasets/voice_hibari").symlink_to(shared / "datasets/voice_hibari")

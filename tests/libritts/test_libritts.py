@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from scripts.files import sha256
+from scripts.core.files import sha256
 from scripts.samples.voices import Script
 
 torch = pytest.importorskip("torch", reason="Torch is not installed: make test-torch installs it")
@@ -142,7 +142,7 @@ def test_getattr_is_no_way_in(directory):
 
 
 def test_the_self_test_works_it_by_hand():
-    from scripts.reporting import probes
+    from scripts.tools import probes
 
     assert "a product and its gradient are right" in probes.torch()
 

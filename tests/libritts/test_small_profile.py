@@ -9,7 +9,7 @@ from loopback import Host
 from reference import Build, borrow, serve
 from test_libritts import write_generator
 
-from scripts.files import read_json, read_jsonl, sha256
+from scripts.core.files import read_json, read_jsonl, sha256
 
 FEW = ("SAMPLES=72", "NEGATIVE_SAMPLES=72", "COMMON_SAMPLES=72", "TRAINING_STEPS=60", "BEGINNING_STEPS=60", "TEACHERS=0", "BATCH_SIZE=8", "JOBS=2")
 COMMAND = ("train", "WORD=hey buster.", "PROFILE=small", "VOICES=libritts", *FEW)

@@ -10,12 +10,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("Makefile", "config.mk", "requirements.lock", "requirements-gpu.lock", "requirements-dev.lock", "requirements-parquet.lock",
          "requirements-torch.lock", "requirements-microwakeword.lock",
-         "requirements-microwakeword-gpu.lock", *(f"scripts/{path.name}" for path in sorted((ROOT / "scripts").glob("*.*")) if path.suffix in (".mk", ".awk", ".sh")),
-         "docker/docker.mk", "scripts/venv.py", "docs/KNOBS.md", "scripts/datasets/datasets.mk", "scripts/model/microwakeword.mk")
-FILES += ("scripts/alone.mk", "scripts/core/alone.py", "scripts/clean.sh")
+         "requirements-microwakeword-gpu.lock", *(f"scripts/make/{path.name}" for path in sorted((ROOT / "scripts/make").glob("*.*")) if path.suffix in (".mk", ".awk", ".sh")),
+         "docker/docker.mk", "scripts/environment/install.py", "docs/KNOBS.md", "scripts/datasets/datasets.mk", "scripts/model/microwakeword.mk")
+FILES += ("scripts/make/alone.mk", "scripts/core/alone.py", "scripts/make/clean.sh")
 FILES += ("scripts/samples/__init__.py", "scripts/samples/spelling.py", "scripts/samples/signs.py", "scripts/samples/numbers.py",
           "scripts/samples/languages.py", "scripts/samples/phonemes.py")
-CODE = ("scripts/evaluation/evaluate.py", "scripts/reporting/publish.py", "scripts/model/manifest.py", "scripts/model/train.py")
+CODE = ("scripts/evaluation/evaluate.py", "scripts/publish/publish.py", "scripts/model/manifest.py", "scripts/model/train.py")
 WHY = re.compile(r"^\S+:\d+: (?:update target '(?P<due>[^']+)' due to: .*|target '(?P<missing>[^']+)' does not exist)$")
 WORD = "hey buster."
 

@@ -69,9 +69,9 @@ def test_words_at_once_make_what_they_share_once(fresh, running, count):
         make.ended()
     begun = starts(fresh)
     assert max(map(begun.count, (each for each in begun if "summary" not in each))) == 1, begun
-    for stage in ("scripts.samples.common", "scripts.features.common", "scripts.model.beginning"):
+    for stage in ("scripts.samples.speak_common", "scripts.features.make_common", "scripts.model.pretrain"):
         assert sum(each.startswith(stage) for each in begun) == 1
-    assert sum(each.startswith("scripts.samples.word") for each in begun) == count
+    assert sum(each.startswith("scripts.samples.speak_word") for each in begun) == count
     assert all(fresh.plan("train", word=f"word {number}") == set() for number in range(count))
 
 
@@ -86,7 +86,7 @@ def test_the_same_word_at_once_is_built_once(fresh, running):
 
 
 def test_other_options_for_the_same_word_wait_and_are_built_after_it(fresh, running):
-    first = running(fresh, "train", "SAMPLES=5", FAKE_HANG="scripts.features.word")
+    first = running(fresh, "train", "SAMPLES=5", FAKE_HANG="scripts.features.make_word")
     second = running(fresh, "train", "SAMPLES=7")
     second.waits()
     assert "SAMPLES=5\n" in (fresh.root / "data/work/hey_buster/samples.params").read_text()
@@ -94,7 +94,7 @@ def test_other_options_for_the_same_word_wait_and_are_built_after_it(fresh, runn
     first.ended()
     second.ended()
     begun = [each.split()[0] for each in starts(fresh)]
-    word = [each for each in begun if each in ("scripts.samples.word", "scripts.features.word", "scripts.model.train", "scripts.reporting.publish")]
+    word = [each for each in begun if each in ("scripts.samples.speak_word", "scripts.features.make_word", "scripts.model.train", "scripts.publish.publish")]
     assert word == word[:4] * 2 and len(set(word)) == 4
     assert "SAMPLES=7" in (fresh.root / "data/output/hey_buster/made").read_text()
 
@@ -113,20 +113,20 @@ def test_what_one_make_uses_no_other_changes(trained, running):
 
 @pytest.mark.parametrize("killed", ["all", "make alone"])
 def test_a_killed_holder_is_waited_for_no_longer_than_its_work_lasts(fresh, running, killed):
-    first = running(fresh, "train", FAKE_HANG="scripts.samples.common")
+    first = running(fresh, "train", FAKE_HANG="scripts.samples.speak_common")
     second = running(fresh, "train", word="computer")
     second.waits()
     if killed == "all":
         os.killpg(first.process.pid, signal.SIGKILL)
         second.ended()
-        assert sum(each.startswith("scripts.samples.common") for each in starts(fresh)) == 2
+        assert sum(each.startswith("scripts.samples.speak_common") for each in starts(fresh)) == 2
     else:                                         # the stage itself lives on, and is not disturbed
         os.kill(first.process.pid, signal.SIGKILL)
         time.sleep(0.5)
         assert second.process.poll() is None
         (fresh.root / "hanging").unlink()
         second.ended()
-        assert sum(each.startswith("scripts.samples.common") for each in starts(fresh)) == 1
+        assert sum(each.startswith("scripts.samples.speak_common") for each in starts(fresh)) == 1
     assert not list(fresh.root.glob("data/**/*.part")) and fresh.plan("train", word="computer") == set()
 
 
@@ -151,7 +151,7 @@ def test_a_clock_set_back_hides_no_changed_option(trained):
         os.utime(path, (at, at), follow_symlinks=False)
     ran = trained.make("train", "SAMPLES=9")
     assert "data: the clock was set back, so " in ran.stderr and "in their order" in ran.stderr
-    assert [each.split()[0] for each in starts(trained)][:2] == ["scripts.samples.word", "scripts.features.word"]
+    assert [each.split()[0] for each in starts(trained)][:2] == ["scripts.samples.speak_word", "scripts.features.make_word"]
     assert "SAMPLES=9" in (trained.root / "data/output/hey_buster/made").read_text()
     assert trained.built("train", "SAMPLES=9") and starts(trained) == []
 
@@ -169,7 +169,7 @@ def test_odd_umasks(fresh, once, running, mask):
 
 
 def test_who_looks_does_not_wait(trained, running):
-    running(trained, "train", "COMMON_SAMPLES=9", FAKE_HANG="scripts.samples.common")
+    running(trained, "train", "COMMON_SAMPLES=9", FAKE_HANG="scripts.samples.speak_common")
     for target in ("status", "summary", "detect", "report", "doctor"):
         assert WAITING not in trained.make(target).stderr
 

@@ -116,7 +116,7 @@ def test_a_profiles_rows_have_their_three_steps_and_nothing_deleted_triggers_any
         fresh.built(*cleaners, word=None)
         assert fresh.plan("datasets", *given, word=None) == set() and fresh.make("-q", "datasets", *given, word=None).returncode == 0
     told = (fresh.root / "data/datasets/negative_dinner_party/features/made").read_text()
-    assert "scripts.datasets.negatives --name negative_dinner_party " in told
+    assert "scripts.datasets.import_spectrograms --name negative_dinner_party " in told
 
 
 def test_a_profile_with_other_negatives_redoes_the_training(trained):

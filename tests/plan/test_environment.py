@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from packaging.markers import Marker
 
-from scripts import venv
+from scripts.environment import install
 
 ROOT = Path(__file__).resolve().parents[2]
 
-CHECK = "start scripts.reporting.doctor "
+CHECK = "start scripts.tools.doctor "
 
 
 def test_it_is_made_checked_and_then_left_alone(with_environment):
@@ -57,7 +57,7 @@ def test_packages_for_a_card_that_are_there_stay(with_environment):
 
 def test_a_failed_check_is_repeated_without_installing_again(with_environment):
     build = with_environment
-    assert build.make("venv", word=None, FAKE_FAIL="scripts.reporting.doctor").returncode == 2
+    assert build.make("venv", word=None, FAKE_FAIL="scripts.tools.doctor").returncode == 2
     build.log()
     build.built("venv", word=None)
     assert build.log()[0] == CHECK
@@ -65,7 +65,7 @@ def test_a_failed_check_is_repeated_without_installing_again(with_environment):
 
 def test_who_tests_needs_no_room_to_train_in_and_training_asks_for_it_later(with_environment):
     build = with_environment
-    build.built("test", word=None, FAKE_FAIL="scripts.reporting.doctor")
+    build.built("test", word=None, FAKE_FAIL="scripts.tools.doctor")
     tested = build.log()
     assert tested[0] == "install requirements.lock" and "start pytest " in tested and CHECK not in tested
     build.built("train")
@@ -78,7 +78,7 @@ def test_only_contributors_get_what_only_they_need_and_once(with_environment):
     build.built("train")
     assert not [line for line in build.log() if "pip" in line] and not (build.root / "data/venv/dev.lock").exists()
     build.built("test", word=None)
-    assert [line for line in build.log() if "start" in line][-2:] == ["start scripts.pip ", "start pytest "]
+    assert [line for line in build.log() if "start" in line][-2:] == ["start scripts.environment.pip ", "start pytest "]
     assert (build.root / "data/venv/dev.lock").read_text() == (build.root / "requirements-dev.lock").read_text()
     build.built("test", word=None)
     assert not [line for line in build.log() if "pip" in line]
@@ -184,7 +184,7 @@ def test_no_make_is_too_old_silently(fresh):
 
 def test_too_little_disk_is_said_before_anything_is_made(tmp_path, capsys):
     with pytest.raises(SystemExit, match="takes about 999999999 MB, and only .* name a larger disk: make DATA_DIR"):
-        venv.main(["--lock", "any.lock", "--out", str(tmp_path / "data/venv"), "--needs-mb", "999999999", "--log", str(tmp_path / "log")])
+        install.main(["--lock", "any.lock", "--out", str(tmp_path / "data/venv"), "--needs-mb", "999999999", "--log", str(tmp_path / "log")])
     assert not (tmp_path / "data/venv").exists()
 
 
@@ -192,6 +192,6 @@ def test_every_package_counts_wherever_it_comes_from(tmp_path, capsys):
     said = ["Ignoring b: markers 'x' don't match", "Collecting a==1 (from -r a.lock)", "Processing /wheels/c-1.whl (from -r a.lock)", "  Using cached a",
             "Installing collected packages: a, c", "Successfully installed a c"]
     with (tmp_path / "log").open("w") as log:
-        assert venv.followed(["printf", "%s\\n", *said], log, 3, {"PATH": "/usr/bin:/bin"}) == 0
+        assert install.followed(["printf", "%s\\n", *said], log, 3, {"PATH": "/usr/bin:/bin"}) == 0
     assert capsys.readouterr().out == "environment: 2 packages, being installed\n"
     assert (tmp_path / "log").read_text().splitlines() == said

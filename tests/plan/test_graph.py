@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scripts.reporting import graph
+from scripts.tools import graph
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def redrawn(build) -> str:
     """docs/ARCHITECTURE.md as `make graph` would write it."""
     shutil.copy2(ROOT / "docs/ARCHITECTURE.md", build.root / "docs/ARCHITECTURE.md")
-    subprocess.run([sys.executable, "-m", "scripts.reporting.graph", "--into", "docs/ARCHITECTURE.md"], cwd=build.root,
+    subprocess.run([sys.executable, "-m", "scripts.tools.graph", "--into", "docs/ARCHITECTURE.md"], cwd=build.root,
                    env={**os.environ, "PYTHONPATH": str(ROOT), "MAKEFLAGS": ""}, check=True)
     return (build.root / "docs/ARCHITECTURE.md").read_text()
 

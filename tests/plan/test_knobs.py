@@ -102,7 +102,7 @@ def test_a_file_of_words_that_all_succeed(fresh):
     assert planned.count("-m scripts.model.train") == 2 and "trained:" not in planned
     assert fresh.times() == before
     fresh.built("-j4", "words", word=None)
-    assert sum("scripts.samples.common" in line for line in fresh.log()) == 2     # one start, one end
+    assert sum("scripts.samples.speak_common" in line for line in fresh.log()) == 2     # one start, one end
     fresh.built("words", word=None)
     assert fresh.log() == []
 

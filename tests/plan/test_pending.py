@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.reporting import pending
+from scripts.tools import pending
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -78,7 +78,7 @@ def test_a_changed_dataset_is_a_reason(asked, trained):
 
 def test_status_asks_make_with_the_knobs_in_force(trained):
     trained.built("samples", word="computer")
-    ran = subprocess.run([sys.executable, "-m", "scripts.reporting.status", "--data", "data"], cwd=trained.root, capture_output=True, text=True,
+    ran = subprocess.run([sys.executable, "-m", "scripts.tools.status", "--data", "data"], cwd=trained.root, capture_output=True, text=True,
                          env={**os.environ, "PYTHONPATH": str(ROOT), "MAKEFLAGS": "-- PYTHON=./fake-python TRAINING_STEPS=9"}, check=True)
     said = ran.stdout.splitlines()
     at = said.index("What the next train would redo")

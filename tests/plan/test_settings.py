@@ -224,7 +224,7 @@ def test_lines_of_a_file_of_words_run_no_code(fresh):
 # ---- systems
 
 def test_scripts_need_no_execute_bit(fresh):
-    for script in (fresh.root / "scripts").glob("*.sh"):
+    for script in (fresh.root / "scripts/make").glob("*.sh"):
         script.chmod(0o644)
     (fresh.root / "words.txt").write_text("one\n")
     fresh.built("words", word=None)
@@ -233,7 +233,7 @@ def test_scripts_need_no_execute_bit(fresh):
 
 
 def test_no_recipe_runs_a_script_by_its_execute_bit(fresh):
-    text = "".join((fresh.root / name).read_text() for name in ("Makefile", "docker/docker.mk", "scripts/stamps.mk"))
+    text = "".join((fresh.root / name).read_text() for name in ("Makefile", "docker/docker.mk", "scripts/make/stamps.mk"))
     assert re.findall(r"(?m)^(?!#).*\bscripts/\w+\.sh", text) and not re.search(r"(?m)^[^#\n]*(?<!bash -p )\bscripts/\w+\.sh", text)
 
 
@@ -242,7 +242,7 @@ def test_the_checkout_has_unix_line_ends():
 
 
 def test_windows_line_ends_are_noticed(fresh):
-    for path in (fresh.root / "scripts").glob("*.*"):
+    for path in (fresh.root / "scripts/make").glob("*.*"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     (fresh.root / "Makefile").write_bytes((fresh.root / "Makefile").read_bytes().replace(b"\n", b"\r\n"))
     assert "Windows line ends" in fresh.refused("train")
@@ -311,7 +311,7 @@ def test_a_disk_that_runs_no_programs_is_refused_before_an_environment_is_made(w
 def test_a_data_dir_of_somebody_else_names_the_owner(fresh):
     with tempfile.TemporaryDirectory(dir="/tmp") as place:
         Path(place).chmod(0o755)
-        shutil.copy2(fresh.root / "scripts/data_dir.sh", place)
+        shutil.copy2(fresh.root / "scripts/make/data_dir.sh", place)
         (Path(place) / "data/work").mkdir(parents=True)
 
         def said(data: str) -> str:

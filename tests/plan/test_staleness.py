@@ -12,9 +12,9 @@ from stages import COMMON, MODEL, SPOKEN, WORDS
 def test_a_fresh_build_makes_every_stage_once(fresh):
     fresh.built("train")
     modules = [line.split()[1] for line in fresh.log() if line.startswith("end") and ".datasets." not in line]
-    assert modules == ["scripts.samples.word", "scripts.features.word", "scripts.samples.common", "scripts.features.common",
-                       "scripts.model.beginning", "scripts.model.train", "scripts.model.export", "scripts.evaluation.evaluate", "scripts.evaluation.examples",
-                       "scripts.reporting.publish", "scripts.reporting.summary"]
+    assert modules == ["scripts.samples.speak_word", "scripts.features.make_word", "scripts.samples.speak_common", "scripts.features.make_common",
+                       "scripts.model.pretrain", "scripts.model.train", "scripts.model.export", "scripts.evaluation.evaluate", "scripts.evaluation.examples",
+                       "scripts.publish.publish", "scripts.publish.summary"]
 
 
 def test_a_second_run_does_nothing(trained):
@@ -90,10 +90,10 @@ def test_a_dry_run_changes_nothing_and_tells_the_truth(trained):
 
 
 def test_commands_are_shown_on_demand(fresh):
-    assert "-m scripts.samples.word" in fresh.built("-n", "samples")
+    assert "-m scripts.samples.speak_word" in fresh.built("-n", "samples")
     assert "-m" not in fresh.built("samples")
     shown = fresh.built("samples", "V=1", "SAMPLES=9")
-    assert "-m scripts.samples.word" in shown and "--log data/work/hey_buster/samples.log" in shown
+    assert "-m scripts.samples.speak_word" in shown and "--log data/work/hey_buster/samples.log" in shown
 
 
 @pytest.mark.parametrize("stage, follows", [("samples", SPOKEN), ("features", SPOKEN - {"word/samples"}), ("model", MODEL),
@@ -104,7 +104,7 @@ def test_deleting_a_stamp_redoes_that_stage_and_what_follows(trained, stage, fol
 
 
 @pytest.mark.parametrize("script, stages", [
-    ("scripts/evaluation/evaluate.py", {"word/evaluation", "word/examples", "word/published"}), ("scripts/reporting/publish.py", {"word/published"}),
+    ("scripts/evaluation/evaluate.py", {"word/evaluation", "word/examples", "word/published"}), ("scripts/publish/publish.py", {"word/published"}),
     ("scripts/model/train.py", set())])
 def test_newer_code_redoes_only_cheap_stages(trained, script, stages):
     (trained.root / script).touch()
@@ -117,26 +117,26 @@ def test_verify_builds_the_word_again_on_the_same_datasets_and_compares(trained)
     trained.built("verify", "JOBS=1")
     begun = [line.split()[1:] for line in trained.log() if line.startswith("start")]
     assert [module for module, *_ in begun] == [
-        "scripts.samples.word", "scripts.features.word", "scripts.samples.common", "scripts.features.common",
-        "scripts.model.beginning", "scripts.model.train",
-        "scripts.model.export", "scripts.evaluation.evaluate", "scripts.evaluation.examples", "scripts.reporting.publish", "scripts.reporting.summary",
-        "scripts.reporting.verify"]
+        "scripts.samples.speak_word", "scripts.features.make_word", "scripts.samples.speak_common", "scripts.features.make_common",
+        "scripts.model.pretrain", "scripts.model.train",
+        "scripts.model.export", "scripts.evaluation.evaluate", "scripts.evaluation.examples", "scripts.publish.publish", "scripts.publish.summary",
+        "scripts.tools.verify"]
     assert all(out[0].startswith("data/verify/") for module, *out in begun if out)
     assert not (trained.root / "data/verify").exists() and trained.plan("train") == set()
     assert (trained.root / "data/datasets/voice_joe/voice/made").exists()
 
 
 def test_what_verify_built_is_kept_where_it_differs_and_begun_anew(trained):
-    assert trained.make("verify", FAKE_FAIL="scripts.reporting.verify").returncode == 2
+    assert trained.make("verify", FAKE_FAIL="scripts.tools.verify").returncode == 2
     assert (trained.root / "data/verify/output/hey_buster/made").exists()
     trained.log()
     trained.built("verify")
-    assert sum(line.startswith("start scripts.samples.word") for line in trained.log()) == 1
+    assert sum(line.startswith("start scripts.samples.speak_word") for line in trained.log()) == 1
 
 
 def test_a_dry_verify_changes_nothing(trained):
     before = trained.times()
-    assert "scripts.reporting.verify" in trained.built("-n", "verify")
+    assert "scripts.tools.verify" in trained.built("-n", "verify")
     assert trained.times() == before and trained.log() == []
 
 
@@ -156,7 +156,7 @@ def test_work_dropped_after_success_triggers_nothing(fresh):
 # ---- killed, failed, at once
 
 @pytest.mark.parametrize("module", ["scripts.datasets.fetch", "scripts.datasets.extract", "scripts.datasets.convert", "scripts.datasets.rooms",
-                                    "scripts.samples.word", "scripts.features.word", "scripts.model.train", "scripts.reporting.publish"])
+                                    "scripts.samples.speak_word", "scripts.features.make_word", "scripts.model.train", "scripts.publish.publish"])
 def test_a_killed_stage_leaves_nothing_and_the_next_make_completes(fresh, module):
     with subprocess.Popen(**fresh.process("train", FAKE_HANG=module), start_new_session=True, stdout=subprocess.DEVNULL) as running:
         deadline = time.monotonic() + 30
@@ -174,7 +174,7 @@ def test_a_killed_stage_leaves_nothing_and_the_next_make_completes(fresh, module
 
 
 def test_a_failed_stage_stops_the_build_and_is_tried_again(trained):
-    ran = trained.make("train", "SAMPLES=9", FAKE_FAIL="scripts.features.word")
+    ran = trained.make("train", "SAMPLES=9", FAKE_FAIL="scripts.features.make_word")
     assert ran.returncode == 2 and "as it was told to" in ran.stderr
     assert trained.plan("train", "SAMPLES=9") == SPOKEN - {"word/samples"}
 

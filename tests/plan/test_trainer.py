@@ -18,8 +18,8 @@ def test_the_source_comes_before_the_environment_and_both_before_the_training(wi
     build = with_environment
     build.built("train", REFERENCE)
     done = [line.split()[0] if not line.startswith("install") else line for line in starts(build)]
-    order = ["scripts.model.source", "install requirements-microwakeword.lock", "scripts.model.reference", "scripts.model.reference",
-             "scripts.model.export", "scripts.evaluation.evaluate", "scripts.reporting.publish"]
+    order = ["scripts.model.microwakeword_source", "install requirements-microwakeword.lock", "scripts.model.microwakeword", "scripts.model.microwakeword",
+             "scripts.model.export", "scripts.evaluation.evaluate", "scripts.publish.publish"]
     assert [line for line in done if line in order] == order and "scripts.model.train" not in done
     assert (build.root / "data/microwakeword/venv/installed.lock").read_text() == (build.root / "requirements-microwakeword.lock").read_text()
     assert build.make("-q", "train", REFERENCE).returncode == 0
@@ -27,7 +27,7 @@ def test_the_source_comes_before_the_environment_and_both_before_the_training(wi
 
 def test_where_the_source_cannot_be_had_nothing_large_was_fetched(with_environment):
     build = with_environment
-    assert build.make("train", REFERENCE, FAKE_FAIL="scripts.model.source").returncode == 2
+    assert build.make("train", REFERENCE, FAKE_FAIL="scripts.model.microwakeword_source").returncode == 2
     assert "install requirements-microwakeword.lock" not in build.log()
     assert not (build.root / "data/microwakeword/source.stamp").exists()
 

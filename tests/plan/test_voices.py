@@ -72,5 +72,5 @@ def test_only_libritts_installs_torch(with_environment):
 
 @pytest.mark.parametrize("gpu, cuda", [("on", True), ("off", False)])
 def test_a_graphics_card_gets_the_torch_made_for_it(with_environment, gpu, cuda):
-    [command] = [line for line in with_environment.built("-n", "venv", "VOICES=libritts", f"GPU={gpu}", word=None).splitlines() if "scripts.venv_torch" in line]
+    [command] = [line for line in with_environment.built("-n", "venv", "VOICES=libritts", f"GPU={gpu}", word=None).splitlines() if "scripts.environment.install_torch" in line]
     assert command.endswith(" --cuda") == cuda

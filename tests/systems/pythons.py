@@ -3,7 +3,7 @@
     pack(root, Path("/somewhere/python.tar.gz"))
     with serve(Path("/somewhere/python.tar.gz"), checkout) as environment: ...
 
-scripts/python.sh holds the checksums of the real archives, and the test puts that of the stand-in into the checkout which it tries.
+scripts/make/python.sh holds the checksums of the real archives, and the test puts that of the stand-in into the checkout which it tries.
 So all is tested but the archive's content: that it is asked for under its name, verified, unpacked, and that the environment is made
 of it.
 """
@@ -42,7 +42,7 @@ def pack(root: Path, archive: Path) -> None:
 @contextlib.contextmanager
 def serve(archive: Path, checkout: Path) -> Iterator[dict[str, str]]:
     """Serve `archive` on the loopback by the name that `checkout` asks for; the environment variables that lead there."""
-    script = checkout / "scripts/python.sh"
+    script = checkout / "scripts/make/python.sh"
     text = script.read_text()
     version, release = (re.search(rf"\b{name}=(\S+)", text).group(1) for name in ("VERSION", "RELEASE"))
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()

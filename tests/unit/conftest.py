@@ -5,7 +5,7 @@ import pytest
 from fetching import DATA
 from loopback import Host
 
-from scripts.datasets import download, sources, trees
+from scripts.datasets import clients, download, huggingface
 
 
 @pytest.fixture
@@ -13,8 +13,8 @@ def web(monkeypatch):
     """A host that has DATA under these names; nothing but its faults makes them differ."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "HF_TOKEN", "HF_ENDPOINT", "WAKEMAKE_MIRRORS"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(sources, "download", partial(download.download, stall_s=1.5, tries=3, first_wait_s=0.01))
-    monkeypatch.setattr(sources.trees, "pack", partial(trees.pack, stall_s=1.5, tries=3, first_wait_s=0.01))
+    monkeypatch.setattr(clients, "download", partial(download.download, stall_s=1.5, tries=3, first_wait_s=0.01))
+    monkeypatch.setattr(clients.huggingface, "pack", partial(huggingface.pack, stall_s=1.5, tries=3, first_wait_s=0.01))
     with Host() as host:
         host.files = {f"/{name}.zip": DATA for name in ("whole", "other", "cut", "flaky")}
         yield host

@@ -8,11 +8,12 @@ import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from scripts.features import embedding, store
-from scripts.features.frontend import frames_in, pcm16, spectrogram
-from scripts.model import data, mixednet, official
-from scripts.model import lessons as lessons_module
-from scripts.work import generator
+from scripts.core import spectrogram_store
+from scripts.features import embedding
+from scripts.core.frontend import frames_in, pcm16, spectrogram
+from scripts.model import batches, init_from_official, mixednet
+from scripts.model import pretraining as lessons_module
+from scripts.core.parallel import generator
 
 
 def babble(seconds: float, seed: int) -> np.ndarray:
@@ -68,15 +69,15 @@ def lessons(tmp_path):
     heard = {}
     for name, lengths, warm_up in (("short", (2.0, 2.4, 3.1), 80), ("speech", (9.0,), 0)):
         sounds = [babble(length, seed) for seed, length in enumerate(lengths)]
-        store.write(tmp_path / name / "training", name, [store.Clip(spectrogram(sound)[warm_up:]) for sound in sounds])
+        spectrogram_store.write(tmp_path / name / "training", name, [spectrogram_store.Clip(spectrogram(sound)[warm_up:]) for sound in sounds])
         heard[name] = [(frames_in(len(sound)) - warm_up, warm_up, embedding.embedding(sound).astype(np.float16)) for sound in sounds]
     return lessons_module.Lessons(tmp_path, heard, seed=1), heard
 
 
 def test_tapes_ask_at_the_output_that_hears_the_positions_last_frame(lessons, monkeypatch):
     made, heard = lessons
-    monkeypatch.setattr(data, "WARP_CHANCE", 0.0)
-    monkeypatch.setattr(data, "masked", lambda clip, rng: clip)
+    monkeypatch.setattr(batches, "WARP_CHANCE", 0.0)
+    monkeypatch.setattr(batches, "masked", lambda clip, rng: clip)
     sound, said, asked = made.batch(3, tapes=4)
     assert asked.sum() > 20
     whole = {name: [made.stores[name][i] for i in range(len(clips))] for name, clips in heard.items()}
@@ -107,7 +108,7 @@ def test_it_learns_what_the_embedding_says_and_the_same_once_more(lessons, monke
     assert weights.keys() == {name for name in mixednet.initial_weights(generator(1, "x")) if not name.startswith("last/")}
     again, _ = lessons_module.taught(made, 120, seed=1)
     assert all(np.array_equal(weights[name], again[name]) for name in weights)
-    begun = official.settled(mixednet.initial_weights(generator(1, "x")), "hey_mycroft", made.batch(0)[0])
+    begun = init_from_official.settled(mixednet.initial_weights(generator(1, "x")), "hey_mycroft", made.batch(0)[0])
     assert not np.allclose(weights["point4/kernel"], begun["point4/kernel"], atol=1e-3)
 
 

@@ -19,14 +19,14 @@ def test_the_median_run_is_told_with_the_highest_memory_of_all():
 
 
 def test_a_stage_that_says_no_time_of_its_own_is_timed_as_a_whole():
-    told = run("scripts.reporting.publish", "--help")
+    told = run("scripts.publish.publish", "--help")
     assert told.items == 1 and told.seconds > 0 and math.isnan(told.cpu_s)
 
 
 def test_the_reference_network_is_as_large_as_official_models():
-    from scripts.bench import reference
+    from scripts.bench import reference_pipeline
 
-    network = reference.network()
+    network = reference_pipeline.network()
     assert network.output_shape == (None, 1) and 20_000 < network.count_params() < 40_000
 
 

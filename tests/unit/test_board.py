@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts import audio
-from scripts.files import write_jsonl
+from scripts.core import audio
+from scripts.core.files import write_jsonl
 from scripts.model import mixednet
-from scripts.reporting import curves
-from scripts.work import generator
+from scripts.tools import tensorboard
+from scripts.core.parallel import generator
 
 
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory):
     """The directory of event files of a small training."""
-    from scripts.model.board import Board
+    from scripts.model.tensorboard import Board
 
     root = tmp_path_factory.mktemp("board")
     rows = []
@@ -65,12 +65,12 @@ def test_runs_are_shown_side_by_side_and_published_work_once(tmp_path):
         (tmp_path / name / "tensorboard").mkdir(parents=True)
         (tmp_path / name / "tensorboard" / f"events.out.{file}").touch()
     (tmp_path / "output/a").symlink_to("20260102-000000-a-1-1")
-    assert list(curves.runs(tmp_path)) == ["20260101-000000-a-1-1", "20260102-000000-a-1-1", "in work - b"]
+    assert list(tensorboard.runs(tmp_path)) == ["20260101-000000-a-1-1", "20260102-000000-a-1-1", "in work - b"]
 
 
 def test_without_a_training_it_says_so(tmp_path):
     with pytest.raises(SystemExit, match="no training has begun"):
-        curves.main(["--data", str(tmp_path)])
+        tensorboard.main(["--data", str(tmp_path)])
 
 
 def test_it_serves_the_runs_at_the_address_given(logs, tmp_path):
@@ -79,7 +79,7 @@ def test_it_serves_the_runs_at_the_address_given(logs, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "scripts.reporting.curves", "--data", str(tmp_path), "--port", str(port)]
+    command = [sys.executable, "-m", "scripts.tools.tensorboard", "--data", str(tmp_path), "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "NO_PROXY": "*"}) as server:
         try:
             deadline, said = time.monotonic() + 300, b""

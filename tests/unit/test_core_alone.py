@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from scripts import files, venv
+from scripts.core import files
+from scripts.environment import install
 from scripts.core import alone
 
 
@@ -119,14 +120,14 @@ def test_what_a_kill_between_two_renames_left_is_cleared(tmp_path):
 
 def test_somebody_elses_environment_is_not_overwritten(tmp_path):
     mine = tmp_path / "venv"
-    assert not venv.foreign(str(mine), str(mine) + ".log")
+    assert not install.foreign(str(mine), str(mine) + ".log")
     mine.mkdir()
-    assert not venv.foreign(str(mine), str(mine) + ".log")
+    assert not install.foreign(str(mine), str(mine) + ".log")
     (mine / "pyvenv.cfg").touch()
     (tmp_path / "lock").touch()
-    assert venv.foreign(str(mine), str(mine) + ".log")
+    assert install.foreign(str(mine), str(mine) + ".log")
     with pytest.raises(SystemExit, match="wakemake did not make it. Move it away"):
-        venv.main(["--lock", str(tmp_path / "lock"), "--out", str(mine), "--needs-mb", "0", "--log", str(mine) + ".log"])
+        install.main(["--lock", str(tmp_path / "lock"), "--out", str(mine), "--needs-mb", "0", "--log", str(mine) + ".log"])
     assert (mine / "pyvenv.cfg").exists()
     (tmp_path / "venv.log").touch()
-    assert not venv.foreign(str(mine), str(mine) + ".log")
+    assert not install.foreign(str(mine), str(mine) + ".log")

@@ -22,7 +22,7 @@ def test_processors_are_those_this_process_may_use(monkeypatch):
 
 def test_the_shell_says_the_same(tmp_path):
     def told(**environment):
-        return subprocess.run([ROOT / "scripts/system.sh", "processors"], capture_output=True, text=True, check=True,
+        return subprocess.run([ROOT / "scripts/make/system.sh", "processors"], capture_output=True, text=True, check=True,
                               env={**os.environ, "OMP_NUM_THREADS": "7", **environment}).stdout.strip()
 
     assert told() == str(len(os.sched_getaffinity(0)))

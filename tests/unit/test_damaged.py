@@ -9,16 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts import audio
+from scripts.core import audio
 from scripts.core import damaged
 from scripts.core.damaged import DamagedError
-from scripts.features import store
+from scripts.core import spectrogram_store
 from scripts.features.sources import recordings as dataset_files
-from scripts.files import read_json, read_jsonl, read_npz, write_json
-from scripts.live.ear import newest
+from scripts.core.files import read_json, read_jsonl, read_npz, write_json
+from scripts.live.streaming import newest
 from scripts.model.manifest import Listening
-from scripts.reporting import pending, report, status
-from scripts.work import parallel
+from scripts.publish import report
+from scripts.tools import pending, status
+from scripts.core.parallel import parallel
 
 
 def said(function, *arguments) -> str:
@@ -121,8 +122,8 @@ def test_it_comes_whole_from_another_process(tmp_path):
 
 @pytest.fixture
 def stored(tmp_path):
-    clip = store.Clip(np.ones((7, 40), np.uint16), 3, 0, "samples", {"room": "a"})
-    store.write(tmp_path, "positive", [clip] * 5)
+    clip = spectrogram_store.Clip(np.ones((7, 40), np.uint16), 3, 0, "samples", {"room": "a"})
+    spectrogram_store.write(tmp_path, "positive", [clip] * 5)
     return tmp_path / "positive_mmap"
 
 
@@ -139,7 +140,7 @@ def test_a_damaged_store_is_a_sentence(stored):
                 continue  # other values: no reader can tell
             path.write_bytes(spoilt)
             try:
-                found = store.open_store(stored)
+                found = spectrogram_store.open_store(stored)
                 assert len(found) == 5 and all(np.array_equal(found[i], np.ones((7, 40))) for i in range(5)), (
                     path.name
                 )  # of no consequence
@@ -270,8 +271,8 @@ def test_a_manifest_that_lacks_a_comma_or_begins_with_a_mark(model, tmp_path):
     ],
 )
 def test_a_model_that_is_damaged(model, tmp_path, spoil):
-    from scripts.evaluation.score import Runner
-    from scripts.live.ear import Ear
+    from scripts.evaluation.inference import Runner
+    from scripts.live.streaming import Ear
 
     path = model / "alexa.tflite"
     path.write_bytes(spoil(path.read_bytes()))
@@ -280,8 +281,8 @@ def test_a_model_that_is_damaged(model, tmp_path, spoil):
 
 
 def test_a_model_that_is_another_than_was_checked(model, tmp_path):
-    from scripts.files import sha256
-    from scripts.live.ear import Ear
+    from scripts.core.files import sha256
+    from scripts.live.streaming import Ear
 
     path = model / "alexa.tflite"
     write_json(model / "device.json", {"sha256": sha256(path)})
@@ -445,7 +446,7 @@ def test_a_damaged_note_of_a_download_begins_anew(tmp_path, note):
 
 
 def test_damaged_times_do_not_keep_a_model_from_being_published(tmp_path, capsys):
-    from scripts.reporting.provenance import last_times
+    from scripts.publish.provenance import last_times
 
     (tmp_path / "times.jsonl").write_text(
         '{"stage": "train", "seconds": 1}\n{"stage": "exp{"stage": "export", "seconds": 2}\n'
@@ -477,7 +478,7 @@ def test_licences_of_the_others_are_told(tmp_path, capsys):
 def test_a_summary_or_report_that_lacks_what_it_shows_is_a_sentence(published_model, tmp_path):
     import shutil
 
-    from scripts.reporting import summary
+    from scripts.publish import summary
 
     data = tmp_path / "data"
     shutil.copytree(published_model, data, symlinks=True)
@@ -492,7 +493,7 @@ def test_a_summary_or_report_that_lacks_what_it_shows_is_a_sentence(published_mo
 
 
 def test_two_builds_of_which_one_is_damaged_differ(tmp_path):
-    from scripts.reporting.verify import same
+    from scripts.tools.verify import same
 
     (tmp_path / "a.json").write_text('{"published": 1}')
     (tmp_path / "b.json").write_text('{"publi')
@@ -517,7 +518,7 @@ def test_a_sound_that_ends_early_is_not_taken_for_a_short_one(tmp_path):
 
 
 def test_many_damaged_samples_end_it_with_the_way_out(tmp_path):
-    from scripts.features import word
+    from scripts.features import make_word
 
     rows = []
     for number in range(6):
@@ -535,7 +536,7 @@ def test_many_damaged_samples_end_it_with_the_way_out(tmp_path):
     (tmp_path / "index.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     os.truncate(tmp_path / "3.wav", 30)
     sentence = said(
-        word.main,
+        make_word.main,
         ["--samples", str(tmp_path), "--datasets", str(tmp_path), "--jobs", "1", "--out", str(tmp_path / "features")],
     )
     assert (

@@ -15,9 +15,9 @@ import soundfile
 from loopback import in_a_child
 from packages import needs_miniaudio
 
-from scripts import audio, files
-from scripts.datasets import convert, holdout, licences
-from scripts.files import read_json
+from scripts.core import audio, files
+from scripts.datasets import convert, licences, splits
+from scripts.core.files import read_json
 
 
 def sine(hz: float, seconds: float, rate_hz: int, peak: float = 0.5) -> np.ndarray:
@@ -208,7 +208,7 @@ def test_a_killed_conversion_goes_on_where_it_ended(tmp_path, capfd):
     assert {name: now[name] for name in times} == times
     assert run(tmp_path, out="whole") == index
     assert all((tmp_path / "16k" / entry["path"]).read_bytes() == (tmp_path / "whole" / entry["path"]).read_bytes() for entry in index["files"])
-    assert not (tmp_path / "16k.converting").exists() and {path.name for path in (tmp_path / "16k").iterdir()} <= {"index.json", *holdout.SPLITS}
+    assert not (tmp_path / "16k.converting").exists() and {path.name for path in (tmp_path / "16k").iterdir()} <= {"index.json", *splits.SPLITS}
 
 
 def test_what_was_converted_of_other_files_is_not_taken(tmp_path):
@@ -311,7 +311,7 @@ def test_provenance_outlives_raw_and_archive(tmp_path, capsys):
     assert any("Apache License" in Path(path).read_text() for path in package["notices"])
     licences.main(["--datasets", str(tmp_path), "--name", "keys", "other"])
     said = capsys.readouterr().out
-    assert "apt:keys=1" in said and "not pinned" in said and "other: not stated" in said
+    assert "apt:keys=1" in said and "as it came the first time" in said and "other: not stated" in said
 
 
 def test_a_licence_without_a_name_is_refused(tmp_path):

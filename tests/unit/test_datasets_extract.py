@@ -14,8 +14,8 @@ from loopback import in_a_child
 from reference import table
 
 from scripts.datasets import extract
-from scripts.datasets.games import ENTRY, HEADER, unpack_talk
-from scripts.datasets.holdout import place
+from scripts.datasets.amazon_queen import ENTRY, HEADER, unpack_talk
+from scripts.datasets.splits import place
 
 
 def tar_bytes(*members: tuple, mode: str = "w:xz") -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from scripts.core import system
-from scripts.datasets.faster import faster
+from scripts.datasets.onnx_int8 import faster
 from scripts.samples import voices
 
 CHANNELS, OUTPUTS, FRAMES = 128, 5, 61

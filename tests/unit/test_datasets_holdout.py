@@ -1,7 +1,7 @@
 """Who is heard in training, in validation and in testing: nobody in two of them."""
 import pytest
 
-from scripts.datasets import holdout
+from scripts.datasets import splits
 
 PATHS = [
     ("speech_prompts", "a/usr/share/asterisk/sounds/en_US_f_Allison/digits/1.g722", ("speech", "allison", "training")),
@@ -36,31 +36,31 @@ PATHS = [
 @pytest.mark.parametrize("dataset, path, expected", PATHS)
 def test_who_goes_where(dataset, path, expected):
     own = dataset.split("_")[0]
-    assert holdout.place(dataset, path, own) == expected
+    assert splits.place(dataset, path, own) == expected
 
 
 def test_the_sound_a_stamp_makes_is_noise():
-    placed = holdout.place("short_volunteers", "t/usr/share/tuxpaint/stamps/animals/pig.ogg", "short")
-    assert (placed.kind, placed.group) == ("noise", "tuxpaint_pig") and placed.split in holdout.SPLITS
+    placed = splits.place("short_volunteers", "t/usr/share/tuxpaint/stamps/animals/pig.ogg", "short")
+    assert (placed.kind, placed.group) == ("noise", "tuxpaint_pig") and placed.split in splits.SPLITS
 
 
 def test_a_clip_is_on_one_side_in_all_parts_of_its_collection():
     for number in range(50):
-        assert len({holdout.place(f"noise_audioset_{part}", f"{folder}/-x{number}.flac", "noise")
+        assert len({splits.place(f"noise_audioset_{part}", f"{folder}/-x{number}.flac", "noise")
                     for part, folder in (("few", "00"), ("0", "bal_train00/audio/bal_train"), ("9", "19"))}) == 1
-        assert holdout.place("music_fma_xs", f"fma_xs/{number:06}.mp3", "music") == holdout.place("music_fma_small", f"a/000/{number:06}.mp3", "music")
-        mirror, origin = (holdout.place("rooms_mit", f"{folder}/h{number:03}_Room.wav", "rooms") for folder in ("m/16khz", "Audio/Audio"))
+        assert splits.place("music_fma_xs", f"fma_xs/{number:06}.mp3", "music") == splits.place("music_fma_small", f"a/000/{number:06}.mp3", "music")
+        mirror, origin = (splits.place("rooms_mit", f"{folder}/h{number:03}_Room.wav", "rooms") for folder in ("m/16khz", "Audio/Audio"))
         assert mirror == origin
 
 
 def test_a_keys_press_and_release_stay_together():
     for key in range(0x50):
-        assert holdout.place("noise_keyboard", f"b/wav/{key:02x}-0.wav", "noise") == holdout.place("noise_keyboard", f"b/wav/{key:02x}-1.wav", "noise")
+        assert splits.place("noise_keyboard", f"b/wav/{key:02x}-0.wav", "noise") == splits.place("noise_keyboard", f"b/wav/{key:02x}-1.wav", "noise")
 
 
 def test_drawn_splits_have_their_shares():
-    drawn = [holdout.draw(f"name {number}") for number in range(4000)]
-    shares = {split: drawn.count(split) / len(drawn) for split in holdout.SPLITS}
+    drawn = [splits.draw(f"name {number}") for number in range(4000)]
+    shares = {split: drawn.count(split) / len(drawn) for split in splits.SPLITS}
     assert shares == pytest.approx({"training": 0.70, "validation": 0.15, "testing": 0.15}, abs=0.03)
 
 
@@ -68,7 +68,7 @@ def test_no_volunteers_language_is_on_two_sides():
     """Whatever the package, one language is one person as far as we know. English is the exception, told apart by hand."""
     languages = "ar be bg ca cs da de el es fr he hu it lt ml nb nds nl nn pt pt_BR ro ru sl sv tn uk wa".split()
     for language in languages:
-        placed = [holdout.place("short_volunteers", path, "short") for path in (
+        placed = [splits.place("short_volunteers", path, "short") for path in (
             f"k/klettres/{language}/alpha/a.ogg", f"k/ktuberling/sounds/{language}/a.ogg",
             f"t/stamps/a/b_desc_{language}.ogg", f"t/stamps/symbols/math/1_{language}.ogg")]
         assert len({place.split for place in placed if place}) == 1, language

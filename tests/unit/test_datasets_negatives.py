@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from mmap_ninja.ragged import RaggedMmap
 
-from scripts.datasets import negatives
-from scripts.features import store
-from scripts.model.data import Tapes
+from scripts.datasets import import_spectrograms
+from scripts.core import spectrogram_store
+from scripts.model.batches import Tapes
 
 
 def put(path: Path, *lengths: int, value: int = 7, dtype=np.uint16) -> Path:
@@ -19,7 +19,7 @@ def put(path: Path, *lengths: int, value: int = 7, dtype=np.uint16) -> Path:
 
 
 def take(tmp_path: Path) -> dict:
-    negatives.main(["--name", "negative_talk", "--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "features")])
+    import_spectrograms.main(["--name", "negative_talk", "--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "features")])
     return json.loads((tmp_path / "features/index.json").read_text())
 
 
@@ -30,8 +30,8 @@ def test_they_are_laid_out_as_our_own_and_outlive_raw(tmp_path, capsys):
     assert [(entry["path"], entry["clips"]) for entry in index["stores"]] == [
         ("negative_talk/testing_ambient/talk_mmap", 1), ("negative_talk/training/talk_mmap", 2)]
     assert os.stat(tmp_path / "raw/talk/talk/training/talk_mmap/data.ninja").st_nlink == 2, "no second copy of 26 GB"
-    negatives.files.remove(tmp_path / "raw")
-    [opened] = store.open_stores(tmp_path / "features", "negative_talk", "training")
+    import_spectrograms.files.remove(tmp_path / "raw")
+    [opened] = spectrogram_store.open_stores(tmp_path / "features", "negative_talk", "training")
     assert [opened[clip].shape for clip in range(2)] == [(100, 40), (250, 40)] and opened.end_frame.tolist() == [-1, -1]
     assert isinstance(opened.values, np.memmap), "read where it lies"
     assert "2 clips" in capsys.readouterr().out
@@ -41,7 +41,7 @@ def test_they_are_laid_out_as_our_own_and_outlive_raw(tmp_path, capsys):
     (lambda path: os.truncate(path / "data.ninja", 5000), "cannot be opened|damaged"),
     (lambda path: (path / "starts/data.ninja").unlink(), "cannot be opened"),
     (lambda path: path.rename(path.parent.parent / "talk_mmap"), "expected it in a directory named one of training"),
-    (lambda path: negatives.files.remove(path), "holds no"),
+    (lambda path: import_spectrograms.files.remove(path), "holds no"),
     (lambda path: put(path.parent / "more/training/talk_mmap", 5), "there twice"),
     (lambda path: put(path.parent / "floats_mmap", 5, dtype=np.float32), "holds float32")])
 def test_what_is_damaged_or_of_another_form_is_refused(tmp_path, damage, said):

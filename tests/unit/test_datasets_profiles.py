@@ -14,8 +14,8 @@ from loopback import Host
 from reference import NEGATIVES, PLAIN, ROOT, Build, serve, sound
 from test_datasets_extract import deb_bytes
 
-from scripts.features.store import open_stores
-from scripts.files import read_json
+from scripts.core.spectrogram_store import open_stores
+from scripts.core.files import read_json
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def starter(tmp_path_factory) -> Path:
     """The data of a make whose stages were all done by the plan tests' stand-in for Python."""
     root = tmp_path_factory.mktemp("starter")
     scripts = ROOT / "scripts"
-    for path in (ROOT / "Makefile", ROOT / "config.mk", *ROOT.glob("*.lock"), *scripts.rglob("*.mk"), *scripts.glob("*.sh"),
+    for path in (ROOT / "Makefile", ROOT / "config.mk", *ROOT.glob("*.lock"), *scripts.rglob("*.mk"), *scripts.rglob("*.sh"), *scripts.rglob("*.awk"),
                  scripts / "core/alone.py", *(ROOT / "docker").glob("*.mk")):
         target = root / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ def test_the_origin_where_the_mirror_of_the_rooms_does_not_answer(host, prepare)
     build.made("convert-rooms_mit", "PROFILE=small")
     assert [entry["file"] for entry in read_json(build.data / "datasets/rooms_mit/archive/fetched.json")] == ["Audio.zip"]
     by_origin = {entry["group"]: entry["split"] for entry in build.index("rooms_mit")["files"]}
-    from scripts.datasets.holdout import place
+    from scripts.datasets.splits import place
 
     assert by_origin == {group: place("rooms_mit", f"MIT-16khz/16khz/{group}.wav", "rooms").split for group in by_origin}
 
@@ -175,7 +175,7 @@ def test_two_makes_at_once_share_the_work(host, prepare):
     host.asked.clear()
     with ThreadPoolExecutor(2) as both:
         said = list(both.map(lambda _: build.made("datasets", "PROFILE=small"), range(2)))
-    assert sum("Nothing to be done for 'datasets'" in text for text in said) == 1, "one waits for the other (scripts/alone.mk)"
+    assert sum("Nothing to be done for 'datasets'" in text for text in said) == 1, "one waits for the other (scripts/make/alone.mk)"
     assert len(build.index("music_fma_xs")["files"]) == 8 and len(build.index("noise_audioset_few")["files"]) == 6
     archives = [path for path, _ in host.asked if path.endswith((".zip", ".parquet"))]
     assert len(archives) == len(set(archives)) == 4, "each is fetched once"

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts import work
-from scripts.datasets import responses, rooms
+from scripts.core import parallel
+from scripts.datasets import impulse_response, rooms
 
 
 def decaying(rt60_s: float, rate_hz: int = 16_000, seconds: float = 1.0) -> np.ndarray:
@@ -17,25 +17,25 @@ def decaying(rt60_s: float, rate_hz: int = 16_000, seconds: float = 1.0) -> np.n
 
 @pytest.mark.parametrize("rt60_s", [0.2, 0.5, 0.9])
 def test_reverberation_time_is_measured(rt60_s):
-    assert responses.rt60_s(decaying(rt60_s, seconds=2), 16_000) == pytest.approx(rt60_s, rel=0.07)
+    assert impulse_response.rt60_s(decaying(rt60_s, seconds=2), 16_000) == pytest.approx(rt60_s, rel=0.07)
 
 
 def test_the_direct_sound_may_be_weaker_than_a_reflection():
     response = np.zeros(100)
     response[[20, 21, 60]] = 0.4, 0.6, -1.0
-    assert responses.direct_sample(response) == 21
-    assert responses.align(response) == pytest.approx(np.concatenate([[0.6], np.zeros(38), [-1.0]]))
+    assert impulse_response.direct_sample(response) == 21
+    assert impulse_response.align(response) == pytest.approx(np.concatenate([[0.6], np.zeros(38), [-1.0]]))
 
 
 def test_a_response_ends_where_it_has_fallen_by_60_db():
     response = np.zeros(4000)
     response[[0, 500, 3000]] = 2.0, 0.02, 0.0019
-    assert len(responses.align(response)) == 501
+    assert len(impulse_response.align(response)) == 501
 
 
 def test_a_silent_response_is_refused():
     with pytest.raises(ValueError, match="silent"):
-        responses.align(np.zeros(100))
+        impulse_response.align(np.zeros(100))
 
 
 def test_sabine():
@@ -44,7 +44,7 @@ def test_sabine():
 
 
 def test_drawn_rooms_are_plausible_homes():
-    drawn = [rooms.draw_room(work.generator(1, "room", number)) for number in range(500)]
+    drawn = [rooms.draw_room(parallel.generator(1, "room", number)) for number in range(500)]
     for room in drawn:
         assert 0.15 <= room.rt60_s <= 0.9 and 0.02 < room.absorption < 0.7
         assert 0.29 < room.distance_m < 5.01 and 2.3 <= room.size_m[2] <= 3.2
@@ -56,8 +56,8 @@ def test_drawn_rooms_are_plausible_homes():
 
 
 def test_a_longer_reverberation_is_heard_as_such():
-    room = rooms.draw_room(work.generator(1, "room", 3))._replace(size_m=(5.0, 4.0, 2.5), person_m=(1.0, 1.0, 1.5), device_m=(3.0, 1.0, 1.5), distance_m=2.0)
-    times = [responses.rt60_s(rooms.simulate(room._replace(absorption=rooms.sabine_absorption(np.array(room.size_m), rt60_s)), 1), 16_000)
+    room = rooms.draw_room(parallel.generator(1, "room", 3))._replace(size_m=(5.0, 4.0, 2.5), person_m=(1.0, 1.0, 1.5), device_m=(3.0, 1.0, 1.5), distance_m=2.0)
+    times = [impulse_response.rt60_s(rooms.simulate(room._replace(absorption=rooms.sabine_absorption(np.array(room.size_m), rt60_s)), 1), 16_000)
              for rt60_s in (0.25, 0.8)]
     assert 0.15 < times[0] < 0.35 and 0.55 < times[1] < 1.0
 

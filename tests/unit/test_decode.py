@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts import audio
+from scripts.core import audio
 from scripts.core.decode import Decoder, UndecodableError, files_below, read_all
-from scripts.evaluation import recordings
+from scripts.tools import judge
 from scripts.live import detect
 
 TONE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(48_000) / 16_000)).astype(np.float32)
@@ -188,7 +188,7 @@ def test_judging_takes_every_format_and_counts_what_it_skips(tmp_path, espeak_sa
         str(tmp_path / "kept"),
     ]
     for _ in range(2):  # the second time from the spectrograms kept
-        recordings.main([*given, "--json"])
+        judge.main([*given, "--json"])
         out, err = capfd.readouterr()
         figures = json.loads(out)
         assert figures["n_positive"] == 2 and figures["skipped"] == 3 and figures["at_cutoff"]["recall"] == 1.0
@@ -199,7 +199,7 @@ def test_judging_takes_every_format_and_counts_what_it_skips(tmp_path, espeak_sa
         ):
             assert err.count(line) == 1
         assert "Warning" not in err
-    recordings.main(given)
+    judge.main(given)
     assert "3 files skipped, named above" in capfd.readouterr().out
 
 

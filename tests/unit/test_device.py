@@ -7,7 +7,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from packages import needs_tflm
 
-from scripts.files import read_json, sha256
+from scripts.core.files import read_json, sha256
 from scripts.model import device, runtimes
 
 pymicro_wakeword = pytest.importorskip("pymicro_wakeword")

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from scripts.evaluation.calibrate import CONFIDENCE, CUTOFFS, WINDOWS, Tables, choose, heard_by_clip, highest_levels, rate_bound, rate_interval, tables, wilson
-from scripts.evaluation.detector import detections
-from scripts.evaluation.score import Scores
+from scripts.evaluation.operating_point import CONFIDENCE, CUTOFFS, WINDOWS, Tables, choose, heard_by_clip, highest_levels, rate_bound, rate_interval, tables, wilson
+from scripts.core.detection import detections
+from scripts.evaluation.inference import Scores
 
 
 def table(heard, near, events, positives=1000, nears=1000, hours=4.0) -> Tables:

@@ -1,7 +1,7 @@
 """Copies of a recording are found, however loud and wherever they begin; other takes are not."""
 import numpy as np
 
-from scripts.evaluation.copies import copies
+from scripts.evaluation.duplicates import copies
 
 
 def test_copies_are_found_by_their_sound(espeak_says):

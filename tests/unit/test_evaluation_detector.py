@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from scripts.evaluation.detector import Detector, detections, hours, level_of, window_sums
+from scripts.core.detection import Detector, detections, hours, level_of, window_sums
 
 
 def stream(*parts: tuple[int, int]) -> np.ndarray:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from scripts.evaluation import evaluate
-from scripts.features import store
-from scripts.features.frontend import end_frame, spectrogram
-from scripts.files import read_json, write_json, write_jsonl
+from scripts.core import spectrogram_store
+from scripts.core.frontend import end_frame, spectrogram
+from scripts.core.files import read_json, write_json, write_jsonl
 
 pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
 ALEXA = Path(pymicro_wakeword.__file__).parent / "models" / "alexa.tflite"
@@ -27,17 +27,17 @@ def work(tmp_path_factory, espeak_says):
         for number in range(9):
             word, lead = espeak_says("alexa", VOICES[number % 3]), int(random.uniform(0, 16_000))
             sound = np.concatenate([np.zeros(lead, np.float32), word]) + 1e-4 * random.standard_normal(lead + len(word), np.float32)
-            positives.append(store.Clip(spectrogram(sound), end_frame(len(sound)), len(rows), "samples"))
+            positives.append(spectrogram_store.Clip(spectrogram(sound), end_frame(len(sound)), len(rows), "samples"))
             rows.append({"kind": "positive", "voice": VOICES[number % 3], "start_s": 0.0, "end_s": len(word) / 16_000})
         for voice in VOICES:
-            near.append(store.Clip(spectrogram(espeak_says("a lecture", voice)), -1, len(rows), "samples"))
+            near.append(spectrogram_store.Clip(spectrogram(espeak_says("a lecture", voice)), -1, len(rows), "samples"))
             rows.append({"kind": "near", "voice": voice, "start_s": 0.0, "end_s": 0.5})
-        store.write(features / "positive" / split, "positive", positives)
-        store.write(features / "near" / split, "near", near)
+        spectrogram_store.write(features / "positive" / split, "positive", positives)
+        spectrogram_store.write(features / "near" / split, "near", near)
         ambient = spectrogram(np.concatenate([others[voice] for voice in VOICES] * 4))
-        store.write(common / "speech" / f"{split}_ambient", "speech", [store.Clip(ambient)])
-        store.write(common / "mixed" / f"{split}_ambient", "mixed", [store.Clip(ambient[:900])])
-    store.write(features / "positive" / store.STRANGER, "positive", [*positives[:6], *(clip._replace(row=-1) for clip in near)])
+        spectrogram_store.write(common / "speech" / f"{split}_ambient", "speech", [spectrogram_store.Clip(ambient)])
+        spectrogram_store.write(common / "mixed" / f"{split}_ambient", "mixed", [spectrogram_store.Clip(ambient[:900])])
+    spectrogram_store.write(features / "positive" / spectrogram_store.STRANGER, "positive", [*positives[:6], *(clip._replace(row=-1) for clip in near)])
     write_jsonl(root / "word" / "samples" / "index.jsonl", rows)
     write_json(common / "report.json", {"recordings": {split: {"speech": {"hours": 1.25}, "short": {"hours": 0.5}, "music": {"hours": 9}} for split in evaluate.SPLITS}})
     return root

@@ -6,14 +6,14 @@ import pytest
 import soundfile
 from test_features_stages import NAMES, house, run  # noqa: F401 (house is a fixture)
 
-from scripts import audio
-from scripts.evaluation import examples, groups, verdicts
-from scripts.evaluation.score import Scores
-from scripts.features import common, word
+from scripts.core import audio
+from scripts.evaluation import breakdowns, clip_results, examples
+from scripts.evaluation.inference import Scores
+from scripts.features import make_common, make_word
 from scripts.features.build import open_sources
 from scripts.features.sources import Sources
-from scripts.features.store import CONDITIONS, open_store
-from scripts.files import read_json, read_jsonl
+from scripts.core.spectrogram_store import CONDITIONS, open_store
+from scripts.core.files import read_json, read_jsonl
 
 DATASETS = [*NAMES, "short_x", "voice_x"]
 
@@ -25,16 +25,16 @@ def built(house, tmp_path_factory, request):  # noqa: F811
     few = pytest.MonkeyPatch()
     request.addfinalizer(few.undo)
     for name in ("SHORT_PIECES", "MUSIC_CLIPS", "NOISE_CLIPS"):
-        few.setattr(common, name, dict.fromkeys(("training", "validation", "testing"), 1))
-    return run(word, house, root / "word", "--jobs", "1"), run(common, house, root / "common", "--jobs", "1")
+        few.setattr(make_common, name, dict.fromkeys(("training", "validation", "testing"), 1))
+    return run(make_word, house, root / "word", "--jobs", "1"), run(make_common, house, root / "common", "--jobs", "1")
 
 
 def test_every_clip_made_again_has_the_stored_spectrogram(built, house, tmp_path):  # noqa: F811
     files = open_sources(house / "datasets", DATASETS)
     sources = {split: Sources(files, split) for split in ("validation", "testing")}
     samples = house / "word" / "samples"
-    tasks = examples.tasks_in_store(word.word_tasks(read_jsonl(samples / "index.jsonl"), samples), read_json(built[0] / "report.json"))
-    tasks |= examples.tasks_in_store(common.ambient_tasks(files, 1), read_json(built[1] / "report.json"))
+    tasks = examples.tasks_in_store(make_word.word_tasks(read_jsonl(samples / "index.jsonl"), samples), read_json(built[0] / "report.json"))
+    tasks |= examples.tasks_in_store(make_common.ambient_tasks(files, 1), read_json(built[1] / "report.json"))
     again = 0
     for place, listed in tasks.items():
         folder = built[1] if place[1].endswith("_ambient") else built[0]
@@ -53,7 +53,7 @@ def test_every_clip_made_again_has_the_stored_spectrogram(built, house, tmp_path
 
 def test_what_was_skipped_when_the_store_was_built_is_skipped_again(house):  # noqa: F811
     samples = house / "word" / "samples"
-    tasks = word.word_tasks(read_jsonl(samples / "index.jsonl"), samples)
+    tasks = make_word.word_tasks(read_jsonl(samples / "index.jsonl"), samples)
     place = ("positive", "testing", "positive")
     first, *rest = examples.tasks_in_store(tasks, {})[place]
     assert examples.tasks_in_store(tasks, {"skipped": [f"{first.title}: no speech between 0 s and 1 s"]})[place] == rest
@@ -78,12 +78,12 @@ class FakeStore:
 def test_verdicts_of_clips_and_streams(tmp_path):
     loud, late, silent = (np.array(values, np.uint8) for values in ([0] * 40 + [250] * 8 + [0] * 12, [0] * 20 + [250] * 8 + [0] * 32, [0] * 60))
     store = FakeStore(tmp_path / "positive" / "testing" / "positive_mmap", [4, 5, 6])
-    lines = verdicts.of_clips("positive", [store], Scores.of([loud, late, silent], 3), 5, 200, np.array([[90, 180]] * 3))
+    lines = clip_results.of_clips("positive", [store], Scores.of([loud, late, silent], 3), 5, 200, np.array([[90, 180]] * 3))
     assert [line["heard"] for line in lines] == [True, False, False] and [line["early"] for line in lines] == [False, True, False]
     assert [line["row"] for line in lines] == [4, 5, 6] and (lines[0]["store"], lines[0]["mode"], lines[0]["name"]) == ("positive", "testing", "positive")
     assert lines[0]["frame"] == 3 * 44 and lines[0]["highest_cutoff"] == 0.98 and lines[2]["highest_cutoff"] == 0.0
     stream = FakeStore(tmp_path / "speech" / "testing_ambient" / "rooms_mmap", [-1, -1])
-    found = verdicts.of_streams("speech", [stream], Scores.of([silent, loud], 3), 5, 200)
+    found = clip_results.of_streams("speech", [stream], Scores.of([silent, loud], 3), 5, 200)
     assert [(line["clip"], line["frame"], line["highest_cutoff"]) for line in found] == [(1, 3 * 44, 0.98)]
 
 
@@ -124,8 +124,8 @@ def test_sounds_are_written_as_mp3_of_their_length(tmp_path):
 def test_voices_tell_their_speaker_and_accent():
     rows = [{"voice": "kokoro", "speaker": "bf_lily*0.45+am_puck/bf_lily"}, {"voice": "kokoro", "speaker": "af_sarah*1.00+am_puck/af_sarah"},
             {"voice": "espeak", "speaker": "en-gb-scotland+benjamin"}, {"voice": "mine", "speaker": "me", "accent": "Bavarian"}, {}]
-    assert [groups.speaker(row) for row in rows] == ["am_puck", "af_sarah", "en-gb-scotland+benjamin", "me", groups.UNKNOWN]
-    assert [groups.accent(row) for row in rows] == ["British English", "American English", "Scottish English", "Bavarian", groups.UNKNOWN]
+    assert [breakdowns.speaker(row) for row in rows] == ["am_puck", "af_sarah", "en-gb-scotland+benjamin", "me", breakdowns.UNKNOWN]
+    assert [breakdowns.accent(row) for row in rows] == ["British English", "American English", "Scottish English", "Bavarian", breakdowns.UNKNOWN]
 
 
 def test_recall_is_told_by_the_conditions_of_each_clip(tmp_path):
@@ -133,8 +133,8 @@ def test_recall_is_told_by_the_conditions_of_each_clip(tmp_path):
     store.conditions |= {"setting": np.array(["quiet", "talk", "background", "quiet", ""]), "room": np.array(["", "r", "r", "r", ""]),
                          "distance_m": np.array([np.nan, 0.7, 2.4, np.nan, np.nan]), "snr_db": np.array([np.nan, 3.0, 30.0, 14.0, np.nan]),
                          "rt60_s": np.array([np.nan, 0.2, 0.7, np.nan, np.nan])}
-    by = groups.recall_by([store], [{"voice": "kokoro", "speaker": "a/b"}, {"voice": "espeak", "speaker": "en-us+m3"}], [True, False, True, True, False])
-    assert {name: each["heard"] for name, each in by["by_distance"].items()} == {"at the microphone": 1, "up to 1 m": 0, "over 2 m": 1, groups.NO_DISTANCE: 1, "not known": 0}
+    by = breakdowns.recall_by([store], [{"voice": "kokoro", "speaker": "a/b"}, {"voice": "espeak", "speaker": "en-us+m3"}], [True, False, True, True, False])
+    assert {name: each["heard"] for name, each in by["by_distance"].items()} == {"at the microphone": 1, "up to 1 m": 0, "over 2 m": 1, breakdowns.NO_DISTANCE: 1, "not known": 0}
     assert [(name, each["n"]) for name, each in by["by_distance"].items()][-1] == ("not known", 1)
     assert list(by["by_snr"]) == ["under 6 dB", "12 to 18 dB", "over 24 dB", "no noise at all", "not known"]
     assert by["by_company"]["nothing else"] == {"heard": 2, "n": 2, "share": 1.0} and by["by_voice"]["not known"]["n"] == 1

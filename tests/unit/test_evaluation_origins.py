@@ -1,17 +1,17 @@
 """Which recording a false accept comes from."""
 import numpy as np
 
-from scripts.evaluation.origins import BLAMED_FRAMES, hearings, origins
-from scripts.evaluation.score import Scores
-from scripts.features import store
+from scripts.evaluation.event_sources import BLAMED_FRAMES, hearings, origins
+from scripts.evaluation.inference import Scores
+from scripts.core import spectrogram_store
 
 FRAMES = 120
 
 
 def stored(folder, name: str, marks: list[tuple]):
     """A store of silent clips with these marks, and its scores: an output every third frame."""
-    store.write(folder, name, [store.Clip(np.zeros((FRAMES, 40), np.uint16), marks=each) for each in marks])
-    return store.open_store(folder / f"{name}_mmap"), [np.zeros(FRAMES // 3, np.uint8)] * len(marks)
+    spectrogram_store.write(folder, name, [spectrogram_store.Clip(np.zeros((FRAMES, 40), np.uint16), marks=each) for each in marks])
+    return spectrogram_store.open_store(folder / f"{name}_mmap"), [np.zeros(FRAMES // 3, np.uint8)] * len(marks)
 
 
 def test_an_output_is_of_what_sounded_just_before(tmp_path):

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts import audio
-from scripts.evaluation import recordings
-from scripts.features.frontend import spectrogram
+from scripts.core import audio
+from scripts.tools import judge
+from scripts.core.frontend import spectrogram
 
 pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
 ALEXA = Path(pymicro_wakeword.__file__).parent / "models" / "alexa.json"
@@ -29,21 +29,21 @@ def folders(tmp_path_factory, espeak_says):
 
 def test_judged(folders, tmp_path, capsys):
     arguments = [str(ALEXA), "--positives", str(folders / "word"), "--negatives", str(folders / "other"), "--jobs", "1", "--json", "--keep", str(tmp_path)]
-    recordings.main(arguments)
+    judge.main(arguments)
     first = json.loads(capsys.readouterr().out)
     assert first["n_positive"] == first["n_sounds"] == first["n_effective"] == 3, "the broken file is skipped"
     assert first["at_cutoff"]["recall"] == 1.0 and first["at_cutoff"]["false_accepts"] == 0
     seconds = sum(audio.duration_s(path) for path in (folders / "other").iterdir())
     assert first["hours"] == pytest.approx(seconds / 3600, abs=2e-3)
     assert set(first["at_fa_per_hour"]) == {"0.1", "0.5", "1.0", "2.0", "5.0"}
-    recordings.main(arguments)
+    judge.main(arguments)
     assert json.loads(capsys.readouterr().out) == first, "from the spectrograms kept"
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_each_call_among_the_negatives_is_a_false_accept(folders, tmp_path, capsys):
     (tmp_path / "broken.wav").write_bytes(b"no sound at all")
-    recordings.main([str(ALEXA), "--positives", str(folders / "word"), "--jobs", "1",
+    judge.main([str(ALEXA), "--positives", str(folders / "word"), "--jobs", "1",
                      "--negatives", str(folders / "other"), str(folders / "calls"), str(tmp_path)])
     printed, said = capsys.readouterr()
     assert "3 recordings of the word" in printed and " (2) " in printed
@@ -57,11 +57,11 @@ def test_copies_are_counted_once_in_a_figure_of_their_own(folders, tmp_path, cap
         audio.write(tmp_path / f"{number}.wav", np.concatenate([np.zeros(1_111 * number, np.float32), said * (1 - 0.2 * number)]))
     audio.write(tmp_path / "9.wav", other)
     arguments = [str(ALEXA), "--positives", str(tmp_path), "--negatives", str(folders / "other"), "--jobs", "1"]
-    recordings.main([*arguments, "--json"])
+    judge.main([*arguments, "--json"])
     own = json.loads(capsys.readouterr().out)
     assert (own["n_positive"], own["n_sounds"], own["n_effective"]) == (5, 2, 1), "25 / (16 + 1): hardly more than one person was asked"
     assert (own["at_cutoff"]["recall"], own["at_cutoff"]["recall_once"]) == (0.8, 0.5)
-    recordings.main(arguments)
+    judge.main(arguments)
     printed = capsys.readouterr().out
     assert "5 recordings of the word (2 sounds, the rest copies of them), " in printed and "each sound once" in printed and " 50.0%" in printed
 
@@ -69,19 +69,19 @@ def test_copies_are_counted_once_in_a_figure_of_their_own(folders, tmp_path, cap
 def test_noise_is_mixed_at_the_ratio():
     random = np.random.default_rng(0)
     sound, noise = 0.2 * random.standard_normal(16_000).astype(np.float32), 0.5 * random.standard_normal(5_000).astype(np.float32)
-    mixed = recordings.Mixer(noise, 6.0)(sound, "a")
+    mixed = judge.Mixer(noise, 6.0)(sound, "a")
     snr_db = 10 * np.log10(np.mean(sound ** 2) / np.mean((mixed - sound) ** 2))
     assert snr_db == pytest.approx(6.0, abs=0.2)
-    assert np.array_equal(mixed, recordings.Mixer(noise, 6.0)(sound, "a")) and not np.array_equal(mixed, recordings.Mixer(noise, 6.0)(sound, "b"))
+    assert np.array_equal(mixed, judge.Mixer(noise, 6.0)(sound, "a")) and not np.array_equal(mixed, judge.Mixer(noise, 6.0)(sound, "b"))
 
 
 def test_pieces_join_to_the_whole_stream(folders, monkeypatch):
-    files = recordings.sound_files(folders / "other")
-    monkeypatch.setattr(recordings, "PIECE_S", 3)
-    monkeypatch.setattr(recordings, "OVERLAP_S", 2)
-    tasks, duration_h = recordings.pieces_of({path: len(audio.read(path)) for path in files})
-    joined = np.concatenate([recordings.piece_frames(task) for task in tasks])
-    whole = spectrogram(np.concatenate([recordings.Mixer()(audio.read(path), path.name) for path in files]))
+    files = judge.sound_files(folders / "other")
+    monkeypatch.setattr(judge, "PIECE_S", 3)
+    monkeypatch.setattr(judge, "OVERLAP_S", 2)
+    tasks, duration_h = judge.pieces_of({path: len(audio.read(path)) for path in files})
+    joined = np.concatenate([judge.piece_frames(task) for task in tasks])
+    whole = spectrogram(np.concatenate([judge.Mixer()(audio.read(path), path.name) for path in files]))
     assert len(tasks) == -(-round(duration_h * 3600) // 3) and len(tasks) > 1
     assert 0 <= len(joined) - len(whole) <= 2, "the last frames reach beyond the sound"
     assert np.array_equal(joined[:300], whole[:300]), "the first piece is the beginning"
@@ -91,8 +91,8 @@ def test_pieces_join_to_the_whole_stream(folders, monkeypatch):
 
 def test_refusals(folders, tmp_path):
     with pytest.raises(SystemExit, match="belong together"):
-        recordings.main([str(ALEXA), "--positives", str(folders), "--negatives", str(folders), "--snr", "10"])
+        judge.main([str(ALEXA), "--positives", str(folders), "--negatives", str(folders), "--snr", "10"])
     with pytest.raises(SystemExit, match="no files below"):
-        recordings.main([str(ALEXA), "--positives", str(tmp_path), "--negatives", str(folders)])
+        judge.main([str(ALEXA), "--positives", str(tmp_path), "--negatives", str(folders)])
     with pytest.raises(SystemExit, match="no manifest"):
-        recordings.main([str(tmp_path / "a.json"), "--positives", str(folders), "--negatives", str(folders)])
+        judge.main([str(tmp_path / "a.json"), "--positives", str(folders), "--negatives", str(folders)])

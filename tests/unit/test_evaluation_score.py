@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.evaluation import score
-from scripts.features import store
+from scripts.evaluation import inference
+from scripts.core import spectrogram_store
 from scripts.model.device import synthetic_speech
 
 pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
@@ -20,19 +20,19 @@ def speech():
 
 @pytest.mark.parametrize("model", sorted(MODELS.glob("*.tflite")), ids=lambda path: path.stem)
 def test_a_clip_does_not_remember_the_one_before(model, speech):
-    runner = score.Runner(model)
+    runner = inference.Runner(model)
     first = runner.hear(speech)
     runner.run(np.random.default_rng(0).integers(0, 650, (301, 40)).astype(np.uint16))
     assert np.array_equal(first, runner.hear(speech))
 
 
 def test_lengths(speech):
-    runner = score.Runner(LIVELY)
+    runner = inference.Runner(LIVELY)
     assert [len(runner.hear(speech[:frames], tail_frames=tail)) for frames, tail in ((300, 0), (301, 0), (1, 0), (300, 100), (0, 0))] == [100, 101, 1, 134, 0]
 
 
 def test_it_agrees_with_the_desktop_runtime(speech):
-    runner = score.Runner(LIVELY)
+    runner = inference.Runner(LIVELY)
     word = pymicro_wakeword.MicroWakeWord.from_config(LIVELY.with_suffix(".json"))
     word.sliding_window_size = 1
     word._probabilities = type(word._probabilities)(maxlen=1)
@@ -44,12 +44,12 @@ def test_it_agrees_with_the_desktop_runtime(speech):
 
 
 def test_pieces_and_processes_change_nothing(tmp_path, speech, monkeypatch):
-    store.write(tmp_path, "a", [store.Clip(speech), store.Clip(speech[:200]), store.Clip(speech[:1])])
-    whole = score.Runner(LIVELY).hear(speech)
-    stores = [store.open_store(tmp_path / "a_mmap")]
-    monkeypatch.setattr(score, "PIECE_FRAMES", 400)
+    spectrogram_store.write(tmp_path, "a", [spectrogram_store.Clip(speech), spectrogram_store.Clip(speech[:200]), spectrogram_store.Clip(speech[:1])])
+    whole = inference.Runner(LIVELY).hear(speech)
+    stores = [spectrogram_store.open_store(tmp_path / "a_mmap")]
+    monkeypatch.setattr(inference, "PIECE_FRAMES", 400)
     for jobs in (1, 2):
-        scores = score.score_stores(LIVELY, {"a": (stores, 0), "empty": ([], 0), "tail": (stores, 30)}, jobs=jobs)
+        scores = inference.score_stores(LIVELY, {"a": (stores, 0), "empty": ([], 0), "tail": (stores, 30)}, jobs=jobs)
         assert np.array_equal(scores["a"][0], whole) and whole.max() > 100
         assert [len(scores["a"][i]) for i in range(len(scores["a"]))] == [500, 67, 1]
         assert len(scores["empty"]) == 0 and len(scores["empty"].outputs) == 0

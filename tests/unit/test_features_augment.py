@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from scipy.signal import fftconvolve
 
-from scripts.audio import rms
+from scripts.core.audio import rms
 from scripts.features import augment
-from scripts.work import generator
+from scripts.core.parallel import generator
 
 
 def tone(hz: float, seconds: float = 1.0, amplitude: float = 0.1) -> np.ndarray:

@@ -6,7 +6,7 @@ import platform
 import numpy as np
 import pytest
 
-from scripts.features.frontend import CHANNELS, Frontend, end_frame, frames_in, pcm16, spectrogram
+from scripts.core.frontend import CHANNELS, Frontend, end_frame, frames_in, pcm16, spectrogram
 
 
 def sound(seconds: float, seed: int = 0) -> np.ndarray:

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.audio import rms
+from scripts.core.audio import rms
 from scripts.features import microphone
-from scripts.features.frontend import spectrogram
+from scripts.core.frontend import spectrogram
 from scripts.features.microphone import through_microphone
-from scripts.files import read_json
-from scripts.work import generator
+from scripts.core.files import read_json
+from scripts.core.parallel import generator
 
 GOLDEN = Path(__file__).with_name("golden_microphone.json")      # every 997th sample of what audiomentations 0.43.1 made of clips(60)
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts import audio
+from scripts.core import audio
 from scripts.features import scene
-from scripts.features.frontend import FRAME_SAMPLES, WINDOW_SAMPLES
-from scripts.features.pieces import short_pieces
+from scripts.core.frontend import FRAME_SAMPLES, WINDOW_SAMPLES
+from scripts.features.utterances import short_pieces
 from scripts.features.sources import Recording, Sources, read_random, read_segment
-from scripts.work import generator
+from scripts.core.parallel import generator
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts import audio, files
-from scripts.features import common, word
-from scripts.features.store import open_store, open_stores
+from scripts.core import audio, files
+from scripts.features import make_common, make_word
+from scripts.core.spectrogram_store import open_store, open_stores
 
 NAMES = ("rooms_x", "noise_x", "music_x", "speech_x")
 
@@ -60,8 +60,8 @@ def house(tmp_path_factory) -> Path:
 
 def run(command, house: Path, out: Path, *more: str, names=(*NAMES, "short_x", "voice_x")) -> Path:
     chosen = [argument for name in names for argument in ("--dataset", name)]
-    where = "word" if command is word else "common"
-    if command is word and "--repeats" not in more:
+    where = "word" if command is make_word else "common"
+    if command is make_word and "--repeats" not in more:
         more = (*more, "--repeats", "1", "--teaching", "1")
     command.main(["--samples", str(house / where / "samples"), "--datasets", str(house / "datasets"), *chosen, "--out", str(out), *more])
     return out
@@ -72,10 +72,10 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_words_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path):
-    one = run(word, house, tmp_path / "one" / "features", "--jobs", "1")
-    two = run(word, house, tmp_path / "two" / "features", "--jobs", "2")
+    one = run(make_word, house, tmp_path / "one" / "features", "--jobs", "1")
+    two = run(make_word, house, tmp_path / "two" / "features", "--jobs", "2")
     assert contents(one) == contents(two)
-    other = run(word, house, tmp_path / "other" / "features", "--jobs", "1", "--seed", "2")
+    other = run(make_word, house, tmp_path / "other" / "features", "--jobs", "1", "--seed", "2")
     assert contents(one) != contents(other)
     rows = files.read_jsonl(house / "word" / "samples" / "index.jsonl")
     for mode, split in (("training", "training"), ("teaching", "training"), ("teaching_noisy", "training"), ("validation", "validation"), ("testing", "testing")):
@@ -89,7 +89,7 @@ def test_a_words_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path):
 
 
 def test_repeats_are_for_training_and_differ(house, tmp_path):
-    out = run(word, house, tmp_path / "features", "--jobs", "1", "--repeats", "3", "--teaching", "2")
+    out = run(make_word, house, tmp_path / "features", "--jobs", "1", "--repeats", "3", "--teaching", "2")
     training, testing = (open_store(out / "positive" / mode / "positive_mmap") for mode in ("training", "testing"))
     assert (len(training), len(testing)) == (12, 4)
     first, second = training[0], training[1]
@@ -99,7 +99,7 @@ def test_repeats_are_for_training_and_differ(house, tmp_path):
 
 
 def test_who_is_taught_hears_the_same_clips_with_noise_over_them(house, tmp_path):
-    out = run(word, house, tmp_path / "features", "--jobs", "1", "--repeats", "1", "--teaching", "2")
+    out = run(make_word, house, tmp_path / "features", "--jobs", "1", "--repeats", "1", "--teaching", "2")
     for name in ("positive", "near", "part"):
         plain, noisy = (open_store(out / name / mode / f"{name}_mmap") for mode in ("teaching", "teaching_noisy"))
         assert len(plain) > 0 and np.array_equal(plain.lengths, noisy.lengths) and plain.end_frame.tolist() == noisy.end_frame.tolist()
@@ -111,9 +111,9 @@ def test_who_is_taught_hears_the_same_clips_with_noise_over_them(house, tmp_path
 
 def test_common_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path, monkeypatch):
     for name, count in (("SHORT_PIECES", 3), ("MUSIC_CLIPS", 2), ("NOISE_CLIPS", 3)):
-        monkeypatch.setattr(common, name, dict.fromkeys(("training", "validation", "testing"), count))
-    one = run(common, house, tmp_path / "one" / "features", "--jobs", "1")
-    two = run(common, house, tmp_path / "two" / "features", "--jobs", "2")
+        monkeypatch.setattr(make_common, name, dict.fromkeys(("training", "validation", "testing"), count))
+    one = run(make_common, house, tmp_path / "one" / "features", "--jobs", "1")
+    two = run(make_common, house, tmp_path / "two" / "features", "--jobs", "2")
     assert contents(one) == contents(two)
     for mode in ("training", "validation", "testing"):
         short = open_store(one / "short" / mode / "short_mmap")
@@ -148,10 +148,10 @@ def test_a_few_bad_clips_are_skipped_and_said_but_many_are_an_error(house, tmp_p
     arguments = ["--samples", str(bad), "--datasets", str(house / "datasets"), "--jobs", "1", "--repeats", "1", "--teaching", "1",
                  "--out", str(tmp_path / "features")]
     with pytest.raises(SystemExit, match="3 of 45 clips could not be made"):
-        word.main(arguments)
+        make_word.main(arguments)
     assert not list(tmp_path.glob("features*"))
     monkeypatch.setattr(build, "MOST_SKIPPED", 0.07)
-    word.main(arguments)
+    make_word.main(arguments)
     assert "3 of 45 clips skipped" in capsys.readouterr().out
     store = open_store(tmp_path / "features/positive/training/positive_mmap")
     assert store.row.tolist() == [0, 2, 3]
@@ -160,13 +160,13 @@ def test_a_few_bad_clips_are_skipped_and_said_but_many_are_an_error(house, tmp_p
 
 def test_what_is_missing_is_said_in_a_sentence(house, tmp_path):
     with pytest.raises(SystemExit, match="make convert-music_y"):
-        run(word, house, tmp_path / "features", names=("music_y",))
+        run(make_word, house, tmp_path / "features", names=("music_y",))
     with pytest.raises(SystemExit, match="make samples"):
-        word.main(["--samples", str(tmp_path / "none"), "--datasets", str(house / "datasets"), "--out", str(tmp_path / "features")])
+        make_word.main(["--samples", str(tmp_path / "none"), "--datasets", str(house / "datasets"), "--out", str(tmp_path / "features")])
     assert not (tmp_path / "features").exists()
 
 
 def test_without_any_recording_scenes_are_still_made_and_it_is_said(house, tmp_path, capsys):
-    out = run(word, house, tmp_path / "features", "--jobs", "1", names=())
+    out = run(make_word, house, tmp_path / "features", "--jobs", "1", names=())
     assert "warning: no rooms, noise, music, speech recordings in the training split" in capsys.readouterr().out
     assert len(open_store(out / "positive" / "training" / "positive_mmap")) == 4

@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts import audio
+from scripts.core import audio
 from scripts.features import streams
 from scripts.features.sources import Recording, Sources
 from scripts.features.streams import Piece, Treatment, cut, pack, speech_stream
-from scripts.work import generator
+from scripts.core.parallel import generator
 
 
 def test_cut_covers_a_file_in_equal_pieces():

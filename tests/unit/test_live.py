@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from packages import needs_tflm
 
-from scripts import audio
+from scripts.core import audio
 from scripts.core.decode import Decoder
-from scripts.evaluation.detector import detections
-from scripts.live import detect, listen, sound
-from scripts.live.ear import Ear, cutoff_of, newest
+from scripts.core.detection import detections
+from scripts.live import detect, listen, microphone
+from scripts.live.streaming import Ear, cutoff_of, newest
 
 
 def near(times, ends):
@@ -31,7 +31,7 @@ def run(function, capsys, *arguments):
 
 @needs_tflm
 def test_the_ear_hears_what_the_device_hears(alexa, three_calls):
-    from scripts.features.frontend import spectrogram
+    from scripts.core.frontend import spectrogram
     from scripts.model.device import steps_of
     from scripts.model.runtimes import run as run_model
 
@@ -160,7 +160,7 @@ def test_without_portaudio_or_a_microphone_it_says_what_to_do(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "sounddevice", Absent("sounddevice"))
     with pytest.raises(SystemExit, match="No microphone .*make try"):
-        with sound.microphone():
+        with microphone.microphone():
             pass
     monkeypatch.delitem(sys.modules, "sounddevice")
 
@@ -171,7 +171,7 @@ def test_without_portaudio_or_a_microphone_it_says_what_to_do(monkeypatch):
 
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
     with pytest.raises(SystemExit, match="apt-get install libportaudio2"):
-        with sound.microphone():
+        with microphone.microphone():
             pass
 
 
@@ -201,7 +201,7 @@ def test_what_a_microphone_delivers_reaches_the_ear(alexa, three_calls, monkeypa
     fake.PortAudioError, fake.InputStream, fake.query_devices = RuntimeError, Stream, lambda kind: {"default_samplerate": 44_100.0}
     monkeypatch.setitem(sys.modules, "sounddevice", fake)
     ear, heard, listened = Ear(alexa), [], 0
-    with sound.microphone() as blocks:
+    with microphone.microphone() as blocks:
         for block in blocks:
             listened += len(block)
             heard += [moment.time_s for moment in ear.push(block) if moment.heard]

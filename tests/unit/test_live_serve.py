@@ -6,9 +6,9 @@ import threading
 import numpy as np
 import pytest
 
-from scripts import audio
-from scripts.live import listeners
-from scripts.live.ear import newest
+from scripts.core import audio
+from scripts.live import sessions
+from scripts.live.streaming import newest
 from scripts.live.serve import Server
 
 
@@ -109,11 +109,11 @@ def test_what_no_page_would_ask_is_refused(serving, query):
 
 
 def test_too_many_listeners_are_told(serving, monkeypatch):
-    monkeypatch.setattr(listeners, "MOST", 1)
+    monkeypatch.setattr(sessions, "MOST", 1)
     server = serving()
     statuses = [ask(server, "POST", f"/hear?session={name}&rate=16000&cutoff=0.9&at=0", pcm(np.zeros(160)))[0] for name in "aab"]
     assert statuses == [200, 200, 503]
-    monkeypatch.setattr(listeners, "IDLE_S", 0.0)
+    monkeypatch.setattr(sessions, "IDLE_S", 0.0)
     assert ask(server, "POST", "/hear?session=b&rate=16000&cutoff=0.9&at=0", pcm(np.zeros(160)))[0] == 200
 
 

@@ -1,4 +1,4 @@
-"""A stage under scripts.logged: what a person sees, what the file keeps, and that nothing stands between it and make."""
+"""A stage under scripts.core.run_stage: what a person sees, what the file keeps, and that nothing stands between it and make."""
 import fcntl
 import os
 import pty
@@ -24,14 +24,14 @@ warnings.warn("deprecated")
 logging.getLogger("tensorflow").warning("retracing")
 """
 BAR = """
-from scripts.work import progress
+from scripts.core.parallel import progress
 for step in progress(range(50), 50, "steps"):
     if step == 25:
         print("halfway")
 """
 MANY = """
 import os, sys, time
-from scripts.work import parallel
+from scripts.core.parallel import parallel
 def slow(item):
     open(sys.argv[1], "a").write(f"{os.getpid()}\\n")
     time.sleep(60)
@@ -47,7 +47,7 @@ def stage(tmp_path):
     """stage(code, *arguments): what subprocess needs to run `code` as a logged stage."""
     def made(code: str, *arguments: str, **environment: str) -> dict:
         (tmp_path / "a_stage.py").write_text(code)
-        return {"args": [sys.executable, "-m", "scripts.logged", "--title", "word: stage", "--log", str(tmp_path / "logs/stage.log"), "-m", "a_stage",
+        return {"args": [sys.executable, "-m", "scripts.core.run_stage", "--title", "word: stage", "--log", str(tmp_path / "logs/stage.log"), "-m", "a_stage",
                          *arguments], "cwd": ROOT, "env": {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), "TERM": "xterm", **environment}}
 
     made.log = tmp_path / "logs/stage.log"
@@ -94,7 +94,7 @@ def test_a_sentence_reaches_the_terminal_and_says_where_the_log_is(stage):
 FULL = """
 import resource, sys
 import numpy as np
-from scripts import audio, work
+from scripts.core import audio, parallel as work
 def write(path):
     audio.write(path, np.zeros(16_000))
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ def peak_mb():
 '''
 TRAINING = HELD + '''
 from scripts.bench.inputs import huge_store
-from scripts.features import store
-from scripts.model import data
+from scripts.core import spectrogram_store as store
+from scripts.model import batches as data
 out = Path("{out}")
 huge_store(out / "common/speech/training", "huge", 4.0, 12_000)
 store.write(out / "word/positive/training", "positive", [store.Clip(np.ones((150, 40), np.uint16), 90)] * 4)
@@ -31,8 +31,8 @@ for step in range(1, 60):
 print(json.dumps({{"before": before, "peak": peak_mb()}}))
 '''
 EVALUATION = HELD + '''
-from scripts.evaluation.score import Runner, score_stores
-from scripts.features import store
+from scripts.evaluation.inference import Runner, score_stores
+from scripts.core import spectrogram_store as store
 import pymicro_wakeword
 model = next(Path(pymicro_wakeword.__file__).parent.rglob("okay_nabu.tflite"))
 Runner(model)

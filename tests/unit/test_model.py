@@ -7,9 +7,9 @@ import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from scripts.features import store
-from scripts.model import data, mixednet
-from scripts.work import generator
+from scripts.core import spectrogram_store
+from scripts.model import batches, mixednet
+from scripts.core.parallel import generator
 
 RNG = np.random.default_rng(7)
 
@@ -70,45 +70,45 @@ def test_what_is_louder_than_the_device_can_tell_leaves_the_devices_scale(weight
 
 def test_answers_around_a_word():
     asked = np.zeros(300, np.int8)
-    data.mark(asked, 100)
-    assert asked[100 + data.YES_FROM] == data.YES and asked[100 + data.YES_UNTIL - 1] == data.YES
-    assert asked[100 - data.UNASKED_BEFORE] == data.UNASKED and asked[100 + data.YES_UNTIL] == data.UNASKED
-    assert asked[100 - data.UNASKED_BEFORE - 1] == data.NO and asked[100 + data.YES_UNTIL + data.UNASKED_AFTER] == data.NO
+    batches.mark(asked, 100)
+    assert asked[100 + batches.YES_FROM] == batches.YES and asked[100 + batches.YES_UNTIL - 1] == batches.YES
+    assert asked[100 - batches.UNASKED_BEFORE] == batches.UNASKED and asked[100 + batches.YES_UNTIL] == batches.UNASKED
+    assert asked[100 - batches.UNASKED_BEFORE - 1] == batches.NO and asked[100 + batches.YES_UNTIL + batches.UNASKED_AFTER] == batches.NO
 
 
 def test_answers_of_a_word_beyond_the_edges_do_not_wrap_round():
     for end in (-50, -1, 299, 400):
         asked = np.zeros(300, np.int8)
-        data.mark(asked, end)
-        assert asked[150] == data.NO
+        batches.mark(asked, end)
+        assert asked[150] == batches.NO
 
 
 @pytest.fixture
 def stores(tmp_path):
     """A word whose spectrogram is 1000 everywhere, negatives at 100."""
     word, common = tmp_path / "word", tmp_path / "common"
-    store.write(word / "positive/training", "positive", [store.Clip(np.full((120, 40), 1000, np.uint16), 90) for _ in range(4)])
-    store.write(word / "near/training", "near", [store.Clip(np.full((110, 40), 100, np.uint16), 80) for _ in range(4)])
-    store.write(common / "speech/training", "speech", [store.Clip(np.full((900, 40), 100, np.uint16)) for _ in range(2)])
+    spectrogram_store.write(word / "positive/training", "positive", [spectrogram_store.Clip(np.full((120, 40), 1000, np.uint16), 90) for _ in range(4)])
+    spectrogram_store.write(word / "near/training", "near", [spectrogram_store.Clip(np.full((110, 40), 100, np.uint16), 80) for _ in range(4)])
+    spectrogram_store.write(common / "speech/training", "speech", [spectrogram_store.Clip(np.full((900, 40), 100, np.uint16)) for _ in range(2)])
     return word, common
 
 
 def test_a_tape_asks_for_the_word_where_it_ends_and_depends_on_seed_and_step_only(stores):
-    tapes = data.Tapes(*stores, seed=1)
+    tapes = batches.Tapes(*stores, seed=1)
     sound, answers, _ = tapes.batch(3, tapes=4)
-    again = data.Tapes(*stores, seed=1).batch(3, tapes=4)
+    again = batches.Tapes(*stores, seed=1).batch(3, tapes=4)
     assert np.array_equal(sound, again[0]) and np.array_equal(answers, again[1])
     assert not np.array_equal(sound, tapes.batch(4, tapes=4)[0])
-    assert answers.shape == (4, mixednet.outputs(data.FRAMES)) and (answers == data.YES).any() and (answers == data.NO).any()
-    for tape, j in zip(*np.nonzero(answers == data.YES)):
+    assert answers.shape == (4, mixednet.outputs(batches.FRAMES)) and (answers == batches.YES).any() and (answers == batches.NO).any()
+    for tape, j in zip(*np.nonzero(answers == batches.YES)):
         heard = sound[tape, j * mixednet.STRIDE:j * mixednet.STRIDE + mixednet.FRAMES_SEEN]
         assert (heard == 1000).any()
 
 
 def test_who_is_taught_hears_other_scenes_than_the_teachers_learned_from(stores):
     word, common = stores
-    store.write(word / "positive/teaching", "positive", [store.Clip(np.full((120, 40), 2000, np.uint16), 90) for _ in range(3)])
-    teacher, pupil = (data.Tapes(word, common, seed=1, taught=taught) for taught in (False, True))
+    spectrogram_store.write(word / "positive/teaching", "positive", [spectrogram_store.Clip(np.full((120, 40), 2000, np.uint16), 90) for _ in range(3)])
+    teacher, pupil = (batches.Tapes(word, common, seed=1, taught=taught) for taught in (False, True))
     assert [(tapes.kinds["positive"].clips, tapes.kinds["near"].clips, tapes.kinds["speech"].clips) for tapes in (teacher, pupil)] == [(4, 4, 2), (3, 4, 2)]
     assert {2000} <= set(np.unique(pupil.batch(0)[0])) and teacher.batch(0)[0].max() == 1000
 
@@ -116,37 +116,37 @@ def test_who_is_taught_hears_other_scenes_than_the_teachers_learned_from(stores)
 def test_who_is_taught_hears_some_clips_with_noise_over_them_stretched_alike(stores):
     word, common = stores
     ramps = [np.arange(frames * 40, dtype=np.uint16).reshape(frames, 40) // 10 + 1000 for frames in (120, 150)]
-    for mode, more in (("teaching", 0), ("teaching" + store.NOISY, 1000)):
-        store.write(word / f"positive/{mode}", "positive", [store.Clip(ramp + np.uint16(more), 90) for ramp in ramps])
+    for mode, more in (("teaching", 0), ("teaching" + spectrogram_store.NOISY, 1000)):
+        spectrogram_store.write(word / f"positive/{mode}", "positive", [spectrogram_store.Clip(ramp + np.uint16(more), 90) for ramp in ramps])
     shares = {"positive": 0.5, "speech": 0.5, "near": 0}
-    teacher, pupil = (data.Tapes(word, common, seed=1, shares=shares, taught=taught) for taught in (False, True))
+    teacher, pupil = (batches.Tapes(word, common, seed=1, shares=shares, taught=taught) for taught in (False, True))
     assert teacher.kinds["positive"].noisy == [None]
     batch = pupil.batch(0)
     word_there = (batch.plain >= 1000) & (batch.sound > 0)
     over = batch.sound[word_there].astype(int) - batch.plain[word_there]
     assert over.min() >= -1 and over.max() <= 1001 and np.isin(over, (-1, 0, 1, 999, 1000, 1001)).all(), "stretched as the plain one"
-    assert (over > 500).mean() == pytest.approx(data.NOISY_CHANCE, abs=0.1)
+    assert (over > 500).mean() == pytest.approx(batches.NOISY_CHANCE, abs=0.1)
 
 
 def test_clips_with_noise_that_are_not_those_without_are_refused(stores):
     word, common = stores
-    store.write(word / f"positive/training{store.NOISY}", "positive", [store.Clip(np.full((120, 40), 900, np.uint16), 90) for _ in range(3)])
-    data.Tapes(word, common, seed=1)
+    spectrogram_store.write(word / f"positive/training{spectrogram_store.NOISY}", "positive", [spectrogram_store.Clip(np.full((120, 40), 900, np.uint16), 90) for _ in range(3)])
+    batches.Tapes(word, common, seed=1)
     with pytest.raises(ValueError, match="3 clips, expected the 4 of .*report.json"):
-        data.Tapes(word, common, seed=1, taught=True)
+        batches.Tapes(word, common, seed=1, taught=True)
 
 
 def test_who_is_taught_hears_masks_and_music_that_its_teachers_do_not(stores):
     word, common = stores
-    store.write(common / "music/training", "music", [store.Clip(np.full((130, 40), 5000, np.uint16))])
+    spectrogram_store.write(common / "music/training", "music", [spectrogram_store.Clip(np.full((130, 40), 5000, np.uint16))])
     shares = {"positive": 0.5, "speech": 0.5, "music": 0}
-    teacher, pupil, again = (data.Tapes(word, common, seed=1, shares=shares, taught=taught).batch(0) for taught in (False, True, True))
+    teacher, pupil, again = (batches.Tapes(word, common, seed=1, shares=shares, taught=taught).batch(0) for taught in (False, True, True))
     assert teacher.plain is teacher.sound and np.array_equal(teacher.answers[0], pupil.answers[0])
     assert set(np.unique(pupil.plain)) <= {99, 100, 999, 1000}, "stretched, but nothing is masked, and there is no music"
-    least, most = (5000 * gain for gain in data.UNDER_GAIN)
+    least, most = (5000 * gain for gain in batches.UNDER_GAIN)
     under = pupil.sound > 1000
     assert least - 1 <= pupil.sound[under].min() and pupil.sound.max() <= most
-    assert under.all(axis=2).mean() == pytest.approx(data.UNDER_SHARE, abs=0.1)
+    assert under.all(axis=2).mean() == pytest.approx(batches.UNDER_SHARE, abs=0.1)
     assert (pupil.sound[~under] <= pupil.plain[~under]).all() and (pupil.sound == 0).any()
     assert np.array_equal(pupil.sound, again.sound)
 
@@ -155,43 +155,43 @@ def test_a_clip_that_begins_before_the_tape_or_ends_behind_it_is_cut():
     clip = np.arange(1, 6)[:, None] * np.ones((1, 2), int)
     for at, wanted in ((-3, [4, 5, 0, 0]), (1, [0, 1, 2, 3]), (-9, [0, 0, 0, 0]), (-1, [2, 3, 4, 5])):
         tape = np.zeros((4, 2), int)
-        data.record(tape, clip, at)
+        batches.record(tape, clip, at)
         assert tape[:, 0].tolist() == wanted
 
 
 def test_a_margin_says_how_high_strangers_rise_above_what_is_no_word(stores, monkeypatch):
-    from scripts.model import validate
+    from scripts.model import validation
 
     word, common = stores
-    store.write(word / "positive/validation", "positive", [store.Clip(np.full((210, 40), 1000, np.uint16), 90) for _ in range(3)])
-    store.write(common / "speech/validation_ambient", "plain", [store.Clip(np.full((9000, 40), 100, np.uint16))])
+    spectrogram_store.write(word / "positive/validation", "positive", [spectrogram_store.Clip(np.full((210, 40), 1000, np.uint16), 90) for _ in range(3)])
+    spectrogram_store.write(common / "speech/validation_ambient", "plain", [spectrogram_store.Clip(np.full((9000, 40), 100, np.uint16))])
     monkeypatch.setattr(mixednet, "forward", lambda x, weights, training: ((x[:, mixednet.FRAMES_SEEN - 1::mixednet.STRIDE, 0] - weights["level"]) / 10, {}))
     level = {"level": np.float32(500 * mixednet.FEATURE_SCALE)}
-    assert "margin" not in validate.Validation(word, common).figures(level), "without strangers there is nothing to say"
+    assert "margin" not in validation.Validation(word, common).figures(level), "without strangers there is nothing to say"
 
     def margin(loud):
-        store.write(word / f"positive/{store.STRANGER}", "positive", [store.Clip(np.full((210, 40), loud, np.uint16), 90) for _ in range(5)])
-        validation = validate.Validation(word, common)
-        assert validation.strangers == 5 and "5 clips of strangers" in str(validation)
-        return validation.figures(level)["margin"]
+        spectrogram_store.write(word / f"positive/{spectrogram_store.STRANGER}", "positive", [spectrogram_store.Clip(np.full((210, 40), loud, np.uint16), 90) for _ in range(5)])
+        judge = validation.Validation(word, common)
+        assert judge.strangers == 5 and "5 clips of strangers" in str(judge)
+        return judge.figures(level)["margin"]
 
     assert margin(1000) == pytest.approx(900 * mixednet.FEATURE_SCALE / 10, abs=0.05)
-    shutil.rmtree(word / f"positive/{store.STRANGER}")
+    shutil.rmtree(word / f"positive/{spectrogram_store.STRANGER}")
     assert margin(400) == pytest.approx(300 * mixednet.FEATURE_SCALE / 10, abs=0.05)
 
 
 def test_masks_take_bands_away_and_spare_the_original():
     clip = np.full((200, 40), 500, np.uint16)
-    masked = data.masked(clip, np.random.default_rng(3))
+    masked = batches.masked(clip, np.random.default_rng(3))
     assert (clip == 500).all() and set(np.unique(masked)) == {0, 500}
-    assert (masked == 0).all(axis=0).sum() <= data.FREQUENCY_MASKS * data.WIDEST_MASK
+    assert (masked == 0).all(axis=0).sum() <= batches.FREQUENCY_MASKS * batches.WIDEST_MASK
 
 
 def test_training_learns_goes_on_after_an_interruption_and_ends_the_same(stores, monkeypatch):
-    from scripts.model import trainer as train
+    from scripts.model import optimizer as train
 
     monkeypatch.setattr(train, "WARM_UP_STEPS", 1)
-    tapes = data.Tapes(*stores, seed=1)
+    tapes = batches.Tapes(*stores, seed=1)
 
     def trained(until, state=None):
         trainer = train.Trainer(30, seed=1)
@@ -209,9 +209,9 @@ def test_training_learns_goes_on_after_an_interruption_and_ends_the_same(stores,
 
 
 def test_what_learns_by_itself_looks_for_where_near_by_it_is_worst(stores, monkeypatch):
-    from scripts.model import trainer as train
+    from scripts.model import optimizer as train
 
-    batch, places = data.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400), []
+    batch, places = batches.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400), []
 
     def learn(radius, rate, teachers=()):
         monkeypatch.setattr(train, "RADIUS", radius)
@@ -244,9 +244,9 @@ def test_what_learns_by_itself_looks_for_where_near_by_it_is_worst(stores, monke
 
 
 def test_the_worst_negatives_come_to_count_three_times_where_nobody_teaches(stores, monkeypatch):
-    from scripts.model import trainer as train
+    from scripts.model import optimizer as train
 
-    batch = data.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400)
+    batch = batches.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400)
 
     def stresses(count, teachers=()):
         trainer, given = train.Trainer(30, seed=1, teachers=teachers), []
@@ -266,10 +266,10 @@ def test_the_worst_negatives_come_to_count_three_times_where_nobody_teaches(stor
 def test_a_pupil_learns_what_its_teachers_say_together(stores, monkeypatch):
     import tensorflow as tf
 
-    from scripts.model import trainer as train
+    from scripts.model import optimizer as train
 
     monkeypatch.setattr(train, "WARM_UP_STEPS", 1)
-    tapes = data.Tapes(*stores, seed=1)
+    tapes = batches.Tapes(*stores, seed=1)
     teachers = [mixednet.initial_weights(generator(1, "teacher", number)) for number in (1, 2)]
     pupil = train.Trainer(60, seed=9, teachers=teachers)
     batch = tapes.batch(0, tapes=2, frames=400)
@@ -291,9 +291,9 @@ def test_a_pupil_learns_what_its_teachers_say_together(stores, monkeypatch):
 def test_a_pupil_that_says_what_it_should_has_no_hardest_mistake():
     import tensorflow as tf
 
-    from scripts.model.trainer import losses
+    from scripts.model.optimizer import losses
 
-    answers = np.array([[data.NO, data.NO, data.YES, data.UNASKED] * 25], np.int8)
+    answers = np.array([[batches.NO, batches.NO, batches.YES, batches.UNASKED] * 25], np.int8)
     targets = tf.constant(np.tile([0.2, 0.01, 0.9, 0.5], 25)[None].astype(np.float32))
     right = tf.math.log(targets / (1 - targets))
     *_, hardest, between = losses(right, answers, targets)

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from scripts.features.store import Clip, write
-from scripts.files import read_json, write_json
-from scripts.model import mixednet, reference
-from scripts.model.data import ANSWERED_YES
+from scripts.core.spectrogram_store import Clip, write
+from scripts.core.files import read_json, write_json
+from scripts.model import microwakeword, mixednet
+from scripts.model.batches import ANSWERED_YES
 
 
 def clip(frames=250):
@@ -25,7 +25,7 @@ def features(tmp_path):
 
 
 def test_it_is_told_of_the_very_same_stores(features, tmp_path):
-    configured = reference.configuration(*features, 25_000, tmp_path / "model")
+    configured = microwakeword.configuration(*features, 25_000, tmp_path / "model")
     stores = {Path(store["features_dir"]).name: store for store in configured["features"]}
     assert set(stores) == {"positive", "near", "part", "speech", "mixed", "other"}
     assert {name for name, store in stores.items() if store["truth"]} == set(ANSWERED_YES) & set(stores)
@@ -35,11 +35,11 @@ def test_it_is_told_of_the_very_same_stores(features, tmp_path):
 
 
 def test_with_the_parameters_of_its_notebook(features, tmp_path):
-    configured = reference.configuration(*features, 25_000, tmp_path / "model")
+    configured = microwakeword.configuration(*features, 25_000, tmp_path / "model")
     wanted = {"training_steps": [25_000], "batch_size": 128, "learning_rates": [0.001], "positive_class_weight": [1], "negative_class_weight": [20],
               "clip_duration_ms": 1500, "eval_step_interval": 500, "maximization_metric": "average_viable_recall", "minimization_metric": None}
     assert {name: configured[name] for name in wanted} == wanted
-    assert int(reference.MIXEDNET["stride"]) == mixednet.STRIDE == 3
+    assert int(microwakeword.MIXEDNET["stride"]) == mixednet.STRIDE == 3
 
 
 def test_its_stores_are_where_and_what_it_looks_for(features):
@@ -51,7 +51,7 @@ def test_its_stores_are_where_and_what_it_looks_for(features):
 
 def test_without_positives_nothing_is_trained(features, tmp_path):
     with pytest.raises(ValueError, match="has no store positive"):
-        reference.configuration(features[1], features[1], 10, tmp_path)
+        microwakeword.configuration(features[1], features[1], 10, tmp_path)
 
 
 def handler(frames: dict[bool, int], clips: int):
@@ -64,13 +64,13 @@ def handler(frames: dict[bool, int], clips: int):
 
 def test_what_fits_into_memory_is_left_alone():
     untouched = handler({True: 200, False: 3000}, 10)
-    assert reference.fewer_windows(untouched, most=1000) == []
+    assert microwakeword.fewer_windows(untouched, most=1000) == []
     assert all(len(clips) == 10 for provider in untouched.feature_providers for clips in provider.feature_sets.values())
 
 
 def test_negatives_beyond_that_are_left_out_and_counted():
     cut = handler({True: 200, False: 3000}, 10)
-    (said,) = reference.fewer_windows(cut, most=500)      # 10 clips of 100 windows each
+    (said,) = microwakeword.fewer_windows(cut, most=500)      # 10 clips of 100 windows each
     words, ambient = cut.feature_providers
     assert len(words.feature_sets["validation"]) == len(words.feature_sets["validation_ambient"]) == 10
     assert len(ambient.feature_sets["validation_ambient"]) == 5 and len(ambient.feature_sets["validation"]) == 10
@@ -78,10 +78,10 @@ def test_negatives_beyond_that_are_left_out_and_counted():
 
 
 def test_an_interrupted_run_goes_on_and_another_begins_anew(tmp_path):
-    run = reference.Run(tmp_path / "model", 2000, {"seed": 1})
+    run = microwakeword.Run(tmp_path / "model", 2000, {"seed": 1})
     write_json(run.folder / "progress.json", {"identity": run.identity, "done": 500, "best": 0.5})
-    assert reference.Run(tmp_path / "model", 2000, {"seed": 1}).state == {"done": 500, "best": 0.5}
-    assert reference.Run(tmp_path / "model", 2000, {"seed": 2}).done == 0
+    assert microwakeword.Run(tmp_path / "model", 2000, {"seed": 1}).state == {"done": 500, "best": 0.5}
+    assert microwakeword.Run(tmp_path / "model", 2000, {"seed": 2}).done == 0
     assert not (tmp_path / "model/checkpoint/progress.json").exists()
 
 
@@ -89,9 +89,9 @@ def test_the_best_weights_are_kept_and_the_worse_ones_not(tmp_path, monkeypatch)
     saved = []
     tensorflow = SimpleNamespace(train=SimpleNamespace(Checkpoint=lambda **_: SimpleNamespace(save=saved.append)))
     monkeypatch.setitem(__import__("sys").modules, "tensorflow", tensorflow)
-    run = reference.Run(tmp_path / "model", 1200, {"seed": 1})
+    run = microwakeword.Run(tmp_path / "model", 1200, {"seed": 1})
     for weight, score in ((1, 0.3), (2, 0.6), (3, 0.5)):
-        figures = dict.fromkeys(("loss", "recall", "ambient_false_positives_per_hour", "recall_at_no_faph"), 0.0) | {reference.SCORE: score}
+        figures = dict.fromkeys(("loss", "recall", "ambient_false_positives_per_hour", "recall_at_no_faph"), 0.0) | {microwakeword.SCORE: score}
         run.validated(SimpleNamespace(optimizer=None, get_weights=lambda: [np.full(3, weight)]), figures)
     assert np.load(run.folder / "best.npz")["arr_0"].tolist() == [2, 2, 2]
     assert read_json(run.folder / "progress.json") == {"identity": run.identity, "done": 1200, "best": 0.6} and len(saved) == 3
@@ -99,7 +99,7 @@ def test_the_best_weights_are_kept_and_the_worse_ones_not(tmp_path, monkeypatch)
 
 def test_the_line_of_every_step_is_left_out_of_the_log(monkeypatch):
     lines = []
-    monkeypatch.setattr(reference, "note", lines.append)
-    print("Validation Batch #1: Accuracy = 0.5", end="\r", file=reference.Chatter())
-    print("Model: functional", file=reference.Chatter())
+    monkeypatch.setattr(microwakeword, "note", lines.append)
+    print("Validation Batch #1: Accuracy = 0.5", end="\r", file=microwakeword.Chatter())
+    print("Model: functional", file=microwakeword.Chatter())
     assert lines == ["Model: functional"]

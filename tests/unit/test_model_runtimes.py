@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from packages import needs_tflm
 
-from scripts import audio
-from scripts.files import write_json
-from scripts.live.ear import Ear, newest
+from scripts.core import audio
+from scripts.core.files import write_json
+from scripts.live.streaming import Ear, newest
 from scripts.model import arena, device, runtimes
-from scripts.reporting import probes, report, summary
+from scripts.publish import report, summary
+from scripts.tools import probes
 
 pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
 MODELS = Path(pymicro_wakeword.__file__).parent / "models"

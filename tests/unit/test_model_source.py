@@ -8,7 +8,7 @@ from http.server import HTTPServer, SimpleHTTPRequestHandler
 
 import pytest
 
-from scripts.model import source
+from scripts.model import microwakeword_source
 
 FILES = {"__init__.py": "", "train.py": "def train(): ...\n", "layers/stream.py": "class Stream: ...\n", "layers.py": "# sorts between\n"}
 
@@ -26,11 +26,11 @@ def clone(tmp_path):
 
 @pytest.fixture
 def tree(clone):
-    return source.tree_name(clone / "microwakeword")
+    return microwakeword_source.tree_name(clone / "microwakeword")
 
 
 def bring(origin, tree, tmp_path):
-    source.main(["--origin", str(origin), "--tree", tree, "--out", str(tmp_path / "source")])
+    microwakeword_source.main(["--origin", str(origin), "--tree", tree, "--out", str(tmp_path / "source")])
     return {str(path.relative_to(tmp_path / "source")) for path in (tmp_path / "source").rglob("*") if path.is_file()}
 
 
@@ -38,7 +38,7 @@ def bring(origin, tree, tmp_path):
 def test_a_tree_has_the_name_git_gives_it(clone, tree):
     (clone / "microwakeword/__pycache__").mkdir()
     (clone / "microwakeword/__pycache__/train.pyc").write_text("byte code")
-    assert source.tree_name(clone / "microwakeword") == tree
+    assert microwakeword_source.tree_name(clone / "microwakeword") == tree
     shutil.rmtree(clone / "microwakeword/__pycache__")
     git = partial(subprocess.check_output, cwd=clone / "microwakeword", text=True)
     git(["git", "init", "--quiet"])
@@ -70,7 +70,7 @@ def test_it_is_taken_from_an_address(clone, tree, tmp_path):
 
 
 def test_an_address_that_does_not_answer_is_a_sentence(tree, tmp_path, monkeypatch):
-    monkeypatch.setattr(source, "TRIES", 1)
+    monkeypatch.setattr(microwakeword_source, "TRIES", 1)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         with pytest.raises(SystemExit, match="cannot be had: http://127.0.0.1.* default trainer .* TRAINER_SOURCE="):

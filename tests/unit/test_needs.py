@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-NEEDS = Path(__file__).resolve().parents[2] / "scripts/needs.sh"
+NEEDS = Path(__file__).resolve().parents[2] / "scripts/make/needs.sh"
 
 
 @pytest.fixture

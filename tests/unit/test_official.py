@@ -7,10 +7,10 @@ import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from scripts.features.frontend import spectrogram
-from scripts.model import mixednet, official
+from scripts.core.frontend import spectrogram
+from scripts.model import init_from_official, mixednet
 from scripts.model.device import steps_of
-from scripts.work import generator
+from scripts.core.parallel import generator
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_with_its_own_last_layer_the_network_says_what_the_official_model_says(s
         runtime.set_tensor(runtime.get_input_details()[0]["index"], step)
         runtime.invoke()
         theirs.append(float(real(logit)[0, 0]))
-    made = official.settled(mixednet.initial_weights(generator(1, "weights")), "hey_mycroft", sound)
+    made = init_from_official.settled(mixednet.initial_weights(generator(1, "weights")), "hey_mycroft", sound)
     made |= {"last/kernel": real(kernel).reshape(mixednet.CONTEXT, 1, -1, 1), "last/bias": real(bias)}
     frames = sound.astype(np.float32) * mixednet.FEATURE_SCALE
     ours = mixednet.forward(frames[:, -mixednet.FRAMES_SEEN % mixednet.STRIDE:], made, False)[0].numpy()[0]
@@ -51,21 +51,21 @@ def test_with_its_own_last_layer_the_network_says_what_the_official_model_says(s
     np.testing.assert_allclose(by_the_batch, mixednet.forward(frames, made, False)[0].numpy()[0], atol=0.05)
 
 
-@pytest.mark.parametrize("name", official.WORDS)
+@pytest.mark.parametrize("name", init_from_official.WORDS)
 def test_only_the_last_layer_stays_random(name, sound):
     random = mixednet.initial_weights(generator(1, "weights"))
-    made = official.settled(random, name, sound)
+    made = init_from_official.settled(random, name, sound)
     assert made.keys() == random.keys() and all(made[key].shape == random[key].shape and made[key].dtype == np.float32 for key in made)
     same = {key for key in made if np.array_equal(made[key], random[key])}
     assert same == {"last/kernel", "last/bias"}
 
 
 def test_no_word_begins_with_a_model_that_knows_a_part_of_it():
-    assert official.beginning("hey buster.") == official.beginning("Alexa!") == official.beginning("hey A-lexa") == "hey_mycroft"
-    assert official.beginning("Hey, Mycroft") == "alexa" and official.beginning("alexa mycroft") == ""
+    assert init_from_official.beginning("hey buster.") == init_from_official.beginning("Alexa!") == init_from_official.beginning("hey A-lexa") == "hey_mycroft"
+    assert init_from_official.beginning("Hey, Mycroft") == "alexa" and init_from_official.beginning("alexa mycroft") == ""
 
 
 def test_a_model_of_another_shape_is_refused_in_a_sentence(monkeypatch):
     monkeypatch.setattr(mixednet, "BLOCKS", ((5, 64), (9, 64)))
     with pytest.raises(ValueError, match="START=random"):
-        official.weights_of("alexa")
+        init_from_official.weights_of("alexa")

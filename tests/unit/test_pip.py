@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.pip import kept, pip_environment
+from scripts.environment.pip import kept, pip_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTING = """global.index-url='https://mirror.example/simple'
@@ -55,7 +55,7 @@ def test_an_environment_is_made_by_its_lock_alone(hostile):
     digest = sha256((hostile / "demo-1.0-py3-none-any.whl").read_bytes()).hexdigest()
     (hostile / "tiny.lock").write_text(f"demo==1.0 --hash=sha256:{digest}\n")
     base = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    ran = subprocess.run([sys.executable, "-m", "scripts.venv", "--lock", hostile / "tiny.lock", "--out", hostile / "venv", "--needs-mb", "1",
+    ran = subprocess.run([sys.executable, "-m", "scripts.environment.install", "--lock", hostile / "tiny.lock", "--out", hostile / "venv", "--needs-mb", "1",
                           "--log", hostile / "venv.log"], cwd=ROOT, env=base, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     said = subprocess.run([hostile / "venv/bin/python", "-I", "-c", "import demo; print(demo.version)"], capture_output=True, text=True).stdout

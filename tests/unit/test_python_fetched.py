@@ -1,4 +1,4 @@
-"""scripts/python.sh: which Python makes environments, and how one is fetched where there is none: PATH and the builds' host are stand-ins."""
+"""scripts/make/python.sh: which Python makes environments, and how one is fetched where there is none: PATH and the builds' host are stand-ins."""
 import hashlib
 import io
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.venv import NEWEST, OLDEST
+from scripts.environment.install import NEWEST, OLDEST
 from tests.loopback import Host
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,11 +50,11 @@ class Machine:
         self.write("uname", f"#!/bin/bash\necho {uname}\n")
         for name, (minor, whole) in pythons.items():
             self.write(name.replace("_", "."), PYTHON.format(minor=minor, whole=whole, name=name.replace("_", ".")))
-        (place / "scripts").mkdir()
-        shutil.copy2(ROOT / "scripts/needs.sh", place / "scripts")
-        text, count = re.subn(r"sha256=[0-9a-f]{64}", f"sha256={hashlib.sha256(build).hexdigest()}", (ROOT / "scripts/python.sh").read_text())
+        (place / "scripts/make").mkdir(parents=True)
+        shutil.copy2(ROOT / "scripts/make/needs.sh", place / "scripts/make")
+        text, count = re.subn(r"sha256=[0-9a-f]{64}", f"sha256={hashlib.sha256(build).hexdigest()}", (ROOT / "scripts/make/python.sh").read_text())
         assert count == 3
-        (place / "scripts/python.sh").write_text(text)
+        (place / "scripts/make/python.sh").write_text(text)
         version, release = re.search(r"VERSION=(\S+) RELEASE=(\S+)", text).groups()
         self.name = f"cpython-{version}+{release}-x86_64-unknown-linux-gnu-install_only_stripped.tar.gz"
         self.path, self.final = f"/{release}/{self.name.replace('+', '%2B')}", place / f"kept/cpython-{version}"
@@ -65,7 +65,7 @@ class Machine:
 
     def process(self, newest: str, mirror: str, **environment: str) -> dict:
         mirrors = {"UV_PYTHON_INSTALL_MIRROR": mirror} if mirror else {}
-        return {"args": ["/bin/bash", "scripts/python.sh", "kept", newest, "-m", "scripts.venv"], "cwd": self.place, "text": True,
+        return {"args": ["/bin/bash", "scripts/make/python.sh", "kept", newest, "-m", "scripts.environment.install"], "cwd": self.place, "text": True,
                 "env": {"PATH": str(self.bin), "OS_RELEASE": "/dev/null", "no_proxy": "*", **mirrors, **environment}}
 
     def ran(self, newest: str = "3.13", mirror: str = "", **environment: str) -> tuple[int, str, str]:
@@ -85,7 +85,7 @@ def host():
     ({"python3_11": (11, "no"), "python3": (13, "yes")}, "3.13", "python3")])
 def test_the_systems_python_is_taken_where_it_will_do(tmp_path, pythons, newest, taken):
     machine = Machine(tmp_path, **pythons)
-    assert machine.ran(newest) == (0, f"{taken} was given: -m scripts.venv\n", "")
+    assert machine.ran(newest) == (0, f"{taken} was given: -m scripts.environment.install\n", "")
     assert not (tmp_path / "kept").exists()
 
 
@@ -99,11 +99,11 @@ def test_else_one_is_fetched_once_and_one_line_says_so(tmp_path, host, pythons, 
     machine = Machine(tmp_path, program, build=build, **pythons)
     host.files[machine.path] = build
     status, printed, said = machine.ran(newest, host.url)
-    assert (status, printed) == (0, "the fetched one was given: -m scripts.venv\n")
+    assert (status, printed) == (0, "the fetched one was given: -m scripts.environment.install\n")
     lines = [line for line in said.splitlines() if "URL" not in line]      # wget says what it fetched
     assert len(lines) == 1 and f"no Python 3.11 to {newest} with venv and ensurepip is here, so CPython 3.11" in lines[0]
     assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [machine.final.name]
-    assert machine.ran(newest, host.url) == (0, "the fetched one was given: -m scripts.venv\n", "") and len(host.asked) == 1
+    assert machine.ran(newest, host.url) == (0, "the fetched one was given: -m scripts.environment.install\n", "") and len(host.asked) == 1
 
 
 def test_a_python_too_new_fetches_where_there_is_neither_curl_nor_wget(tmp_path, host):
@@ -112,7 +112,7 @@ def test_a_python_too_new_fetches_where_there_is_neither_curl_nor_wget(tmp_path,
     machine.write("python3", f'#!/bin/bash\n[[ $2 == *ensurepip* ]] && exit 1\nexec {os.sys.executable} "$@"\n')
     host.files[machine.path] = build
     status, printed, _ = machine.ran(mirror=host.url)
-    assert (status, printed) == (0, "the fetched one was given: -m scripts.venv\n")
+    assert (status, printed) == (0, "the fetched one was given: -m scripts.environment.install\n")
 
 
 def test_a_mirror_may_be_a_directory(tmp_path):
@@ -131,7 +131,7 @@ def test_offline_says_what_to_bring_and_takes_it(tmp_path, host):
     assert "OFFLINE=1, and no Python 3.11 to 3.13 with venv and ensurepip is here. Fetch https://github.com/" in said
     assert f"put it at kept/{machine.name}, and type the same make again." in said
     (tmp_path / "kept" / machine.name).write_bytes(build)
-    assert machine.ran(OFFLINE="1") == (0, "the fetched one was given: -m scripts.venv\n", "")
+    assert machine.ran(OFFLINE="1") == (0, "the fetched one was given: -m scripts.environment.install\n", "")
 
 
 def test_a_host_that_does_not_have_it(tmp_path, host):
@@ -185,7 +185,7 @@ def test_a_processor_without_a_build(tmp_path):
 
 
 def test_the_versions_are_those_of_the_locks():
-    text = (ROOT / "scripts/python.sh").read_text()
+    text = (ROOT / "scripts/make/python.sh").read_text()
     assert "(3, {}) <= sys.version_info[:2]".format(OLDEST[1]) in text
     assert all(f"python3.{minor} " in text for minor in range(OLDEST[1], NEWEST[1] + 1))
     assert re.search(r"\$\(VENV_MB\),3\.(\d+)\)\)", (ROOT / "Makefile").read_text())[1] == str(NEWEST[1])

@@ -6,27 +6,29 @@ import sys
 
 import pytest
 
-from scripts.files import write_json
-from scripts.reporting import doctor, machine, provenance, status, summary, text
+from scripts.core.files import write_json
+from scripts.core import formatting
+from scripts.publish import machine, provenance, summary
+from scripts.tools import doctor, status
 
 # ---- figures
 
 
 @pytest.mark.parametrize("seconds, said", [(0.4, "0 s"), (59.7, "1 min 00 s"), (185, "3 min 05 s"), (3599.6, "1 h 00 min"), (3725, "1 h 02 min")])
 def test_durations(seconds, said):
-    assert text.duration(seconds) == said
+    assert formatting.duration(seconds) == said
 
 
 def test_sizes_are_decimal():
-    assert [text.size(count) for count in (0, 999, 1000, 2_340_000, 85e9)] == ["0 bytes", "999 bytes", "1.0 kB", "2.3 MB", "85.0 GB"]
+    assert [formatting.size(count) for count in (0, 999, 1000, 2_340_000, 85e9)] == ["0 bytes", "999 bytes", "1.0 kB", "2.3 MB", "85.0 GB"]
 
 
 def test_nothing_measured_is_said_to_be_so():
-    assert {text.size(None), text.duration(None), text.percent(None), text.number(None)} == {text.NOT_MEASURED}
+    assert {formatting.size(None), formatting.duration(None), formatting.percent(None), formatting.number(None)} == {formatting.NOT_MEASURED}
 
 
 def test_a_table_aligns_its_columns():
-    assert text.table([("a", "1", "x"), ("bbb", "22", "y")]) == "  a    1   x\n  bbb  22  y"
+    assert formatting.table([("a", "1", "x"), ("bbb", "22", "y")]) == "  a    1   x\n  bbb  22  y"
 
 
 # ---- doctor
@@ -115,7 +117,7 @@ def test_only_what_the_default_job_needs_fails_the_doctor(monkeypatch, capsys, t
 
 
 def test_the_whole_doctor_runs_here(tmp_path):
-    ran = subprocess.run([sys.executable, "-m", "scripts.reporting.doctor", "--data", str(tmp_path), "--needs-mb", "1", "--gpu", "off"], capture_output=True, text=True)
+    ran = subprocess.run([sys.executable, "-m", "scripts.tools.doctor", "--data", str(tmp_path), "--needs-mb", "1", "--gpu", "off"], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "not asked for (GPU=off)" in ran.stdout and "voice espeak" in ran.stdout
     assert "oneDNN" not in ran.stdout + ran.stderr  # TensorFlow's chatter

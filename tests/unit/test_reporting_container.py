@@ -127,7 +127,7 @@ def linters(tmp_path_factory):
 
 
 @pytest.mark.parametrize("linter, files", [("hadolint", ["docker/Dockerfile"]),
-                                           ("shellcheck", ["docker/entrypoint.sh", "docker/completion.bash", "scripts/needs.sh", "scripts/python.sh", "scripts/words.sh", "scripts/data_dir.sh", ".ci/run"])])
+                                           ("shellcheck", ["docker/entrypoint.sh", "docker/completion.bash", "scripts/make/needs.sh", "scripts/make/python.sh", "scripts/make/words.sh", "scripts/make/data_dir.sh", ".ci/run"])])
 def test_a_linter_finds_nothing(linters, linter, files):
     ran = subprocess.run([linters / linter, *files], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from scripts.files import read_json, sha256, write_json, write_jsonl
-from scripts.reporting import publish, summary
+from scripts.core.files import read_json, sha256, write_json, write_jsonl
+from scripts.publish import publish, summary
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=timezone.utc)
 OPTIONS = {"SAMPLES": "300", "TRAINING_STEPS": "200", "LANGUAGE": "en", "VOICES": "kokoro:40 espeak:10"}

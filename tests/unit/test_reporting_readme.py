@@ -20,7 +20,7 @@ def test_every_target_it_names_exists():
 
 
 def test_every_message_it_explains_can_be_said():
-    sources = [ROOT / "Makefile", *(ROOT / "scripts").rglob("*.py"), *(ROOT / "scripts").rglob("*.mk"), *(ROOT / "scripts").glob("*.sh")]
+    sources = [ROOT / "Makefile", *(ROOT / "scripts").rglob("*.py"), *(ROOT / "scripts").rglob("*.mk"), *(ROOT / "scripts").rglob("*.sh")]
     said = "".join(path.read_text(encoding="utf-8") for path in sources)
     said = re.sub(r'"\s*\n\s*f?"', "", said)  # a sentence may go over two lines of source
     table = README[README.index("| message |"):README.index("## Licences")]

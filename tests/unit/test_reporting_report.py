@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from scripts.files import read_json, write_json
-from scripts.reporting import charts, report, summary
+from scripts.core.files import read_json, write_json
+from scripts.publish import charts, report, summary
 
 
 class Page(HTMLParser):

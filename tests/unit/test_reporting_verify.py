@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from scripts.reporting import verify
-from scripts.reporting.traininglog import without_repeats
+from scripts.tools import verify
+from scripts.publish.training_log import without_repeats
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.samples import phrases, say, word
+from scripts.samples import phrases, preview, speak_word
 from scripts.samples.advice import LONGEST_S, advise, spelled
 from scripts.samples.languages import LANGUAGES, Listed
 from scripts.samples.phonemes import distance, sounds
@@ -199,7 +199,7 @@ def test_what_has_no_one_reading_is_refused_by_name(language, phrase, says):
 
 
 @pytest.mark.parametrize(
-    "command, arguments", [(say, ["--out", "x.wav"]), (word, ["--samples", "5", "--negatives", "5", "--out", "x"])]
+    "command, arguments", [(preview, ["--out", "x.wav"]), (speak_word, ["--samples", "5", "--negatives", "5", "--out", "x"])]
 )
 def test_the_commands_refuse_before_they_open_a_voice(command, arguments, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

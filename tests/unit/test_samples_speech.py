@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts import audio
-from scripts.samples import bend, generate
+from scripts.core import audio
+from scripts.samples import generate, perturb
 from scripts.samples.phrases import PAUSES, sentences, spellings
 from scripts.samples.voices import CALLED, READ, Script, espeak, slowness
 from scripts.samples.voices.espeak import Espeak, phonemize, variants
-from scripts.work import generator
+from scripts.core.parallel import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,13 +33,13 @@ def fundamental_hz(sound: np.ndarray) -> float:
 
 
 def test_resampling_moves_pitch_and_length_together():
-    bent = bend.Rendering(pulses(120), RATE).bent(bend.Bend(1.25, 1.25, 1.0, False, 0.0))
+    bent = perturb.Rendering(pulses(120), RATE).bent(perturb.Bend(1.25, 1.25, 1.0, False, 0.0))
     assert fundamental_hz(bent) == pytest.approx(150, rel=0.02)
     assert len(bent) == pytest.approx(RATE / 1.25, rel=0.01)
 
 
 def test_world_moves_pitch_and_tempo_apart():
-    bent = bend.Rendering(pulses(120), RATE).bent(bend.Bend(1.0, 1.5, 1.25, True, 0.0))
+    bent = perturb.Rendering(pulses(120), RATE).bent(perturb.Bend(1.0, 1.5, 1.25, True, 0.0))
     assert fundamental_hz(bent) == pytest.approx(180, rel=0.03)
     assert len(bent) == pytest.approx(RATE / 1.25, rel=0.03)
 
@@ -49,37 +49,37 @@ def test_world_moves_formants_without_the_pitch():
         power = np.abs(np.fft.rfft(sound)) ** 2
         return float((np.fft.rfftfreq(len(sound), 1 / RATE) * power).sum() / power.sum())
 
-    straight, bent = (bend.Rendering(pulses(120), RATE).bent(bend.Bend(ratio, 1.0, 1.0, True, 0.0)) for ratio in (1.0, 1.25))
+    straight, bent = (perturb.Rendering(pulses(120), RATE).bent(perturb.Bend(ratio, 1.0, 1.0, True, 0.0)) for ratio in (1.0, 1.25))
     assert fundamental_hz(bent) == pytest.approx(120, rel=0.03)
     assert centroid_hz(bent) / centroid_hz(straight) == pytest.approx(1.25, rel=0.12)
 
 
 def test_a_melody_is_stretched_about_its_mean_and_rises_as_a_whole():
     read = np.array([0.0, 100.0, 200.0, 100.0, 200.0, 0.0, 0.0])
-    octaves = np.log2(bend.sung(read, melody=2.0, rise=0.0)[1:5])
+    octaves = np.log2(perturb.sung(read, melody=2.0, rise=0.0)[1:5])
     np.testing.assert_allclose(octaves - np.log2(read[1:5]).mean(), [-1.0, 1.0, -1.0, 1.0])
-    risen = bend.sung(np.full(11, 150.0), melody=1.0, rise=12.0)
+    risen = perturb.sung(np.full(11, 150.0), melody=1.0, rise=12.0)
     assert risen[-1] / risen[0] == pytest.approx(2.0) and risen[5] == pytest.approx(150.0)
-    np.testing.assert_allclose(bend.sung(read, 1.0, 0.0), read)
-    assert bend.sung(read, 2.5, -9.0)[[0, 5, 6]].tolist() == [0.0, 0.0, 0.0]     # where there is no voice there is none
-    assert bend.sung(np.array([0.0, 120.0]), 2.0, 5.0).tolist() == [0.0, 120.0]
+    np.testing.assert_allclose(perturb.sung(read, 1.0, 0.0), read)
+    assert perturb.sung(read, 2.5, -9.0)[[0, 5, 6]].tolist() == [0.0, 0.0, 0.0]     # where there is no voice there is none
+    assert perturb.sung(np.array([0.0, 120.0]), 2.0, 5.0).tolist() == [0.0, 120.0]
 
 
 def test_world_speaks_the_melody_it_is_given():
-    bent = bend.Rendering(pulses(120), RATE).bent(bend.Bend(1.0, 1.0, 1.0, True, 0.0, rise=12.0))
+    bent = perturb.Rendering(pulses(120), RATE).bent(perturb.Bend(1.0, 1.0, 1.0, True, 0.0, rise=12.0))
     begin, end = fundamental_hz(bent[1_600:4_800]), fundamental_hz(bent[-4_800:-1_600])
     assert end / begin == pytest.approx(2 ** 0.6, rel=0.03)     # 0.6 of the second lie between the middles of both pieces
     assert len(bent) == pytest.approx(RATE, rel=0.03)
 
 
-@pytest.mark.parametrize("f0_hz, pitch, expected_hz", [(320, 2.4, bend.HIGHEST_HZ), (70, 0.6, bend.LOWEST_HZ)])
+@pytest.mark.parametrize("f0_hz, pitch, expected_hz", [(320, 2.4, perturb.HIGHEST_HZ), (70, 0.6, perturb.LOWEST_HZ)])
 def test_no_stranger_speaks_higher_or_lower_than_people_do(f0_hz, pitch, expected_hz, monkeypatch):
     import pyworld
 
     asked = []
     speak = pyworld.synthesize
     monkeypatch.setattr(pyworld, "synthesize", lambda f0, *rest: asked.append(f0) or speak(f0, *rest))
-    bend.Rendering(pulses(f0_hz), RATE).bent(bend.Bend(1.0, pitch, 1.0, True, 0.0))
+    perturb.Rendering(pulses(f0_hz), RATE).bent(perturb.Bend(1.0, pitch, 1.0, True, 0.0))
     voiced = asked[0][asked[0] > 0]
     assert len(voiced) > 100 and np.median(voiced) == expected_hz
 
@@ -90,9 +90,9 @@ def test_world_takes_a_rendering_to_pieces_once(monkeypatch):
     asked = []
     analyse = pyworld.cheaptrick
     monkeypatch.setattr(pyworld, "cheaptrick", lambda *given: asked.append(1) or analyse(*given))
-    rendering, bends = bend.Rendering(pulses(120), RATE), [bend.Bend(1.0, ratio, 1.0, True, 0.0) for ratio in (0.8, 1.3)]
+    rendering, bends = perturb.Rendering(pulses(120), RATE), [perturb.Bend(1.0, ratio, 1.0, True, 0.0) for ratio in (0.8, 1.3)]
     low, high = (rendering.bent(one) for one in bends)
-    assert len(asked) == 1 and np.array_equal(high, bend.Rendering(pulses(120), RATE).bent(bends[1])) and len(asked) == 2
+    assert len(asked) == 1 and np.array_equal(high, perturb.Rendering(pulses(120), RATE).bent(bends[1])) and len(asked) == 2
     assert fundamental_hz(high) / fundamental_hz(low) == pytest.approx(1.3 / 0.8, rel=0.05)
 
 

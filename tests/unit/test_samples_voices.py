@@ -9,8 +9,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from scripts import venv_torch
-from scripts.datasets import extract, voices
+from scripts.environment import install_torch
+from scripts.datasets import convert_voices, extract
 from scripts.samples import generate
 from scripts.samples.voices import VOICES, Script, held_out, open_voices, parse_shares, speaks
 from scripts.samples.voices.libritts import slerp
@@ -71,7 +71,7 @@ def fetched(tmp_path):
 def unpack_and_convert(archive: Path) -> Path:
     raw, out = archive.with_name("raw"), archive.with_name("voice")
     extract.main(["--name", f"voice_{NAME}", "--archive", str(archive), "--out", str(raw)])
-    voices.main(["--name", f"voice_{NAME}", "--raw", str(raw), "--out", str(out)])
+    convert_voices.main(["--name", f"voice_{NAME}", "--raw", str(raw), "--out", str(out)])
     return out
 
 
@@ -104,7 +104,7 @@ def test_a_network_that_is_no_piper_voice_is_refused_in_a_sentence(tmp_path):
     onnx.save(helper.make_model(graph), tmp_path / "other.onnx")
     out = tmp_path / "voice"
     with pytest.raises(SystemExit, match="voice_joe cannot be converted: .* draws noise 0 times .* it is not a VITS voice. Delete .* can be left out of VOICES"):
-        voices.main(["--name", "voice_joe", "--raw", str(tmp_path), "--out", str(out)])
+        convert_voices.main(["--name", "voice_joe", "--raw", str(tmp_path), "--out", str(out)])
     assert not out.exists()
 
 
@@ -188,10 +188,10 @@ def test_requests_of_a_batched_voice_are_grouped_and_all_are_kept():
 
 def test_the_torch_lock_has_hashes_no_addresses_and_the_version_of_the_cpu_build():
     text = (ROOT / "requirements-torch.lock").read_text()
-    locked = venv_torch.packages(text)
+    locked = install_torch.packages(text)
     assert "://" not in text and {"torch", "piper-tts"} <= set(locked) and all("--hash=sha256:" in lines for lines in locked.values())
-    assert locked["torch"].split()[0] + "+cpu" == venv_torch.CPU_BUILD.split()[0]
-    base = venv_torch.packages((ROOT / "requirements.lock").read_text())
+    assert locked["torch"].split()[0] + "+cpu" == install_torch.CPU_BUILD.split()[0]
+    base = install_torch.packages((ROOT / "requirements.lock").read_text())
     assert all(lines.split()[0] == base[name].split()[0] for name, lines in locked.items() if name in base)
 
 
@@ -200,9 +200,9 @@ def test_cuda_is_installed_only_where_it_must_be(tmp_path, monkeypatch, capsys):
     for arguments, offered, installs in ((["--cuda"], True, ["sympy torch nvidia-nccl"]), ([], True, ["torch", "sympy"]),
                                          ([], False, ["torch", "sympy torch nvidia-nccl"])):
         asked = []
-        monkeypatch.setattr(venv_torch, "check_disk", lambda needs_mb: None)
-        monkeypatch.setattr(venv_torch, "install", lambda text: asked.append(" ".join(venv_torch.packages(text))) or offered or len(asked) > 1)
-        venv_torch.main(["--lock", str(tmp_path / "lock"), *arguments])
+        monkeypatch.setattr(install_torch, "check_disk", lambda needs_mb: None)
+        monkeypatch.setattr(install_torch, "install", lambda text: asked.append(" ".join(install_torch.packages(text))) or offered or len(asked) > 1)
+        install_torch.main(["--lock", str(tmp_path / "lock"), *arguments])
         assert [set(names.split()) for names in asked] == [set(names.split()) for names in installs]
         assert ("CUDA" in capsys.readouterr().out) == (not offered)
 
@@ -211,8 +211,8 @@ def test_cuda_is_installed_only_where_it_must_be(tmp_path, monkeypatch, capsys):
 def test_too_little_room_for_torch_is_said_before_it_is_fetched(tmp_path, monkeypatch, arguments, free_mb, asked):
     (tmp_path / "lock").write_text("torch==2.13.0 --hash=sha256:b\n")
     tried = []
-    monkeypatch.setattr(venv_torch, "install", lambda text: tried.append(text) and False)
-    monkeypatch.setattr(venv_torch.shutil, "disk_usage", lambda _: SimpleNamespace(free=free_mb * 10**6))
+    monkeypatch.setattr(install_torch, "install", lambda text: tried.append(text) and False)
+    monkeypatch.setattr(install_torch.shutil, "disk_usage", lambda _: SimpleNamespace(free=free_mb * 10**6))
     with pytest.raises(SystemExit, match=rf"Torch takes about .* only {free_mb:,} MB are free .* leave libritts out"):
-        venv_torch.main(["--lock", str(tmp_path / "lock"), *arguments])
+        install_torch.main(["--lock", str(tmp_path / "lock"), *arguments])
     assert len(tried) == asked, "the CPU build alone, where there is room for that"

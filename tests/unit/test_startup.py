@@ -10,8 +10,8 @@ STAGES = sorted(f"scripts.{path.parent.name}.{path.stem}" for path in (ROOT / "s
                 and "argparse" in path.read_text())
 LIGHT = set(sys.stdlib_module_names) | {"scripts"}
 # Numpy alone costs a quarter of a second. These work with it throughout, and make runs them once a dataset or a model.
-WITH_NUMPY = {f"scripts.{name}" for name in ("datasets.convert", "datasets.rooms", "evaluation.examples", "evaluation.recordings",
-                                              "model.device", "model.reference")}
+WITH_NUMPY = {f"scripts.{name}" for name in ("datasets.convert", "datasets.rooms", "evaluation.examples", "tools.judge",
+                                              "model.device", "model.microwakeword")}
 IMPORTED = """
 import runpy, sys
 before = set(sys.modules)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.work import generator, parallel
+from scripts.core.parallel import generator, parallel
 
 
 def draw(item):

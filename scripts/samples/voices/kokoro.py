@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.files import read_json, read_npz
+from scripts.core.files import read_json, read_npz
 from scripts.samples.languages import LANGUAGES
 from scripts.samples.voices import Script, onnx_session, slowness
 

@@ -14,7 +14,7 @@ from pickle import UnpicklingError
 import numpy as np
 
 from scripts.core.damaged import DamagedError, noticed
-from scripts.files import read_json, sha256
+from scripts.core.files import read_json, sha256
 from scripts.samples.voices import Script, held_out, slowness
 from scripts.samples.voices.piper import phoneme_ids
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.datasets.voices import PIPER_CHANNELS
-from scripts.files import read_json
+from scripts.datasets.convert_voices import PIPER_CHANNELS
+from scripts.core.files import read_json
 from scripts.samples.voices import Script, held_out, onnx_session, slowness
 from scripts.samples.voices.espeak import phonemize
 

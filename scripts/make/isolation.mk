@@ -1,0 +1,24 @@
+# What of the caller's environment the stages do not see, so that they do the same for everybody.
+# Kept on purpose: proxies (http_proxy and the like), certificates (SSL_CERT_FILE, REQUESTS_CA_BUNDLE), HF_ENDPOINT, HF_TOKEN, TMPDIR,
+# CUDA_VISIBLE_DEVICES and limits on threads. Of pip's and npm's settings scripts/environment/pip.py and scripts/datasets/clients.py choose.
+
+# bash -p reads no BASH_ENV, takes no functions from the environment, and ignores CDPATH, SHELLOPTS and the like.
+.SHELLFLAGS := -p -eu -o pipefail -c
+unexport BASH_ENV ENV CDPATH GLOBIGNORE SHELLOPTS BASHOPTS POSIXLY_CORRECT GREP_OPTIONS TAR_OPTIONS
+# As a git hook has them: another repository would be asked which commit this is.
+unexport GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_NAMESPACE
+
+unexport PYTHONSTARTUP PYTHONUSERBASE PYTHONOPTIMIZE PYTHONINSPECT PYTHONDEBUG PYTHONVERBOSE PYTHONSAFEPATH PYTHONWARNINGS PYTHONIOENCODING \
+  PYTHONCASEOK PYTHONPLATLIBDIR PYTHONEXECUTABLE PYTHONPROFILEIMPORTTIME
+# A Python of one's own may need these two to find its packages.
+ifeq (,$(call differs,$(PYTHON),$(DATA_DIR)/venv/bin/python))
+unexport PYTHONPATH PYTHONHOME
+endif
+
+# Phrases and file names are UTF-8, and messages and numbers are written alike, whatever the locale.
+export LC_ALL     := C.UTF-8
+export PYTHONUTF8 := 1
+
+# Keras reads no keras.json of the user's, which may name another backend, and leaves none behind.
+export KERAS_HOME := /dev/null
+unexport KERAS_BACKEND TF_USE_LEGACY_KERAS

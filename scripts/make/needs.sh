@@ -1,0 +1,97 @@
+#!/bin/bash
+# Says what this machine lacks, and what to do about it, before anything is downloaded.
+#
+#   scripts/make/needs.sh machine curl      silent, and 0, if all is well; otherwise sentences, and 1
+#   scripts/make/needs.sh --how git python  the command that installs them here, or nothing
+#
+# bash alone, of 3.2 or newer, for on a new machine there may be no Python yet. OS_RELEASE=file stands in for /etc/os-release (tests).
+set -eu
+GLIBC='^glibc ([0-9]+)\.([0-9]+)'      # bash 3.2 cannot read it where it is used
+# Another Python's packages and settings are not to be found by the one that is looked for.
+unset PYTHONHOME PYTHONPATH PYTHONSTARTUP CDPATH GREP_OPTIONS
+IN_CONTAINER='Train in the container, which brings what is missing: make docker-run WORD="..." (README.md, In a container)'
+
+# Each manager of packages with the way it is called, the likeliest first.
+manager() {
+    local each
+    for each in apt-get dnf zypper pacman apk brew; do
+        command -v "$each" >/dev/null && echo "$each" && return
+    done
+    return 0
+}
+
+# The packages of a Python that the locks are for, where the release has one. A child of Ubuntu (Mint, Pop!_OS, Zorin) or of Debian (LMDE,
+# Raspberry Pi OS) has numbers of its own, and names what it descends from.
+python_of_apt() {
+    local UBUNTU_CODENAME="" DEBIAN_CODENAME="" VERSION_CODENAME="" release=${OS_RELEASE:-/etc/os-release}
+    # shellcheck source=/dev/null
+    [[ -r $release ]] && . "$release"
+    case ${UBUNTU_CODENAME:-${DEBIAN_CODENAME:-$VERSION_CODENAME}} in
+        bookworm | trixie | noble | questing) echo python3 python3-venv ;;
+        jammy)                                echo python3.11 python3.11-venv ;;
+    esac
+}
+
+# What THING is called by MANAGER; nothing where that has no such package.
+packages() {
+    case "$1 $2" in
+        "apt-get python") python_of_apt ;;
+        "dnf python")     echo python3.12 ;;
+        "zypper python")  echo python312 ;;
+        "brew python")    echo python@3.12 ;;
+        *" python" | *" machine") ;;
+        *)                echo "$2" ;;
+    esac
+}
+
+# The one command that installs the THINGs that MANAGER has.
+how() {
+    local with thing sudo="" found names=()
+    with=$(manager)
+    for thing; do read -ra found <<<"$(packages "$with" "$thing")"; names+=(${found[@]+"${found[@]}"}); done
+    [[ -n $with ]] && ((${#names[@]})) || return 0
+    ((EUID)) && [[ $with != brew ]] && { command -v sudo >/dev/null && sudo="sudo " || sudo="(as root) "; }
+    case $with in
+        apt-get) echo "${sudo}apt-get update && ${sudo/(as root) /}apt-get install ${names[*]}" ;;
+        pacman)  echo "${sudo}pacman -S ${names[*]}" ;;
+        apk)     echo "${sudo}apk add ${names[*]}" ;;
+        *)       echo "${sudo}$with install ${names[*]}" ;;
+    esac
+}
+
+# What is in the way of wakemake's packages on this machine, and where to go instead; or nothing.
+machine() {
+    local version glibc
+    case $(uname -sm) in
+        "Linux x86_64" | "Linux aarch64") ;;
+        "Darwin arm64")
+            version=$(sw_vers -productVersion)
+            ((${version%%.*} >= 15)) || echo "macOS 15 or newer is needed (pymicro-wakeword has no packages for older ones), and this is" \
+                "$version. $IN_CONTAINER"
+            return ;;
+        "Darwin x86_64") echo "On macOS Apple's own processor is needed, and this is Darwin x86_64. $IN_CONTAINER"; return ;;
+        *) echo "Linux on a 64-bit Intel, AMD or ARM processor is needed, or macOS on Apple's own, and this is $(uname -sm): wakemake's" \
+            "packages exist for no other. Train on such a machine, and copy the model from its data/output."; return ;;
+    esac
+    [[ $(getconf LONG_BIT 2>/dev/null || echo 64) == 64 ]] || { echo "A 64-bit system is needed, and this is a 32-bit one on a 64-bit" \
+        "processor: wakemake's packages exist for no such. Install the 64-bit edition of the system."; return; }
+    glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null) && [[ -n $glibc ]] || glibc="another C library"
+    [[ $glibc =~ $GLIBC ]] && ((BASH_REMATCH[1] > 2 || BASH_REMATCH[2] >= 35)) ||
+        echo "glibc 2.35 or newer is needed by the package pymicro-wakeword (Debian 12, Ubuntu 22.04, Fedora 36 have it), and this is" \
+            "$glibc. $IN_CONTAINER"
+}
+
+[[ ${1-} != --how ]] || { shift; how "$@"; exit; }
+
+missing=()
+status=0
+for thing; do
+    case $thing in
+        machine) said=$(machine) ;;
+        *)       said=""; command -v "$thing" >/dev/null || { said="$thing is not here."; missing+=("$thing"); } ;;
+    esac
+    [[ -z $said ]] || { echo "$said" >&2; status=1; }
+done
+command=$(how ${missing[@]+"${missing[@]}"})
+[[ -z $command ]] || echo "Install what is missing:  $command" >&2
+exit $status

@@ -1,0 +1,63 @@
+# The settings are read here, as people write them, and what cannot be meant is refused in a sentence before anything runs.
+# Defaults, and what each may be: config.mk.
+
+# Their names: what the lines of config.mk begin with that are not comments, in that order.
+KNOBS := $(patsubst ␤%,%,$(filter-out ␤ ␤$(hash)%,$(filter ␤%,$(subst $(newline), ␤,$(newline)$(file <config.mk)))))
+
+# make itself reads Windows' line ends, but bash and awk do not.
+$(if $(findstring $(hash)!/bin/bash$(newline),$(file <scripts/make/words.sh)),,$(error This checkout has Windows line ends (CRLF), over which bash \
+stumbles. Clone it anew with: git clone --config core.autocrlf=false ... (Git keeps to .gitattributes; an unpacked zip may not)))
+
+# ---- how make was called
+# These flags would let variables of the environment replace those of the Makefile, or count a failed stage as done.
+flags := $(filter-out -%,$(firstword $(MAKEFLAGS)))
+$(foreach f,e i t,$(if $(findstring $(f),$(flags)),$(error make -$(f) is refused, as it would \
+  $(if $(filter e,$(f)),replace variables of the Makefile by those of your environment,count stages as done that failed or never ran): leave -$(f) out)))
+$(if $(MAKEFILES),$(error MAKEFILES=$(MAKEFILES) in the environment has every make read that file first. Type: unset MAKEFILES))
+
+# The environment sets nothing, and that is said where a variable could be meant for this build. The first of these names belong
+# to other programs too: such a variable is mentioned only where it would make sense here.
+of_others    := LANGUAGE HOST PYTHON V TITLE TARGET
+of_the_shell := $(if $(filter undefined,$(origin WAKEMAKE_SAID)),$(foreach v,$(KNOBS),$(if $(filter environment,$(origin $(v))),$(if $(value $(v)),$(v)))))
+export WAKEMAKE_SAID := once
+not_read     := $(filter-out $(of_others),$(of_the_shell)) $(if $(filter try tensorboard,$(MAKECMDGOALS)),$(filter HOST,$(of_the_shell)))
+$(if $(strip $(not_read)),$(shell printf '%s\n' $(foreach v,$(not_read),$(call shq,$(v)=$(value $(v)) in the environment is not read: write \
+it behind make or into config.local.mk)) >&2))
+
+# Nothing is taken for good because nothing could check it.
+awk_worked = $(if $(filter-out 0,$(.SHELLSTATUS)),$(error The settings could not be checked: awk failed, as it says above))
+
+include config.mk
+default_voices := $(if $(filter file,$(origin VOICES)),$(VOICES))
+
+# ---- config.local.mk
+ifneq (,$(wildcard config.local.mk))
+complaint := $(shell LC_ALL=C awk -v settings='$(KNOBS)' -f scripts/make/settings_file.awk config.local.mk)
+$(if $(complaint),$(error config.local.mk, $(complaint)),$(if $(filter-out 0,$(.SHELLSTATUS)),$(error config.local.mk cannot be read: it has to be a file of yours)))
+before := $(.VARIABLES)
+include config.local.mk
+$(call refuse_unknown,$(filter-out before $(before),$(.VARIABLES)),config.local.mk)
+endif
+# For good, as make then calls what is tidied below "override".
+given := $(given)
+$(call refuse_unknown,$(given),command line)
+$(call refuse_text,WORD TITLE WAV CUTOFF HOST $(given))
+
+# ---- values as people write them: blanks at the ends and quotes around all of it go, and ~ is the home directory
+trailing  = $(or $(findstring $(space)$(newline),$(1)$(newline)),$(findstring $(tab)$(newline),$(1)$(newline)))
+leading   = $(findstring $(newline)$(space),$(newline)$(1))
+trimmed   = $(if $(trailing),$(call trimmed,$(subst $(trailing),,$(1)$(newline))),$(if $(leading),$(call trimmed,$(subst $(leading),,$(newline)$(1))),$(1)))
+# $(call unquoted,TEXT,QUOTE): TEXT without the quotes at its ends, if it has no others.
+unquoted  = $(if $(call differs,$(1),$(2)$(subst $(2),,$(1))$(2)),$(1),$(call trimmed,$(subst $(2),,$(1))))
+home      = $(if $(filter undefined,$(origin HOME)),~,$(HOME))
+at_home   = $(if $(filter ~ ~/%,$(firstword $(1))),$(home)$(subst $(newline)~,,$(newline)$(1)),$(1))
+tidied    = $(call unquoted,$(call unquoted,$(call trimmed,$($(1))),"),$(squote))
+tidied_path = $(call at_home,$(tidied))
+# What a program computes (JOBS) is taken as it is, and not before it is needed.
+by_program := $(dollar)(shell
+computed  = $(findstring $(by_program),$(value $(1)))
+tidy      = $(if $(call computed,$(1)),,$(if $(call differs,$($(1)),$(call $(2),$(1))),$(eval override $(1) := $$(call $(2),$(1)))))
+$(foreach v,$(KNOBS),$(call tidy,$(v),$(if $(filter DATA_DIR PYTHON WORDS WAV RECORDINGS TRAINER_SOURCE,$(v)),tidied_path,tidied)))
+
+complaint := $(shell printf '%s\n' $(foreach v,$(KNOBS),$(if $(call computed,$(v)),,$(call shq,$(v)=$($(v))))) | LC_ALL=C awk -f scripts/make/settings.awk - config.mk)
+$(if $(complaint),$(error $(complaint)),$(awk_worked))
