@@ -63,7 +63,8 @@ class Build:
         return lines
 
     def times(self) -> dict[Path, int]:
-        return {path: path.lstat().st_mtime_ns for path in self.root.rglob("*")}
+        """Of all below the build; DATA_DIR's own goes by, since each run asks whether links can be made in it."""
+        return {path: path.lstat().st_mtime_ns for path in self.root.rglob("*") if path != self.root / "data"}
 
     def replace(self, name: str, old: str, new: str) -> None:
         """Change a file of the build, as an edit would."""

@@ -229,12 +229,12 @@ def test_scripts_need_no_execute_bit(fresh):
     (fresh.root / "words.txt").write_text("one\n")
     fresh.built("words", word=None)
     said = fresh.built("-n", "venv", word=None) if not fresh.given else fresh.built("-n", "train")
-    assert not re.search(r"(?<!bash -p )scripts/\w+\.sh", said)
+    assert not re.search(r"(?<!bash -p )scripts/make/\w+\.sh", said)
 
 
 def test_no_recipe_runs_a_script_by_its_execute_bit(fresh):
     text = "".join((fresh.root / name).read_text() for name in ("Makefile", "docker/docker.mk", "scripts/make/stamps.mk"))
-    assert re.findall(r"(?m)^(?!#).*\bscripts/\w+\.sh", text) and not re.search(r"(?m)^[^#\n]*(?<!bash -p )\bscripts/\w+\.sh", text)
+    assert re.findall(r"(?m)^(?!#).*\bscripts/make/\w+\.sh", text) and not re.search(r"(?m)^[^#\n]*(?<!bash -p )\bscripts/make/\w+\.sh", text)
 
 
 def test_the_checkout_has_unix_line_ends():

@@ -64,7 +64,7 @@ def test_only_libritts_installs_torch(with_environment):
     assert not (build.root / "data/venv/torch.stamp").exists()
     build.built("sample", "VOICES=libritts:20 espeak:80")
     log = build.log()
-    torch, say = (next(i for i, line in enumerate(log) if line.startswith(f"start scripts.{name}")) for name in ("venv_torch", "samples.say"))
+    torch, say = (next(i for i, line in enumerate(log) if line.startswith(f"start scripts.{name}")) for name in ("environment.install_torch", "samples.preview"))
     assert torch < say and (build.root / "data/venv/torch.stamp").exists()
     build.built("venv", "VOICES=libritts", word=None)
     assert build.log() == []
