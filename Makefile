@@ -5,7 +5,7 @@
 ifeq (,$(filter grouped-target,$(.FEATURES)))
 $(error GNU make 4.3 or newer is needed, and this is $(MAKE_VERSION). On macOS: brew install make, then type gmake)
 endif
-ifeq (,$(wildcard scripts/settings.mk))
+ifeq (,$(wildcard scripts/make/settings.mk))
 $(error make works in wakemake's own directory only. Type: make -C $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST)))) ...)
 endif
 MAKEFLAGS   += --no-builtin-rules --no-builtin-variables --warn-undefined-variables --no-print-directory

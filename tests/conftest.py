@@ -1,4 +1,5 @@
 """Fixtures for tests that need a word spoken, and a model that knows it."""
+
 from pathlib import Path
 
 import pytest
@@ -58,5 +59,7 @@ def three_calls(tmp_path_factory, espeak_says) -> tuple[Path, list[float]]:
         ends.append((length - len(call) + audio.speech_bounds(call)[1]) / audio.SAMPLE_RATE_HZ)
         add(np.zeros(32_000, np.float32))
     path = tmp_path_factory.mktemp("calls") / "calls.wav"
-    audio.write(path, np.concatenate(pieces) + (3e-4 * generator(1, "calls").standard_normal(length)).astype(np.float32))
+    audio.write(
+        path, np.concatenate(pieces) + (3e-4 * generator(1, "calls").standard_normal(length)).astype(np.float32)
+    )
     return path, ends

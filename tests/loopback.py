@@ -1,4 +1,5 @@
 """A server on loopback that hands out files as a dataset host does, and goes wrong as it is told to; and a child to be killed."""
+
 import hashlib
 import http.server
 import os
@@ -105,15 +106,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if kind == "chunked":
             for at in range(0, len(content), 100_000):
-                piece = content[at:at + 100_000]
+                piece = content[at : at + 100_000]
                 self.wfile.write(b"%x\r\n" % len(piece) + piece + b"\r\n")
             self.wfile.write(b"0\r\n\r\n")
             self.close_connection = True
-            return
-        self.wfile.write(content[start:int(value)] if kind in ("cut", "stall") else content[start:])
+            return None
+        self.wfile.write(content[start : int(value)] if kind in ("cut", "stall") else content[start:])
         if kind == "stall":
             self.wfile.flush()
             host.over.wait(20)
+        return None
 
     def log_message(self, *_):
         pass

@@ -1,4 +1,5 @@
 """What the benchmarks work on: a word's samples, features and model in DATA_DIR, and stores made larger than they are."""
+
 import argparse
 from pathlib import Path
 
@@ -24,7 +25,9 @@ def trained_word(data: Path) -> str:
     for stamp in sorted((data / "work").glob("*/export.stamp")):
         if all((stamp.parent / name).is_dir() for name in ("samples", "features", "model")):
             return stamp.parent.name
-    raise SystemExit(f'The benchmark works on a trained word, and {data}/work holds none: make train WORD="hey buster."')
+    raise SystemExit(
+        f'The benchmark works on a trained word, and {data}/work holds none: make train WORD="hey buster."'
+    )
 
 
 def training_clips(data: Path, slug: str, count: int) -> list[dict]:
@@ -32,7 +35,11 @@ def training_clips(data: Path, slug: str, count: int) -> list[dict]:
     from scripts.core.files import read_jsonl
 
     samples = (data / "work" / slug / "samples").resolve()
-    rows = [{**row, "path": str(samples / row["path"])} for row in read_jsonl(samples / "index.jsonl") if row["split"] == "training"]
+    rows = [
+        {**row, "path": str(samples / row["path"])}
+        for row in read_jsonl(samples / "index.jsonl")
+        if row["split"] == "training"
+    ]
     return [rows[place % len(rows)] for place in range(count)]
 
 
@@ -43,8 +50,11 @@ def sounds(data: Path, *kinds: str) -> list[Path]:
     found = []
     for index in sorted((data / "datasets").glob("*/16k/index.json")):
         about = read_json(index)
-        found += [index.parent / file["path"] for file in about["files"]
-                  if (file.get("kind") or about.get("kind")) in kinds and file["split"] == "training"]
+        found += [
+            index.parent / file["path"]
+            for file in about["files"]
+            if (file.get("kind") or about.get("kind")) in kinds and file["split"] == "training"
+        ]
     return found
 
 
@@ -76,12 +86,16 @@ def huge_store(folder: Path, name: str, gigabytes: float, frames: int = 1_200) -
     import os
 
     import numpy as np
-    from mmap_ninja import base, numpy as flat
+    from mmap_ninja import base
+    from mmap_ninja import numpy as flat
+
     from scripts.core import spectrogram_store
     from scripts.core.frontend import CHANNELS
 
     count = int(gigabytes * 1e9 / (frames * CHANNELS * 2))
-    spectrogram_store.write(folder, name, (spectrogram_store.Clip(np.zeros((1, CHANNELS), np.uint16)) for _ in range(count)))
+    spectrogram_store.write(
+        folder, name, (spectrogram_store.Clip(np.zeros((1, CHANNELS), np.uint16)) for _ in range(count))
+    )
     path = folder / f"{name}_mmap"
     starts = np.arange(count, dtype=np.int64) * frames * CHANNELS
     for key, values in (("starts", starts), ("ends", starts + frames * CHANNELS)):

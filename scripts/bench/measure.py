@@ -7,6 +7,7 @@ The process prints as its last line {"items": ..., "seconds": ...}: what it did,
 is the sum of what each process of the tree holds alone and its share of what they hold together (PSS), looked at five
 times a second; files that are mapped count.
 """
+
 import json
 import os
 import statistics
@@ -43,7 +44,9 @@ def timed() -> Iterator[dict]:
     done: dict = {}
     started, used = time.perf_counter(), sum(os.times()[:4])
     yield done
-    print(json.dumps({"seconds": time.perf_counter() - started, "cpu_s": sum(os.times()[:4]) - used, **done}), flush=True)
+    print(
+        json.dumps({"seconds": time.perf_counter() - started, "cpu_s": sum(os.times()[:4]) - used, **done}), flush=True
+    )
 
 
 def held_mb(process_id: int) -> float:
@@ -61,15 +64,20 @@ def held_mb(process_id: int) -> float:
             held = member.memory_full_info()
             total += getattr(held, "pss", held.uss)
         except psutil.Error:
-            pass      # it has just ended
+            pass  # it has just ended
     return total / 2**20
 
 
 def run(module: str, *arguments: object) -> Measured:
     """Run a module as a command; RuntimeError with the end of what it said if it fails."""
     started = time.perf_counter()
-    with subprocess.Popen([sys.executable, "-m", module, *map(str, arguments)], cwd=ROOT, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
         import threading
 
         said: list[str] = []
@@ -85,7 +93,7 @@ def run(module: str, *arguments: object) -> Measured:
     try:
         told = json.loads(said[-1])
     except (IndexError, ValueError):
-        told = {"items": 1, "seconds": time.perf_counter() - started}      # a stage's own command, start included
+        told = {"items": 1, "seconds": time.perf_counter() - started}  # a stage's own command, start included
     return Measured(told["items"], told["seconds"], peak, told.get("cpu_s", float("nan")))
 
 

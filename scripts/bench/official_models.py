@@ -6,6 +6,7 @@ Each word is trained by `make train` as for make bench-quality, in DATA_DIR/benc
 are the voices named in STRANGERS, in scenes, and the ambient sound of the testing split. Nobody's recording of these words is at hand:
 strangers are synthetic, and the sound comes from the sources that ours has learned other recordings of.
 """
+
 import argparse
 import os
 from importlib import resources
@@ -13,41 +14,53 @@ from pathlib import Path
 
 from scripts.bench.quality import NOBODY, trained
 
-WORDS = ("alexa", "hey_jarvis", "okay_nabu")       # "hey mycroft" is what networks begin with
-SHOWN = ("0.5", "1.0", "2.0")                      # false accepts per hour
+WORDS = ("alexa", "hey_jarvis", "okay_nabu")  # "hey mycroft" is what networks begin with
+SHOWN = ("0.5", "1.0", "2.0")  # false accepts per hour
 
 
 def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
     """scripts.tools.judge' figures for a model on the strangers of a word, and the ambient sound of the testing split. SystemExit without strangers."""
-    from scripts.evaluation.operating_point import LATE_FRAMES
     from scripts.core.detection import hours
-    from scripts.evaluation.evaluate import ambient_stores
-    from scripts.tools.judge import recall_table
-    from scripts.evaluation.inference import score_stores
     from scripts.core.spectrogram_store import STRANGER, open_stores
+    from scripts.evaluation.evaluate import ambient_stores
+    from scripts.evaluation.inference import score_stores
+    from scripts.evaluation.operating_point import LATE_FRAMES
     from scripts.model.manifest import Listening
+    from scripts.tools.judge import recall_table
 
     strangers = open_stores(features, "positive", STRANGER)
     if not strangers:
-        raise SystemExit(f"{features} holds no clips of strangers, by whom both models are judged: name voices in STRANGERS that speak English here, as flite does.")
+        raise SystemExit(
+            f"{features} holds no clips of strangers, by whom both models are judged: name voices in STRANGERS that speak English here, as flite does."
+        )
     facts = Listening.read(manifest)
     ambient = [store for stores in ambient_stores(common, [], "testing_ambient").values() for store in stores]
-    scores = score_stores(facts.model, {"stranger": (strangers, LATE_FRAMES), "ambient": (ambient, 0)}, jobs=jobs,
-                          label=facts.title)
+    scores = score_stores(
+        facts.model, {"stranger": (strangers, LATE_FRAMES), "ambient": (ambient, 0)}, jobs=jobs, label=facts.title
+    )
     stream = scores["ambient"]
-    return recall_table(scores["stranger"], stream.outputs, hours(len(stream.outputs), stream.stride), facts.window, facts.cutoff)
+    return recall_table(
+        scores["stranger"], stream.outputs, hours(len(stream.outputs), stream.stride), facts.window, facts.cutoff
+    )
 
 
 def table(rows: list[tuple[str, str, dict]]) -> str:
     """Markdown: a line for each (word, whose model, figures)."""
-    lines = ["| word | model | n | hours | " + " | ".join(f"at {rate} per hour" for rate in SHOWN) + " | at its own cutoff | false accepts per hour there |",
-             "|---|---|---|---|" + "---|" * (len(SHOWN) + 2)]
+    lines = [
+        "| word | model | n | hours | "
+        + " | ".join(f"at {rate} per hour" for rate in SHOWN)
+        + " | at its own cutoff | false accepts per hour there |",
+        "|---|---|---|---|" + "---|" * (len(SHOWN) + 2),
+    ]
     for word, whose, figures in rows:
         points = [figures["at_fa_per_hour"][rate] or NOBODY for rate in SHOWN]
         own = figures["at_cutoff"]
         low, high = own["recall_interval"]
-        lines.append(f"| {word} | {whose} | {figures['n_positive']} | {figures['hours']:.2f} | " + " | ".join(f"{point['recall']:.1%}" for point in points)
-                     + f" | {own['recall']:.1%} ({low:.1%} to {high:.1%}) | {own['fa_per_hour']:.2f} |")
+        lines.append(
+            f"| {word} | {whose} | {figures['n_positive']} | {figures['hours']:.2f} | "
+            + " | ".join(f"{point['recall']:.1%}" for point in points)
+            + f" | {own['recall']:.1%} ({low:.1%} to {high:.1%}) | {own['fa_per_hour']:.2f} |"
+        )
     return "\n".join(lines)
 
 
@@ -66,7 +79,13 @@ def main(argv=None) -> None:
     for name in WORDS:
         ours = trained(options.data, name.replace("_", " "), options.seed)
         for whose, manifest in (("official", Path(str(official)) / f"{name}.json"), ("ours", ours)):
-            rows.append((name.replace("_", " "), whose, judged(manifest, home / "work" / name / "features", home / "common/features", options.jobs)))
+            rows.append(
+                (
+                    name.replace("_", " "),
+                    whose,
+                    judged(manifest, home / "work" / name / "features", home / "common/features", options.jobs),
+                )
+            )
     from scripts.bench.run import about, written
 
     text = f"`make bench-official SEED={options.seed}`, {about()}. In brackets the 95 % interval (Wilson).\n\n{table(rows)}"

@@ -1,7 +1,8 @@
 """The same work as scripts.bench.reference_pipeline, done by wakemake's stages.
 
-    python -m scripts.bench.ours features --data data --slug hey_buster --out /tmp/x --count 200
+python -m scripts.bench.ours features --data data --slug hey_buster --out /tmp/x --count 200
 """
+
 import os
 
 import numpy as np
@@ -27,13 +28,28 @@ def samples(given) -> int:
 
 def features(given) -> int:
     """Spectrograms of `count` clips."""
-    from scripts.features import make_word
     from scripts.core.files import write_jsonl
+    from scripts.features import make_word
 
     write_jsonl(given.out / "samples/index.jsonl", training_clips(given.data, given.slug, given.count))
     names = [index.parents[1].name for index in sorted((given.data / "datasets").glob("*/16k/index.json"))]
-    make_word.main(["--samples", str(given.out / "samples"), "--datasets", str(given.data / "datasets"), "--repeats", "1", "--teaching", "0",
-               "--jobs", str(given.jobs), *(part for name in names for part in ("--dataset", name)), "--out", str(given.out / "features")])
+    make_word.main(
+        [
+            "--samples",
+            str(given.out / "samples"),
+            "--datasets",
+            str(given.data / "datasets"),
+            "--repeats",
+            "1",
+            "--teaching",
+            "0",
+            "--jobs",
+            str(given.jobs),
+            *(part for name in names for part in ("--dataset", name)),
+            "--out",
+            str(given.out / "features"),
+        ]
+    )
     return given.count
 
 
@@ -46,7 +62,9 @@ def training(given, teachers: int = 0) -> int:
     from scripts.model.optimizer import Trainer
 
     tapes = Tapes(given.data / "work" / given.slug / "features", given.data / "common/features", 1)
-    trainer = Trainer(given.count + 3, 1, [mixednet.initial_weights(np.random.default_rng(number)) for number in range(teachers)])
+    trainer = Trainer(
+        given.count + 3, 1, [mixednet.initial_weights(np.random.default_rng(number)) for number in range(teachers)]
+    )
     for number in range(3):
         trainer.step(*tapes.batch(number))
     with timed() as done, ThreadPoolExecutor(1) as ahead:
@@ -55,7 +73,7 @@ def training(given, teachers: int = 0) -> int:
             batch = following.result()
             following = ahead.submit(tapes.batch, number + 1)
             losses = trainer.step(*batch)
-        np.array(list(losses.values()))      # waits for the last step
+        np.array(list(losses.values()))  # waits for the last step
         done["items"] = given.count
     return -1
 
@@ -72,7 +90,9 @@ def conversion(given) -> int:
     first = min((given.out / "input").iterdir())
     convert.convert_one((str(first), str(given.out / "first.wav"), "music"))
     with timed() as done:
-        done["items"] = len(convert.convert("bench", "music", given.out / "input", given.out / "16k", given.jobs)["files"])
+        done["items"] = len(
+            convert.convert("bench", "music", given.out / "input", given.out / "16k", given.jobs)["files"]
+        )
     return -1
 
 
@@ -81,8 +101,20 @@ def evaluation(given) -> int:
     from scripts.evaluation import evaluate
 
     word = given.data / "work" / given.slug
-    evaluate.main(["--model", str(word / "model/model.tflite"), "--features", str(word / "features"), "--common", str(given.out / "common"),
-                   "--jobs", str(given.jobs), "--out", str(given.out / "evaluation")])
+    evaluate.main(
+        [
+            "--model",
+            str(word / "model/model.tflite"),
+            "--features",
+            str(word / "features"),
+            "--common",
+            str(given.out / "common"),
+            "--jobs",
+            str(given.jobs),
+            "--out",
+            str(given.out / "evaluation"),
+        ]
+    )
     return given.count
 
 
@@ -103,10 +135,19 @@ def originals(given) -> int:
         for path in rng.choice(music, 2):
             with soundfile.SoundFile(path) as source:
                 source.seek(int(rng.integers(max(1, source.frames - seconds * audio.SAMPLE_RATE_HZ))))
-                piece = audio.resample(source.read(seconds * audio.SAMPLE_RATE_HZ, dtype="float32"), audio.SAMPLE_RATE_HZ, rate_hz)
+                piece = audio.resample(
+                    source.read(seconds * audio.SAMPLE_RATE_HZ, dtype="float32"), audio.SAMPLE_RATE_HZ, rate_hz
+                )
             pieces.append(np.resize(piece, seconds * rate_hz))
-        sound = np.stack([pieces[0], 0.7 * pieces[0] + 0.3 * pieces[1]], axis=1) + rng.normal(0, 0.002, (seconds * rate_hz, 2))
-        soundfile.write(given.out / f"input/{number:04d}.{given.format}", np.clip(sound, -1, 1), rate_hz, format=given.format.upper())
+        sound = np.stack([pieces[0], 0.7 * pieces[0] + 0.3 * pieces[1]], axis=1) + rng.normal(
+            0, 0.002, (seconds * rate_hz, 2)
+        )
+        soundfile.write(
+            given.out / f"input/{number:04d}.{given.format}",
+            np.clip(sound, -1, 1),
+            rate_hz,
+            format=given.format.upper(),
+        )
     return given.count
 
 
@@ -116,7 +157,7 @@ def main(argv=None) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     given.out.mkdir(parents=True, exist_ok=True)
     if given.what in ("training", "pupil", "conversion"):
-        work[given.what](given)      # times itself, without what comes but once
+        work[given.what](given)  # times itself, without what comes but once
         return
     with timed() as done:
         done["items"] = work[given.what](given)

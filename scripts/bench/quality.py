@@ -8,6 +8,7 @@ DATA_DIR, and judged by scripts.tools.judge: its false accepts are counted on th
 and on all speech of the datasets' testing split. At 10 dB, music and noise of the testing split are mixed into both.
 Recordings that are copies of one sound count as often as they are there, and once in the last column; intervals allow for them.
 """
+
 import argparse
 import subprocess
 import sys
@@ -16,8 +17,8 @@ from pathlib import Path
 from scripts.core.files import read_json, write_json
 
 NOISE_DB = 10.0
-SHOWN = ("0.1", "0.5", "1.0", "2.0")     # false accepts per hour
-NOBODY = {"recall": 0.0, "recall_once": 0.0}   # is heard where no cutoff keeps to a rate
+SHOWN = ("0.1", "0.5", "1.0", "2.0")  # false accepts per hour
+NOBODY = {"recall": 0.0, "recall_once": 0.0}  # is heard where no cutoff keeps to a rate
 
 
 def word_of(folder: Path) -> str:
@@ -43,13 +44,27 @@ def trained(data: Path, word: str, seed: int) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "datasets").is_symlink():
         (home / "datasets").symlink_to((data / "datasets").resolve())
-    line = ["make", "train", f"WORD={word}", f"SEED={seed}", f"DATA_DIR={home}", f"PYTHON={sys.executable}", "CLEANUP_WORK=0"]
+    line = [
+        "make",
+        "train",
+        f"WORD={word}",
+        f"SEED={seed}",
+        f"DATA_DIR={home}",
+        f"PYTHON={sys.executable}",
+        "CLEANUP_WORK=0",
+    ]
     print(" ".join(line), flush=True)
     ran = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if ran.returncode:
         raise SystemExit(f"The training of {word!r} with seed {seed} failed:\n{ran.stdout[-3000:]}")
-    newest = max((path for path in (home / "output").iterdir() if path.is_symlink() and read_json(path / "build.json")["word"] == word),
-                 key=lambda path: path.lstat().st_mtime)
+    newest = max(
+        (
+            path
+            for path in (home / "output").iterdir()
+            if path.is_symlink() and read_json(path / "build.json")["word"] == word
+        ),
+        key=lambda path: path.lstat().st_mtime,
+    )
     return newest / f"{newest.name}.json"
 
 
@@ -61,7 +76,7 @@ def judged(data: Path, folders: list[Path], seeds: list[int], jobs: int) -> list
     speech = held_out(data / "datasets", ("speech", "short"), bench / "speech")
     noise = held_out(data / "datasets", ("music", "noise"), bench / "noise")
     rows = []
-    for seed in seeds:      # one after the other: what words share, the simulated rooms among it, is drawn from the seed
+    for seed in seeds:  # one after the other: what words share, the simulated rooms among it, is drawn from the seed
         for folder in folders:
             others = [*(other for other in folders if other != folder), speech]
             manifest = trained(data, word_of(folder), seed)
@@ -76,10 +91,14 @@ def table(rows: list[dict]) -> str:
     """Markdown: for each word and condition the mean recall over seeds, with the lowest and highest."""
     from scripts.evaluation.operating_point import wilson
 
-    lines = ["| word | noise | seeds | n | hours | " + " | ".join(f"at {rate} per hour" for rate in SHOWN) + " | at the build's own cutoff | false accepts per hour there "
-             "| each sound once: at 0.5 per hour, at the own cutoff |",
-             "|---|---|---|---|---|" + "---|" * (len(SHOWN) + 3)]
-    means = []      # over seeds: (noise, recall at 0.5 per hour, recall at the own cutoff, false accepts per hour there, and both recalls with each sound once)
+    lines = [
+        "| word | noise | seeds | n | hours | "
+        + " | ".join(f"at {rate} per hour" for rate in SHOWN)
+        + " | at the build's own cutoff | false accepts per hour there "
+        "| each sound once: at 0.5 per hour, at the own cutoff |",
+        "|---|---|---|---|---|" + "---|" * (len(SHOWN) + 3),
+    ]
+    means = []  # over seeds: (noise, recall at 0.5 per hour, recall at the own cutoff, false accepts per hour there, and both recalls with each sound once)
     for word, snr_db in dict.fromkeys((row["word"], row["snr_db"]) for row in rows):
         group = [row for row in rows if (row["word"], row["snr_db"]) == (word, snr_db)]
         count, effective = group[0]["n_positive"], group[0]["n_effective"]
@@ -93,32 +112,51 @@ def table(rows: list[dict]) -> str:
         points = {rate: [row["at_fa_per_hour"][rate] or NOBODY for row in group] for rate in SHOWN}
         at = [spread([point["recall"] for point in points[rate]]) for rate in SHOWN]
         half, chosen = points["0.5"], [row["at_cutoff"] for row in group]
-        figures = [(half, "recall"), (chosen, "recall"), (chosen, "fa_per_hour"), (half, "recall_once"), (chosen, "recall_once")]
+        figures = [
+            (half, "recall"),
+            (chosen, "recall"),
+            (chosen, "fa_per_hour"),
+            (half, "recall_once"),
+            (chosen, "recall_once"),
+        ]
         averages = [sum(point[name] for point in found) / len(group) for found, name in figures]
         means.append((snr_db, *averages))
         once = f"{averages[-2]:.1%}, {averages[-1]:.1%} of {group[0]['n_sounds']}"
-        lines.append(f"| {word} | {'none' if snr_db is None else f'{snr_db:g} dB'} | {len(group)} | {count} | {group[0]['hours']:.2f} | " + " | ".join(at)
-                     + f" | {spread([point['recall'] for point in chosen])} | {', '.join(format(point['fa_per_hour'], '.2f') for point in chosen)} | {once} |")
+        lines.append(
+            f"| {word} | {'none' if snr_db is None else f'{snr_db:g} dB'} | {len(group)} | {count} | {group[0]['hours']:.2f} | "
+            + " | ".join(at)
+            + f" | {spread([point['recall'] for point in chosen])} | {', '.join(format(point['fa_per_hour'], '.2f') for point in chosen)} | {once} |"
+        )
     for snr_db in dict.fromkeys(snr_db for snr_db, *_ in means):
         of_words = [values for condition, *values in means if condition == snr_db]
         half, recall, events, half_once, own_once = (sum(column) / len(of_words) for column in zip(*of_words))
-        lines.append(f"\nMean over words, {'no noise added' if snr_db is None else f'noise at {snr_db:g} dB'}: at 0.5 per hour **{half:.1%}**, "
-                     f"at the build's own cutoff **{recall:.1%}** with {events:.2f} false accepts per hour; "
-                     f"with each sound counted once {half_once:.1%} and {own_once:.1%}.")
+        lines.append(
+            f"\nMean over words, {'no noise added' if snr_db is None else f'noise at {snr_db:g} dB'}: at 0.5 per hour **{half:.1%}**, "
+            f"at the build's own cutoff **{recall:.1%}** with {events:.2f} false accepts per hour; "
+            f"with each sound counted once {half_once:.1%} and {own_once:.1%}."
+        )
     return "\n".join(lines)
 
 
 def models(rows: list[dict]) -> str:
     """Markdown: each model by itself, in the conditions one after the other."""
+
     def cells(recalls: list[float]) -> str:
         return " / ".join(f"{recall:.1%}" for recall in recalls)
 
-    conditions = " / ".join(dict.fromkeys("no noise" if row["snr_db"] is None else f"{row['snr_db']:g} dB" for row in rows))
-    lines = [f"| {conditions} | at 0.5 per hour | each sound once | at the build's own cutoff | false accepts per hour there | each sound once |", "|---|---|---|---|---|---|"]
+    conditions = " / ".join(
+        dict.fromkeys("no noise" if row["snr_db"] is None else f"{row['snr_db']:g} dB" for row in rows)
+    )
+    lines = [
+        f"| {conditions} | at 0.5 per hour | each sound once | at the build's own cutoff | false accepts per hour there | each sound once |",
+        "|---|---|---|---|---|---|",
+    ]
     for word, seed in dict.fromkeys((row["word"], row["seed"]) for row in rows):
         group = [row for row in rows if (row["word"], row["seed"]) == (word, seed)]
         half, chosen = [row["at_fa_per_hour"]["0.5"] or NOBODY for row in group], [row["at_cutoff"] for row in group]
-        found = [cells([point[name] for point in points]) for points in (half, chosen) for name in ("recall", "recall_once")]
+        found = [
+            cells([point[name] for point in points]) for points in (half, chosen) for name in ("recall", "recall_once")
+        ]
         events = " / ".join(f"{point['fa_per_hour']:.2f}" for point in chosen)
         lines.append(f"| {word}, seed {seed} | " + " | ".join([*found[:3], events, found[3]]) + " |")
     return "\n".join(lines)
@@ -132,15 +170,21 @@ def main(argv=None) -> None:
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0 is one for each processor")
     parser.add_argument("--out", type=Path, help="a document whose table 'quality' is replaced")
     options = parser.parse_args(argv)
-    folders = sorted(path for path in options.recordings.glob("*") if path.is_dir()) if options.recordings.is_dir() else []
+    folders = (
+        sorted(path for path in options.recordings.glob("*") if path.is_dir()) if options.recordings.is_dir() else []
+    )
     if not folders:
-        raise SystemExit(f"{options.recordings} holds no folder of recordings. Put the recordings of each phrase into a folder named "
-                         f'after it (view_glass), and type: make bench-quality RECORDINGS=that_directory')
+        raise SystemExit(
+            f"{options.recordings} holds no folder of recordings. Put the recordings of each phrase into a folder named "
+            f"after it (view_glass), and type: make bench-quality RECORDINGS=that_directory"
+        )
     rows = judged(options.data, folders, [int(seed) for seed in options.seeds.split()], options.jobs)
     from scripts.bench.run import about, written
 
-    text = (f"`make bench-quality RECORDINGS=... SEEDS=\"{options.seeds}\"`, {about()}. In brackets the 95 % interval over recordings (Wilson; copies are heard together), "
-            f"and the lowest and highest of the seeds.\n\n{table(rows)}\n\nModel by model:\n\n{models(rows)}")
+    text = (
+        f'`make bench-quality RECORDINGS=... SEEDS="{options.seeds}"`, {about()}. In brackets the 95 % interval over recordings (Wilson; copies are heard together), '
+        f"and the lowest and highest of the seeds.\n\n{table(rows)}\n\nModel by model:\n\n{models(rows)}"
+    )
     print(text)
     if options.out:
         options.out.write_text(written(options.out.read_text(encoding="utf-8"), "quality", text), encoding="utf-8")

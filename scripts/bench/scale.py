@@ -5,6 +5,7 @@
 Everything that a stage does for all `count` at once is done whole (plans, indexes, open stores); of what it does for each
 of them alone, PROBE are done, spread over all, and counted as `count`. Prints the cost of one: {"items": 1, "seconds": ...}.
 """
+
 import json
 import os
 import time
@@ -49,19 +50,37 @@ def features(given) -> float:
     """Seconds a clip: listing `count`, making PROBE, and adding them to a store that holds `count`."""
     from mmap_ninja.ragged import RaggedMmap
 
-    from scripts.features import make_word
     from scripts.core.files import read_jsonl, write_jsonl
+    from scripts.features import make_word
 
     started = time.perf_counter()
     rows = training_clips(given.data, given.slug, given.count)
     write_jsonl(given.out / "all.jsonl", rows)
     read_jsonl(given.out / "all.jsonl")
     shared_s = time.perf_counter() - started
-    write_jsonl(given.out / "samples/index.jsonl", [rows[place] for place in np.linspace(0, len(rows) - 1, PROBE["features"], dtype=int)])
+    write_jsonl(
+        given.out / "samples/index.jsonl",
+        [rows[place] for place in np.linspace(0, len(rows) - 1, PROBE["features"], dtype=int)],
+    )
     names = [index.parents[1].name for index in sorted((given.data / "datasets").glob("*/16k/index.json"))]
     started = time.perf_counter()
-    make_word.main(["--samples", str(given.out / "samples"), "--datasets", str(given.data / "datasets"), "--repeats", "1", "--teaching", "0",
-               "--jobs", str(given.jobs), *(part for name in names for part in ("--dataset", name)), "--out", str(given.out / "features")])
+    make_word.main(
+        [
+            "--samples",
+            str(given.out / "samples"),
+            "--datasets",
+            str(given.data / "datasets"),
+            "--repeats",
+            "1",
+            "--teaching",
+            "0",
+            "--jobs",
+            str(given.jobs),
+            *(part for name in names for part in ("--dataset", name)),
+            "--out",
+            str(given.out / "features"),
+        ]
+    )
     made_s = (time.perf_counter() - started) / PROBE["features"]
     huge_store(given.out / "full", "full", given.count * CLIP_FRAMES * 80 / 1e9, CLIP_FRAMES)
     held = RaggedMmap(given.out / "full/full_mmap")
@@ -106,7 +125,10 @@ def held(given) -> float:
                 for path in mode.iterdir():
                     if not (there := given.out / "huge" / store.name / mode.name / path.name).exists():
                         there.symlink_to(path.resolve())
-    tapes, trainer = Tapes(given.data / "work" / given.slug / "features", given.out / "huge", 1), Trainer(given.count, 1)
+    tapes, trainer = (
+        Tapes(given.data / "work" / given.slug / "features", given.out / "huge", 1),
+        Trainer(given.count, 1),
+    )
     started = time.perf_counter()
     for number in range(given.count):
         trainer.step(*tapes.batch(number))

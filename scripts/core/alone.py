@@ -10,6 +10,7 @@ the work goes on.
 
 Run by whatever Python is found, before there is an environment, so this keeps to the standard library and what old ones know.
 """
+
 import errno
 import fcntl
 import glob
@@ -21,9 +22,9 @@ import sys
 import time
 
 DUE = re.compile(r"^\S+:\d+: (?:update target '([^']+)' due to: .*|target '([^']+)' does not exist)$")
-HELD = "WAKEMAKE_HOLDS"         # the locks that the make which started this one holds, with ":" between
-SKEW_NS = 2 * 10**9             # as clocks of one network may differ
-TURNS = 5                       # as often others may change what is shared between our making it and our using it
+HELD = "WAKEMAKE_HOLDS"  # the locks that the make which started this one holds, with ":" between
+SKEW_NS = 2 * 10**9  # as clocks of one network may differ
+TURNS = 5  # as often others may change what is shared between our making it and our using it
 
 
 def try_lock(descriptor, how, wait=False):
@@ -37,8 +38,11 @@ def try_lock(descriptor, how, wait=False):
 
 def warn_of_no_lock(path, error):
     """Say that a lock cannot be had, and what that means."""
-    print("warning: {} cannot be locked ({}), so another make would not be waited for: run one at a time with this DATA_DIR"
-          .format(path, error.strerror), file=sys.stderr, flush=True)
+    print(
+        f"warning: {path} cannot be locked ({error.strerror}), so another make would not be waited for: run one at a time with this DATA_DIR",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 class Locks:
@@ -57,14 +61,17 @@ class Locks:
                 if descriptor is None:
                     descriptor = self.descriptors[path] = opened(path)
                 if not try_lock(descriptor, how):
-                    print("{}: another make is at work on it ({}lock {}); waiting until it has ended".format(what, holder(path), path),
-                          file=sys.stderr, flush=True)
+                    print(
+                        f"{what}: another make is at work on it ({holder(path)}lock {path}); waiting until it has ended",
+                        file=sys.stderr,
+                        flush=True,
+                    )
                     try_lock(descriptor, how, wait=True)
                 if is_still(descriptor, path):
                     return
-                os.close(self.descriptors.pop(path))     # the make that we waited for has cleaned it away
+                os.close(self.descriptors.pop(path))  # the make that we waited for has cleaned it away
         except OSError as error:
-            if not self.warned and error.errno != errno.EROFS:      # where nobody can write, nobody need wait
+            if not self.warned and error.errno != errno.EROFS:  # where nobody can write, nobody need wait
                 warn_of_no_lock(path, error)
             self.warned = True
 
@@ -85,7 +92,7 @@ def opened(path):
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except PermissionError:
-        descriptor = os.open(path, os.O_RDONLY)          # another user's, which will do
+        descriptor = os.open(path, os.O_RDONLY)  # another user's, which will do
     os.set_inheritable(descriptor, True)
     return descriptor
 
@@ -99,20 +106,20 @@ def is_still(descriptor, path):
 
 
 def holder(path):
-    """"process 123, ", the eldest that holds the lock, as far as Linux shows it to us."""
+    """ "process 123, ", the eldest that holds the lock, as far as Linux shows it to us."""
     try:
         there, processes = os.stat(path), sorted(map(int, filter(str.isdigit, os.listdir("/proc"))))
     except OSError:
         return ""
     for process in processes:
         try:
-            for number in os.listdir("/proc/{}/fd".format(process)):
-                if os.path.samestat(os.stat("/proc/{}/fd/{}".format(process, number)), there):
-                    with open("/proc/{}/fdinfo/{}".format(process, number)) as about:
+            for number in os.listdir(f"/proc/{process}/fd"):
+                if os.path.samestat(os.stat(f"/proc/{process}/fd/{number}"), there):
+                    with open(f"/proc/{process}/fdinfo/{number}") as about:
                         if "lock:" in about.read():
-                            return "process {}, ".format(process)
+                            return f"process {process}, "
         except OSError:
-            continue                                     # it has ended, or is another user's
+            continue  # it has ended, or is another user's
     return ""
 
 
@@ -124,8 +131,13 @@ def shared_locks(data):
 
 def due(make, data):
     """The files below DATA_DIR that this make would make; None where it refuses to."""
-    plan = subprocess.run([*make, "-n", "--trace"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True,
-                          errors="replace")
+    plan = subprocess.run(
+        [*make, "-n", "--trace"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        errors="replace",
+    )
     if plan.returncode:
         return None
     targets = [found.group(1) or found.group(2) for found in map(DUE.match, plan.stdout.splitlines()) if found]
@@ -138,15 +150,24 @@ def check_writable(data):
     while not os.path.exists(there):
         there = os.path.dirname(there)
     if not os.access(there, os.W_OK | os.X_OK):
-        raise SystemExit("{} cannot be written to: it may be another user's, or its disk may be mounted read-only. Put that right, or name another "
-                         "directory: make DATA_DIR=/a/directory/of/yours ...".format(there))
+        raise SystemExit(
+            f"{there} cannot be written to: it may be another user's, or its disk may be mounted read-only. Put that right, or name another "
+            "directory: make DATA_DIR=/a/directory/of/yours ..."
+        )
 
 
 def from_the_future(data, slug):
     """(time in ns, path) of the stamps and options whose time is yet to come: the clock was set back. By it make would take them for newer
     than whatever is made now, and an option that changes for one that was built with."""
-    folders = [os.path.join(data, name) for name in ("venv", "microwakeword", "common", "common/*", "datasets/*")] + [os.path.join(data, "work", slug or "*")]
-    paths = [path for folder in folders for ending in ("stamp", "params", "lock") for path in glob.glob(os.path.join(folder, "*." + ending))]
+    folders = [os.path.join(data, name) for name in ("venv", "microwakeword", "common", "common/*", "datasets/*")] + [
+        os.path.join(data, "work", slug or "*")
+    ]
+    paths = [
+        path
+        for folder in folders
+        for ending in ("stamp", "params", "lock")
+        for path in glob.glob(os.path.join(folder, "*." + ending))
+    ]
     now = time.time_ns()
     return sorted(timed for timed in ((os.stat(path).st_mtime_ns, path) for path in paths) if timed[0] > now + SKEW_NS)
 
@@ -161,14 +182,18 @@ def set_to_now(timed):
 
 def main(argv=None):
     mode, data, slug, *make = sys.argv[1:] if argv is None else argv
-    os.environ["PATH"] = os.environ.pop("WAKEMAKE_PATH", os.environ["PATH"])       # pyenv's python gives its children another
+    os.environ["PATH"] = os.environ.pop(
+        "WAKEMAKE_PATH", os.environ["PATH"]
+    )  # pyenv's python gives its children another
     locks, own = Locks(), os.path.join(os.path.realpath(data), "locks")
 
     def share(how, missing=()):
         for path in shared_locks(data):
             home = os.path.dirname(os.path.dirname(path))
-            elsewhere = home != os.path.realpath(data) and not any(target.startswith(data + "/datasets/") for target in missing)
-            locks.hold(path, fcntl.LOCK_SH if elsewhere else how, "what all words in {} share".format(home))
+            elsewhere = home != os.path.realpath(data) and not any(
+                target.startswith(data + "/datasets/") for target in missing
+            )
+            locks.hold(path, fcntl.LOCK_SH if elsewhere else how, f"what all words in {home} share")
 
     def run(*goals):
         child = subprocess.Popen([make[0], *goals], env=locks.environment(data), close_fds=False)
@@ -187,7 +212,7 @@ def main(argv=None):
     if planned or mode == "deletes" and planned is not None:
         check_writable(data)
     if planned is None:
-        pass                                             # make says what it refuses, and nothing is locked for it
+        pass  # make says what it refuses, and nothing is locked for it
     elif mode == "deletes":
         if slug and make[1:] == ["clean-work"]:
             locks.hold(os.path.join(own, "word-" + slug), fcntl.LOCK_EX, slug)
@@ -210,8 +235,11 @@ def main(argv=None):
             share(fcntl.LOCK_EX)
             timed = from_the_future(data, slug)
             set_to_now(timed)
-            print("{}: the clock was set back, so {} stamps have times that are yet to come; they are set to now, in their order"
-                  .format(data, len(timed)), file=sys.stderr, flush=True)
+            print(
+                f"{data}: the clock was set back, so {len(timed)} stamps have times that are yet to come; they are set to now, in their order",
+                file=sys.stderr,
+                flush=True,
+            )
         for _ in range(TURNS):
             share(fcntl.LOCK_SH)
             missing = due_of_all()
@@ -221,7 +249,7 @@ def main(argv=None):
             missing = due_of_all()
             if missing:
                 run(*missing)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)        # which Python ignores, and all that make starts would with it
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # which Python ignores, and all that make starts would with it
     os.execvpe(make[0], make, locks.environment(data))
 
 

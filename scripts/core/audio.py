@@ -3,6 +3,7 @@
 Everywhere in wakemake a sound in memory is a float32 array of shape (samples,), mono, nominally in [-1, 1], at
 SAMPLE_RATE_HZ; on disk it is a 16-bit PCM WAV of the same rate.
 """
+
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -34,7 +35,9 @@ def _any(path: Path) -> tuple[np.ndarray, int]:
     """A file's (samples,) and rate, by libsndfile."""
     import soundfile
 
-    sound, rate_hz = soundfile.read(os.fsencode(path), dtype="float32", always_2d=True)     # bytes: a name need not be UTF-8
+    sound, rate_hz = soundfile.read(
+        os.fsencode(path), dtype="float32", always_2d=True
+    )  # bytes: a name need not be UTF-8
     return _mean(sound, 1), rate_hz
 
 
@@ -64,7 +67,7 @@ def _flac(path: Path) -> tuple[np.ndarray, int] | None:
 
 def _mean(samples: np.ndarray, full_scale: int) -> np.ndarray:
     """The mean of the channels of (samples, channels): (samples,) float32, 1 at `full_scale`."""
-    mean = samples[:, 0].astype(np.float32)          # numpy's own mean of rows so short takes thirty times as long
+    mean = samples[:, 0].astype(np.float32)  # numpy's own mean of rows so short takes thirty times as long
     for channel in samples.T[1:]:
         mean += channel
     mean /= full_scale * samples.shape[1]
@@ -76,7 +79,7 @@ def write(path: Path, sound: np.ndarray) -> None:
     import wave
 
     values = np.multiply(sound, np.float32(2**15), dtype=np.float32)
-    np.clip(np.rint(values, out=values), -2**15, 2**15 - 1, out=values)
+    np.clip(np.rint(values, out=values), -(2**15), 2**15 - 1, out=values)
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)

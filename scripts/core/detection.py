@@ -15,14 +15,15 @@ Outputs come once every `stride` slices. The counter moves with slices: it may r
 the device then looks again at the outputs it has. Both functions here do so too, and give the same events.
 The desktop runtime pymicro-wakeword compares mean(q / 256) > cutoff instead and ignores nothing.
 """
+
 from collections import deque
 
 import numpy as np
 
-STRIDE = 3             # slices an inference; all official models
-IGNORED_SLICES = 100   # after the start and after a detection
+STRIDE = 3  # slices an inference; all official models
+IGNORED_SLICES = 100  # after the start and after a detection
 SLICE_S = 0.01
-LEVELS = 255           # the device's integer cutoffs: 0 .. 254
+LEVELS = 255  # the device's integer cutoffs: 0 .. 254
 
 
 def level_of(cutoff: float) -> int:
@@ -36,8 +37,16 @@ def window_sums(probabilities: np.ndarray, window: int) -> np.ndarray:
     return total[window:] - total[:-window]
 
 
-def detections(probabilities: np.ndarray, cutoff: float | None = None, window: int = 5, *, level: int | None = None,
-               stride: int = STRIDE, ignored: int = IGNORED_SLICES, sums: np.ndarray | None = None) -> np.ndarray:
+def detections(
+    probabilities: np.ndarray,
+    cutoff: float | None = None,
+    window: int = 5,
+    *,
+    level: int | None = None,
+    stride: int = STRIDE,
+    ignored: int = IGNORED_SLICES,
+    sums: np.ndarray | None = None,
+) -> np.ndarray:
     """Indices of the inferences at which the device hears the word, in one stream of outputs (n,) uint8.
 
     Give a `cutoff` as the manifest has it or the integer `level`. `sums` may pass window_sums() computed before.
@@ -58,9 +67,9 @@ def detections(probabilities: np.ndarray, cutoff: float | None = None, window: i
         needed = low[since] + max(0, -(counter // stride))
         first = max(since, int(np.searchsorted(low, needed)) - 1)
         event = None
-        for k in candidates[np.searchsorted(candidates, first):]:
+        for k in candidates[np.searchsorted(candidates, first) :]:
             # Outputs from before the last reset count as zero, which matters only to a window longer than the pause.
-            if k - window + 1 >= since or int(probabilities[since:k + 1].sum()) > threshold:
+            if k - window + 1 >= since or int(probabilities[since : k + 1].sum()) > threshold:
                 event = int(k)
                 break
         if event is None:
@@ -83,8 +92,15 @@ class Detector:
     [False, False, True]
     """
 
-    def __init__(self, cutoff: float | None = None, window: int = 5, *, level: int | None = None, stride: int = STRIDE,
-                 ignored: int = IGNORED_SLICES):
+    def __init__(
+        self,
+        cutoff: float | None = None,
+        window: int = 5,
+        *,
+        level: int | None = None,
+        stride: int = STRIDE,
+        ignored: int = IGNORED_SLICES,
+    ):
         self.level = level_of(cutoff) if level is None else level
         self.window, self.stride, self.ignored = window, stride, ignored
         self._reset()

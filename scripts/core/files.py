@@ -8,6 +8,7 @@
 Only when the block ends without an exception does the work appear under its name; on any error the part is removed,
 and what a killed process leaves is called NAME.part and is cleared by the next run.
 """
+
 import errno
 import fcntl
 import hashlib
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 
 from scripts.core.alone import try_lock, warn_of_no_lock
 
-
-OLD = ".old.part"       # what is replaced, until what replaces it has its name
+OLD = ".old.part"  # what is replaced, until what replaces it has its name
 
 
 def remove(path: Path) -> None:
@@ -95,7 +95,9 @@ def locked(lock: Path, waiting: str = "") -> Iterator[float | None]:
 def step(out: Path, name: str) -> Iterator[bool]:
     """Work on `out`, one process at a time; yields False where another make has just made it while this one waited."""
     with locked(out.parent / "lock", f"{name}: another make is at work on it; waiting") as waited:
-        just_made = waited is not None and out.exists() and out.stat().st_ctime >= waited  # ctime: a rename leaves mtime alone
+        just_made = (
+            waited is not None and out.exists() and out.stat().st_ctime >= waited
+        )  # ctime: a rename leaves mtime alone
         if just_made:
             print(f"{name}: {out.name} has just been made by the other make")
         yield not just_made
@@ -122,7 +124,7 @@ def read_json(path: Path, kind: type = object, *fields: str):
     """Parse a UTF-8 JSON file. DamagedError if it is none, holds no `kind` (dict, list), or lacks one of `fields`."""
     with noticed(path):
         try:
-            value = json.loads(Path(path).read_text(encoding="utf-8-sig"))      # some editors begin a file with a mark
+            value = json.loads(Path(path).read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
         except json.JSONDecodeError as error:
             raise ValueError(f"it is no JSON ({error})") from None
         if not isinstance(value, kind):

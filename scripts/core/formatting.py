@@ -1,8 +1,9 @@
 """How sizes, times and figures are written for people; None, a figure nobody measured, is said to be so.
 
-    >>> size(1_500_000), duration(3725), percent(0.9412)
-    ('1.5 MB', '1 h 02 min', '94.1 %')
+>>> size(1_500_000), duration(3725), percent(0.9412)
+('1.5 MB', '1 h 02 min', '94.1 %')
 """
+
 from collections.abc import Sequence
 
 NOT_MEASURED = "not measured"
@@ -42,10 +43,12 @@ def number(value: float | None, decimals: int = 2) -> str:
 
 def without_tflm(device: dict) -> str:
     """A sentence where a device.json tells that TensorFlow Lite Micro was not run; else nothing."""
-    if "TFLM" in device.get("runtimes", ["TFLM"]):       # until runtimes were named, TFLM was always one of them
+    if "TFLM" in device.get("runtimes", ["TFLM"]):  # until runtimes were named, TFLM was always one of them
         return ""
-    return ("TensorFlow Lite Micro, the device's own runtime, was not run: it has no package for the machine that made this. The model was "
-            "checked on paper and run under LiteRT, and the memory it declares is an upper bound.")
+    return (
+        "TensorFlow Lite Micro, the device's own runtime, was not run: it has no package for the machine that made this. The model was "
+        "checked on paper and run under LiteRT, and the memory it declares is an upper bound."
+    )
 
 
 def table(rows: Sequence[Sequence[object]], indent: str = "  ") -> str:
@@ -60,5 +63,7 @@ def table(rows: Sequence[Sequence[object]], indent: str = "  ") -> str:
     for row in cells:
         for column, cell in enumerate(row[:-1]):
             widths[column] = max(widths.get(column, 0), len(cell))
-    return "\n".join((indent + "  ".join([cell.ljust(widths[column]) for column, cell in enumerate(row[:-1])] + row[-1:])).rstrip()
-                     for row in cells)
+    return "\n".join(
+        (indent + "  ".join([cell.ljust(widths[column]) for column, cell in enumerate(row[:-1])] + row[-1:])).rstrip()
+        for row in cells
+    )

@@ -9,6 +9,7 @@ The frontend follows noise and level as it goes, so it is a thing with a state: 
 A stored value is the frontend's own uint16. The network's input in training is value / 25.6, which is what pymicro-features
 returns; ESPHome quantises the same integer (q = (value * 256 + 333) // 666 - 128).
 """
+
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,7 +51,7 @@ class Frontend:
         from scripts.core import microfrontend
 
         heard = np.concatenate([self._rest, pcm16(sound)])
-        self._rest = heard[frames_in(len(heard)) * FRAME_SAMPLES:]
+        self._rest = heard[frames_in(len(heard)) * FRAME_SAMPLES :]
         return microfrontend.normalised(microfrontend.amplitudes(heard), self._noise)
 
 
@@ -62,12 +63,13 @@ def spectrogram(sound: np.ndarray) -> np.ndarray:
 @dataclass(frozen=True)
 class Take:
     """A clip as sound, before the frontend: what is stored is its frames, what people listen to is its sound."""
-    sound: np.ndarray                               # (samples,) float32, warm-up included
-    end_frame: int = -1                             # of the kept frames the one in which the speech ends; -1: none is
-    warm_up: int = 0                                # frames the frontend settles in, which are dropped
+
+    sound: np.ndarray  # (samples,) float32, warm-up included
+    end_frame: int = -1  # of the kept frames the one in which the speech ends; -1: none is
+    warm_up: int = 0  # frames the frontend settles in, which are dropped
     conditions: dict = field(default_factory=dict)  # under which the word is spoken; keys are those of store.CONDITIONS
-    marks: tuple[tuple[int, Path], ...] = ()        # of a stream: the sample in which each recording begins, and which it is
+    marks: tuple[tuple[int, Path], ...] = ()  # of a stream: the sample in which each recording begins, and which it is
 
     def frames(self) -> np.ndarray:
         """(frames, 40) uint16, as stored."""
-        return spectrogram(self.sound)[self.warm_up:]
+        return spectrogram(self.sound)[self.warm_up :]

@@ -12,6 +12,7 @@ A frame is 30 ms under a Hann window, a 16-bit fixed-point FFT (kissfft's, radix
 root of what 40 triangular mel channels between 125 and 7500 Hz collect; then, from frame to frame, steady noise is taken
 away, the gain of each channel follows its noise (PCAN, Wang et al. 2017, arXiv 1607.05666), and the logarithm is taken.
 """
+
 import numba
 import numpy as np
 
@@ -19,15 +20,15 @@ from scripts.core.audio import SAMPLE_RATE_HZ
 from scripts.core.frontend import CHANNELS, FRAME_SAMPLES, WINDOW_SAMPLES, frames_in
 
 FFT = 512
-HALF = FFT // 2                     # the length of the complex FFT that one of real numbers is made of
+HALF = FFT // 2  # the length of the complex FFT that one of real numbers is made of
 LOW_HZ, HIGH_HZ = 125.0, 7500.0
-BLOCK = 32                          # frames at once: what their FFT works on stays in the processor's nearest cache
+BLOCK = 32  # frames at once: what their FFT works on stays in the processor's nearest cache
 WINDOW_BITS = WEIGHT_BITS = 12
 SMOOTHING_BITS, SHARE_BITS = 10, 14
 EVEN_SMOOTHING, ODD_SMOOTHING, LEAST_SIGNAL = (int(share * (1 << SHARE_BITS)) for share in (0.025, 0.06, 0.05))
 PCAN_STRENGTH, PCAN_OFFSET, GAIN_BITS, RATIO_BITS, PCAN_BITS = 0.95, 80.0, 21, 12, 6
-CORRECTION_BITS = FFT.bit_length() - 1 - WEIGHT_BITS // 2      # how far an amplitude lies below the sound's own scale
-LOG_SEGMENTS, LOG_SHIFT, LN_2 = 128, 6, 45_426                 # LN_2 in 16 bits
+CORRECTION_BITS = FFT.bit_length() - 1 - WEIGHT_BITS // 2  # how far an amplitude lies below the sound's own scale
+LOG_SEGMENTS, LOG_SHIFT, LN_2 = 128, 6, 45_426  # LN_2 in 16 bits
 
 _compiled = numba.njit(cache=True, boundscheck=False)
 _frames_in = _compiled(frames_in)
@@ -35,8 +36,11 @@ _frames_in = _compiled(frames_in)
 
 # ---- tables, in the float32 that the C code has ------------------------------------------------------------------------
 
+
 def _window() -> np.ndarray:
-    phase = np.float32(np.float32(np.pi) * 2 / WINDOW_SAMPLES) * (np.arange(WINDOW_SAMPLES, dtype=np.float32) + np.float32(0.5))
+    phase = np.float32(np.float32(np.pi) * 2 / WINDOW_SAMPLES) * (
+        np.arange(WINDOW_SAMPLES, dtype=np.float32) + np.float32(0.5)
+    )
     hann = np.float32(0.5) - np.float32(0.5) * np.cos(phase.astype(np.float64)).astype(np.float32)
     return np.floor(hann * np.float32(1 << WINDOW_BITS) + np.float32(0.5)).astype(np.int16)
 
@@ -55,7 +59,9 @@ def _order() -> np.ndarray:
 
 
 def _mel(hz) -> np.ndarray:
-    return np.float32(1127) * np.log1p((np.asarray(hz, np.float32) / np.float32(700)).astype(np.float64)).astype(np.float32)
+    return np.float32(1127) * np.log1p((np.asarray(hz, np.float32) / np.float32(700)).astype(np.float64)).astype(
+        np.float32
+    )
 
 
 def _bands() -> tuple[int, np.ndarray, np.ndarray]:
@@ -63,19 +69,31 @@ def _bands() -> tuple[int, np.ndarray, np.ndarray]:
     low, high = _mel(LOW_HZ), _mel(HIGH_HZ)
     edges = np.append(low, low + (high - low) / np.float32(CHANNELS + 1) * np.arange(1, CHANNELS + 2, dtype=np.float32))
     first, mel = int(1.5 + LOW_HZ / (SAMPLE_RATE_HZ / FFT)), _mel(np.arange(HALF + 1) * (SAMPLE_RATE_HZ / FFT))
-    mel = mel[first:int(np.searchsorted(mel, edges[-1], "right"))]
+    mel = mel[first : int(np.searchsorted(mel, edges[-1], "right"))]
     channel = np.searchsorted(edges[1:], mel, "left")
     share = (edges[1:][channel] - mel) / (edges[1:][channel] - edges[channel])
-    weights = np.floor(np.stack([share, 1 - share], axis=1) * np.float32(1 << WEIGHT_BITS) + np.float32(0.5)).astype(np.int64)
-    for place, rising in ((149, 2471), (221, 1401)):      # the log1pf of devices is not rounded right; elsewhere that changes nothing
+    weights = np.floor(np.stack([share, 1 - share], axis=1) * np.float32(1 << WEIGHT_BITS) + np.float32(0.5)).astype(
+        np.int64
+    )
+    for place, rising in (
+        (149, 2471),
+        (221, 1401),
+    ):  # the log1pf of devices is not rounded right; elsewhere that changes nothing
         weights[place - first] = rising, (1 << WEIGHT_BITS) - rising
     return first, channel, weights
 
 
 def _gains() -> np.ndarray:
     """(33, 3) int64: of noise with so many bits the gain where they begin, and the parabola through the middle and the end."""
+
     def gain(noise: int) -> int:
-        return int(min(32767, 2.0 ** GAIN_BITS * (noise / 2 ** (SMOOTHING_BITS - CORRECTION_BITS) + PCAN_OFFSET) ** -PCAN_STRENGTH + 0.5))
+        return int(
+            min(
+                32767,
+                2.0**GAIN_BITS * (noise / 2 ** (SMOOTHING_BITS - CORRECTION_BITS) + PCAN_OFFSET) ** -PCAN_STRENGTH
+                + 0.5,
+            )
+        )
 
     rows = [(gain(0), 0, 0), (gain(1), 0, 0)]
     for bits in range(2, 33):
@@ -100,6 +118,7 @@ _GAINS, _LOGS = _gains(), _logs()
 
 # ---- each frame by itself: BLOCK of them in the last axis --------------------------------------------------------------
 # Numba makes 64 bits of every sum; the casts keep to the 32 that the C code has, of which a processor does more at once.
+
 
 @_compiled
 def _share(value, of_32768):
@@ -175,7 +194,9 @@ def amplitudes(pcm):
         here = min(BLOCK, frames - start)
         for f in range(here):
             for i in range(WINDOW_SAMPLES):
-                frame[i] = np.int16(np.int32(np.int32(pcm[(start + f) * FRAME_SAMPLES + i]) * np.int32(_HANN[i])) >> WINDOW_BITS)
+                frame[i] = np.int16(
+                    np.int32(np.int32(pcm[(start + f) * FRAME_SAMPLES + i]) * np.int32(_HANN[i])) >> WINDOW_BITS
+                )
             peak = np.int16(0)
             for i in range(WINDOW_SAMPLES):
                 peak = max(peak, np.int16(abs(np.int32(frame[i]))))
@@ -195,13 +216,16 @@ def amplitudes(pcm):
         for c in range(CHANNELS):
             for f in range(here):
                 total = sums[c + 1, f]
-                root = np.int64(np.sqrt(np.float64(total)))      # of less than 2**49: exact but for the rounding that follows
+                root = np.int64(
+                    np.sqrt(np.float64(total))
+                )  # of less than 2**49: exact but for the rounding that follows
                 root += total - root * root > root and root != 65535
                 heard[start + f, c] = root >> shift[f]
     return heard
 
 
 # ---- from frame to frame -----------------------------------------------------------------------------------------------
+
 
 @_compiled
 def _bits(value):
@@ -228,7 +252,9 @@ def _log(value):
     octave = _bits(value) - 1
     part = (value - (1 << octave)) << 16 >> octave
     segment = part >> 9
-    log2 = (octave << 16) + part + _LOGS[segment] + ((_LOGS[segment + 1] - _LOGS[segment]) * (part - (segment << 9)) >> 16)
+    log2 = (
+        (octave << 16) + part + _LOGS[segment] + ((_LOGS[segment + 1] - _LOGS[segment]) * (part - (segment << 9)) >> 16)
+    )
     return ((LN_2 * log2 + 32768 >> 16) << LOG_SHIFT) + 32768 >> 16
 
 
@@ -244,6 +270,9 @@ def normalised(heard, noise):
             noise[c] = scaled * smoothing + noise[c] * ((1 << SHARE_BITS) - smoothing) >> SHARE_BITS
             signal = max(scaled - min(noise[c], scaled) >> SMOOTHING_BITS, signal * LEAST_SIGNAL >> SHARE_BITS)
             ratio = signal * _gain(noise[c]) >> GAIN_BITS - CORRECTION_BITS - RATIO_BITS
-            small, large = ratio * ratio >> 2 + 2 * RATIO_BITS - PCAN_BITS, (ratio >> RATIO_BITS - PCAN_BITS) - (1 << PCAN_BITS)
+            small, large = (
+                ratio * ratio >> 2 + 2 * RATIO_BITS - PCAN_BITS,
+                (ratio >> RATIO_BITS - PCAN_BITS) - (1 << PCAN_BITS),
+            )
             out[f, c] = _log((small if ratio < 2 << RATIO_BITS else large) << CORRECTION_BITS)
     return out

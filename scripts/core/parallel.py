@@ -3,6 +3,7 @@
 The random numbers of an item come from (seed, name of the item) alone, so neither the number of jobs nor the order of
 work changes a result.
 """
+
 import hashlib
 import json
 import os
@@ -10,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from scripts.core import system
 if TYPE_CHECKING:
     import numpy as np
 
-DEATHS = 3      # of worker processes in one stage, after which something is wrong with the machine or the work
+DEATHS = 3  # of worker processes in one stage, after which something is wrong with the machine or the work
 
 
 def generator(seed: int, *name: object) -> "np.random.Generator":
@@ -54,8 +55,17 @@ def progress(items: Iterable, total: int, label: str, unit: str = "it", initial:
 
     shown = draws_bars()
     start = said = time.monotonic()
-    bar = tqdm(items, total=total, initial=initial, desc=label, unit=unit, smoothing=0.1, dynamic_ncols=True, file=terminal(),
-               disable=not shown)
+    bar = tqdm(
+        items,
+        total=total,
+        initial=initial,
+        desc=label,
+        unit=unit,
+        smoothing=0.1,
+        dynamic_ncols=True,
+        file=terminal(),
+        disable=not shown,
+    )
     for done, item in enumerate(bar, initial + 1):
         yield item
         now = time.monotonic()
@@ -65,7 +75,7 @@ def progress(items: Iterable, total: int, label: str, unit: str = "it", initial:
             note(line) if shown else print(line, file=sys.stderr, flush=True)
 
 
-_not_ready: BaseException | None = None      # why this worker cannot work
+_not_ready: BaseException | None = None  # why this worker cannot work
 
 
 def _quiet_worker(initializer, arguments) -> None:
@@ -78,7 +88,7 @@ def _quiet_worker(initializer, arguments) -> None:
         global _not_ready
         try:
             initializer(*arguments)
-        except BaseException as error:      # else the pool takes the worker for dead, and nobody learns why
+        except BaseException as error:  # else the pool takes the worker for dead, and nobody learns why
             _not_ready = error
 
 
@@ -88,8 +98,16 @@ def _work(function: Callable, item):
     return function(item)
 
 
-def parallel(function: Callable, items: Sequence, jobs: int, label: str, unit: str = "it", chunk: int = 8,
-             initializer: Callable | None = None, arguments: tuple = ()) -> Iterator:
+def parallel(
+    function: Callable,
+    items: Sequence,
+    jobs: int,
+    label: str,
+    unit: str = "it",
+    chunk: int = 8,
+    initializer: Callable | None = None,
+    arguments: tuple = (),
+) -> Iterator:
     """Yield function(item) for each item, in order, from `jobs` processes (0: as many as there are processors).
 
     If a worker dies, as for want of memory or by a fault in a library, it is said, and new workers go on with the first item
@@ -97,8 +115,12 @@ def parallel(function: Callable, items: Sequence, jobs: int, label: str, unit: s
     """
     jobs = jobs or system.processors()
     if jobs > 1 and (why := _no_semaphores()):
-        print(f"warning: several processes cannot work together here ({why}; is /dev/shm there, and may it be written to?), so one does all, "
-              "as with JOBS=1", file=sys.stderr, flush=True)
+        print(
+            f"warning: several processes cannot work together here ({why}; is /dev/shm there, and may it be written to?), so one does all, "
+            "as with JOBS=1",
+            file=sys.stderr,
+            flush=True,
+        )
         jobs = 1
     if jobs == 1 or len(items) < 2:
         if initializer:
@@ -106,7 +128,9 @@ def parallel(function: Callable, items: Sequence, jobs: int, label: str, unit: s
         yield from progress(map(function, items), len(items), label, unit)
         return
     with _one_thread_each():
-        yield from progress(_survived(function, items, jobs, label, chunk, (initializer, arguments)), len(items), label, unit)
+        yield from progress(
+            _survived(function, items, jobs, label, chunk, (initializer, arguments)), len(items), label, unit
+        )
 
 
 def _no_semaphores() -> str:
@@ -115,7 +139,7 @@ def _no_semaphores() -> str:
 
     try:
         get_context("spawn").Lock()
-    except (OSError, ImportError) as error:      # ImportError: a platform that has none
+    except (OSError, ImportError) as error:  # ImportError: a platform that has none
         return str(error)
     return ""
 
@@ -148,11 +172,17 @@ def _survived(function: Callable, items: Sequence, jobs: int, label: str, chunk:
         except BrokenProcessPool:
             deaths += 1
             if deaths == DEATHS:
-                raise SystemExit(f"{label}: {deaths} worker processes were killed, perhaps because memory ran out. Nothing is lost but "
-                                 f"this stage: close other programs or set JOBS=1, and type the same line again.") from None
-            print(f"{label}: a worker process died; going on after {done} of {len(items)} with new ones", file=sys.stderr, flush=True)
+                raise SystemExit(
+                    f"{label}: {deaths} worker processes were killed, perhaps because memory ran out. Nothing is lost but "
+                    f"this stage: close other programs or set JOBS=1, and type the same line again."
+                ) from None
+            print(
+                f"{label}: a worker process died; going on after {done} of {len(items)} with new ones",
+                file=sys.stderr,
+                flush=True,
+            )
         except (KeyboardInterrupt, GeneratorExit):
-            patient = False        # with work that is under way: the workers die with this process
+            patient = False  # with work that is under way: the workers die with this process
             raise
         finally:
             pool.shutdown(wait=patient, cancel_futures=True)
@@ -165,10 +195,15 @@ def stage_timer(out: Path, stage: str) -> Iterator[dict]:
     The dictionary it yields takes whatever else is worth keeping, say counts. A stage that fails leaves no line.
     """
     facts: dict = {}
-    started = datetime.now(timezone.utc)
+    started = datetime.now(UTC)
     clock = time.monotonic()
     yield facts
-    line = {"stage": stage, "started": started.isoformat(timespec="seconds"), "seconds": round(time.monotonic() - clock, 2),
-            "peak_mb": system.peak_memory_mb(), **facts}
+    line = {
+        "stage": stage,
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.monotonic() - clock, 2),
+        "peak_mb": system.peak_memory_mb(),
+        **facts,
+    }
     with (Path(out).parent / "times.jsonl").open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")

@@ -9,6 +9,7 @@ once the run in it was whole; what was interrupted or failed before stays in it.
 
 The stage runs in this very process, so its exit status, Ctrl-C and a kill reach it, and make, as if nothing were between.
 """
+
 import argparse
 import faulthandler
 import io
@@ -82,7 +83,7 @@ class Voice(io.TextIOBase):
             print(shown, file=self.terminal, flush=True)
 
     def note(self, line: str) -> None:
-        with suppress(OSError):      # the disk may be full, and that is not the log's to say
+        with suppress(OSError):  # the disk may be full, and that is not the log's to say
             print(time.strftime("%H:%M:%S"), line, file=self._log, flush=True)
 
     def finish(self) -> None:
@@ -112,8 +113,10 @@ def opened(path: Path):
 
 def not_permitted(error: PermissionError) -> str:
     """What to do about a file or directory that is somebody else's."""
-    return (f"{error.filename}: {error.strerror}. If another user (or sudo) made it, take it back (sudo chown -R $(id -un) DATA_DIR), or name a "
-            f"directory of yours (DATA_DIR=...), and type the same command again.")
+    return (
+        f"{error.filename}: {error.strerror}. If another user (or sudo) made it, take it back (sudo chown -R $(id -un) DATA_DIR), or name a "
+        f"directory of yours (DATA_DIR=...), and type the same command again."
+    )
 
 
 def take_over(log) -> tuple[Voice, Voice]:
@@ -145,16 +148,23 @@ def run(module: str, arguments: list[str], log) -> tuple[int, str]:
         return end.code or 0, ""
     except Exception as error:
         if files.disk_full(error):
-            return 1, (f"The disk of {Path(log.name).parent} is full. Make room or name a larger one (DATA_DIR=/a/larger/disk), and type the same "
-                       f"command again.")
+            return 1, (
+                f"The disk of {Path(log.name).parent} is full. Make room or name a larger one (DATA_DIR=/a/larger/disk), and type the same "
+                f"command again."
+            )
         with suppress(OSError):
             traceback.print_exc(file=log)
         if isinstance(error, PermissionError) and error.filename:
             return 1, not_permitted(error)
         if isinstance(error, MemoryError):
-            return 1, f"There is not enough memory{f': {error}' * bool(str(error))}. Close other programs, lift the limit (ulimit -v), or set JOBS=1, and type the same command again."
+            return (
+                1,
+                f"There is not enough memory{f': {error}' * bool(str(error))}. Close other programs, lift the limit (ulimit -v), or set JOBS=1, and type the same command again.",
+            )
         frames = traceback.extract_tb(error.__traceback__)
-        place = [frames[-1], *(frame for frame in frames if not re.search("^<|site-packages", frame.filename))][-1]     # in our own code
+        place = [frames[-1], *(frame for frame in frames if not re.search("^<|site-packages", frame.filename))][
+            -1
+        ]  # in our own code
         return 1, f"{type(error).__name__}: {error} ({place.filename}, line {place.lineno})"
     return 0, ""
 
@@ -163,7 +173,14 @@ def main(argv=None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--title", required=True, help="what the stage is, for people")
     parser.add_argument("--log", type=Path, required=True, help="the file that keeps everything")
-    parser.add_argument("-m", nargs=argparse.REMAINDER, required=True, metavar="MODULE ...", dest="stage", help="the stage and its arguments")
+    parser.add_argument(
+        "-m",
+        nargs=argparse.REMAINDER,
+        required=True,
+        metavar="MODULE ...",
+        dest="stage",
+        help="the stage and its arguments",
+    )
     args = parser.parse_args(argv)
     module, *arguments = args.stage
 
@@ -180,7 +197,7 @@ def main(argv=None) -> int:
     except KeyboardInterrupt:
         err.note("interrupted")
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)     # so that make, too, sees what ended it
+        os.kill(os.getpid(), signal.SIGINT)  # so that make, too, sees what ended it
     out.finish()
     err.finish()
     if status == 0:

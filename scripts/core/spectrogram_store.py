@@ -9,6 +9,7 @@
 NAME_mmap is an mmap_ninja RaggedMmap, so `RaggedMmap("NAME_mmap")` opens it just as well. Stores that others made come
 without NAME_clips.npz: nothing is known of their clips, then. The spectrograms stay on disk and are read as they are used.
 """
+
 import mmap
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -18,22 +19,29 @@ from typing import NamedTuple
 import numpy as np
 
 from scripts.core.damaged import DamagedError, noticed
-from scripts.core.frontend import CHANNELS, FRAME_SAMPLES
 from scripts.core.files import read_npz
+from scripts.core.frontend import CHANNELS, FRAME_SAMPLES
 
 TEACHING = "teaching"  # the mode of training clips that teachers are asked about and have not learned from
-NOISY = "_noisy"        # ends a mode of the same clips in the same order, with noise over them: who is taught hears these
+NOISY = "_noisy"  # ends a mode of the same clips in the same order, with noise over them: who is taught hears these
 STRANGER = "stranger"  # the mode of clips spoken by voices that no training hears: they judge
 CLIPS_A_WRITE = 256  # clips held in memory before they go to disk
-CONDITIONS = {"setting": "", "room": "", "snr_db": np.nan, "rt60_s": np.nan, "distance_m": np.nan}  # and what stands for "not told"
+CONDITIONS = {
+    "setting": "",
+    "room": "",
+    "snr_db": np.nan,
+    "rt60_s": np.nan,
+    "distance_m": np.nan,
+}  # and what stands for "not told"
 FRAMES_AN_HOUR = 3600 * 16_000 // FRAME_SAMPLES
 
 
 class Clip(NamedTuple):
     """A spectrogram and where it comes from: line `row` of the index of `source` (a dataset, or "samples")."""
-    frames: np.ndarray          # (frames, 40) uint16
-    end_frame: int = -1         # the frame in which the speech ends, -1 where there is no one such frame
-    row: int = -1               # -1: of no one file
+
+    frames: np.ndarray  # (frames, 40) uint16
+    end_frame: int = -1  # the frame in which the speech ends, -1 where there is no one such frame
+    row: int = -1  # -1: of no one file
     source: str = ""
     conditions: dict | None = None  # CONDITIONS, of what was put into a scene
     marks: tuple[tuple[int, int], ...] = ()  # of a stream: the frame in which each recording begins, and its number
@@ -52,7 +60,9 @@ class Store:
         self.name = path.name.removesuffix("_mmap")
         with noticed(path):
             ragged = RaggedMmap(path)
-            self.values = ragged.memmap  # one flat array: cutting it here is ten times quicker than RaggedMmap's own [i]
+            self.values = (
+                ragged.memmap
+            )  # one flat array: cutting it here is ten times quicker than RaggedMmap's own [i]
             self.starts, self.ends = np.asarray(ragged.starts), np.asarray(ragged.ends)
             self._check()
         facts = path.with_name(f"{self.name}_clips.npz")
@@ -61,7 +71,11 @@ class Store:
         def told(name: str, unknown) -> np.ndarray:
             return clips[name] if name in clips else np.full(len(self), unknown)
 
-        self.end_frame, self.row, self.source = told("end_frame", np.int32(-1)), told("row", np.int32(-1)), told("source", "")
+        self.end_frame, self.row, self.source = (
+            told("end_frame", np.int32(-1)),
+            told("row", np.int32(-1)),
+            told("source", ""),
+        )
         self.conditions = {name: told(name, unknown) for name, unknown in CONDITIONS.items()}  # older stores have none
         self.marks = clips["marks"] if "marks" in clips else np.empty((0, 3), np.int32)
         if len(self.row) != len(self):
@@ -72,14 +86,19 @@ class Store:
         if len(self.starts) != len(self.ends) or self.values.ndim != 1:
             raise ValueError(f"{len(self.starts)} clips begin in it, and {len(self.ends)} end")
         lengths = self.ends - self.starts
-        if (lengths < 0).any() or (lengths % CHANNELS).any() or (self.starts < 0).any() or (self.ends > len(self.values)).any():
+        if (
+            (lengths < 0).any()
+            or (lengths % CHANNELS).any()
+            or (self.starts < 0).any()
+            or (self.ends > len(self.values)).any()
+        ):
             raise ValueError("where its clips begin and end does not fit to what is in it")
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def __getitem__(self, index: int) -> np.ndarray:
-        return self.values[self.starts[index]:self.ends[index]].reshape(-1, CHANNELS)
+        return self.values[self.starts[index] : self.ends[index]].reshape(-1, CHANNELS)
 
     @property
     def lengths(self) -> np.ndarray:
@@ -119,7 +138,9 @@ def write(folder: Path, name: str, clips: Iterable[Clip]) -> int:
     def frames() -> Iterator[np.ndarray]:
         for clip in clips:
             if clip.frames.dtype != np.uint16 or clip.frames.ndim != 2 or clip.frames.shape[1] != CHANNELS:
-                raise ValueError(f"a clip of {name} is {clip.frames.dtype} {clip.frames.shape}, expected uint16 (frames, {CHANNELS})")
+                raise ValueError(
+                    f"a clip of {name} is {clip.frames.dtype} {clip.frames.shape}, expected uint16 (frames, {CHANNELS})"
+                )
             marks.extend((len(facts), *mark) for mark in clip.marks)
             facts.append((clip.end_frame, clip.row, clip.source, *(CONDITIONS | (clip.conditions or {})).values()))
             yield clip.frames
@@ -133,6 +154,15 @@ def write(folder: Path, name: str, clips: Iterable[Clip]) -> int:
 
     RaggedMmap.from_generator(folder / f"{name}_mmap", chain([first], source), batch_size=CLIPS_A_WRITE)
     ends, rows, sources, *conditions = zip(*facts)
-    np.savez(folder / f"{name}_clips.npz", end_frame=np.array(ends, np.int32), row=np.array(rows, np.int32), source=np.array(sources, str),
-             marks=np.array(marks, np.int32).reshape(-1, 3), **{name: np.array(values, str if isinstance(CONDITIONS[name], str) else np.float32) for name, values in zip(CONDITIONS, conditions)})
+    np.savez(
+        folder / f"{name}_clips.npz",
+        end_frame=np.array(ends, np.int32),
+        row=np.array(rows, np.int32),
+        source=np.array(sources, str),
+        marks=np.array(marks, np.int32).reshape(-1, 3),
+        **{
+            name: np.array(values, str if isinstance(CONDITIONS[name], str) else np.float32)
+            for name, values in zip(CONDITIONS, conditions)
+        },
+    )
     return len(facts)

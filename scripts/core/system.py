@@ -5,6 +5,7 @@
 
 On macOS nobody has run this yet (docs/SYSTEMS.md). The shell's side of it is scripts/make/system.sh.
 """
+
 import os
 import platform
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 LINUX, MACOS = sys.platform == "linux", sys.platform == "darwin"
 CPUINFO = Path("/proc/cpuinfo")
 PR_SET_PDEATHSIG = 1
-LOOK_S = 1.0        # how often a worker looks whether its parent still lives, where the kernel does not tell
+LOOK_S = 1.0  # how often a worker looks whether its parent still lives, where the kernel does not tell
 
 
 def processors() -> int:
@@ -39,7 +40,9 @@ def cpu_model() -> str:
             return line.partition(":")[2].strip()
     if MACOS:
         try:
-            return subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True, check=True).stdout.strip()
+            return subprocess.run(
+                ["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True, check=True
+            ).stdout.strip()
         except (OSError, subprocess.SubprocessError):
             pass
     return platform.processor() or platform.machine()
@@ -54,7 +57,7 @@ def peak_memory_mb() -> int:
     """The most memory (MiB) that this process, or one of its children that has ended, held at once."""
     import resource
 
-    unit = 2**20 if MACOS else 2**10        # bytes there, KiB elsewhere
+    unit = 2**20 if MACOS else 2**10  # bytes there, KiB elsewhere
     return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // unit
 
 
@@ -81,4 +84,3 @@ def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(LOOK_S)
     os._exit(1)
-

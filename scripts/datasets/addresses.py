@@ -6,13 +6,16 @@ HF_ENDPOINT stands in for https://huggingface.co and HF_TOKEN is sent there and 
 tools. WAKEMAKE_MIRRORS names mirrors of any address, "PREFIX=MIRROR PREFIX=MIRROR ...", which are asked before the address
 itself.
 """
+
 import os
 import re
 from urllib.parse import unquote, urlsplit
 
 HUGGING_FACE = "https://huggingface.co"
 # The address at which a browser shows a folder of a dataset; it stands for all files in it (trees.py).
-TREE = re.compile(rf"{re.escape(HUGGING_FACE)}/datasets/(?P<owner>[^/]+)/(?P<name>[^/]+)/tree/(?P<revision>[^/]+)/(?P<folder>.+)")
+TREE = re.compile(
+    rf"{re.escape(HUGGING_FACE)}/datasets/(?P<owner>[^/]+)/(?P<name>[^/]+)/tree/(?P<revision>[^/]+)/(?P<folder>.+)"
+)
 
 
 def endpoint() -> str:
@@ -22,10 +25,11 @@ def endpoint() -> str:
 
 def ways(address: str) -> list[str]:
     """Where to ask for `address` here, in this order: its user's mirrors, and the address itself (or HF_ENDPOINT's)."""
+
     def moved(prefix: str, instead: str) -> list[str]:
         prefix = prefix.rstrip("/")
         below = address == prefix or address.startswith(prefix + "/")
-        return [instead.rstrip("/") + address[len(prefix):]] if instead and below else []
+        return [instead.rstrip("/") + address[len(prefix) :]] if instead and below else []
 
     pairs = [pair.partition("=")[::2] for pair in os.environ.get("WAKEMAKE_MIRRORS", "").split()]
     return [*(mirror for pair in pairs for mirror in moved(*pair)), *(moved(HUGGING_FACE, endpoint()) or [address])]

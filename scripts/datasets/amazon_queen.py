@@ -7,6 +7,7 @@ resource.cpp): "QTBL", a version of 6 bytes, two bytes of features, the compress
 bytes, and for each entry a name of 12 bytes, a byte, the offset and the size of the data as 4 bytes, big endian. What
 ends in .SB is a line of speech.
 """
+
 import struct
 from pathlib import Path
 
@@ -35,8 +36,7 @@ def unpack_talk(tree: Path) -> int:
                 continue
             if not stem.replace("_", "").isalnum() or start + size > len(data):
                 raise ValueError(f"{path.name}: entry {number} ({stem!r}) leads outside the file")
-            (tree / "talk" / f"{stem}.mp3").write_bytes(data[start:start + size])
+            (tree / "talk" / f"{stem}.mp3").write_bytes(data[start : start + size])
             lines += 1
         path.unlink()
     return lines
-

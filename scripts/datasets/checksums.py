@@ -6,6 +6,7 @@
 A lock holds lines `SHA256  BYTES  ADDRESS`. The first file is the project's and comes with it, the second is written here;
 lines of the second may be copied into the first, for everybody.
 """
+
 import hashlib
 import re
 from pathlib import Path
@@ -20,6 +21,7 @@ FORM = re.compile(r"[0-9a-f]{64}|sha1:[0-9a-f]{40}|\?")
 
 class Wanted(NamedTuple):
     """A line of the table: where from, with which checksum (FORM) and, where it is known, how long."""
+
     source: str
     checksum: str
     bytes: int | None
@@ -27,6 +29,7 @@ class Wanted(NamedTuple):
 
 class Expected(NamedTuple):
     """A checksum, where it stands, and how long the file is (None: not known)."""
+
     algorithm: str
     digest: str
     place: str
@@ -37,19 +40,24 @@ def parse_table(name: str, given: list[str], sums: list[str], sizes: list[str]) 
     """The three lists of the table as one. Raises ValueError where they do not fit together."""
     place = "(scripts/datasets/datasets.mk)"
     if len(given) != len(sums):
-        raise ValueError(f"{name}: {len(given)} sources but {len(sums)} checksums; expected one for each, "
-                         f"in the same order {place}")
+        raise ValueError(
+            f"{name}: {len(given)} sources but {len(sums)} checksums; expected one for each, in the same order {place}"
+        )
     if sizes and len(sizes) != len(given):
         raise ValueError(f"{name}: {len(given)} sources but {len(sizes)} sizes; expected one for each or none {place}")
     for address in (address for source in given for choice in addresses.alternatives(source) for address in choice):
         if not addresses.is_web(address) and not re.fullmatch(r"pypi:[^=]+==[^=]+", address):
-            raise ValueError(f"{name}: {address!r} is no address: expected https://... or pypi:NAME==VERSION. "
-                             f"Debian's and npm's packages have addresses too {place}")
+            raise ValueError(
+                f"{name}: {address!r} is no address: expected https://... or pypi:NAME==VERSION. "
+                f"Debian's and npm's packages have addresses too {place}"
+            )
     for checksum in sums:
         if not FORM.fullmatch(checksum):
             raise ValueError(f"{name}: {checksum!r} is no SHA-256: expected 64 of 0-9 and a-f, or ? {place}")
-    return [Wanted(source, checksum, int(size) if size.isdigit() else None)
-            for source, checksum, size in zip(given, sums, sizes or [UNKNOWN] * len(given))]
+    return [
+        Wanted(source, checksum, int(size) if size.isdigit() else None)
+        for source, checksum, size in zip(given, sums, sizes or [UNKNOWN] * len(given))
+    ]
 
 
 class Checksums:
@@ -67,7 +75,11 @@ class Checksums:
     def expected(self, address: str, told: str, size: int | None) -> Expected | None:
         """What the file at `address` must be, `told` and `size` being the table's; None if nobody knows yet."""
         if told != UNKNOWN:
-            return Expected(*(("sha1", told[5:]) if told.startswith("sha1:") else ("sha256", told)), "scripts/datasets/datasets.mk", size)
+            return Expected(
+                *(("sha1", told[5:]) if told.startswith("sha1:") else ("sha256", told)),
+                "scripts/datasets/datasets.mk",
+                size,
+            )
         return self.known.get(address)
 
     def digest(self, path: Path, algorithm: str = "sha256") -> str:
@@ -80,14 +92,20 @@ class Checksums:
         return self._seen[key]
 
     def fits(self, path: Path, expected: Expected) -> bool:
-        return expected.bytes in (None, path.stat().st_size) and self.digest(path, expected.algorithm) == expected.digest
+        return (
+            expected.bytes in (None, path.stat().st_size) and self.digest(path, expected.algorithm) == expected.digest
+        )
 
     def record(self, address: str, digest: str, size: int) -> None:
         """Remember what came the first time."""
         lock = self.locks[-1]
         lock.parent.mkdir(parents=True, exist_ok=True)
         with files.locked(lock.with_name(lock.name + ".lock")):
-            before = lock.read_text(encoding="utf-8") if lock.exists() else "# What came the first time (SHA-256, bytes, address); it must stay so.\n"
+            before = (
+                lock.read_text(encoding="utf-8")
+                if lock.exists()
+                else "# What came the first time (SHA-256, bytes, address); it must stay so.\n"
+            )
             with files.publishing(lock) as part:
                 part.write_text(f"{before}{digest}  {size}  {address}\n", encoding="utf-8")
         self.known[address] = Expected("sha256", digest, str(lock), size)

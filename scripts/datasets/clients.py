@@ -5,27 +5,46 @@
 Debian and npm packages are fetched by address too: the clients apt-get and npm would bring the same bytes, but only on some
 systems, and apt-get only after its package lists.
 """
+
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from scripts.core.parallel import terminal
 from scripts.datasets import addresses, huggingface
 from scripts.datasets.download import Gone, download
 from scripts.environment.pip import pip_environment
-from scripts.core.parallel import terminal
 
 
 def pypi(requirement: str, directory: Path) -> Path:
     """The wheel of NAME==VERSION. Only a wheel: to look into a source package, pip would run its code. Raises Gone."""
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--dest", ".", requirement]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--dest",
+        ".",
+        requirement,
+    ]
     progress = terminal() if sys.stderr.isatty() else sys.stderr
     try:
         environment = pip_environment(sys.executable, "download")
     except SystemExit as error:
         raise Gone(f"pypi:{requirement}: {error}") from None
-    ran = subprocess.run(command, cwd=directory, stdout=progress, stderr=subprocess.PIPE, text=True, errors="replace",
-                         env={**environment, "LC_ALL": "C"})
+    ran = subprocess.run(
+        command,
+        cwd=directory,
+        stdout=progress,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        env={**environment, "LC_ALL": "C"},
+    )
     if ran.returncode:
         raise Gone(f"pypi:{requirement}: pip ended with {ran.returncode} and says: {ran.stderr.strip()}")
     found = sorted(path for path in directory.iterdir() if path.is_file())

@@ -7,6 +7,7 @@ Writes OUT/SPLIT/GROUP/*.wav, OUT/index.json (every file with its kind, split, g
 What cannot be decoded is skipped and named, and more than 2 % of that is an error. Who goes where: holdout.py. What is
 finished waits in OUT.converting, from where an interrupted conversion of the same files goes on.
 """
+
 import argparse
 import json
 import os
@@ -24,7 +25,7 @@ from scripts.datasets import splits
 
 KINDS = ("speech", "short", "music", "noise", "rooms")
 SHORTEST_S = 0.05
-SILENT_PEAK = 1e-3   # -60 dB of full scale: nothing in it but the noise of its own recording
+SILENT_PEAK = 1e-3  # -60 dB of full scale: nothing in it but the noise of its own recording
 MOST_SKIPPED = 0.02
 
 
@@ -93,8 +94,16 @@ def plan(name: str, kind: str, raw: Path) -> tuple[list[dict], list[dict]]:
         if path.lower() in taken:  # some file systems do not tell A from a
             path = f"{placed.split}/{placed.group}/{stem}-{sha256(os.fsencode(inside)).hexdigest()[:8]}.wav"
         taken.add(path.lower())
-        chosen.append({"source": inside, "state": (about.st_size, about.st_mtime_ns), "path": path,
-                       "kind": placed.kind, "split": placed.split, "group": placed.group})
+        chosen.append(
+            {
+                "source": inside,
+                "state": (about.st_size, about.st_mtime_ns),
+                "path": path,
+                "kind": placed.kind,
+                "split": placed.split,
+                "group": placed.group,
+            }
+        )
     return sorted(chosen, key=lambda entry: entry["path"]), left_out
 
 
@@ -108,7 +117,9 @@ def hours(index: list[dict]) -> dict[str, dict[str, float]]:
     total: dict[str, Counter] = {}
     for entry in index:
         total.setdefault(entry["kind"], Counter())[entry["split"]] += entry["duration_s"] / 3600
-    return {kind: {split: round(by_split[split], 3) for split in splits.SPLITS} for kind, by_split in sorted(total.items())}
+    return {
+        kind: {split: round(by_split[split], 3) for split in splits.SPLITS} for kind, by_split in sorted(total.items())
+    }
 
 
 def keep_provenance(raw: Path, out: Path) -> None:
@@ -134,12 +145,16 @@ class Journal:
             waiting.mkdir(parents=True)
             (waiting / "plan").write_text(identity)
         self.results = {}
-        for line in self._path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True) if self._path.exists() else ():
+        for line in (
+            self._path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+            if self._path.exists()
+            else ()
+        ):
             try:
                 if line.endswith("\n") and self._stands(entry := json.loads(line)):
                     self.results[entry["path"]] = entry["result"]
             except (ValueError, LookupError, TypeError, AttributeError):
-                continue          # a line that is damaged: its file is converted again
+                continue  # a line that is damaged: its file is converted again
         self._lines = self._path.open("w", encoding="utf-8")
         for path, result in self.results.items():
             self.add(path, result)
@@ -149,7 +164,10 @@ class Journal:
         if (seconds := entry["result"].get("duration_s")) is None:
             return True
         path = self.waiting / entry["path"]
-        return path.exists() and abs(path.stat().st_size - 44 - 2 * audio.SAMPLE_RATE_HZ * seconds) < 2 * audio.SAMPLE_RATE_HZ / 1000
+        return (
+            path.exists()
+            and abs(path.stat().st_size - 44 - 2 * audio.SAMPLE_RATE_HZ * seconds) < 2 * audio.SAMPLE_RATE_HZ / 1000
+        )
 
     def add(self, path: str, result: dict) -> None:
         self.results[path] = result
@@ -171,7 +189,9 @@ def convert(name: str, kind: str, raw: Path, out: Path, jobs: int) -> dict:
     waiting = out.with_name(out.name + ".converting")
     journal = Journal(waiting, chosen)
     if journal.results:
-        print(f"{name}: {len(journal.results)} of {len(chosen)} files are converted already", file=sys.stderr, flush=True)
+        print(
+            f"{name}: {len(journal.results)} of {len(chosen)} files are converted already", file=sys.stderr, flush=True
+        )
     left = [entry for entry in chosen if entry["path"] not in journal.results]
     tasks = [(str(raw / entry["source"]), str(waiting / entry["path"]), entry["kind"]) for entry in left]
     for entry, result in zip(left, parallel.parallel(convert_one, tasks, jobs, f"convert {name}", "files")):
@@ -189,9 +209,16 @@ def convert(name: str, kind: str, raw: Path, out: Path, jobs: int) -> dict:
     journal.close()
     if len(skipped) > MOST_SKIPPED * len(chosen):
         files.remove(waiting)
-        raise ValueError(f"{len(skipped)} of {len(chosen)} files cannot be decoded, more than {MOST_SKIPPED:.0%}; "
-                         f"the first: {skipped[0]['path']}: {skipped[0]['why']}")
-    result = {"files": index, "hours": hours(index), "skipped": skipped, "left_out": sorted(left_out, key=lambda entry: entry["path"])}
+        raise ValueError(
+            f"{len(skipped)} of {len(chosen)} files cannot be decoded, more than {MOST_SKIPPED:.0%}; "
+            f"the first: {skipped[0]['path']}: {skipped[0]['why']}"
+        )
+    result = {
+        "files": index,
+        "hours": hours(index),
+        "skipped": skipped,
+        "left_out": sorted(left_out, key=lambda entry: entry["path"]),
+    }
     files.write_json(waiting / "index.json", result)
     keep_provenance(raw, waiting)
     files.into_place(waiting, out)
@@ -201,19 +228,32 @@ def convert(name: str, kind: str, raw: Path, out: Path, jobs: int) -> dict:
 def summary(name: str, index: dict) -> str:
     """What a conversion came to, in lines a person reads."""
     why = Counter(entry["why"].split(" ")[0] for entry in index["left_out"])
-    lines = [f"{name}: {len(index['files'])} files, {len(index['skipped'])} skipped, left out: {why['silent']} silent, "
-             f"{why['too']} too short, {why['same']} duplicates"]
+    lines = [
+        f"{name}: {len(index['files'])} files, {len(index['skipped'])} skipped, left out: {why['silent']} silent, "
+        f"{why['too']} too short, {why['same']} duplicates"
+    ]
     for kind, by_split in index["hours"].items():
-        groups = {split: [entry["group"] for entry in index["files"] if (entry["kind"], entry["split"]) == (kind, split)] for split in splits.SPLITS}
-        amounts = {split: f"{by_split[split]:6.2f} h" if by_split[split] >= 0.005 else f"{len(groups[split]):3} files" for split in splits.SPLITS}
-        lines.append(f"  {kind:7}" + "".join(f"  {split} {amounts[split]} in {len(set(groups[split])):3} groups" for split in splits.SPLITS))
+        groups = {
+            split: [entry["group"] for entry in index["files"] if (entry["kind"], entry["split"]) == (kind, split)]
+            for split in splits.SPLITS
+        }
+        amounts = {
+            split: f"{by_split[split]:6.2f} h" if by_split[split] >= 0.005 else f"{len(groups[split]):3} files"
+            for split in splits.SPLITS
+        }
+        lines.append(
+            f"  {kind:7}"
+            + "".join(f"  {split} {amounts[split]} in {len(set(groups[split])):3} groups" for split in splits.SPLITS)
+        )
     return "\n".join(lines)
 
 
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--name", required=True, help="name of the dataset in datasets.mk")
-    parser.add_argument("--kind", required=True, choices=KINDS, help="what its sounds are, where holdout.py says nothing else")
+    parser.add_argument(
+        "--kind", required=True, choices=KINDS, help="what its sounds are, where holdout.py says nothing else"
+    )
     parser.add_argument("--raw", required=True, type=Path, help="the extracted packages")
     parser.add_argument("--out", required=True, type=Path, help="directory to publish")
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0: as many as processors")
@@ -230,13 +270,17 @@ def run(options: argparse.Namespace) -> None:
     try:
         index = convert(options.name, options.kind, options.raw, options.out, options.jobs)
     except ValueError as error:
-        raise SystemExit(f"{options.name} cannot be converted: {error}. Nothing was published. Fetch and extract it "
-                         f"again: delete {options.raw.parent} and run make convert-{options.name}.") from error
+        raise SystemExit(
+            f"{options.name} cannot be converted: {error}. Nothing was published. Fetch and extract it "
+            f"again: delete {options.raw.parent} and run make convert-{options.name}."
+        ) from error
     except OSError as error:
         if not files.disk_full(error):
             raise
-        raise SystemExit(f"{options.name} cannot be converted: the disk of {options.out.parent} is full. Make room or name a larger one "
-                         f"(DATA_DIR=/a/larger/disk), and type the same command again: what is converted is kept.") from error
+        raise SystemExit(
+            f"{options.name} cannot be converted: the disk of {options.out.parent} is full. Make room or name a larger one "
+            f"(DATA_DIR=/a/larger/disk), and type the same command again: what is converted is kept."
+        ) from error
     print(summary(options.name, index))
 
 

@@ -6,6 +6,7 @@ What arrives goes to a.zip.XXXXXXXX.partial, from where a later call for the sam
 on. It does so only by If-Range, with what the server said of the file then (ETag or Last-Modified, kept in
 ....partial.json): two versions of a file are never glued together. Only what arrived whole gets the name a.zip.
 """
+
 import hashlib
 import json
 import os
@@ -17,13 +18,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.datasets import addresses
 from scripts.core.parallel import draws_bars, terminal
+from scripts.datasets import addresses
 
-STALL_S = 30.0          # without enough bytes for so long, the connection is given up
+STALL_S = 30.0  # without enough bytes for so long, the connection is given up
 SLOWEST_BYTES_PER_S = 500
-TRIES = 6               # in a row without progress
-FIRST_WAIT_S = 1.0      # doubled after each
+TRIES = 6  # in a row without progress
+FIRST_WAIT_S = 1.0  # doubled after each
 LONGEST_WAIT_S = 120.0  # whatever a server asks for
 CHUNK_BYTES = 1 << 18
 HOPELESS = {400, 401, 403, 404, 405, 410, 451}  # asking again will not help
@@ -75,21 +76,31 @@ def ask(url: str, headers: dict | None = None, stall_s: float = STALL_S):
     token = addresses.token_for(url)
     # identity: a compressed transfer could be neither counted nor resumed.
     headers = {"Accept-Encoding": "identity", "User-Agent": "wakemake", **(headers or {})}
-    return _thread.session.get(url, headers=headers, auth=Bearer() if token else None, stream=True, timeout=(stall_s, stall_s))
+    return _thread.session.get(
+        url, headers=headers, auth=Bearer() if token else None, stream=True, timeout=(stall_s, stall_s)
+    )
 
 
 def check_status(answer, url: str) -> None:
     """Raise Gone where asking again is of no use, Later or ConnectionError where it may be."""
     status = answer.status_code
     if status in HOPELESS:
-        hint = " (is a token needed there? HF_TOKEN=... make ...)" if status in (401, 403) and url.startswith(addresses.endpoint()) else ""
+        hint = (
+            " (is a token needed there? HF_TOKEN=... make ...)"
+            if status in (401, 403) and url.startswith(addresses.endpoint())
+            else ""
+        )
         raise Gone(f"{url}: the server says {status} {answer.reason}{hint}")
     if status >= 400:
         after = answer.headers.get("Retry-After", "")
-        raise Later(f"the server says {status} {answer.reason}", min(float(after), LONGEST_WAIT_S) if after.isdigit() else 0.0)
+        raise Later(
+            f"the server says {status} {answer.reason}", min(float(after), LONGEST_WAIT_S) if after.isdigit() else 0.0
+        )
 
 
-def persistently(attempt, name: str, url: str, progress=lambda: 0, tries: int = TRIES, first_wait_s: float = FIRST_WAIT_S):
+def persistently(
+    attempt, name: str, url: str, progress=lambda: 0, tries: int = TRIES, first_wait_s: float = FIRST_WAIT_S
+):
     """attempt() until it succeeds; ConnectionError after `tries` in a row between which `progress()` did not grow."""
     import requests
     import urllib3
@@ -118,8 +129,15 @@ def reason(error: Exception) -> str:
     return re.sub(r"^HTTPS?Connection(Pool)?\(.*?\): ", "", str(inner or error))
 
 
-def download(url: str, target: Path, expected_bytes: int | None = None, quiet: bool = False, stall_s: float = STALL_S,
-             tries: int = TRIES, first_wait_s: float = FIRST_WAIT_S) -> None:
+def download(
+    url: str,
+    target: Path,
+    expected_bytes: int | None = None,
+    quiet: bool = False,
+    stall_s: float = STALL_S,
+    tries: int = TRIES,
+    first_wait_s: float = FIRST_WAIT_S,
+) -> None:
     """Write the file at `url` to `target`. Raises Gone, or ConnectionError after `tries` attempts without progress."""
     partial = target.with_name(f"{target.name}.{hashlib.sha256(url.encode()).hexdigest()[:8]}.partial")
     note = partial.with_name(partial.name + ".json")
@@ -127,7 +145,14 @@ def download(url: str, target: Path, expected_bytes: int | None = None, quiet: b
     def have() -> int:
         return partial.stat().st_size if partial.exists() else 0
 
-    persistently(lambda: _attempt(url, partial, note, expected_bytes, quiet, stall_s), target.name, url, have, tries, first_wait_s)
+    persistently(
+        lambda: _attempt(url, partial, note, expected_bytes, quiet, stall_s),
+        target.name,
+        url,
+        have,
+        tries,
+        first_wait_s,
+    )
     os.replace(partial, target)
     note.unlink(missing_ok=True)
 
@@ -163,7 +188,9 @@ def _attempt(url: str, partial: Path, note: Path, expected_bytes: int | None, qu
             partial.unlink(missing_ok=True)
             _keep(note, answer)
         with partial.open("ab", buffering=0) as out:
-            for chunk in _shown(_chunks(answer, stall_s), partial.name.rsplit(".", 2)[0], total, have if resumed else 0, quiet):
+            for chunk in _shown(
+                _chunks(answer, stall_s), partial.name.rsplit(".", 2)[0], total, have if resumed else 0, quiet
+            ):
                 out.write(chunk)
             size = out.tell()
     if total is not None and size != total:
@@ -204,8 +231,16 @@ def _shown(chunks, name: str, total: int | None, have: int, quiet: bool):
     from tqdm import tqdm
 
     shown = draws_bars()
-    with tqdm(desc=name, total=total, initial=have, unit="B", unit_scale=True, disable=quiet or not shown, dynamic_ncols=True,
-              file=terminal()) as bar:
+    with tqdm(
+        desc=name,
+        total=total,
+        initial=have,
+        unit="B",
+        unit_scale=True,
+        disable=quiet or not shown,
+        dynamic_ncols=True,
+        file=terminal(),
+    ) as bar:
         said = time.monotonic()
         for chunk in chunks:
             yield chunk
@@ -213,4 +248,8 @@ def _shown(chunks, name: str, total: int | None, have: int, quiet: bool):
             bar.update(len(chunk))
             if not (quiet or shown) and time.monotonic() - said > 20:
                 said = time.monotonic()
-                print(f"{name}: {have / 1e6:.0f} of {total / 1e6 if total else float('nan'):.0f} MB", file=sys.stderr, flush=True)
+                print(
+                    f"{name}: {have / 1e6:.0f} of {total / 1e6 if total else float('nan'):.0f} MB",
+                    file=sys.stderr,
+                    flush=True,
+                )

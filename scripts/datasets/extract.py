@@ -6,6 +6,7 @@
 Each package goes to OUT/PACKAGE/, with today's times, a file at a time. Links are never made, only counted; names that lead
 outside, devices, the same name twice and an archive that grows beyond all reason are errors, and then nothing is published.
 """
+
 import argparse
 import bz2
 import gzip
@@ -23,12 +24,14 @@ from typing import BinaryIO
 from scripts.core import files
 from scripts.datasets.amazon_queen import unpack_talk
 
-MOST_EXPANSION = 50             # sound compressed well is one tenth; a bomb is a thousand
+MOST_EXPANSION = 50  # sound compressed well is one tenth; a bomb is a thousand
 SMALL_ANYWAY_BYTES = 64 * 2**20
-PLAIN = (".onnx", ".pt", ".json", "")     # a voice and what describes it come as they are
-MOST_FILES = 500_000            # a million empty files fill a disk as well
-MOST_HEADER_BYTES = 2**20       # of a name in a tar archive, which tarfile reads at once; compressed, 10 GB of zeros are 1 MB
-PARQUET_ROWS = 16               # of a table in memory at a time: 1 MB each
+PLAIN = (".onnx", ".pt", ".json", "")  # a voice and what describes it come as they are
+MOST_FILES = 500_000  # a million empty files fill a disk as well
+MOST_HEADER_BYTES = (
+    2**20
+)  # of a name in a tar archive, which tarfile reads at once; compressed, 10 GB of zeros are 1 MB
+PARQUET_ROWS = 16  # of a table in memory at a time: 1 MB each
 TAR_NAMES = (".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar")
 
 
@@ -142,14 +145,19 @@ def extract_parquet(archive: Path, out: Path) -> int:
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:
-        raise ValueError("it is a Parquet table, and this Python has no pyarrow: pip install -r requirements-parquet.lock") from None
+        raise ValueError(
+            "it is a Parquet table, and this Python has no pyarrow: pip install -r requirements-parquet.lock"
+        ) from None
     seen: set[PurePosixPath] = set()
     size = 0
     try:
         with parquet.ParquetFile(archive, pre_buffer=False) as table:
             for batch in table.iter_batches(batch_size=PARQUET_ROWS, columns=["video_id", "audio"]):
                 for row in batch.to_pylist():
-                    content, suffix = row["audio"]["bytes"], PurePosixPath(row["audio"].get("path") or "").suffix or ".flac"
+                    content, suffix = (
+                        row["audio"]["bytes"],
+                        PurePosixPath(row["audio"].get("path") or "").suffix or ".flac",
+                    )
                     name = f"{row['video_id']}{suffix}"
                     check_name(name, seen)
                     if "/" in name:
@@ -218,15 +226,31 @@ def extract(options: argparse.Namespace) -> None:
             try:
                 links = extract_one(archive, part / package_name(archive))
                 lines = unpack_talk(part / package_name(archive))
-            except (ValueError, RuntimeError, OSError, EOFError, lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile) as error:
+            except (
+                ValueError,
+                RuntimeError,
+                OSError,
+                EOFError,
+                lzma.LZMAError,
+                zlib.error,
+                tarfile.TarError,
+                zipfile.BadZipFile,
+            ) as error:
                 # RuntimeError: zipfile's word for a password, and for a compression it does not know
                 if files.disk_full(error):
-                    raise SystemExit(f"{archive} cannot be extracted: the disk of {options.out.parent} is full. Make room or name a larger one "
-                                     f"(DATA_DIR=/a/larger/disk), and type the same command again: the archive is kept.") from error
-                raise SystemExit(f"{archive} cannot be extracted: {error}. If it is damaged, delete it and run "
-                                 f"make download-{options.name} again.") from error
-            print(f"{options.name}: extracted {archive.name}" + (f", leaving out {links} links" if links else "")
-                  + (f", {lines} spoken lines" if lines else ""))
+                    raise SystemExit(
+                        f"{archive} cannot be extracted: the disk of {options.out.parent} is full. Make room or name a larger one "
+                        f"(DATA_DIR=/a/larger/disk), and type the same command again: the archive is kept."
+                    ) from error
+                raise SystemExit(
+                    f"{archive} cannot be extracted: {error}. If it is damaged, delete it and run "
+                    f"make download-{options.name} again."
+                ) from error
+            print(
+                f"{options.name}: extracted {archive.name}"
+                + (f", leaving out {links} links" if links else "")
+                + (f", {lines} spoken lines" if lines else "")
+            )
         if (options.archive / "fetched.json").exists():
             shutil.copyfile(options.archive / "fetched.json", part / "fetched.json")
 

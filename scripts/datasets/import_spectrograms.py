@@ -6,6 +6,7 @@
 Finds every MODE/NAME_mmap below RAW, looks whether it is whole, and publishes it as OUT/NAME_OF_THE_DATASET/MODE/NAME_mmap,
 as our own features are laid out. The files are given a second name, not copied: it takes no disk, and RAW may go.
 """
+
 import argparse
 import shutil
 from pathlib import Path
@@ -68,8 +69,10 @@ def main(argv=None) -> None:
         try:
             index = take(options.name, options.raw, options.out)
         except ValueError as error:
-            raise SystemExit(f"{options.name} cannot be used: {error}. Nothing was published. Fetch and extract it again: delete "
-                             f"{options.raw.parent} and run make convert-{options.name}.") from error
+            raise SystemExit(
+                f"{options.name} cannot be used: {error}. Nothing was published. Fetch and extract it again: delete "
+                f"{options.raw.parent} and run make convert-{options.name}."
+            ) from error
     for store in index["stores"]:
         print(f"{options.name}: {store['path']}: {store['clips']:,} clips, {store['hours']:.2f} h")
 

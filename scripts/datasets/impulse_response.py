@@ -1,7 +1,8 @@
 """Room impulse responses in the one form the rest of wakemake expects: direct sound first, peak at one, no dead tail.
 
-    align(np.array([0, 0, 1, 0.5, 0, 0.2, 0, 0]))     # [1, 0.5, 0, 0.2]
+align(np.array([0, 0, 1, 0.5, 0, 0.2, 0, 0]))     # [1, 0.5, 0, 0.2]
 """
+
 import numpy as np
 
 FLOOR_DB = -60.0  # RT60's own definition: below this a room has gone quiet
@@ -30,7 +31,7 @@ def align(response: np.ndarray, direct: int | None = None) -> np.ndarray:
     response = np.asarray(response, np.float32)
     if not len(response) or not np.abs(response).max() > 0:
         raise ValueError("the response is silent")
-    response = response[direct_sample(response) if direct is None else direct:]
+    response = response[direct_sample(response) if direct is None else direct :]
     level = np.abs(response) / np.abs(response).max()
     last = int(np.flatnonzero(level > 10 ** (FLOOR_DB / 20))[-1])
     return response[: last + 1] / np.abs(response).max()

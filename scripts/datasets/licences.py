@@ -6,6 +6,7 @@
 The licence's name comes from the dataset table, packages and checksums from fetched.json, the texts from the packages
 themselves (copied along by the conversion, so they stay when raw/ and archive/ are deleted).
 """
+
 import argparse
 import json
 import re
@@ -15,24 +16,40 @@ from scripts.core import files
 from scripts.core.damaged import DamagedError, noticed
 
 # Debian keeps it in usr/share/doc/NAME/copyright, a wheel in NAME.dist-info[/licenses], an npm package at its top.
-_NOTICE = re.compile(r"usr/share/doc/[^/]+/copyright$|\.dist-info/(licenses/)?(licen[cs]e|copying|notice|metadata)[^/]*$"
-                     r"|^(package/)?(licen[cs]e|copying|notice|package\.json)[^/]*$", re.IGNORECASE)
+_NOTICE = re.compile(
+    r"usr/share/doc/[^/]+/copyright$|\.dist-info/(licenses/)?(licen[cs]e|copying|notice|metadata)[^/]*$"
+    r"|^(package/)?(licen[cs]e|copying|notice|package\.json)[^/]*$",
+    re.IGNORECASE,
+)
 
 
 def notices(package: Path) -> list[Path]:
     """The files in an extracted package that say what its licence is, sorted."""
-    return sorted(path for path in package.rglob("*") if path.is_file() and _NOTICE.search(path.relative_to(package).as_posix()))
+    return sorted(
+        path for path in package.rglob("*") if path.is_file() and _NOTICE.search(path.relative_to(package).as_posix())
+    )
 
 
 def describe(dataset: Path, licence: str) -> dict:
     """{"name", "licence", "packages": [...], "notices": [paths]} of the dataset in directory `dataset`."""
-    fetched = [path for path in (dataset / "archive/fetched.json", dataset / "raw/fetched.json", *dataset.glob("*/fetched.json"))
-               if path.exists()]
+    fetched = [
+        path
+        for path in (dataset / "archive/fetched.json", dataset / "raw/fetched.json", *dataset.glob("*/fetched.json"))
+        if path.exists()
+    ]
     converted = sorted(dataset.glob("*/copyright/*"))
     raw = dataset / "raw"
-    extracted = [notice for package in sorted(raw.iterdir()) if package.is_dir() for notice in notices(package)] if raw.is_dir() else []
-    return {"name": dataset.name, "licence": licence, "packages": files.read_json(fetched[0]) if fetched else [],
-            "notices": [str(path) for path in converted or extracted]}
+    extracted = (
+        [notice for package in sorted(raw.iterdir()) if package.is_dir() for notice in notices(package)]
+        if raw.is_dir()
+        else []
+    )
+    return {
+        "name": dataset.name,
+        "licence": licence,
+        "packages": files.read_json(fetched[0]) if fetched else [],
+        "notices": [str(path) for path in converted or extracted],
+    }
 
 
 def told(dataset: Path, licence: str) -> dict:
@@ -52,10 +69,22 @@ def describe_package(name: str) -> dict:
     from importlib import metadata
 
     package = metadata.distribution(name)
-    said = [line.split(" :: ")[-1] for line in package.metadata.get_all("Classifier", []) if line.startswith("License :: ")]
-    licence = package.metadata.get("License-Expression") or package.metadata.get("License") or ", ".join(said) or "not stated"
-    return {"name": f"{name} {package.version}", "licence": licence, "packages": [],
-            "notices": sorted(str(package.locate_file(path)) for path in package.files or [] if _NOTICE.search(str(path)) and path.stem != "METADATA")}
+    said = [
+        line.split(" :: ")[-1] for line in package.metadata.get_all("Classifier", []) if line.startswith("License :: ")
+    ]
+    licence = (
+        package.metadata.get("License-Expression") or package.metadata.get("License") or ", ".join(said) or "not stated"
+    )
+    return {
+        "name": f"{name} {package.version}",
+        "licence": licence,
+        "packages": [],
+        "notices": sorted(
+            str(package.locate_file(path))
+            for path in package.files or []
+            if _NOTICE.search(str(path)) and path.stem != "METADATA"
+        ),
+    }
 
 
 def is_noncommercial(licence: str) -> bool:
@@ -76,10 +105,14 @@ def parse(pairs: list[str]) -> dict[str, str]:
 
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--datasets", required=True, type=Path, help="directory that holds a directory for each dataset")
+    parser.add_argument(
+        "--datasets", required=True, type=Path, help="directory that holds a directory for each dataset"
+    )
     parser.add_argument("--name", required=True, nargs="+", action="extend", help="the datasets, by name")
     parser.add_argument("--licence", action="append", default=[], metavar="NAME=TEXT", help="licence of one dataset")
-    parser.add_argument("--package", action="append", default=[], help="an installed package that training begins with, repeatable")
+    parser.add_argument(
+        "--package", action="append", default=[], help="an installed package that training begins with, repeatable"
+    )
     parser.add_argument("--json", action="store_true", help="the same for programs")
     options = parser.parse_args(argv)
     try:
@@ -92,7 +125,10 @@ def main(argv=None) -> None:
         print(json.dumps(found, indent=2, ensure_ascii=False))
         return
     for dataset in found:
-        print(f"{dataset['name']}: {dataset['licence']}" + ("  ** not for commercial use **" if is_noncommercial(dataset["licence"]) else ""))
+        print(
+            f"{dataset['name']}: {dataset['licence']}"
+            + ("  ** not for commercial use **" if is_noncommercial(dataset["licence"]) else "")
+        )
         for package in dataset["packages"]:
             trusted = "" if package["pinned"] else "  (as it came the first time)"
             print(f"    {package['source']}  sha256 {package['sha256']}{trusted}")

@@ -10,7 +10,8 @@ Sums of products of integers are exact, so their order does not matter, and the 
   So a convolution of (1, channels, time) becomes a product of (1, time', kernel * channels) and (kernel * channels, outputs): each
   row holds the frames under the kernel one after the other, gathered from the padded input as (1, time, channels).
 """
-SHALLOW = 128     # products in a sum; with fewer, turning the data around costs more than is gained
+
+SHALLOW = 128  # products in a sum; with fewer, turning the data around costs more than is gained
 
 
 def faster(model):
@@ -31,7 +32,9 @@ def faster(model):
             zero = numpy_helper.to_array(constants[names[1]]) if names[1] else np.zeros((), weights.dtype)
             if weights.dtype == np.uint8:
                 weights, zero = (np.bitwise_xor(value, 128, dtype=np.uint8).view(np.int8) for value in (weights, zero))
-            nodes += (_multiplied if node.op_type == "MatMulInteger" else _convolved)(node, weights, np.asarray(zero), made)
+            nodes += (_multiplied if node.op_type == "MatMulInteger" else _convolved)(
+                node, weights, np.asarray(zero), made
+            )
         else:
             nodes.append(node)
     before = {name for node in graph.node for name in node.input}
@@ -59,10 +62,22 @@ def _convolved(node, weights, zero, made):
     import numpy as np
     from onnx import helper
 
-    given = {"group": 1, "auto_pad": b"NOTSET", "pads": [0, 0], "strides": [1], "dilations": [1],
-             **{each.name: helper.get_attribute_value(each) for each in node.attribute}}
+    given = {
+        "group": 1,
+        "auto_pad": b"NOTSET",
+        "pads": [0, 0],
+        "strides": [1],
+        "dilations": [1],
+        **{each.name: helper.get_attribute_value(each) for each in node.attribute},
+    }
     outputs, channels, *kernel = weights.shape
-    if given["group"] != 1 or given["auto_pad"] != b"NOTSET" or len(kernel) != 1 or zero.size != 1 or channels * kernel[0] < SHALLOW:
+    if (
+        given["group"] != 1
+        or given["auto_pad"] != b"NOTSET"
+        or len(kernel) != 1
+        or zero.size != 1
+        or channels * kernel[0] < SHALLOW
+    ):
         return [node]
     (taps,), (stride,), (dilation,), (before, after) = kernel, given["strides"], given["dilations"], given["pads"]
     data, name, point, its_point = (*node.input, "", "")[:4]

@@ -6,6 +6,7 @@ Shoebox rooms by image sources for the early reflections and ray tracing for the
 al., ICASSP 2018). Writes OUT/SPLIT/simulated/NNN.wav and OUT/index.json, which also gives each room's rt60_s, measured
 on the response itself, and distance_m.
 """
+
 import argparse
 from pathlib import Path
 from typing import NamedTuple
@@ -23,9 +24,10 @@ TRIES = 1000
 
 class Room(NamedTuple):
     """What is drawn of a room; lengths in metres, positions as (x, y, z) from one corner of the floor."""
+
     size_m: tuple[float, float, float]
-    rt60_s: float          # aimed at; what comes out is measured
-    absorption: float      # energy share of the walls, by Sabine's formula for size_m and rt60_s
+    rt60_s: float  # aimed at; what comes out is measured
+    absorption: float  # energy share of the walls, by Sabine's formula for size_m and rt60_s
     person_m: tuple[float, float, float]
     device_m: tuple[float, float, float]
     distance_m: float
@@ -59,7 +61,15 @@ def draw_room(rng: np.random.Generator) -> Room:
         angle, level = rng.uniform(0, 2 * np.pi), np.sqrt(distance**2 - rise**2)
         person = device + [level * np.cos(angle), level * np.sin(angle), rise]
         if all(np.all((point > WALL_MARGIN_M) & (point < size - WALL_MARGIN_M)) for point in (person, device)):
-            return Room(tuple(size.tolist()), rt60_s, absorption, tuple(person.tolist()), tuple(device.tolist()), distance, str(split))
+            return Room(
+                tuple(size.tolist()),
+                rt60_s,
+                absorption,
+                tuple(person.tolist()),
+                tuple(device.tolist()),
+                distance,
+                str(split),
+            )
     raise ValueError(f"no room that fits was drawn in {TRIES} tries")
 
 
@@ -70,8 +80,14 @@ def simulate(room: Room, seed: int) -> np.ndarray:
     from scripts.datasets.impulse_response import align
 
     pyroomacoustics.random.seed(seed)  # the rays and the noise of the tail
-    box = pyroomacoustics.ShoeBox(room.size_m, fs=audio.SAMPLE_RATE_HZ, materials=pyroomacoustics.Material(room.absorption, 0.1),
-                                  max_order=6, ray_tracing=True, air_absorption=True)
+    box = pyroomacoustics.ShoeBox(
+        room.size_m,
+        fs=audio.SAMPLE_RATE_HZ,
+        materials=pyroomacoustics.Material(room.absorption, 0.1),
+        max_order=6,
+        ray_tracing=True,
+        air_absorption=True,
+    )
     box.add_source(room.person_m)
     box.add_microphone(room.device_m)
     box.compute_rir()
@@ -91,9 +107,16 @@ def make_room(job: tuple[int, int, str]) -> dict:
     path = f"{room.split}/simulated/{number:03d}.wav"
     (Path(out) / path).parent.mkdir(parents=True, exist_ok=True)
     audio.write(Path(out) / path, response)
-    return {"path": path, "kind": "rooms", "split": room.split, "group": f"simulated_{number:03d}",
-            "duration_s": round(len(response) / audio.SAMPLE_RATE_HZ, 3), "rt60_s": round(rt60_s(response, audio.SAMPLE_RATE_HZ), 3),
-            "distance_m": round(room.distance_m, 3), "size_m": [round(length, 2) for length in room.size_m]}
+    return {
+        "path": path,
+        "kind": "rooms",
+        "split": room.split,
+        "group": f"simulated_{number:03d}",
+        "duration_s": round(len(response) / audio.SAMPLE_RATE_HZ, 3),
+        "rt60_s": round(rt60_s(response, audio.SAMPLE_RATE_HZ), 3),
+        "distance_m": round(room.distance_m, 3),
+        "size_m": [round(length, 2) for length in room.size_m],
+    }
 
 
 def main(argv=None) -> None:
@@ -107,12 +130,19 @@ def main(argv=None) -> None:
         raise SystemExit(f"--count {options.count}: expected at least one room.")
     with files.publishing(options.out, directory=True) as part:
         tasks = [(options.seed, number, str(part)) for number in range(options.count)]
-        index = sorted(parallel.parallel(make_room, tasks, options.jobs, "simulate rooms", "rooms"), key=lambda entry: entry["path"])
+        index = sorted(
+            parallel.parallel(make_room, tasks, options.jobs, "simulate rooms", "rooms"),
+            key=lambda entry: entry["path"],
+        )
         files.write_json(part / "index.json", {"files": index, "skipped": [], "left_out": []})
-    by_split = [f"{split} {sum(entry['split'] == split for entry in index)}" for split in ("training", "validation", "testing")]
+    by_split = [
+        f"{split} {sum(entry['split'] == split for entry in index)}" for split in ("training", "validation", "testing")
+    ]
     rt60 = np.percentile([entry["rt60_s"] for entry in index], [5, 50, 95])
-    print(f"rooms_simulated: {len(index)} rooms ({', '.join(by_split)}), RT60 {rt60[0]:.2f} / {rt60[1]:.2f} / {rt60[2]:.2f} s "
-          f"(5th, 50th and 95th percentile)")
+    print(
+        f"rooms_simulated: {len(index)} rooms ({', '.join(by_split)}), RT60 {rt60[0]:.2f} / {rt60[1]:.2f} / {rt60[2]:.2f} s "
+        f"(5th, 50th and 95th percentile)"
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ A model is honest only if nobody it is judged by has taught it, so whole speaker
 split. The first rule whose pattern is found in a file's path below raw/ decides; a file no rule knows is not used.
 A dataset without rules uses every sound file, one group for each folder, drawn into the splits by its name.
 """
+
 import hashlib
 import re
 from typing import NamedTuple
@@ -16,15 +17,15 @@ AUDIO = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".g7
 
 
 class Place(NamedTuple):
-    kind: str    # speech short music noise rooms
-    group: str   # one speaker or source; stands in exactly one split
+    kind: str  # speech short music noise rooms
+    group: str  # one speaker or source; stands in exactly one split
     split: str
 
 
 class Rule(NamedTuple):
-    pattern: str            # regular expression, searched for in the path below raw/
-    split: str | None       # one of SPLITS, "drawn" (70/15/15 % by the group's name) or None: not used
-    group: str = r"\1"      # template filled from the pattern's groups
+    pattern: str  # regular expression, searched for in the path below raw/
+    split: str | None  # one of SPLITS, "drawn" (70/15/15 % by the group's name) or None: not used
+    group: str = r"\1"  # template filled from the pattern's groups
     kind: str | None = None  # None: the dataset's own kind
 
 
@@ -124,7 +125,9 @@ def place(dataset: str, path: str, kind: str) -> Place | None:
 
     `kind` is the dataset's own, for files whose rule does not say another.
     """
-    if not path.lower().endswith(AUDIO) or re.search(r"(^|/)(__MACOSX/|\._)", path):  # what macOS puts beside each file of a zip
+    if not path.lower().endswith(AUDIO) or re.search(
+        r"(^|/)(__MACOSX/|\._)", path
+    ):  # what macOS puts beside each file of a zip
         return None
     rules = _AUDIOSET if dataset.startswith("noise_audioset_") else RULES.get(dataset)
     if rules is None:
@@ -136,5 +139,7 @@ def place(dataset: str, path: str, kind: str) -> Place | None:
             if rule.split is None:
                 return None
             group = slug(found.expand(rule.group).replace("ktuberling/sounds", "ktuberling"))
-            return Place(rule.kind or kind, group, draw(f"{family(dataset)}/{group}") if rule.split == "drawn" else rule.split)
+            return Place(
+                rule.kind or kind, group, draw(f"{family(dataset)}/{group}") if rule.split == "drawn" else rule.split
+            )
     return None

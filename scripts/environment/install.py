@@ -1,10 +1,11 @@
 """Make the Python environment the stages run in, from a lock whose every file is verified by its hash.
 
-    scripts/python.sh data/python 3.13 -m scripts.environment.install --lock requirements.lock --out data/venv --needs-mb 3000 --log data/venv.log
+    scripts/make/python.sh data/python 3.13 -m scripts.environment.install --lock requirements.lock --out data/venv --needs-mb 3000 --log data/venv.log
 
 It is made in place, for an environment cannot be renamed afterwards; make marks it as whole once this has succeeded.
-Run by the Python that scripts/python.sh finds or fetches, with nothing but the standard library.
+Run by the Python that scripts/make/python.sh finds or fetches, with nothing but the standard library.
 """
+
 import argparse
 import os
 import re
@@ -15,34 +16,47 @@ import time
 
 from scripts.environment.pip import pip_environment, python_environment
 
-OLDEST, NEWEST = (3, 11), (3, 13)       # scripts/python.sh looks for these
+OLDEST, NEWEST = (3, 11), (3, 13)  # scripts/make/python.sh looks for these
 
 
 def foreign(folder, log):
     """Whether there is something at `folder` that is no environment of wakemake's: one that is has a lock, a stamp or a log."""
     made = [os.path.join(folder, "installed.lock"), os.path.join(folder, "checked.stamp"), log]
-    return os.path.lexists(folder) and not (os.path.isdir(folder) and not os.listdir(folder)) and not any(map(os.path.exists, made))
+    return (
+        os.path.lexists(folder)
+        and not (os.path.isdir(folder) and not os.listdir(folder))
+        and not any(map(os.path.exists, made))
+    )
 
 
 def followed(command, log, total, environment):
     """Run pip with all it says in `log`; on the terminal a count of packages instead, and then its errors. Its exit status."""
     shown, said, count, installing = sys.stdout.isatty(), time.time(), 0, False
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
-                          close_fds=False) as pip:       # it keeps make's locks, for it may outlive a make that is killed
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        close_fds=False,
+    ) as pip:  # it keeps make's locks, for it may outlive a make that is killed
         for line in pip.stdout:
             log.write(line)
             log.flush()
-            found = line.startswith(("Collecting ", "Processing "))      # by the network, and from this machine
+            found = line.startswith(("Collecting ", "Processing "))  # by the network, and from this machine
             count += found
-            total -= line.startswith("Ignoring ")                         # another platform's
+            total -= line.startswith("Ignoring ")  # another platform's
             begins = line.startswith("Installing collected")
             installing = installing or begins
             if line.startswith("ERROR"):
                 print(line.rstrip())
             if shown and found or begins or time.time() - said > 20:
                 said = time.time()
-                text = "environment: {} packages, being installed".format(count) if installing else \
-                       "environment: package {} of {}".format(count, total)
+                text = (
+                    f"environment: {count} packages, being installed"
+                    if installing
+                    else f"environment: package {count} of {total}"
+                )
                 sys.stdout.write(("\r" + text + "\033[K" + ("\n" if begins else "")) if shown else text + "\n")
                 sys.stdout.flush()
     return pip.returncode
@@ -60,12 +74,16 @@ def main(argv=None):
     os.makedirs(parent, exist_ok=True)
     free_mb = shutil.disk_usage(parent).free // 10**6
     if free_mb < options.needs_mb:
-        raise SystemExit(f"The environment takes about {options.needs_mb} MB, and only {free_mb} MB are free there. Free some, or name a larger "
-                         "disk: make DATA_DIR=/path ...")
+        raise SystemExit(
+            f"The environment takes about {options.needs_mb} MB, and only {free_mb} MB are free there. Free some, or name a larger "
+            "disk: make DATA_DIR=/path ..."
+        )
 
     if foreign(options.out, options.log):
-        raise SystemExit("{} is there already, and wakemake did not make it. Move it away, or name a directory for wakemake alone: "
-                         "make DATA_DIR=/a/directory/of/its/own ...".format(options.out))
+        raise SystemExit(
+            f"{options.out} is there already, and wakemake did not make it. Move it away, or name a directory for wakemake alone: "
+            "make DATA_DIR=/a/directory/of/its/own ..."
+        )
 
     # First what says it is whole, then the rest: it is in pieces from here until make writes that again.
     for name in ("checked.stamp", "installed.lock"):
@@ -77,14 +95,34 @@ def main(argv=None):
         total = len(re.findall(r"(?m)^[^#\s-].*==", lock.read()))
     with open(options.log, "w") as log:
         make_it = [sys.executable, "-m", "venv", "--clear", options.out]
-        fill_it = [python, "-m", "pip", "install", "--require-hashes", "--no-compile", "--progress-bar", "off", "--only-binary", ":all:",
-                   "--requirement", options.lock]
+        fill_it = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--require-hashes",
+            "--no-compile",
+            "--progress-bar",
+            "off",
+            "--only-binary",
+            ":all:",
+            "--requirement",
+            options.lock,
+        ]
         for command in (make_it, fill_it):
             if followed(command, log, total, environment if command is make_it else pip_environment(python)):
-                raise SystemExit("This failed: {}\nAll it said: {}\nIf the packages could not be reached, type the same make again."
-                                 .format(" ".join(command), options.log))
+                raise SystemExit(
+                    "This failed: {}\nAll it said: {}\nIf the packages could not be reached, type the same make again.".format(
+                        " ".join(command), options.log
+                    )
+                )
         # Every stage would compile them again, for seconds. What cannot be compiled (examples of old Pythons) nobody imports.
-        subprocess.call([python, "-m", "compileall", "-q", "-j", "0", os.path.join(options.out, "lib")], env=environment, stdout=log, stderr=log)
+        subprocess.call(
+            [python, "-m", "compileall", "-q", "-j", "0", os.path.join(options.out, "lib")],
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
 
 
 if __name__ == "__main__":

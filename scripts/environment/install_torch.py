@@ -5,6 +5,7 @@
 PyPI's build of Torch brings CUDA's libraries, 3 GB. Its authors make a CPU build of the same version, and where pip's own
 configuration offers that one (PIP_FIND_LINKS, or an index beside PyPI) and no graphics card is used, it is taken instead.
 """
+
 import argparse
 import re
 import shutil
@@ -13,9 +14,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-CPU_BUILD = "torch==2.13.0+cpu --hash=sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b\n"   # Python 3.11, x86-64
-ONLY_CUDA = re.compile(r"(torch|triton)$|(nvidia|cuda)-")      # the packages of the lock that the CPU build replaces
-CPU_MB, CUDA_MB = 1_500, 9_000                                 # of disk, archives and what is unpacked from them
+CPU_BUILD = "torch==2.13.0+cpu --hash=sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b\n"  # Python 3.11, x86-64
+ONLY_CUDA = re.compile(r"(torch|triton)$|(nvidia|cuda)-")  # the packages of the lock that the CPU build replaces
+CPU_MB, CUDA_MB = 1_500, 9_000  # of disk, archives and what is unpacked from them
 
 
 def packages(lock: str) -> dict[str, str]:
@@ -34,15 +35,30 @@ def install(requirements: str) -> bool:
     with tempfile.NamedTemporaryFile("w", suffix=".lock") as lock:
         lock.write(requirements)
         lock.flush()
-        return not subprocess.call([sys.executable, "-m", "scripts.environment.pip", "install", "--no-deps", "--require-hashes", "--only-binary", ":all:",
-                                    "--requirement", lock.name], close_fds=False)        # it keeps make's locks
+        return not subprocess.call(
+            [
+                sys.executable,
+                "-m",
+                "scripts.environment.pip",
+                "install",
+                "--no-deps",
+                "--require-hashes",
+                "--only-binary",
+                ":all:",
+                "--requirement",
+                lock.name,
+            ],
+            close_fds=False,
+        )  # it keeps make's locks
 
 
 def check_disk(needs_mb: int) -> None:
     """Leave in a sentence where the environment's disk has too little room: pip would only say so at the end."""
     if (free_mb := shutil.disk_usage(sys.prefix).free // 10**6) < needs_mb:
-        raise SystemExit(f"Torch takes about {needs_mb:,} MB, and only {free_mb:,} MB are free at {sys.prefix}. Free some, or leave libritts out "
-                         f"of VOICES.")
+        raise SystemExit(
+            f"Torch takes about {needs_mb:,} MB, and only {free_mb:,} MB are free at {sys.prefix}. Free some, or leave libritts out "
+            f"of VOICES."
+        )
 
 
 def main(argv=None) -> None:

@@ -7,6 +7,7 @@ cross-correlation of their sounds between 200 and 1,000 Hz, of all shifts, is at
 have 0.89 to 1, other recordings at most 0.79. Every recording is compared with each sound found before it, a
 tenth of a millisecond a pair.
 """
+
 from collections.abc import Iterable
 
 import numpy as np
@@ -21,16 +22,18 @@ ALIKE = 0.85
 def copies(sounds: Iterable[np.ndarray]) -> np.ndarray:
     """For each of (samples,) float32 at 16 kHz the number of the first that it is a copy of; its own if of none."""
     sounds = list(sounds)
-    size = 1 << (2 * max(map(len, sounds), default=1) - 1).bit_length()      # circular shifts never wrap into one another
+    size = 1 << (2 * max(map(len, sounds), default=1) - 1).bit_length()  # circular shifts never wrap into one another
     first, last = (round(edge * size / SAMPLE_RATE_HZ) for edge in BAND_HZ)
-    band = 1 << (4 * last - 1).bit_length()      # samples of a shift: twice what the band needs, so that none falls between two
+    band = (
+        1 << (4 * last - 1).bit_length()
+    )  # samples of a shift: twice what the band needs, so that none falls between two
     groups, found, known = np.arange(len(sounds)), [], []
     for number, sound in enumerate(progress(sounds, len(sounds), "copies", "files")):
         spectrum = np.zeros(band // 2 + 1, np.complex64)
         spectrum[first:last] = np.fft.rfft(sound, size)[first:last]
         power = 2 * np.sum(np.abs(spectrum) ** 2, dtype=np.float64) / band
         if not power:
-            continue                         # silence is like nothing
+            continue  # silence is like nothing
         spectrum /= np.sqrt(power)
         for group, other in zip(found, known):
             if np.fft.irfft(spectrum * other, band).max() >= ALIKE:

@@ -1,18 +1,21 @@
 """Which recording it is that a model takes for the word, so that one heard six times does not count as six.
 
-    sounding = origins({"speech": (stores, scores), "mixed": (others, their_scores)})
-    sounding["speech"]                  # (inferences,): the number of the recording that sounded then
-    hearings(all_stores)                # 6: each recording is heard as it is, in a room and over music, and slowed the same
+sounding = origins({"speech": (stores, scores), "mixed": (others, their_scores)})
+sounding["speech"]                  # (inferences,): the number of the recording that sounded then
+hearings(all_stores)                # 6: each recording is heard as it is, in a room and over music, and slowed the same
 """
+
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from scripts.evaluation.inference import Scores
 from scripts.evaluation.clip_results import places
+from scripts.evaluation.inference import Scores
 
-BLAMED_FRAMES = 30       # a model answers up to 0.6 s after a word, and after 0.2 s of pause the next recording may already sound
+BLAMED_FRAMES = (
+    30  # a model answers up to 0.6 s after a word, and after 0.2 s of pause the next recording may already sound
+)
 
 
 def origins(sets: Mapping[str, tuple[Sequence, Scores]]) -> dict[str, np.ndarray]:
@@ -24,7 +27,7 @@ def origins(sets: Mapping[str, tuple[Sequence, Scores]]) -> dict[str, np.ndarray
     for name, (stores, scores) in sets.items():
         sounding = np.empty(len(scores.outputs), np.int64)
         for number, (store, clip) in enumerate(places(stores)):
-            first, last = scores.offsets[number:number + 2]
+            first, last = scores.offsets[number : number + 2]
             begin, end = np.searchsorted(store.marks[:, 0], (clip, clip + 1))
             if begin == end:
                 unknown -= 1

@@ -11,6 +11,7 @@ outputs of one uninterrupted run, whatever the number of processes.
 The model runs under LiteRT with its fast kernels, about 6 us an inference (TFLM: 30 to 60 us). They round differently from
 the device's in a few inferences of a thousand.
 """
+
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,12 +22,12 @@ from pathlib import Path
 import numpy as np
 
 from scripts.core.damaged import noticed
+from scripts.core.parallel import parallel
 from scripts.core.spectrogram_store import Store, open_store
 from scripts.model.device import FEATURES, steps_of
 from scripts.model.runtimes import check_unchanged
-from scripts.core.parallel import parallel
 
-WARM_UP_FRAMES = 300   # 3 s: after 1.2 s the official models have forgotten everything before
+WARM_UP_FRAMES = 300  # 3 s: after 1.2 s the official models have forgotten everything before
 PIECE_FRAMES = 60_000  # 10 min of sound a task
 
 
@@ -42,7 +43,7 @@ class Scores:
         return len(self.offsets) - 1
 
     def __getitem__(self, clip: int) -> np.ndarray:
-        return self.outputs[self.offsets[clip]:self.offsets[clip + 1]]
+        return self.outputs[self.offsets[clip] : self.offsets[clip + 1]]
 
     @classmethod
     def of(cls, clips: Sequence[np.ndarray], stride: int) -> "Scores":
@@ -85,8 +86,10 @@ class Runner:
         lead = np.zeros((0, FEATURES), raw.dtype) if before is None else before[-warm_up:]
         silence = warm_up - len(lead)
         missing = -(len(raw) + tail_frames) % self.stride + tail_frames
-        heard = np.concatenate([np.zeros((silence, FEATURES), raw.dtype), lead, raw, np.zeros((missing, FEATURES), raw.dtype)])
-        return self.run(heard)[warm_up // self.stride:]
+        heard = np.concatenate(
+            [np.zeros((silence, FEATURES), raw.dtype), lead, raw, np.zeros((missing, FEATURES), raw.dtype)]
+        )
+        return self.run(heard)[warm_up // self.stride :]
 
 
 @contextmanager
@@ -118,12 +121,14 @@ def _hear_piece(piece: tuple[str, int, int, int, int]) -> np.ndarray:
     if path not in _stores:
         _stores[path] = open_store(Path(path))
     frames = _stores[path][clip]
-    heard = _runner.hear(frames[start:stop], frames[max(0, start - WARM_UP_FRAMES):start], tail_frames)
+    heard = _runner.hear(frames[start:stop], frames[max(0, start - WARM_UP_FRAMES) : start], tail_frames)
     _stores[path].forget()
     return heard
 
 
-def score_stores(model_path: Path, sets: Mapping[str, tuple[Sequence[Store], int]], *, jobs: int = 0, label: str = "score") -> dict[str, Scores]:
+def score_stores(
+    model_path: Path, sets: Mapping[str, tuple[Sequence[Store], int]], *, jobs: int = 0, label: str = "score"
+) -> dict[str, Scores]:
     """Outputs for every clip of every set, in order: `sets` names (stores, tail_frames). `jobs` 0: one for each processor."""
     check_unchanged(model_path)
     stride = Runner(model_path).stride
@@ -133,11 +138,15 @@ def score_stores(model_path: Path, sets: Mapping[str, tuple[Sequence[Store], int
         for store in stores:
             for clip, length in enumerate(map(int, store.lengths)):
                 starts = range(0, max(length, 1), size)
-                pieces += [(str(store.path), clip, start, min(start + size, length), tail_frames if start == starts[-1] else 0)
-                           for start in starts]
+                pieces += [
+                    (str(store.path), clip, start, min(start + size, length), tail_frames if start == starts[-1] else 0)
+                    for start in starts
+                ]
                 clips_of.append((name, len(starts)))
     chunk = max(1, min(64, len(pieces) // 32))
-    heard = parallel(_hear_piece, pieces, jobs, label, unit="clips", chunk=chunk, initializer=_start, arguments=(str(model_path),))
+    heard = parallel(
+        _hear_piece, pieces, jobs, label, unit="clips", chunk=chunk, initializer=_start, arguments=(str(model_path),)
+    )
     clips: dict[str, list[np.ndarray]] = {name: [] for name in sets}
     for name, count in clips_of:
         clips[name].append(np.concatenate([next(heard) for _ in range(count)]))

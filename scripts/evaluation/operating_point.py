@@ -20,20 +20,21 @@ The rule:
 4. Each window is treated so; the one with the highest recall at its own choice wins, of equals the longest, which averages
    most: it answers up to 0.15 s later, and people are heard no less (docs/EXPERIMENTS.md).
 """
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from scripts.core.detection import SLICE_S, detections, hours, level_of, window_sums
+from scripts.core.detection import detections, hours, level_of, window_sums
 from scripts.evaluation.inference import Scores
 
-WINDOWS = tuple(range(5, 11))                                   # inferences averaged: the official 5, or steadier
-CUTOFFS = np.round(np.arange(0.99, 0.005, -0.01), 2)            # falling, as people write them in a manifest
-TARGET_FA_PER_HOUR = 0.5                                        # the goal's rate
-CONFIDENCE = 0.9                                                # that a model wakes no more often than the target
-TAIL_EVENTS = 60                                                # as many tell how fast they become fewer
-LATE_FRAMES = 100                                               # an answer counts until 1 s after the word
+WINDOWS = tuple(range(5, 11))  # inferences averaged: the official 5, or steadier
+CUTOFFS = np.round(np.arange(0.99, 0.005, -0.01), 2)  # falling, as people write them in a manifest
+TARGET_FA_PER_HOUR = 0.5  # the goal's rate
+CONFIDENCE = 0.9  # that a model wakes no more often than the target
+TAIL_EVENTS = 60  # as many tell how fast they become fewer
+LATE_FRAMES = 100  # an answer counts until 1 s after the word
 LEVELS = np.array([level_of(float(cutoff)) for cutoff in CUTOFFS])
 
 
@@ -42,15 +43,15 @@ class Tables:
     """What every setting would do: rows are windows, columns CUTOFFS; counts as int64."""
 
     windows: tuple[int, ...]
-    heard: np.ndarray          # (windows, cutoffs) positives heard
+    heard: np.ndarray  # (windows, cutoffs) positives heard
     positives: int
     near_accepted: np.ndarray  # (windows, cutoffs) near misses accepted
     near: int
     false_accepts: np.ndarray  # (windows, cutoffs) events in ambient sound
-    recordings: np.ndarray     # (windows, cutoffs) recordings that these events are in
-    squares: np.ndarray        # (windows, cutoffs) sum over these recordings of the squared number of events in each
+    recordings: np.ndarray  # (windows, cutoffs) recordings that these events are in
+    squares: np.ndarray  # (windows, cutoffs) sum over these recordings of the squared number of events in each
     hours: float
-    hearings: int = 1          # how often one recording is heard
+    hearings: int = 1  # how often one recording is heard
 
 
 @dataclass
@@ -59,7 +60,7 @@ class Point:
 
     cutoff: float
     window: int
-    target_met: bool           # whether CONFIDENCE says that false accepts per hour are within the target
+    target_met: bool  # whether CONFIDENCE says that false accepts per hour are within the target
     plateau: tuple[float, float]  # lowest and highest cutoff as good as this one
 
 
@@ -74,7 +75,11 @@ def highest_levels(scores: Scores, window: int, spans: np.ndarray | None = None)
     for clip in range(len(scores)):
         # Heard at level L: sum > L * window, so up to (sum - 1) // window.
         levels = (window_sums(scores[clip], window) - 1) // window
-        start, stop = (0, len(levels)) if spans is None else (int(spans[clip, 0]) // scores.stride, int(spans[clip, 1]) // scores.stride + 1)
+        start, stop = (
+            (0, len(levels))
+            if spans is None
+            else (int(spans[clip, 0]) // scores.stride, int(spans[clip, 1]) // scores.stride + 1)
+        )
         best[clip, 0] = levels[:start].max(initial=-1)
         best[clip, 1] = levels[start:stop].max(initial=-1)
     return best
@@ -86,8 +91,14 @@ def heard_by_clip(scores: Scores, window: int, level: int, spans: np.ndarray | N
     return (before < level) & (level <= within)
 
 
-def tables(positives: Scores, spans: np.ndarray, near: Scores, ambient: Sequence[tuple[Scores, np.ndarray]],
-           windows: tuple[int, ...] = WINDOWS, hearings: int = 1) -> Tables:
+def tables(
+    positives: Scores,
+    spans: np.ndarray,
+    near: Scores,
+    ambient: Sequence[tuple[Scores, np.ndarray]],
+    windows: tuple[int, ...] = WINDOWS,
+    hearings: int = 1,
+) -> Tables:
     """Count, for every window and cutoff, positives heard, near misses accepted and false accepts in ambient sound.
 
     `spans` as in highest_levels(). Each of `ambient` is one uninterrupted stream, whatever clips it is made of, and which
@@ -96,22 +107,32 @@ def tables(positives: Scores, spans: np.ndarray, near: Scores, ambient: Sequence
     heard, accepted, false_accepts, recordings, squares = np.zeros((5, len(windows), len(CUTOFFS)), np.int64)
     for row, window in enumerate(windows):
         before, within = highest_levels(positives, window, spans).T
-        heard[row] = ((before[:, None] < LEVELS) & (LEVELS <= within[:, None])).sum(axis=0)
-        accepted[row] = (LEVELS <= highest_levels(near, window)[:, 1, None]).sum(axis=0)
+        heard[row] = ((before[:, None] < LEVELS) & (within[:, None] >= LEVELS)).sum(axis=0)
+        accepted[row] = (highest_levels(near, window)[:, 1, None] >= LEVELS).sum(axis=0)
         streams = [(scores, sounding, window_sums(scores.outputs, window)) for scores, sounding in ambient]
         for column, level in enumerate(map(int, LEVELS)):
-            events = [sounding[detections(scores.outputs, level=level, window=window, stride=scores.stride, sums=sums)]
-                      for scores, sounding, sums in streams]
+            events = [
+                sounding[detections(scores.outputs, level=level, window=window, stride=scores.stride, sums=sums)]
+                for scores, sounding, sums in streams
+            ]
             counts = np.unique(np.concatenate(events), return_counts=True)[1] if events else np.empty(0, np.int64)
-            false_accepts[row, column], recordings[row, column], squares[row, column] = counts.sum(), len(counts), (counts ** 2).sum()
+            false_accepts[row, column], recordings[row, column], squares[row, column] = (
+                counts.sum(),
+                len(counts),
+                (counts**2).sum(),
+            )
     duration = sum(hours(len(scores.outputs), scores.stride) for scores, _ in ambient)
-    return Tables(windows, heard, len(positives), accepted, len(near), false_accepts, recordings, squares, duration, hearings)
+    return Tables(
+        windows, heard, len(positives), accepted, len(near), false_accepts, recordings, squares, duration, hearings
+    )
 
 
 def choose(table: Tables, target: float = TARGET_FA_PER_HOUR) -> Point:
     """The setting, by the rule in this module's docstring. ValueError without positives or without ambient sound."""
     if not table.positives or not table.hours:
-        raise ValueError(f"A cutoff is chosen on positives and ambient sound; there are {table.positives} clips and {table.hours:.2f} hours.")
+        raise ValueError(
+            f"A cutoff is chosen on positives and ambient sound; there are {table.positives} clips and {table.hours:.2f} hours."
+        )
     within = (rate_bound(table.false_accepts, table.hours) <= target) & (table.false_accepts / table.hours <= target)
     met = bool(within.any())
     feasible = within if met else table.false_accepts == table.false_accepts.min()
@@ -128,7 +149,9 @@ def choose(table: Tables, target: float = TARGET_FA_PER_HOUR) -> Point:
             last += 1
         found.append((row, first, last))
     row, first, last = max(found, key=lambda plateau: (table.heard[plateau[:2]], plateau[0]))
-    return Point(float(CUTOFFS[(first + last + 1) // 2]), table.windows[row], met, (float(CUTOFFS[last]), float(CUTOFFS[first])))
+    return Point(
+        float(CUTOFFS[(first + last + 1) // 2]), table.windows[row], met, (float(CUTOFFS[last]), float(CUTOFFS[first]))
+    )
 
 
 def rate_bound(events: np.ndarray, duration_h: float) -> np.ndarray:
@@ -145,11 +168,15 @@ def rate_bound(events: np.ndarray, duration_h: float) -> np.ndarray:
     bounds = chi2.ppf(CONFIDENCE, 2 * events + 1) / 2 / duration_h
     log_odds = np.log(CUTOFFS / (1 - CUTOFFS))
     for row, counts in enumerate(events):
-        threshold = int(np.argmax(counts >= TAIL_EVENTS))  # 0 if there are not as many, or at the highest cutoff already
+        threshold = int(
+            np.argmax(counts >= TAIL_EVENTS)
+        )  # 0 if there are not as many, or at the highest cutoff already
         if threshold:
-            peaks, beyond = counts[threshold], log_odds[:threshold + 1] - log_odds[threshold]
+            peaks, beyond = counts[threshold], log_odds[: threshold + 1] - log_odds[threshold]
             excess = beyond / (np.trapezoid(counts[threshold::-1], beyond[::-1]) / peaks)
-            bounds[row, :threshold + 1] = peaks / duration_h * np.exp(norm.ppf(CONFIDENCE) * np.sqrt((1 + excess ** 2) / peaks) - excess)
+            bounds[row, : threshold + 1] = (
+                peaks / duration_h * np.exp(norm.ppf(CONFIDENCE) * np.sqrt((1 + excess**2) / peaks) - excess)
+            )
     return bounds
 
 
@@ -178,6 +205,9 @@ def rate_interval(events: int, duration_h: float, squares: int | None = None, he
     from scipy.stats import chi2
 
     squares = events if squares is None else squares
-    total, variance = events + heaviest, squares + heaviest ** 2
-    low = squares / events / 2 * chi2.ppf(0.025, 2 * events ** 2 / squares) if events else 0.0
-    return [round(float(bound / duration_h), 3) for bound in (low, variance / total / 2 * chi2.ppf(0.975, 2 * total ** 2 / variance))]
+    total, variance = events + heaviest, squares + heaviest**2
+    low = squares / events / 2 * chi2.ppf(0.025, 2 * events**2 / squares) if events else 0.0
+    return [
+        round(float(bound / duration_h), 3)
+        for bound in (low, variance / total / 2 * chi2.ppf(0.975, 2 * total**2 / variance))
+    ]

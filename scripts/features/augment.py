@@ -9,6 +9,7 @@ faults in microphone.py.
 What each of them costs stands in docs/PERFORMANCE.md; the frontend takes more than all of them together. Pitch shift, the
 dearest (12 ms for 3 s of sound), is left to the samples, which are bent before they get here.
 """
+
 from functools import lru_cache
 
 import numpy as np
@@ -16,8 +17,12 @@ import numpy as np
 from scripts.core.audio import SAMPLE_RATE_HZ, ramp, rms
 
 COLOURS = {"white": 0.0, "pink": 1.0, "brown": 2.0}  # power falls with 1 / frequency ** this
-HISSES = {"violet": -2.0, "blue": -1.0} | COLOURS      # of a microphone: -6 to 6 dB an octave
-HOP, SYLLABLE_HOPS, QUIETEST_DB = SAMPLE_RATE_HZ // 100, 8, -30.0  # loudness is that of 80 ms, and counts down to so far below the loudest
+HISSES = {"violet": -2.0, "blue": -1.0} | COLOURS  # of a microphone: -6 to 6 dB an octave
+HOP, SYLLABLE_HOPS, QUIETEST_DB = (
+    SAMPLE_RATE_HZ // 100,
+    8,
+    -30.0,
+)  # loudness is that of 80 ms, and counts down to so far below the loudest
 NOISE_BANK_S = 20  # coloured noise is made once a process and then cut from
 
 
@@ -48,11 +53,14 @@ def emphasised(speech: np.ndarray, curve_db: np.ndarray, contrast: float) -> np.
 
     frames = -(-len(speech) // HOP)
     padded = np.zeros(frames * HOP, np.float32)
-    padded[:len(speech)] = speech
+    padded[: len(speech)] = speech
     power = uniform_filter1d(np.square(padded).reshape(frames, HOP).mean(axis=1), SYLLABLE_HOPS)
     below_db = 10 * np.log10(np.maximum(power / max(power.max(), 1e-12), 1e-12))
     places = np.linspace(0, 1, frames)
-    gain = db(np.interp(places, np.linspace(0, 1, len(curve_db)), curve_db) + (contrast - 1) * np.maximum(below_db, QUIETEST_DB))
+    gain = db(
+        np.interp(places, np.linspace(0, 1, len(curve_db)), curve_db)
+        + (contrast - 1) * np.maximum(below_db, QUIETEST_DB)
+    )
     louder = speech * np.interp(np.arange(len(speech)), (np.arange(frames) + 0.5) * HOP, gain).astype(np.float32)
     return louder * np.float32(rms(speech) / max(rms(louder), 1e-9))
 
@@ -65,10 +73,10 @@ def convolved(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
     size = max(8192, 1 << (3 * before // 2).bit_length())
     step = size - before
     padded = np.zeros(before + -(-len(sound) // step) * step, np.float32)
-    padded[before:before + len(sound)] = sound
+    padded[before : before + len(sound)] = sound
     blocks = np.lib.stride_tricks.sliding_window_view(padded, size)[::step]
     wet = irfft(rfft(blocks) * rfft(response, size), size)
-    return wet[:, before:].reshape(-1)[:len(sound)]
+    return wet[:, before:].reshape(-1)[: len(sound)]
 
 
 def in_room(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
@@ -85,7 +93,7 @@ def faded(sound: np.ndarray, fade_s: float) -> np.ndarray:
     out = np.array(sound, np.float32)
     samples = min(int(fade_s * SAMPLE_RATE_HZ), len(out) // 2)
     out[:samples] *= ramp(samples)
-    out[len(out) - samples:] *= ramp(samples)[::-1]
+    out[len(out) - samples :] *= ramp(samples)[::-1]
     return out
 
 
@@ -104,7 +112,11 @@ def coloured_noise(rng: np.random.Generator, colour: str, samples: int) -> np.nd
     """(samples,) of noise with rms about 1, cut from a random place of a bank of 20 s that closes on itself."""
     bank = _noise_bank(colour)
     first = rng.integers(len(bank))
-    return bank[first:first + samples] if first + samples <= len(bank) else np.take(bank, first + np.arange(samples), mode="wrap")
+    return (
+        bank[first : first + samples]
+        if first + samples <= len(bank)
+        else np.take(bank, first + np.arange(samples), mode="wrap")
+    )
 
 
 @lru_cache

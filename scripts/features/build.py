@@ -6,6 +6,7 @@
 A task is `make(rng, sources, *arguments) -> Take`, a clip as sound; its frames are what is stored. Its random numbers depend on the seed
 and its item name only, so neither JOBS nor the order of work changes a byte.
 """
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -13,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.core.audio import SAMPLE_RATE_HZ, speech_bounds
 from scripts.core import spectrogram_store
+from scripts.core.audio import SAMPLE_RATE_HZ, speech_bounds
+from scripts.core.files import publishing, write_json
 from scripts.core.frontend import FRAME_SAMPLES, Take
+from scripts.core.parallel import generator, parallel
+from scripts.core.spectrogram_store import NOISY, STRANGER, TEACHING
 from scripts.features.scene import noisier, short_clip
 from scripts.features.sources import SPLITS, Recording, Sources, read_segment, recordings
-from scripts.core.spectrogram_store import NOISY, STRANGER, TEACHING
-from scripts.core.files import publishing, write_json
-from scripts.core.parallel import generator, parallel
 
 MOST_SKIPPED = 0.02  # share of clips that may fail before it is an error
 
@@ -28,10 +29,11 @@ MOST_SKIPPED = 0.02  # share of clips that may fail before it is an error
 @dataclass(frozen=True)
 class Task:
     """One clip to be: what makes it, which store it goes to, and what it was made from."""
+
     make: Callable
     store: str
     mode: str
-    name: str        # of the mmap: features/STORE/MODE/NAME_mmap
+    name: str  # of the mmap: features/STORE/MODE/NAME_mmap
     item: str
     row: int
     source: str
@@ -49,7 +51,9 @@ def split_of(mode: str) -> str:
     return {TEACHING: "training", STRANGER: "validation"}.get(mode, mode.removesuffix("_ambient"))
 
 
-def sample_clip(rng: np.random.Generator, sources: Sources, path: Path, start_s: float | None, end_s: float | None) -> Take:
+def sample_clip(
+    rng: np.random.Generator, sources: Sources, path: Path, start_s: float | None, end_s: float | None
+) -> Take:
     """A file with speech from start_s to end_s, in a scene of its own; None: as far as there is sound in it."""
     sound = read_segment(path)
     if start_s is None or end_s is None:
@@ -64,7 +68,9 @@ def noisy_clip(rng: np.random.Generator, sources: Sources, make: Callable, *argu
 
 def noisy(tasks: list[Task]) -> list[Task]:
     """The same clips in the same order with noise over them, in modes that end with NOISY."""
-    return [replace(task, make=noisy_clip, mode=task.mode + NOISY, arguments=(task.make, *task.arguments)) for task in tasks]
+    return [
+        replace(task, make=noisy_clip, mode=task.mode + NOISY, arguments=(task.make, *task.arguments)) for task in tasks
+    ]
 
 
 def open_sources(datasets: Path, names: list[str]) -> list[Recording]:
@@ -77,13 +83,15 @@ def open_sources(datasets: Path, names: list[str]) -> list[Recording]:
 
 def perform(task: Task, sources: Sources, seed: int) -> Take:
     """Make a task's clip as sound. The same task, seed and recordings give the same clip, whenever it is asked for."""
-    return task.make(generator(seed, task.store, task.mode.removesuffix(NOISY), task.name, task.item), sources, *task.arguments)
+    return task.make(
+        generator(seed, task.store, task.mode.removesuffix(NOISY), task.name, task.item), sources, *task.arguments
+    )
 
 
 _files: list[Recording] = []
 _seed = 0
 _sources: dict[str, Sources] = {}
-_numbers: dict[str, int] = {}      # of each recording, the same in all stores of a stage; -1 is any other
+_numbers: dict[str, int] = {}  # of each recording, the same in all stores of a stage; -1 is any other
 
 
 def _start(files: list[Recording], seed: int) -> None:
@@ -119,8 +127,11 @@ def _said(files: list[Recording]) -> dict:
     return counts
 
 
-def build(tasks: list[Task], files: list[Recording], seed: int, jobs: int, out: Path, label: str, facts: dict | None = None) -> dict:
+def build(
+    tasks: list[Task], files: list[Recording], seed: int, jobs: int, out: Path, label: str, facts: dict | None = None
+) -> dict:
     """Make every clip, publish the stores as directory `out` with report.json in it, and return counts for the timer."""
+
     def place(task: Task) -> tuple[str, str, str]:
         return task.store, task.mode, task.name
 
@@ -150,9 +161,11 @@ def build(tasks: list[Task], files: list[Recording], seed: int, jobs: int, out: 
         for why in skipped[:10]:
             print(f"skipped {why}")
         if len(skipped) > MOST_SKIPPED * len(tasks):
-            raise SystemExit(f"{len(skipped)} of {len(tasks)} clips could not be made, more than {MOST_SKIPPED:.0%}. The first: {skipped[0]}. "
-                             f"If files are damaged or gone, delete the stamp beside the directory they are in (samples.stamp, or a dataset's 16k.stamp), "
-                             f"and type the same line again: it is made anew.")
+            raise SystemExit(
+                f"{len(skipped)} of {len(tasks)} clips could not be made, more than {MOST_SKIPPED:.0%}. The first: {skipped[0]}. "
+                f"If files are damaged or gone, delete the stamp beside the directory they are in (samples.stamp, or a dataset's 16k.stamp), "
+                f"and type the same line again: it is made anew."
+            )
         if skipped:
             print(f"{label}: {len(skipped)} of {len(tasks)} clips skipped; report.json lists them")
         write_json(part / "report.json", report)

@@ -8,6 +8,7 @@ training is taught by it (model/pretraining.py). The package openwakeword 0.1.1 
 CC-BY-NC-SA-4.0) holds it as ONNX, for one piece of FRAMES_SEEN mel frames at a time. It has no padding in time, so its graph is changed
 to take a sound of any length at once, which gives the same numbers.
 """
+
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -17,10 +18,10 @@ import numpy as np
 from scripts.core.frontend import pcm16
 
 PACKAGE = "openwakeword"
-SIZE = 96                  # numbers at a position
-HOP_FRAMES = 8             # of 10 ms from one position to the next
-FRAMES_SEEN = 76           # mel frames a position hears; each 512 samples, a new one every 160
-SHORTEST = 160 * (FRAMES_SEEN - 1) + 512   # samples of the shortest sound that has a position
+SIZE = 96  # numbers at a position
+HOP_FRAMES = 8  # of 10 ms from one position to the next
+FRAMES_SEEN = 76  # mel frames a position hears; each 512 samples, a new one every 160
+SHORTEST = 160 * (FRAMES_SEEN - 1) + 512  # samples of the shortest sound that has a position
 
 
 def last_frames(positions: int, warm_up: int = 0) -> np.ndarray:
@@ -34,7 +35,7 @@ def embedding(sound: np.ndarray) -> np.ndarray:
         return np.zeros((0, SIZE), np.float32)
     mel, network = _sessions()
     (frames,) = mel.run(None, {mel.get_inputs()[0].name: pcm16(sound)[None].astype(np.float32)})
-    frames = frames.reshape(1, -1, 32, 1) / 10 + 2       # as the network has learned them (openwakeword/utils.py)
+    frames = frames.reshape(1, -1, 32, 1) / 10 + 2  # as the network has learned them (openwakeword/utils.py)
     (heard,) = network.run(None, {network.get_inputs()[0].name: frames.astype(np.float32)})
     return np.ascontiguousarray(heard[0, :, :, 0].T)
 
@@ -48,7 +49,9 @@ def of_any_length(model):
     known = {tensor.name: numpy_helper.to_array(tensor).tolist() for tensor in graph.initializer}
     asked = [known.get(node.input[1]) for node in shapes]
     if asked != [[-1, 1, FRAMES_SEEN, 34], [-1, 1, 1, SIZE]]:
-        raise ValueError(f"the embedding of {PACKAGE} has other shapes ({asked}) than the one wakemake knows: install what requirements.lock says")
+        raise ValueError(
+            f"the embedding of {PACKAGE} has other shapes ({asked}) than the one wakemake knows: install what requirements.lock says"
+        )
     first, last = shapes
     unused = [tensor for tensor in graph.initializer if tensor.name in {node.input[1] for node in shapes}]
     graph.initializer.append(helper.make_tensor("any_length", TensorProto.INT64, [4], [1, 1, -1, 34]))
@@ -67,9 +70,13 @@ def _sessions() -> tuple:
     import onnx
     import onnxruntime
 
-    models = Path(metadata.distribution(PACKAGE).locate_file(PACKAGE)) / "resources" / "models"      # importing it takes far more
+    models = (
+        Path(metadata.distribution(PACKAGE).locate_file(PACKAGE)) / "resources" / "models"
+    )  # importing it takes far more
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1      # processes, not threads, share the work
+    options.intra_op_num_threads = options.inter_op_num_threads = 1  # processes, not threads, share the work
     changed = of_any_length(onnx.load_model_from_string((models / "embedding_model.onnx").read_bytes()))
-    return tuple(onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-                 for content in ((models / "melspectrogram.onnx").read_bytes(), changed.SerializeToString()))
+    return tuple(
+        onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        for content in ((models / "melspectrogram.onnx").read_bytes(), changed.SerializeToString())
+    )

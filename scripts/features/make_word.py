@@ -8,23 +8,36 @@ modes training, teaching (other scenes of the same clips, about which a network 
 noise over them, as it hears them itself), stranger (voices that no training hears), validation and testing.
 Positives and negatives are treated alike in every respect.
 """
+
 import argparse
 from pathlib import Path
 
 STORES = {"positive": "positive", "near": "near", "part": "part"}
-WORD_FIELDS = ("path", "split", "kind", "start_s", "end_s")     # of a line of samples/index.jsonl
+WORD_FIELDS = ("path", "split", "kind", "start_s", "end_s")  # of a line of samples/index.jsonl
 
 
 def word_tasks(rows: list[dict], samples: Path, repeats: int = 1, teaching: int = 0) -> list:
     """Tasks for the lines of samples/index.jsonl; of each training clip `repeats` scenes to learn from and `teaching` others to be taught in."""
-    from scripts.features.build import Task, noisy, sample_clip
     from scripts.core.spectrogram_store import TEACHING
+    from scripts.features.build import Task, noisy, sample_clip
 
-    tasks = [Task(sample_clip, STORES[row["kind"]], mode, STORES[row["kind"]], f"{row['path']} {repeat}", line, "samples",
-                  (samples / row["path"], row["start_s"], row["end_s"]))
-             for line, row in enumerate(rows)
-             for mode, scenes in ({"training": repeats, TEACHING: teaching} if row["split"] == "training" else {row["split"]: 1}).items()
-             for repeat in range(scenes)]
+    tasks = [
+        Task(
+            sample_clip,
+            STORES[row["kind"]],
+            mode,
+            STORES[row["kind"]],
+            f"{row['path']} {repeat}",
+            line,
+            "samples",
+            (samples / row["path"], row["start_s"], row["end_s"]),
+        )
+        for line, row in enumerate(rows)
+        for mode, scenes in (
+            {"training": repeats, TEACHING: teaching} if row["split"] == "training" else {row["split"]: 1}
+        ).items()
+        for repeat in range(scenes)
+    ]
     return tasks + noisy([task for task in tasks if task.mode == TEACHING])
 
 
@@ -32,17 +45,26 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="scripts.features.make_word", description=__doc__.split("\n")[0])
     parser.add_argument("--samples", type=Path, required=True, help="folder with index.jsonl and the clips")
     parser.add_argument("--datasets", type=Path, required=True, help="folder of the converted datasets")
-    parser.add_argument("--dataset", action="append", default=[], help="a dataset to take rooms, noise, music and speech from")
+    parser.add_argument(
+        "--dataset", action="append", default=[], help="a dataset to take rooms, noise, music and speech from"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=0, help="processes, 0: one per processor")
-    parser.add_argument("--repeats", type=int, default=2, help="scenes per training clip, to learn from; of the others always one")
-    parser.add_argument("--teaching", type=int, default=2, help="other scenes per training clip, about which a network asks its teachers")
+    parser.add_argument(
+        "--repeats", type=int, default=2, help="scenes per training clip, to learn from; of the others always one"
+    )
+    parser.add_argument(
+        "--teaching",
+        type=int,
+        default=2,
+        help="other scenes per training clip, about which a network asks its teachers",
+    )
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args(argv)
 
-    from scripts.features.build import build, open_sources
     from scripts.core.files import read_jsonl
     from scripts.core.parallel import stage_timer
+    from scripts.features.build import build, open_sources
 
     index = arguments.samples / "index.jsonl"
     if not index.is_file():
@@ -55,7 +77,16 @@ def main(argv: list[str] | None = None) -> None:
     if not tasks:
         raise SystemExit(f"{index} names no sample.")
     with stage_timer(arguments.out, "features") as facts:
-        facts.update(build(tasks, open_sources(arguments.datasets, arguments.dataset), arguments.seed, arguments.jobs, arguments.out, "features"))
+        facts.update(
+            build(
+                tasks,
+                open_sources(arguments.datasets, arguments.dataset),
+                arguments.seed,
+                arguments.jobs,
+                arguments.out,
+                "features",
+            )
+        )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ The first three are the transforms SevenBandParametricEQ, BandStopFilter and Tan
 draws in its order, so that a clip is to the bit what that package made of it; a test compares the two where it is installed.
 The package itself is not needed: it brings librosa and its company, and one part that has no wheel for arm64 Linux.
 """
+
 import math
 import random
 from dataclasses import dataclass
@@ -16,13 +17,24 @@ from scripts.core.audio import SAMPLE_RATE_HZ, rms
 from scripts.features.augment import HISSES, coloured_noise, gain_for_snr
 
 EQUALISER_SHARE, EQUALISER_GAIN_DB = 0.25, (-8.0, 8.0)
-STOPPED_SHARE, STOPPED_CENTRE_HZ, STOPPED_WIDTH, STOPPED_ORDER = 0.1, (200.0, 4000.0), (0.5, 1.99), 2     # width: share of the centre
+STOPPED_SHARE, STOPPED_CENTRE_HZ, STOPPED_WIDTH, STOPPED_ORDER = (
+    0.1,
+    (200.0, 4000.0),
+    (0.5, 1.99),
+    2,
+)  # width: share of the centre
 DISTORTED_SHARE, DISTORTION = 0.1, (0.01, 0.3)
 HISS_SHARE, HISS_SNR_DB = 0.08, (15.0, 40.0)
 SHELF_Q, PEAK_Q = (0.1, 0.999), (0.5, 5.0)
-BANDS = (("low shelf", (42.0, 95.0), SHELF_Q), ("peak", (91.0, 204.0), PEAK_Q), ("peak", (196.0, 441.0), PEAK_Q),
-         ("peak", (421.0, 948.0), PEAK_Q), ("peak", (909.0, 2045.0), PEAK_Q), ("peak", (1957.0, 4404.0), PEAK_Q),
-         ("high shelf", (4216.0, 9486.0), SHELF_Q))
+BANDS = (
+    ("low shelf", (42.0, 95.0), SHELF_Q),
+    ("peak", (91.0, 204.0), PEAK_Q),
+    ("peak", (196.0, 441.0), PEAK_Q),
+    ("peak", (421.0, 948.0), PEAK_Q),
+    ("peak", (909.0, 2045.0), PEAK_Q),
+    ("peak", (1957.0, 4404.0), PEAK_Q),
+    ("high shelf", (4216.0, 9486.0), SHELF_Q),
+)
 HIGHEST_HZ = 0.9999 * SAMPLE_RATE_HZ / 2
 
 
@@ -66,7 +78,7 @@ def equalised(draws: Draws, sound: np.ndarray) -> np.ndarray:
 
     sections = []
     for shape, bounds_hz, q_bounds in BANDS:
-        draws.choices.random()                 # audiomentations draws whether to apply each, which is always
+        draws.choices.random()  # audiomentations draws whether to apply each, which is always
         centre_hz = min(draws.hertz(bounds_hz), HIGHEST_HZ)
         gain_db = draws.choices.uniform(*EQUALISER_GAIN_DB)
         sections.append(band_filter(shape, centre_hz, gain_db, draws.choices.uniform(*q_bounds)))
@@ -78,7 +90,13 @@ def without_band(sound: np.ndarray, centre_hz: float, width_hz: float) -> np.nda
     from scipy.signal import butter, sosfilt, sosfilt_zi
 
     low_hz, high_hz = centre_hz - width_hz / 2, centre_hz + width_hz / 2
-    sections = butter(STOPPED_ORDER, [low_hz, HIGHEST_HZ if high_hz > SAMPLE_RATE_HZ / 2 else high_hz], "bandstop", fs=SAMPLE_RATE_HZ, output="sos")
+    sections = butter(
+        STOPPED_ORDER,
+        [low_hz, HIGHEST_HZ if high_hz > SAMPLE_RATE_HZ / 2 else high_hz],
+        "bandstop",
+        fs=SAMPLE_RATE_HZ,
+        output="sos",
+    )
     return sosfilt(sections, sound, zi=sosfilt_zi(sections) * sound[0])[0].astype(np.float32)
 
 
@@ -102,15 +120,15 @@ def distorted(sound: np.ndarray, amount: float) -> np.ndarray:
 
 def through_microphone(rng: np.random.Generator, sound: np.ndarray) -> np.ndarray:
     """(samples,) float32 -> the same, changed as drawn from `rng` alone."""
-    first, second = (int(number) for number in rng.integers(2 ** 32, size=2))
+    first, second = (int(number) for number in rng.integers(2**32, size=2))
     draws = Draws(random.Random(first), np.random.RandomState(second))
     if rng.random() < EQUALISER_SHARE:
         sound = equalised(draws, sound)
     sound = np.ascontiguousarray(sound, np.float32)
-    draws.choices.random()                     # audiomentations draws whether to apply the chain, which is always,
+    draws.choices.random()  # audiomentations draws whether to apply the chain, which is always,
     stopped = draws.choices.random() < STOPPED_SHARE
-    draws.choices.randint(STOPPED_ORDER, STOPPED_ORDER)      # how steep the band's sides are, which is always alike,
-    centre_hz = draws.hertz(STOPPED_CENTRE_HZ)               # and the band also where none is stopped
+    draws.choices.randint(STOPPED_ORDER, STOPPED_ORDER)  # how steep the band's sides are, which is always alike,
+    centre_hz = draws.hertz(STOPPED_CENTRE_HZ)  # and the band also where none is stopped
     width_hz = centre_hz * draws.frequencies.uniform(*STOPPED_WIDTH)
     if stopped and len(sound):
         sound = without_band(sound, centre_hz, width_hz)

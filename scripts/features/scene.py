@@ -9,14 +9,15 @@ background, nor the company of other speech tells a network which is which. `dra
 none, and leaves the speech where the scene puts it: an impulse response begins with the direct sound, every filter is
 causal, so end_frame is exact (see frontend.end_frame).
 """
+
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ, rms
-from scripts.features import augment
 from scripts.core.frontend import FRAME_SAMPLES, Take, end_frame
+from scripts.features import augment
 from scripts.features.microphone import through_microphone
 from scripts.features.sources import SILENT_RMS, Recording, Sources, cumulative, pick, read_random
 
@@ -32,20 +33,20 @@ COLOURS = dict.fromkeys(augment.COLOURS, 1 / 3)
 SNR_DB = (3.0, 25.0)
 MORE_NOISE, MORE_NOISE_SNR_DB = {"recorded": 0.85, "coloured": 0.15}, (2.0, 18.0)  # over all that sounds in a scene
 TALK_GAP_S = (0.05, 0.3)
-TALK_DB = (-8.0, 4.0)        # other people against the speaker
+TALK_DB = (-8.0, 4.0)  # other people against the speaker
 # Voices read every syllable alike; people who call begin loud and trail off, and what trails off behind a loud syllable is
 # nearly gone once the frontend has followed that (docs/EXPERIMENTS.md).
 EMPHASIS_SHARE = 0.6
-EMPHASIS_DB = 3.0            # standard deviation of the gain at points EMPHASIS_POINT_S apart
+EMPHASIS_DB = 3.0  # standard deviation of the gain at points EMPHASIS_POINT_S apart
 EMPHASIS_POINT_S = 0.2
-RISE_DB = (-14.0, 5.0)       # from the begin to the end
-CONTRAST = (0.8, 1.9)        # how many times the differences of loudness within a word
+RISE_DB = (-14.0, 5.0)  # from the begin to the end
+CONTRAST = (0.8, 1.9)  # how many times the differences of loudness within a word
 ROOM_SHARE = 0.55
 TELEPHONE_SHARE = 0.05
 LEVEL_DBFS = (-45.0, -15.0)  # rms of the speech, as people's own recordings vary
 FLOOR_DBFS = (-88.0, -52.0)  # rms of the microphone's noise
-FLOOR_BELOW_DB = 14.0        # ... and at least this far below the speech
-NO_FLOOR_SHARE = 0.2         # digital silence where nothing else sounds
+FLOOR_BELOW_DB = 14.0  # ... and at least this far below the speech
+NO_FLOOR_SHARE = 0.2  # digital silence where nothing else sounds
 CLIPPED_SHARE, CLIPPED_PEAK, PEAK = 0.1, 1.6, 0.99
 
 _cumulative = lru_cache(cumulative)
@@ -54,24 +55,25 @@ _cumulative = lru_cache(cumulative)
 @dataclass(frozen=True)
 class Scene:
     """Everything drawn for a clip. Sounds are (samples,) float32; levels are set when it is rendered."""
-    lead: int                       # samples before the speech, warm-up included
-    tail: int                       # samples after it
+
+    lead: int  # samples before the speech, warm-up included
+    tail: int  # samples after it
     emphasis_db: np.ndarray | None  # gain at points of the speech; None leaves it as spoken
-    contrast: float                 # ratio by which its differences of loudness grow
-    before: np.ndarray | None       # other speech, ending before_gap samples before the speech
+    contrast: float  # ratio by which its differences of loudness grow
+    before: np.ndarray | None  # other speech, ending before_gap samples before the speech
     before_gap: int
-    after: np.ndarray | None        # other speech, starting after_gap samples after it
+    after: np.ndarray | None  # other speech, starting after_gap samples after it
     after_gap: int
     talk_db: float
     room: np.ndarray | None
-    background: np.ndarray | None   # as long as the whole clip
+    background: np.ndarray | None  # as long as the whole clip
     snr_db: float
     telephone: bool
     microphone: np.random.Generator
     level_dbfs: float
-    floor: np.ndarray | None        # rms 1, as long as the whole clip
+    floor: np.ndarray | None  # rms 1, as long as the whole clip
     floor_dbfs: float
-    peak: float                     # largest amplitude left; above 1 it clips
+    peak: float  # largest amplitude left; above 1 it clips
     where: Recording | None = None  # the room's own line, for what is known of it
 
 
@@ -92,7 +94,9 @@ def _talk(rng: np.random.Generator, sources: Sources, samples: int) -> np.ndarra
     return None
 
 
-def _background(rng: np.random.Generator, sources: Sources, samples: int, shares: dict[str, float] = BACKGROUNDS) -> np.ndarray:
+def _background(
+    rng: np.random.Generator, sources: Sources, samples: int, shares: dict[str, float] = BACKGROUNDS
+) -> np.ndarray:
     kind = _pick(rng, shares)
     found = None
     if kind == "recorded":
@@ -127,12 +131,26 @@ def draw(rng: np.random.Generator, sources: Sources, speech_samples: int) -> Sce
     if rng.random() >= NO_FLOOR_SHARE:
         floor = augment.coloured_noise(rng, _pick(rng, COLOURS), total)
     return Scene(
-        lead=lead, tail=tail, emphasis_db=emphasis, contrast=float(np.exp(rng.uniform(*np.log(CONTRAST)))),
-        before=before, before_gap=before_gap, after=after, after_gap=after_gap,
-        talk_db=rng.uniform(*TALK_DB), room=None if where is None else sources.response(where), background=background, snr_db=rng.uniform(*SNR_DB),
-        telephone=bool(rng.random() < TELEPHONE_SHARE), microphone=rng.spawn(1)[0], level_dbfs=level,
-        floor=floor, floor_dbfs=min(rng.uniform(*FLOOR_DBFS), level - FLOOR_BELOW_DB),
-        peak=CLIPPED_PEAK if rng.random() < CLIPPED_SHARE else PEAK, where=where)
+        lead=lead,
+        tail=tail,
+        emphasis_db=emphasis,
+        contrast=float(np.exp(rng.uniform(*np.log(CONTRAST)))),
+        before=before,
+        before_gap=before_gap,
+        after=after,
+        after_gap=after_gap,
+        talk_db=rng.uniform(*TALK_DB),
+        room=None if where is None else sources.response(where),
+        background=background,
+        snr_db=rng.uniform(*SNR_DB),
+        telephone=bool(rng.random() < TELEPHONE_SHARE),
+        microphone=rng.spawn(1)[0],
+        level_dbfs=level,
+        floor=floor,
+        floor_dbfs=min(rng.uniform(*FLOOR_DBFS), level - FLOOR_BELOW_DB),
+        peak=CLIPPED_PEAK if rng.random() < CLIPPED_SHARE else PEAK,
+        where=where,
+    )
 
 
 def conditions(scene: Scene) -> dict:
@@ -143,11 +161,13 @@ def conditions(scene: Scene) -> dict:
     noise = 0.0 if scene.background is None else augment.db(-scene.snr_db) ** 2
     noise += 0.0 if scene.floor is None else augment.db(scene.floor_dbfs - scene.level_dbfs) ** 2
     talk = scene.before is not None or scene.after is not None
-    return {"setting": "talk" if talk else "quiet" if scene.background is None else "background",
-            "snr_db": -10 * np.log10(noise) if noise else np.nan,
-            "room": "" if scene.where is None else scene.where.dataset,
-            "rt60_s": np.nan if scene.where is None else scene.where.rt60_s,
-            "distance_m": np.nan if scene.where is None else scene.where.distance_m}
+    return {
+        "setting": "talk" if talk else "quiet" if scene.background is None else "background",
+        "snr_db": -10 * np.log10(noise) if noise else np.nan,
+        "room": "" if scene.where is None else scene.where.dataset,
+        "rt60_s": np.nan if scene.where is None else scene.where.rt60_s,
+        "distance_m": np.nan if scene.where is None else scene.where.distance_m,
+    }
 
 
 def render(scene: Scene, speech: np.ndarray) -> tuple[np.ndarray, int]:
@@ -158,10 +178,12 @@ def render(scene: Scene, speech: np.ndarray) -> tuple[np.ndarray, int]:
         speech = augment.emphasised(speech, scene.emphasis_db, scene.contrast)
     sound[begin:end] = augment.faded(speech, 0.005)
     others = rms(speech) * augment.db(scene.talk_db)
-    for piece, first in ((scene.before, begin - scene.before_gap - (0 if scene.before is None else len(scene.before))),
-                         (scene.after, end + scene.after_gap)):
+    for piece, first in (
+        (scene.before, begin - scene.before_gap - (0 if scene.before is None else len(scene.before))),
+        (scene.after, end + scene.after_gap),
+    ):
         if piece is not None:
-            sound[first:first + len(piece)] += piece * np.float32(others / max(rms(piece), 1e-9))
+            sound[first : first + len(piece)] += piece * np.float32(others / max(rms(piece), 1e-9))
     if scene.room is not None:
         sound = augment.in_room(sound, scene.room)
     if scene.background is not None:
@@ -195,5 +217,5 @@ def short_clip(rng: np.random.Generator, sources: Sources, sound: np.ndarray, st
 def noisier(rng: np.random.Generator, sources: Sources, take: Take) -> Take:
     """The same take with music or noise over all of it; its conditions are those without."""
     noise = _background(rng, sources, len(take.sound), MORE_NOISE)
-    heard = rms(take.sound[take.warm_up * FRAME_SAMPLES:])
+    heard = rms(take.sound[take.warm_up * FRAME_SAMPLES :])
     return replace(take, sound=take.sound + noise * augment.gain_for_snr(heard, noise, rng.uniform(*MORE_NOISE_SNR_DB)))

@@ -6,6 +6,7 @@
 
 Everything drawn for a clip comes from the clip's own split: a training clip never sees a room or a song of testing.
 """
+
 import wave
 from bisect import bisect_right
 from functools import lru_cache
@@ -19,21 +20,22 @@ from scripts.core.damaged import noticed
 from scripts.core.files import read_json
 
 SPLITS = ("training", "validation", "testing")
-SHORT_S = 3.0          # files up to this length are kept in memory once read ...
-SHORT_FILES = 1_000    # ... this many of them a process, about 100 MB
+SHORT_S = 3.0  # files up to this length are kept in memory once read ...
+SHORT_FILES = 1_000  # ... this many of them a process, about 100 MB
 SILENT_RMS = 10 ** (-60 / 20)  # a stretch below -60 dBFS is a pause, no background
 CROSSFADE = SAMPLE_RATE_HZ // 100
 
 
 class Recording(NamedTuple):
     """One converted file: line `row` of its dataset's index. Of plain values, since every worker is sent tens of thousands."""
+
     path: str
     dataset: str
     kind: str
     split: str
     duration_s: float
     row: int
-    rt60_s: float = float("nan")      # of a room, where its index tells them
+    rt60_s: float = float("nan")  # of a room, where its index tells them
     distance_m: float = float("nan")
 
 
@@ -45,30 +47,48 @@ def recordings(datasets: Path, names: list[str]) -> list[Recording]:
         if not (folder / "index.json").is_file():
             if (Path(datasets) / name / "voice").is_dir():
                 continue
-            raise ValueError(f"dataset {name} is not converted: {folder / 'index.json'} is missing; `make convert-{name}` makes it")
+            raise ValueError(
+                f"dataset {name} is not converted: {folder / 'index.json'} is missing; `make convert-{name}` makes it"
+            )
         index = read_json(folder / "index.json", dict, "files")
         with noticed(folder / "index.json"):
             for row, file in enumerate(index["files"]):
                 if file["split"] not in SPLITS:
                     raise ValueError(f"split {file['split']!r} of {file['path']}, expected one of {SPLITS}")
-                found.append(Recording(f"{folder}/{file['path']}", name, file.get("kind") or index["kind"], file["split"], file["duration_s"], row,
-                                       file.get("rt60_s", float("nan")), file.get("distance_m", float("nan"))))
+                found.append(
+                    Recording(
+                        f"{folder}/{file['path']}",
+                        name,
+                        file.get("kind") or index["kind"],
+                        file["split"],
+                        file["duration_s"],
+                        row,
+                        file.get("rt60_s", float("nan")),
+                        file.get("distance_m", float("nan")),
+                    )
+                )
     return found
 
 
 def read_segment(path: Path | str, start: int = 0, samples: int = -1) -> np.ndarray:
     """Samples [start, start + samples) of a 16 kHz, 16-bit mono WAV, fewer at its end, without reading the rest of it."""
     try:
-        with wave.open(str(path)) as file:  # three times as quick as libsndfile, to which a file is open, seek and read through Python
+        with wave.open(
+            str(path)
+        ) as file:  # three times as quick as libsndfile, to which a file is open, seek and read through Python
             found = file.getframerate(), file.getnchannels(), 8 * file.getsampwidth()
             if found != (SAMPLE_RATE_HZ, 1, 16):
-                raise ValueError("{} has {} Hz, {} channels and {} bits, expected {} Hz, 1 and 16".format(path, *found, SAMPLE_RATE_HZ))
+                raise ValueError(
+                    "{} has {} Hz, {} channels and {} bits, expected {} Hz, 1 and 16".format(
+                        path, *found, SAMPLE_RATE_HZ
+                    )
+                )
             length = file.getnframes()
             begin = min(start, length)
             wanted = length - begin if samples < 0 else min(samples, length - begin)
             file.setpos(begin)
             data = file.readframes(wanted)
-            if len(data) < 2 * wanted:       # else the speech would end where its label says it goes on
+            if len(data) < 2 * wanted:  # else the speech would end where its label says it goes on
                 raise EOFError
     except (wave.Error, EOFError) as error:
         raise ValueError(f"{path} cannot be read as 16-bit WAV: {str(error) or 'it ends too early'}") from None
@@ -85,7 +105,7 @@ def read_random(rng: np.random.Generator, recording: Recording, samples: int) ->
     length = int(recording.duration_s * SAMPLE_RATE_HZ)
     start = int(rng.integers(0, max(1, length - samples + 1)))
     if recording.duration_s <= SHORT_S:
-        return _short(recording.path)[start:start + samples].copy()
+        return _short(recording.path)[start : start + samples].copy()
     return read_segment(recording.path, start, samples)
 
 
@@ -161,8 +181,8 @@ class Sources:
             if rms(piece) > SILENT_RMS:
                 fade = min(CROSSFADE, len(piece) // 4)
                 piece[:fade] *= ramp(fade)
-                piece[len(piece) - fade:] *= ramp(fade)[::-1]
-                out[at:at + len(piece)] = piece
+                piece[len(piece) - fade :] *= ramp(fade)[::-1]
+                out[at : at + len(piece)] = piece
                 at += len(piece)
                 if rng.random() < 0.3:
                     at += int(rng.uniform(0, 0.3) * SAMPLE_RATE_HZ)

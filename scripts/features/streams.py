@@ -6,26 +6,28 @@
 
 These carry no end_frame: nothing in them is the word.
 """
+
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ, resample, rms
-from scripts.features import augment
 from scripts.core.frontend import Take
+from scripts.features import augment
 from scripts.features.microphone import through_microphone
 from scripts.features.sources import SILENT_RMS, Sources, read_segment
 
 BACKGROUND_LEVEL_DBFS = (-55.0, -14.0)
 BACKGROUND_PIECE_S = 30.0  # in a long stream the background changes about this often
-FLOOR_DBFS = -78.0         # between the utterances of a stream; digital silence is rare in a room
-QUIETEST_DBFS = -60.0      # below this an utterance is taken for silence and left at its own level
+FLOOR_DBFS = -78.0  # between the utterances of a stream; digital silence is rare in a room
+QUIETEST_DBFS = -60.0  # below this an utterance is taken for silence and left at its own level
 
 
 @dataclass(frozen=True)
 class Piece:
     """A stretch of a file."""
+
     path: Path
     start_s: float
     end_s: float
@@ -34,13 +36,14 @@ class Piece:
 @dataclass(frozen=True)
 class Treatment:
     """How a stream is augmented; shares are probabilities."""
+
     pause_s: tuple[float, float]
-    room: float                                      # a room for an utterance
-    level_dbfs: tuple[float, float] | None           # rms of each utterance; None leaves it as recorded
-    background: float                                # noise or music under the whole stream
+    room: float  # a room for an utterance
+    level_dbfs: tuple[float, float] | None  # rms of each utterance; None leaves it as recorded
+    background: float  # noise or music under the whole stream
     snr_db: tuple[float, float] = (5.0, 25.0)
     microphone: float = 0.0
-    speed: float = 1.0                               # played so fast, which makes voices as much higher: other people's
+    speed: float = 1.0  # played so fast, which makes voices as much higher: other people's
 
 
 LIGHT = Treatment(pause_s=(0.1, 0.7), room=0.45, level_dbfs=(-42.0, -15.0), background=0.4, microphone=0.5)
@@ -91,7 +94,7 @@ def _long_background(rng: np.random.Generator, sources: Sources, samples: int) -
         piece = sources.background(rng, length)
         if piece is None:
             piece = augment.coloured_noise(rng, "pink", length)
-        out[at:at + length] = augment.at_rms(piece, 0.0)
+        out[at : at + length] = augment.at_rms(piece, 0.0)
         at += length
     return out
 
@@ -109,7 +112,9 @@ def speech_stream(rng: np.random.Generator, sources: Sources, pieces: list[Piece
     if speech_rms < SILENT_RMS / 10:
         raise ValueError(f"silence where speech was expected, from {pieces[0].path}")
     if rng.random() < treatment.background:
-        sound += _long_background(rng, sources, len(sound)) * np.float32(speech_rms / augment.db(rng.uniform(*treatment.snr_db)))
+        sound += _long_background(rng, sources, len(sound)) * np.float32(
+            speech_rms / augment.db(rng.uniform(*treatment.snr_db))
+        )
     if rng.random() < treatment.microphone:
         sound = through_microphone(rng, sound)
     sound = sound + augment.coloured_noise(rng, "pink", len(sound)) * np.float32(augment.db(FLOOR_DBFS))

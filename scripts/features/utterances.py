@@ -8,6 +8,7 @@
 A network that knows continuous speech only as "not the word" takes any short utterance between silences for it; so real
 people's short utterances are cut from their long ones.
 """
+
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ
@@ -15,10 +16,10 @@ from scripts.core.frontend import Take
 from scripts.features.scene import short_clip
 from scripts.features.sources import Sources, read_random
 
-PAUSE_S = 0.12           # silence this long separates two pieces
+PAUSE_S = 0.12  # silence this long separates two pieces
 SHORTEST_S, LONGEST_S = 0.3, 1.5
 BELOW_LOUDEST_DB = 32.0  # what counts as silence, against the loudest 10 ms
-LOOK_S = 20.0            # how much of a long file is looked at
+LOOK_S = 20.0  # how much of a long file is looked at
 TRIES = 40
 
 
@@ -34,7 +35,11 @@ def short_pieces(sound: np.ndarray) -> list[tuple[float, float]]:
         return []
     breaks = np.flatnonzero(np.diff(loud) > PAUSE_S * 100)
     starts, ends = loud[np.r_[0, breaks + 1]], loud[np.r_[breaks, -1]] + 1
-    return [(start / 100, end / 100) for start, end in zip(starts.tolist(), ends.tolist()) if SHORTEST_S <= (end - start) / 100 <= LONGEST_S]
+    return [
+        (start / 100, end / 100)
+        for start, end in zip(starts.tolist(), ends.tolist())
+        if SHORTEST_S <= (end - start) / 100 <= LONGEST_S
+    ]
 
 
 def piece_clip(rng: np.random.Generator, sources: Sources) -> Take:

@@ -5,6 +5,7 @@
 
 `positive` holds the word, `negative` what woke the model although it was not.
 """
+
 import re
 from datetime import datetime
 from pathlib import Path

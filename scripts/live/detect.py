@@ -7,6 +7,7 @@ Any format FFmpeg decodes, any rate; of a directory every file below it. Each fi
 of faint noise, in which the device's frontend settles, and one second, in which a late model may still answer. Times count
 from the file's beginning. What cannot be decoded is named and counted; of a file that is damaged half-way, what was decoded counts.
 """
+
 import json
 import sys
 from functools import partial
@@ -45,8 +46,13 @@ def listen_to(path: Path, published: Published, cutoff: float | None) -> dict:
     except UndecodableError as error:
         return {"path": shown, "undecodable": str(error)}
     hear(np.zeros(int(TAIL_S * SAMPLE_RATE_HZ), np.float32), "tail")
-    return {"path": shown, "duration_s": round(samples / SAMPLE_RATE_HZ, 2), "highest": round(highest, 3), "detections": detections,
-            **({"faults": recording.faults} if recording.faults else {})}
+    return {
+        "path": shown,
+        "duration_s": round(samples / SAMPLE_RATE_HZ, 2),
+        "highest": round(highest, 3),
+        "detections": detections,
+        **({"faults": recording.faults} if recording.faults else {}),
+    }
 
 
 def files_of(wav: Path) -> list[Path]:
@@ -79,17 +85,31 @@ def printed(published: Published, cutoff: float, results: list[dict]) -> str:
             rows.append((result["path"], "not decoded", result["undecodable"]))
         elif not result["detections"]:
             rows.append((result["path"], "nothing", f"highest probability {result['highest']:.2f}"))
-        rows += [(result["path"], clock(heard["time_s"]), f"probability {heard['probability']:.2f}") for heard in result.get("detections", [])]
+        rows += [
+            (result["path"], clock(heard["time_s"]), f"probability {heard['probability']:.2f}")
+            for heard in result.get("detections", [])
+        ]
         rows += [(result["path"], "damaged", fault) for fault in result.get("faults", [])]
     heard = [result for result in results if "undecodable" not in result]
-    count, in_files = sum(len(result["detections"]) for result in heard), sum(bool(result["detections"]) for result in heard)
-    total = (f"{len(heard)} file{'s' * (len(heard) != 1)}, {duration(sum(result['duration_s'] for result in heard))}: "
-             f"{count} detection{'s' * (count != 1)} in {in_files} of them")
+    count, in_files = (
+        sum(len(result["detections"]) for result in heard),
+        sum(bool(result["detections"]) for result in heard),
+    )
+    total = (
+        f"{len(heard)} file{'s' * (len(heard) != 1)}, {duration(sum(result['duration_s'] for result in heard))}: "
+        f"{count} detection{'s' * (count != 1)} in {in_files} of them"
+    )
     if lost := len(results) - len(heard):
         total += f"; {lost} could not be decoded"
     if damaged := sum("faults" in result for result in heard):
         total += f"; {damaged} only in part, or not as {'it' if damaged == 1 else 'they'} should be"
-    return "\n".join([f"{published.title}, cutoff {cutoff:g}, window {published.window} ({published.directory.name})", table(rows), total])
+    return "\n".join(
+        [
+            f"{published.title}, cutoff {cutoff:g}, window {published.window} ({published.directory.name})",
+            table(rows),
+            total,
+        ]
+    )
 
 
 def main(argv=None) -> None:
@@ -104,15 +124,32 @@ def main(argv=None) -> None:
     from scripts.core.parallel import parallel
 
     files = files_of(Path(options.wav).expanduser())
-    results = list(parallel(partial(listen_to, published=published, cutoff=cutoff), files, options.jobs, "detect", "files"))
+    results = list(
+        parallel(partial(listen_to, published=published, cutoff=cutoff), files, options.jobs, "detect", "files")
+    )
     cutoff = published.cutoff if cutoff is None else cutoff
     if options.format == "json":
-        print(json.dumps({"wake_word": published.title, "model": str(published.model), "cutoff": cutoff, "window": published.window,
-                          "files": results}, indent=2, ensure_ascii=False))
+        print(
+            json.dumps(
+                {
+                    "wake_word": published.title,
+                    "model": str(published.model),
+                    "cutoff": cutoff,
+                    "window": published.window,
+                    "files": results,
+                },
+                indent=2,
+                ensure_ascii=False,
+            )
+        )
     else:
         print(printed(published, cutoff, results))
     if all("undecodable" in result for result in results):
-        sys.exit(f"detect: none of the {len(results)} could be decoded." if len(results) > 1 else "detect: it could not be decoded.")
+        sys.exit(
+            f"detect: none of the {len(results)} could be decoded."
+            if len(results) > 1
+            else "detect: it could not be decoded."
+        )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 On a terminal a bar shows the probability and where the cutoff is, and every detection stays as a line above it; elsewhere
 a plain line tells now and then that it still listens. --file plays a recording instead, as fast as it goes.
 """
+
 import os
 import shutil
 import sys
@@ -16,9 +17,9 @@ from typing import TextIO
 
 from scripts.live.streaming import Ear, Moment, cutoff_given, newest, options_of
 
-BAR = 40            # characters for probabilities from 0 to 1, where there is room
+BAR = 40  # characters for probabilities from 0 to 1, where there is room
 REDRAWN_S = 0.05
-SAID_S = 10.0       # between plain lines
+SAID_S = 10.0  # between plain lines
 GREEN, DIM, PLAIN = "\033[32;1m", "\033[2m", "\033[0m"
 
 
@@ -110,7 +111,10 @@ def main(argv=None) -> None:
     published = newest(options.data, options.slug, options.word)
     ear = Ear(published, cutoff_given(options.cutoff))
     with source(options.file) as blocks:
-        print(f'Listening for "{published.title}", cutoff {ear.cutoff:g}, window {published.window}. Ctrl-C ends it.', flush=True)
+        print(
+            f'Listening for "{published.title}", cutoff {ear.cutoff:g}, window {published.window}. Ctrl-C ends it.',
+            flush=True,
+        )
         listen(blocks, ear, Display(ear.cutoff, sys.stdout))
 
 

@@ -1,9 +1,10 @@
 """Sound as it comes from a microphone, at any rate, as blocks (samples,) float32 at 16 kHz, mono. Files: scripts/core/decode.py.
 
-    with microphone() as blocks:
-        for block in blocks:
-            ear.push(block)
+with microphone() as blocks:
+    for block in blocks:
+        ear.push(block)
 """
+
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +14,15 @@ import numpy as np
 from scripts.core.audio import SAMPLE_RATE_HZ
 from scripts.core.decode import joined
 
-BLOCK_S = 0.09       # three inferences
-NO_PORTAUDIO = ("The system's PortAudio library is missing, which opens the microphone. Debian and Ubuntu: sudo apt-get install libportaudio2; "
-                "Fedora: sudo dnf install portaudio; macOS: brew install portaudio")
-NO_MICROPHONE = ('No microphone could be opened on this machine ({why}). `make try WORD="..."` listens through the microphone of your '
-                 'browser instead, and `make detect WORD="..." WAV=file` to a recording.')
+BLOCK_S = 0.09  # three inferences
+NO_PORTAUDIO = (
+    "The system's PortAudio library is missing, which opens the microphone. Debian and Ubuntu: sudo apt-get install libportaudio2; "
+    "Fedora: sudo dnf install portaudio; macOS: brew install portaudio"
+)
+NO_MICROPHONE = (
+    'No microphone could be opened on this machine ({why}). `make try WORD="..."` listens through the microphone of your '
+    'browser instead, and `make detect WORD="..." WAV=file` to a recording.'
+)
 
 
 class Resampler:
@@ -33,7 +38,9 @@ class Resampler:
         """(samples,) float32 at its own rate -> (samples,) float32 at 16 kHz."""
         if not len(sound):
             return np.zeros(0, np.float32)
-        frame = self._audio_frame.from_ndarray(np.ascontiguousarray(sound[None], np.float32), format="flt", layout="mono")
+        frame = self._audio_frame.from_ndarray(
+            np.ascontiguousarray(sound[None], np.float32), format="flt", layout="mono"
+        )
         frame.sample_rate = self._rate_hz
         return joined(self._resampler.resample(frame))
 
@@ -58,13 +65,21 @@ def microphone() -> Iterator[Iterator[np.ndarray]]:
             sound, overflowed = heard.get()
             lost += overflowed
             if overflowed and lost in (1, 10, 100):
-                print(f"The machine is too slow to hear everything: the microphone has dropped sound {lost} times", file=sys.stderr)
+                print(
+                    f"The machine is too slow to hear everything: the microphone has dropped sound {lost} times",
+                    file=sys.stderr,
+                )
             yield resampler.push(sound)
 
     try:
         rate_hz = int(sounddevice.query_devices(kind="input")["default_samplerate"])
-        stream = sounddevice.InputStream(samplerate=rate_hz, channels=1, dtype="float32", blocksize=int(BLOCK_S * rate_hz),
-                                         callback=lambda sound, _frames, _time, status: heard.put((sound[:, 0].copy(), status.input_overflow)))
+        stream = sounddevice.InputStream(
+            samplerate=rate_hz,
+            channels=1,
+            dtype="float32",
+            blocksize=int(BLOCK_S * rate_hz),
+            callback=lambda sound, _frames, _time, status: heard.put((sound[:, 0].copy(), status.input_overflow)),
+        )
         stream.start()
     except (sounddevice.PortAudioError, ValueError) as error:
         raise SystemExit(NO_MICROPHONE.format(why=error)) from None

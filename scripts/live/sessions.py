@@ -1,8 +1,9 @@
 """Who listens: one ear for each page that sends sound, forgotten when it has been silent for a while.
 
-    listeners = Listeners(published)
-    moments = listeners.hear("a page's own name", sound, rate_hz=48_000, cutoff=0.9, at_s=0.0)
+listeners = Listeners(published)
+moments = listeners.hear("a page's own name", sound, rate_hz=48_000, cutoff=0.9, at_s=0.0)
 """
+
 import threading
 import time
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from scripts.live.streaming import Ear, Moment, Published
 
-MOST = 8            # at once
+MOST = 8  # at once
 IDLE_S = 30.0
 
 
@@ -46,7 +47,9 @@ class Listeners:
             found = self._known.get(name)
             if found is None or found.rate_hz != rate_hz:
                 if found is None and len(self._known) >= MOST:
-                    raise Busy(f"{MOST} pages are listening already: close one, and press Start again in half a minute.")
+                    raise Busy(
+                        f"{MOST} pages are listening already: close one, and press Start again in half a minute."
+                    )
                 found = self._known[name] = _Listener(Ear(self._published, from_s=at_s), rate_hz)
             found.used = now
             return found

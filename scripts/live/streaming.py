@@ -7,6 +7,7 @@
 Frontend, runtime (TFLM; LiteRT where that has no package) and rule of detection are the device's own; so is being deaf for the first second, and for a second
 after each detection.
 """
+
 import argparse
 from collections import deque
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ import numpy as np
 
 from scripts.core.detection import SLICE_S, Detector, level_of
 
-FRAME_S = 0.03       # of sound in a frame, of which one begins every SLICE_S
-FULL = 255           # as ESPHome reads an output q, and the cutoff: q / 255
+FRAME_S = 0.03  # of sound in a frame, of which one begins every SLICE_S
+FULL = 255  # as ESPHome reads an output q, and the cutoff: q / 255
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,10 @@ def newest(data: Path, slug: str, word: str = "...") -> Published:
     directory = (Path(data) / "output" / slug).resolve()
     manifest = directory / f"{slug}.json"
     if not manifest.is_file():
-        raise SystemExit(f'Nothing is published for this word yet ({Path(data) / "output" / slug} has no {slug}.json). '
-                         f'Type: make train WORD="{word or "..."}"')
+        raise SystemExit(
+            f"Nothing is published for this word yet ({Path(data) / 'output' / slug} has no {slug}.json). "
+            f'Type: make train WORD="{word or "..."}"'
+        )
     facts = Listening.read(manifest)
     return Published(directory, slug, facts.title, facts.model, facts.cutoff, facts.window)
 
@@ -79,9 +82,9 @@ def cutoff_given(text: str) -> float | None:
 class Moment:
     """What the model said once, every 30 ms: `output` of its last slices alone, `probability` over the window, both 0 to 1."""
 
-    time_s: float        # the sound up to here has been heard
+    time_s: float  # the sound up to here has been heard
     output: float
-    probability: float   # this is compared with the cutoff
+    probability: float  # this is compared with the cutoff
     heard: bool
 
 
@@ -115,7 +118,7 @@ class Ear:
 
         frames = np.concatenate([self._frames, self._frontend.push(sound)])
         steps = steps_of(frames, self._stride)
-        self._frames = frames[len(steps) * self._stride:]
+        self._frames = frames[len(steps) * self._stride :]
         return [self._moment(self._model(step)) for step in steps]
 
     def _moment(self, output: int) -> Moment:
@@ -124,6 +127,6 @@ class Ear:
         time_s = self._from_s + (self._inferences * self._stride - 1) * SLICE_S + FRAME_S
         mean = sum(self._outputs) / len(self._outputs)
         heard = self._detector.push(output)
-        if heard:        # the device forgets them too
+        if heard:  # the device forgets them too
             self._outputs.extend([0] * len(self._outputs))
         return Moment(round(time_s, 2), output / FULL, mean / FULL, heard)

@@ -4,23 +4,34 @@ A tape is a spectrogram of FRAMES frames put together from random clips of all s
 another. The network runs over it once and every output position is an example: 1 just after the word has ended, 0
 elsewhere, and nothing where either would be right. A batch depends on (seed, step) alone, so training can stop and go on.
 """
+
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from scripts.core.parallel import generator
 from scripts.core.spectrogram_store import NOISY, TEACHING, Store, open_store
 from scripts.model import mixednet
-from scripts.core.parallel import generator
 
-FRAMES = 800                 # of a tape: 8 s
-TAPES = 32                   # a batch
-LONGEST_PIECE = 400          # frames of a long clip that go on tape in one piece
+FRAMES = 800  # of a tape: 8 s
+TAPES = 32  # a batch
+LONGEST_PIECE = 400  # frames of a long clip that go on tape in one piece
 SHORTEST_PIECE = 100
 # How often a piece of each kind follows on a tape.
-SHARES = {"positive": 0.28, "near": 0.14, "part": 0.06, "short": 0.28, "speech": 0.15, "music": 0.05, "noise": 0.04,
-          # ready-made sets, where the profile has them: in the proportions of the reference recipe
-          "negative_speech": 0.10, "negative_dinner_party": 0.10, "negative_no_speech": 0.05}
+SHARES = {
+    "positive": 0.28,
+    "near": 0.14,
+    "part": 0.06,
+    "short": 0.28,
+    "speech": 0.15,
+    "music": 0.05,
+    "noise": 0.04,
+    # ready-made sets, where the profile has them: in the proportions of the reference recipe
+    "negative_speech": 0.10,
+    "negative_dinner_party": 0.10,
+    "negative_no_speech": 0.05,
+}
 # What is nearly the word counts as the word in training. Taught to refuse it, a network learns how synthetic voices say
 # the phrase and refuses people: of 401 recordings it heard 43 % instead of 87 % at 0.5 false accepts per hour (docs/EXPERIMENTS.md).
 ANSWERED_YES = ("positive", "near")
@@ -42,9 +53,12 @@ YES, NO, UNASKED = 1, 0, -1
 
 class Batch(NamedTuple):
     """What one step learns from."""
-    sound: np.ndarray       # (tapes, frames, 40) uint16, as the network hears them
-    answers: np.ndarray     # (tapes, outputs) int8: YES, NO or UNASKED
-    plain: np.ndarray       # as its teachers hear them: nothing masked, nothing over it or under it. Where nobody teaches, `sound` itself
+
+    sound: np.ndarray  # (tapes, frames, 40) uint16, as the network hears them
+    answers: np.ndarray  # (tapes, outputs) int8: YES, NO or UNASKED
+    plain: (
+        np.ndarray
+    )  # as its teachers hear them: nothing masked, nothing over it or under it. Where nobody teaches, `sound` itself
 
 
 def stores_of(features: Path, mode: str) -> list[Path]:
@@ -65,9 +79,10 @@ def training_stores(root: Path, taught: bool) -> dict[str, list[Path]]:
 
 class Drawn(NamedTuple):
     """A clip."""
-    plain: np.ndarray       # (frames, 40) uint16
-    heard: np.ndarray       # the same, or with noise over it
-    end: int                # the frame its speech ends in, -1 if there is no one such frame
+
+    plain: np.ndarray  # (frames, 40) uint16
+    heard: np.ndarray  # the same, or with noise over it
+    end: int  # the frame its speech ends in, -1 if there is no one such frame
 
 
 class Kind:
@@ -89,7 +104,7 @@ class Kind:
         if len(plain) > LONGEST_PIECE:
             length = int(rng.integers(SHORTEST_PIECE, LONGEST_PIECE))
             first = int(rng.integers(len(plain) - length))
-            return Drawn(plain[first:first + length], heard[first:first + length], -1)
+            return Drawn(plain[first : first + length], heard[first : first + length], -1)
         return Drawn(plain, heard, end)
 
     def forget(self) -> None:
@@ -105,8 +120,10 @@ def with_noise(store: Store) -> Store | None:
         return None
     noisy = open_store(path)
     if not np.array_equal(noisy.lengths, store.lengths):
-        raise ValueError(f"{path} holds {len(noisy)} clips, expected the {len(store)} of {store.path}, each as long, with noise over it. "
-                         "report.json beside them lists what was skipped and why; then remove the features and make them again.")
+        raise ValueError(
+            f"{path} holds {len(noisy)} clips, expected the {len(store)} of {store.path}, each as long, with noise over it. "
+            "report.json beside them lists what was skipped and why; then remove the features and make them again."
+        )
     return noisy
 
 
@@ -118,8 +135,15 @@ class Tapes:
     student, Xie et al. 2020; docs/EXPERIMENTS.md).
     """
 
-    def __init__(self, features: Path, common: Path, seed: int, shares: dict[str, float] | None = None, negatives: list[Path] = (),
-                 taught: bool = False):
+    def __init__(
+        self,
+        features: Path,
+        common: Path,
+        seed: int,
+        shares: dict[str, float] | None = None,
+        negatives: list[Path] = (),
+        taught: bool = False,
+    ):
         paths: dict[str, list[Path]] = {}
         for root in (features, common, *negatives):
             for name, found in training_stores(root, taught).items():
@@ -147,7 +171,7 @@ class Tapes:
                 heard = said if clip.heard is clip.plain else warped(clip.heard, clip.end, warp)[0]
                 record(plain[tape], said, at)
                 record(sound[tape], masked(heard, rng), at)
-                if name in ANSWERED_YES and end >= 0:      # other kinds of speech end too
+                if name in ANSWERED_YES and end >= 0:  # other kinds of speech end too
                     mark(asked[tape], at + end)
                 at += len(said)
             if self.taught:
@@ -161,10 +185,10 @@ class Tapes:
         # Music and noise under stretches of a tape (frames, 40); what is too short for a stretch goes back and forth.
         at = 0
         while at < len(tape) and self.under:
-            stretch = tape[at:at + int(rng.integers(*UNDER_FRAMES))]
+            stretch = tape[at : at + int(rng.integers(*UNDER_FRAMES))]
             if rng.random() < UNDER_SHARE:
                 clip = self.under[rng.integers(len(self.under))].draw(rng).plain
-                clip = np.pad(clip, ((0, max(0, len(stretch) - len(clip))), (0, 0)), "symmetric")[:len(stretch)]
+                clip = np.pad(clip, ((0, max(0, len(stretch) - len(clip))), (0, 0)), "symmetric")[: len(stretch)]
                 np.maximum(stretch, (clip * rng.uniform(*UNDER_GAIN)).astype(np.uint16), out=stretch)
             at += len(stretch)
 
@@ -172,12 +196,13 @@ class Tapes:
 def record(tape: np.ndarray, clip: np.ndarray, at: int) -> None:
     """Write as much of a clip (frames, 40) on a tape as there is room for, from frame `at` on, which may lie before the tape."""
     first = max(0, at)
-    piece = clip[first - at:len(tape) - at]
-    tape[first:first + len(piece)] = piece
+    piece = clip[first - at : len(tape) - at]
+    tape[first : first + len(piece)] = piece
 
 
 def mark(asked: np.ndarray, end: int) -> None:
     """Write the answers around a word that ends in frame `end` into (frames,) asked. Yes wins over unasked."""
+
     def span(first: int, last: int) -> slice:
         return slice(max(0, first), max(0, min(len(asked), last)))
 
@@ -210,9 +235,9 @@ def masked(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     for _ in range(FREQUENCY_MASKS):
         width = int(rng.integers(WIDEST_MASK + 1))
         first = int(rng.integers(mixednet.CHANNELS - width + 1))
-        clip[:, first:first + width] = 0
+        clip[:, first : first + width] = 0
     if rng.random() < TIME_MASK_CHANCE:
         width = int(rng.integers(LONGEST_MASK + 1))
         first = int(rng.integers(max(1, len(clip) - width)))
-        clip[first:first + width] = 0
+        clip[first : first + width] = 0
     return clip

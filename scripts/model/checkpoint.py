@@ -7,6 +7,7 @@
 A training that goes on ends with the same bytes as one that was never stopped. So a checkpoint belongs to the seed, the
 spectrograms, the code and the libraries it was made with, and is of no use to any other training.
 """
+
 import hashlib
 import json
 import os
@@ -20,7 +21,7 @@ from scripts.core.files import publishing, read_npz
 
 CODE = ("mixednet.py", "init_from_official.py", "batches.py", "optimizer.py", "train.py", "validation.py")
 LIBRARIES = ("numpy", "tensorflow", "tensorflow-cpu", "pymicro-wakeword", "openwakeword")
-PROBES, PROBE_BYTES = 64, 4096       # of a store's spectrograms: all of 26 GB would take longer to read than to train
+PROBES, PROBE_BYTES = 64, 4096  # of a store's spectrograms: all of 26 GB would take longer to read than to train
 
 
 def identity(features: Path, common: Path, seed: int, negatives: list[Path] = ()) -> dict[str, str]:
@@ -31,9 +32,15 @@ def identity(features: Path, common: Path, seed: int, negatives: list[Path] = ()
         try:
             versions.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
-            pass                     # tensorflow goes by one of two names
-    return {"seed": str(seed), "word's features": digest(features), "common features": digest(common),
-            "negatives": " ".join(map(digest, negatives)), "code": hashlib.sha256(b"".join((here / name).read_bytes() for name in CODE)).hexdigest(), "libraries": ", ".join(versions)}
+            pass  # tensorflow goes by one of two names
+    return {
+        "seed": str(seed),
+        "word's features": digest(features),
+        "common features": digest(common),
+        "negatives": " ".join(map(digest, negatives)),
+        "code": hashlib.sha256(b"".join((here / name).read_bytes() for name in CODE)).hexdigest(),
+        "libraries": ", ".join(versions),
+    }
 
 
 def digest(features: Path) -> str:

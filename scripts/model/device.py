@@ -10,6 +10,7 @@ runtime of the device, and must give what LiteRT gives, step for step with its m
 needs is measured there and declared with a margin. Where TFLM has no package (arm64, macOS), LiteRT runs it alone, the arena
 is declared from an upper bound (arena.py), and `runtimes` in device.json says so.
 """
+
 import argparse
 import json
 import sys
@@ -20,21 +21,41 @@ from pathlib import Path
 import numpy as np
 
 from scripts.core.files import publishing, sha256, write_json
-from scripts.model import arena, runtimes
 from scripts.core.formatting import without_tflm
+from scripts.model import arena, runtimes
 
-OPERATORS = ("CALL_ONCE VAR_HANDLE RESHAPE READ_VARIABLE STRIDED_SLICE CONCATENATION ASSIGN_VARIABLE CONV_2D MUL ADD MEAN "
-             "FULLY_CONNECTED LOGISTIC QUANTIZE DEPTHWISE_CONV_2D AVERAGE_POOL_2D MAX_POOL_2D PAD PACK SPLIT_V").split()
+OPERATORS = [
+    "CALL_ONCE",
+    "VAR_HANDLE",
+    "RESHAPE",
+    "READ_VARIABLE",
+    "STRIDED_SLICE",
+    "CONCATENATION",
+    "ASSIGN_VARIABLE",
+    "CONV_2D",
+    "MUL",
+    "ADD",
+    "MEAN",
+    "FULLY_CONNECTED",
+    "LOGISTIC",
+    "QUANTIZE",
+    "DEPTHWISE_CONV_2D",
+    "AVERAGE_POOL_2D",
+    "MAX_POOL_2D",
+    "PAD",
+    "PACK",
+    "SPLIT_V",
+]
 TENSOR_TYPES = ("INT8", "UINT8", "INT32", "RESOURCE")  # int8 throughout: sums and shapes are int32, the answer uint8
 SCHEMA_VERSION = 3
 MOST_VARIABLES = 20
-FEATURES = 40              # channels of one 10 ms slice
-INPUT_SCALE = 26 / 255     # a slice is raw / 25.6, 0 to 26, as int8
+FEATURES = 40  # channels of one 10 ms slice
+INPUT_SCALE = 26 / 255  # a slice is raw / 25.6, 0 to 26, as int8
 OUTPUT_SCALE = 1 / 256
-ARENA_MARGIN = 1.35        # esp-nn's kernels ask for more scratch memory than the x86 ones measured here
-LEAST_ARENA = 40_000       # bytes; a first attempt that fails can crash the device
+ARENA_MARGIN = 1.35  # esp-nn's kernels ask for more scratch memory than the x86 ones measured here
+LEAST_ARENA = 40_000  # bytes; a first attempt that fails can crash the device
 LEAST_STEPS, MOST_STEPS = 100, 500  # inferences compared
-MOST_DIFFERENT = 8         # of 256: one int8 step of a logit with scale 0.125, at the logistic's steepest
+MOST_DIFFERENT = 8  # of 256: one int8 step of a logit with scale 0.125, at the logistic's steepest
 
 
 def quantise(raw: np.ndarray) -> np.ndarray:
@@ -61,19 +82,19 @@ class DeviceReport:
     file_bytes: int = 0
     schema_version: int = 0
     operators: list[str] = field(default_factory=list)
-    input: dict = field(default_factory=dict)    # shape, type, scale, zero_point
+    input: dict = field(default_factory=dict)  # shape, type, scale, zero_point
     output: dict = field(default_factory=dict)
-    stride: int = 0                              # 10 ms slices an inference
+    stride: int = 0  # 10 ms slices an inference
     resource_variables: int = 0
     variable_bytes: int = 0
-    runtimes: list[str] = field(default_factory=list)    # those it was run under: TFLM and LiteRT, or LiteRT alone
-    arena_bound: int = 0                         # bytes that are enough, worked out from the file
-    arena_measured: int = 0                      # bytes under TFLM on this machine; 0 where TFLM was not run
-    arena_declared: int = 0                      # bytes, for the manifest
-    tflm_ms: float = 0.0                         # median of one inference, on this machine
+    runtimes: list[str] = field(default_factory=list)  # those it was run under: TFLM and LiteRT, or LiteRT alone
+    arena_bound: int = 0  # bytes that are enough, worked out from the file
+    arena_measured: int = 0  # bytes under TFLM on this machine; 0 where TFLM was not run
+    arena_declared: int = 0  # bytes, for the manifest
+    tflm_ms: float = 0.0  # median of one inference, on this machine
     steps_compared: int = 0
     steps_different: int = 0
-    largest_difference: int = 0                  # in units of 1/256
+    largest_difference: int = 0  # in units of 1/256
     output_range: list[int] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
 
@@ -112,7 +133,9 @@ def publish_checked(content: bytes, spectrograms: Sequence[np.ndarray], out: Pat
         report = check(part, spectrograms)
         report.model = target.name
         if not report.accepted:
-            raise SystemExit("The device would refuse the exported model, so it is not written:\n- " + "\n- ".join(report.reasons))
+            raise SystemExit(
+                "The device would refuse the exported model, so it is not written:\n- " + "\n- ".join(report.reasons)
+            )
         write_json(Path(out) / "device.json", asdict(report))
     return report
 
@@ -126,7 +149,9 @@ def _inspect(content: bytes, report: DeviceReport) -> None:
             raise ValueError("it does not carry the TFL3 mark")
         model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
     except Exception as error:  # flatbuffers has no verifier in Python: anything may come out of a broken file
-        report.reasons.append(f"The file is not a whole TFLite model ({type(error).__name__}: {error}); export it again.")
+        report.reasons.append(
+            f"The file is not a whole TFLite model ({type(error).__name__}: {error}); export it again."
+        )
         return
     operator_names = {code: name for name, code in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
     type_names = {code: name for name, code in vars(schema.TensorType).items() if not name.startswith("_")}
@@ -143,8 +168,10 @@ def _inspect(content: bytes, report: DeviceReport) -> None:
 
     types = {type_names[tensor.type] for graph in model.subgraphs for tensor in graph.tensors}
     if strange := sorted(types - set(TENSOR_TYPES)):
-        report.reasons.append(f"Some tensors are {', '.join(strange)}; a model for the device is int8 throughout "
-                              f"({', '.join(TENSOR_TYPES)}). Was it quantised in full?")
+        report.reasons.append(
+            f"Some tensors are {', '.join(strange)}; a model for the device is int8 throughout "
+            f"({', '.join(TENSOR_TYPES)}). Was it quantised in full?"
+        )
 
     _inspect_variables(model, codes, report)
     graph = model.subgraphs[0]
@@ -174,29 +201,47 @@ def _inspect_variables(model, codes: list[str], report: DeviceReport) -> None:
     report.resource_variables = len(set(names.values()))
     report.variable_bytes = sum(sizes.values())
     if report.resource_variables > MOST_VARIABLES:
-        report.reasons.append(f"The model has {report.resource_variables} resource variables; the device has room for {MOST_VARIABLES}.")
+        report.reasons.append(
+            f"The model has {report.resource_variables} resource variables; the device has room for {MOST_VARIABLES}."
+        )
     if not names:
-        report.reasons.append("The model has no resource variables, so it remembers nothing from one inference to the next; "
-                              "was the streaming graph exported?")
+        report.reasons.append(
+            "The model has no resource variables, so it remembers nothing from one inference to the next; "
+            "was the streaming graph exported?"
+        )
 
 
-def _inspect_end(graph, ends, side: str, kind: str, scale: float, zero_point: int, type_names, reasons: list[str]) -> dict:
+def _inspect_end(
+    graph, ends, side: str, kind: str, scale: float, zero_point: int, type_names, reasons: list[str]
+) -> dict:
     # One end of the graph, input or output: exactly one tensor of one type and one scale.
     if len(ends) != 1:
         reasons.append(f"The model has {len(ends)} {side}s; the device uses exactly one.")
         return {}
     tensor = graph.tensors[ends[0]]
     quantisation = tensor.quantization
-    scales = [] if quantisation is None or quantisation.scale is None else [float(value) for value in quantisation.scale]
-    zeros = [] if quantisation is None or quantisation.zeroPoint is None else [int(value) for value in quantisation.zeroPoint]
+    scales = (
+        [] if quantisation is None or quantisation.scale is None else [float(value) for value in quantisation.scale]
+    )
+    zeros = (
+        []
+        if quantisation is None or quantisation.zeroPoint is None
+        else [int(value) for value in quantisation.zeroPoint]
+    )
     if type_names[tensor.type] != kind:
         reasons.append(f"The {side} is {type_names[tensor.type]}; the device takes {kind}.")
     if len(scales) != 1 or abs(scales[0] - scale) > 1e-6:
-        reasons.append(f"The {side}'s scale is {scales}; expected {scale:.8f}. The calibration data must span its whole range.")
+        reasons.append(
+            f"The {side}'s scale is {scales}; expected {scale:.8f}. The calibration data must span its whole range."
+        )
     if zeros != [zero_point]:
         reasons.append(f"The {side}'s zero point is {zeros}; expected {zero_point}.")
-    return {"shape": [int(size) for size in ([] if tensor.shape is None else tensor.shape)], "type": type_names[tensor.type],
-            "scale": scales, "zero_point": zeros}
+    return {
+        "shape": [int(size) for size in ([] if tensor.shape is None else tensor.shape)],
+        "type": type_names[tensor.type],
+        "scale": scales,
+        "zero_point": zeros,
+    }
 
 
 def _compare(model_path: Path, spectrograms: Sequence[np.ndarray], report: DeviceReport) -> None:
@@ -204,8 +249,10 @@ def _compare(model_path: Path, spectrograms: Sequence[np.ndarray], report: Devic
     steps = [steps_of(raw, report.stride) for raw in spectrograms]
     steps = np.concatenate(steps)[:MOST_STEPS] if steps else np.zeros((0, 1, report.stride, FEATURES), np.int8)
     if len(steps) < LEAST_STEPS:
-        raise ValueError(f"The device gate was given sound for {len(steps)} inferences; it needs {LEAST_STEPS} or more "
-                         f"({LEAST_STEPS * report.stride} slices of 10 ms).")
+        raise ValueError(
+            f"The device gate was given sound for {len(steps)} inferences; it needs {LEAST_STEPS} or more "
+            f"({LEAST_STEPS * report.stride} slices of 10 ms)."
+        )
     outputs = {}
     used = [runtime for runtime in runtimes.NAMES if runtime != "tflm" or runtimes.has_tflm()]
     for runtime in used:
@@ -235,8 +282,10 @@ def _agree(tflm: np.ndarray, litert: np.ndarray, report: DeviceReport) -> None:
     # 1 inference in 2,292), which is worth some 256ths where the logistic is steep. A graph that means something else
     # differs often, or by more.
     if report.largest_difference > MOST_DIFFERENT or report.steps_different > 0.01 * len(tflm):
-        report.reasons.append(f"TFLM and LiteRT disagree in {report.steps_different} of {len(tflm)} inferences, by up to "
-                              f"{report.largest_difference}/256; expected at most {MOST_DIFFERENT}/256 in 1 % of them.")
+        report.reasons.append(
+            f"TFLM and LiteRT disagree in {report.steps_different} of {len(tflm)} inferences, by up to "
+            f"{report.largest_difference}/256; expected at most {MOST_DIFFERENT}/256 in 1 % of them."
+        )
 
 
 def synthetic_speech(seconds: float = 15.0) -> np.ndarray:
@@ -251,7 +300,9 @@ def synthetic_speech(seconds: float = 15.0) -> np.ndarray:
     sound = []
     for _ in range(int(seconds / 0.1)):
         samples = SAMPLE_RATE_HZ // 10
-        vowel = (np.arange(samples) % int(SAMPLE_RATE_HZ / random.uniform(90, 250)) == 0) + 0.02 * random.standard_normal(samples)
+        vowel = (
+            np.arange(samples) % int(SAMPLE_RATE_HZ / random.uniform(90, 250)) == 0
+        ) + 0.02 * random.standard_normal(samples)
         for formant_hz in (random.uniform(250, 900), random.uniform(900, 2500), random.uniform(2500, 3500)):
             vowel = lfilter([1], [1, -1.9 * np.cos(2 * np.pi * formant_hz / SAMPLE_RATE_HZ), 0.9025], vowel)
         sound.append(vowel / np.abs(vowel).max() * random.choice([0.0, 0.05, 0.2, 0.5]))
@@ -271,7 +322,10 @@ def main(argv=None) -> None:
     print(json.dumps({key: value for key, value in asdict(report).items() if key != "reasons"}, indent=2))
     if not report.accepted:
         raise SystemExit(f"The device would not run {options.model}:\n- " + "\n- ".join(report.reasons))
-    print(f"The device takes {options.model}: tensor_arena_size {report.arena_declared}. {without_tflm(asdict(report))}".rstrip(), file=sys.stderr)
+    print(
+        f"The device takes {options.model}: tensor_arena_size {report.arena_declared}. {without_tflm(asdict(report))}".rstrip(),
+        file=sys.stderr,
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 
 Every layer that looks back in time keeps its past in a resource variable; each call takes STRIDE new frames.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -18,10 +19,10 @@ from scripts.core.parallel import generator, stage_timer
 if TYPE_CHECKING:
     import numpy as np
 
-CALIBRATION_CLIPS = 15       # spectrograms of each store that show the quantiser what values occur
-LONGEST_CLIP = 250           # frames of each
-LOUDEST = 26.0               # of the network's input; a frontend that is shouted at gives a little more
-CHECKED_CLIPS = 12           # of those, run under both runtimes by the device gate
+CALIBRATION_CLIPS = 15  # spectrograms of each store that show the quantiser what values occur
+LONGEST_CLIP = 250  # frames of each
+LOUDEST = 26.0  # of the network's input; a frontend that is shouted at gives a little more
+CHECKED_CLIPS = 12  # of those, run under both runtimes by the device gate
 
 
 def streaming_module(weights: dict[str, np.ndarray]):
@@ -39,7 +40,9 @@ def streaming_module(weights: dict[str, np.ndarray]):
             for layer in mixednet.layers():
                 length = layer.kernel - layer.stride
                 if length > 0:
-                    self.past[layer.name] = tf.Variable(tf.zeros((1, length, 1, layer.channels)), trainable=False, name=layer.name)
+                    self.past[layer.name] = tf.Variable(
+                        tf.zeros((1, length, 1, layer.channels)), trainable=False, name=layer.name
+                    )
 
         @tf.function(input_signature=[tf.TensorSpec((1, mixednet.STRIDE, mixednet.CHANNELS), tf.float32)])
         def step(self, frames):
@@ -47,14 +50,15 @@ def streaming_module(weights: dict[str, np.ndarray]):
             for layer in mixednet.layers():
                 if layer.name in self.past:
                     x = tf.concat([self.past[layer.name], x], axis=1)
-                    self.past[layer.name].assign(x[:, -self.past[layer.name].shape[1]:])
-                if layer.name == "last":            # all that is left of time: a dense layer, as the device expects
+                    self.past[layer.name].assign(x[:, -self.past[layer.name].shape[1] :])
+                if layer.name == "last":  # all that is left of time: a dense layer, as the device expects
                     flat = tf.reshape(x, (1, mixednet.CONTEXT * layer.channels))
                     kernel = plain["last/kernel"].reshape(-1, 1)
                     return tf.nn.sigmoid(tf.matmul(flat, kernel) + plain["last/bias"])
                 x = mixednet.convolved(x, layer, plain)
                 if layer.norm:
                     x = tf.nn.relu(x + plain[f"{layer.name}/bias"])
+            return None
 
     return Streaming()
 
@@ -83,7 +87,9 @@ def quantised(saved_model: Path, spectrograms: list[np.ndarray]) -> bytes:
         yield [edges]
         for spectrogram in spectrograms:
             for i in range(0, len(spectrogram) - mixednet.STRIDE + 1, mixednet.STRIDE):
-                frames = spectrogram[None, i:i + mixednet.STRIDE].astype(np.float32) * np.float32(mixednet.FEATURE_SCALE)
+                frames = spectrogram[None, i : i + mixednet.STRIDE].astype(np.float32) * np.float32(
+                    mixednet.FEATURE_SCALE
+                )
                 yield [np.minimum(frames, LOUDEST)]
 
     converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model))
@@ -112,7 +118,9 @@ def calibration_spectrograms(stores: list[Path], seed: int) -> list[np.ndarray]:
 
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, required=True, help="directory with weights.npz (ours) or streaming/ (the reference's)")
+    parser.add_argument(
+        "--model", type=Path, required=True, help="directory with weights.npz (ours) or streaming/ (the reference's)"
+    )
     parser.add_argument("--features", type=Path, required=True, help="the word's features")
     parser.add_argument("--common", type=Path, required=True, help="the features shared by all words")
     parser.add_argument("--seed", type=int, default=1)
@@ -122,20 +130,29 @@ def main(argv=None) -> None:
     from dataclasses import asdict
 
     from scripts.core.files import read_npz
+    from scripts.core.formatting import without_tflm
     from scripts.model import device
     from scripts.model.batches import stores_of
-    from scripts.core.formatting import without_tflm
 
     with stage_timer(args.out, "export"):
-        spectrograms = calibration_spectrograms(stores_of(args.features, "training") + stores_of(args.common, "training"), args.seed)
+        spectrograms = calibration_spectrograms(
+            stores_of(args.features, "training") + stores_of(args.common, "training"), args.seed
+        )
         if (args.model / "streaming").is_dir():
             content = quantised(args.model / "streaming", spectrograms)
         else:
             content = convert(read_npz(args.model / "weights.npz"), spectrograms)
-        report = device.publish_checked(content, spectrograms[::max(1, len(spectrograms) // CHECKED_CLIPS)], args.out)
-    measured = f"{report.arena_measured} bytes measured" if report.arena_measured else f"under {report.arena_bound} bytes"
-    compared = without_tflm(asdict(report)) or f"TFLM and LiteRT differ in {report.steps_different} of {report.steps_compared} inferences."
-    print(f"device gate: {report.file_bytes} bytes, {report.resource_variables} variables, arena {measured}, {report.arena_declared} declared. {compared}")
+        report = device.publish_checked(content, spectrograms[:: max(1, len(spectrograms) // CHECKED_CLIPS)], args.out)
+    measured = (
+        f"{report.arena_measured} bytes measured" if report.arena_measured else f"under {report.arena_bound} bytes"
+    )
+    compared = (
+        without_tflm(asdict(report))
+        or f"TFLM and LiteRT differ in {report.steps_different} of {report.steps_compared} inferences."
+    )
+    print(
+        f"device gate: {report.file_bytes} bytes, {report.resource_variables} variables, arena {measured}, {report.arena_declared} declared. {compared}"
+    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ requirements.lock holds) have just the layers of mixednet and were trained elsew
 with them instead of random numbers hears people better, and better with "hey mycroft" than with "alexa" (docs/EXPERIMENTS.md). A word
 never begins with a model that knows a part of it.
 """
+
 import re
 from importlib import metadata, resources
 
@@ -16,7 +17,7 @@ import numpy as np
 from scripts.model import mixednet
 
 PACKAGE = "pymicro-wakeword"
-WORDS = {"hey_mycroft": "mycroft", "alexa": "alexa"}      # the better one first, and what is new in each
+WORDS = {"hey_mycroft": "mycroft", "alexa": "alexa"}  # the better one first, and what is new in each
 
 
 def beginning(phrase: str) -> str:
@@ -36,17 +37,27 @@ def weights_of(name: str) -> dict[str, np.ndarray]:
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
     graph = model.subgraphs[0]
     codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
-    convolutions = [operator for operator in graph.operators
-                    if codes[operator.opcodeIndex] in (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.DEPTHWISE_CONV_2D)]
-    found = [[_real(model, graph.tensors[place], schema) for place in operator.inputs[1:3]] for operator in convolutions]
+    convolutions = [
+        operator
+        for operator in graph.operators
+        if codes[operator.opcodeIndex] in (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.DEPTHWISE_CONV_2D)
+    ]
+    found = [
+        [_real(model, graph.tensors[place], schema) for place in operator.inputs[1:3]] for operator in convolutions
+    ]
     layers, ours = mixednet.layers()[:-1], mixednet.initial_weights(np.random.default_rng(0))
-    kernels = [kernel.transpose(1, 2, 3, 0) for kernel, _ in found]      # TFLite has the filters first
+    kernels = [kernel.transpose(1, 2, 3, 0) for kernel, _ in found]  # TFLite has the filters first
     shapes, expected = [kernel.shape for kernel in kernels], [ours[f"{layer.name}/kernel"].shape for layer in layers]
     if shapes != expected:
-        raise ValueError(f"{name} of {PACKAGE} {metadata.version(PACKAGE)} has convolutions of the shapes {shapes}, expected {expected}: "
-                         "install what requirements.lock says, or begin with nothing by START=random.")
-    return {f"{layer.name}/{what}": value for layer, kernel, (_, bias) in zip(layers, kernels, found)
-            for what, value in (("kernel", kernel), ("bias", bias))}
+        raise ValueError(
+            f"{name} of {PACKAGE} {metadata.version(PACKAGE)} has convolutions of the shapes {shapes}, expected {expected}: "
+            "install what requirements.lock says, or begin with nothing by START=random."
+        )
+    return {
+        f"{layer.name}/{what}": value
+        for layer, kernel, (_, bias) in zip(layers, kernels, found)
+        for what, value in (("kernel", kernel), ("bias", bias))
+    }
 
 
 def _real(model, tensor, schema) -> np.ndarray:
@@ -72,12 +83,16 @@ def settled(weights: dict[str, np.ndarray], name: str, sound: np.ndarray) -> dic
     for layer in mixednet.layers()[:-1]:
         kernel = made[f"{layer.name}/kernel"] = known[f"{layer.name}/kernel"]
         x, bias = mixednet.convolved(x, layer, known), known[f"{layer.name}/bias"]
-        if not layer.norm:      # its bias reaches the pointwise layer behind it
+        if not layer.norm:  # its bias reaches the pointwise layer behind it
             offset = bias
             continue
         bias = bias + offset @ kernel[0, 0] if layer.name != "first" else bias
         mean, variance = (moment.numpy() for moment in tf.nn.moments(x, [0, 1, 2]))
-        made |= {f"{layer.name}/mean": mean, f"{layer.name}/variance": variance, f"{layer.name}/beta": (mean + bias).astype(np.float32),
-                 f"{layer.name}/gamma": np.sqrt(variance + mixednet.BATCH_NORM_EPSILON)}
+        made |= {
+            f"{layer.name}/mean": mean,
+            f"{layer.name}/variance": variance,
+            f"{layer.name}/beta": (mean + bias).astype(np.float32),
+            f"{layer.name}/gamma": np.sqrt(variance + mixednet.BATCH_NORM_EPSILON),
+        }
         x = tf.nn.relu(x + bias)
     return made

@@ -8,6 +8,7 @@ network of the best weights as a streaming SavedModel, for scripts.model.export)
 trained, and how). checkpoint/ is there while it runs; what is interrupted goes on from it. Left to itself the
 reference counts its steps from one again then, and overwrites its best weights.
 """
+
 import argparse
 import io
 import os
@@ -21,26 +22,55 @@ from types import ModuleType
 import numpy as np
 
 from scripts.core.files import publishing, read_json, read_npz, remove, write_json
-from scripts.model.checkpoint import digest
-from scripts.model.batches import ANSWERED_YES, stores_of
 from scripts.core.parallel import generator, note, progress, stage_timer
+from scripts.model.batches import ANSWERED_YES, stores_of
+from scripts.model.checkpoint import digest
 
 # The parameters of microWakeWord's basic_training_notebook.ipynb.
 BATCH = 128
-MIXEDNET = {"pointwise_filters": "64,64,64,64", "repeat_in_block": "1,1,1,1", "mixconv_kernel_sizes": "[5],[7,11],[9,15],[23]",
-            "residual_connection": "0,0,0,0", "first_conv_filters": "32", "first_conv_kernel_size": "5", "stride": "3"}
-SETTINGS = {"window_step_ms": 10, "clip_duration_ms": 1500, "batch_size": BATCH, "eval_step_interval": 500,
-            "learning_rates": [0.001], "positive_class_weight": [1], "negative_class_weight": [20],
-            "time_mask_max_size": [0], "time_mask_count": [0], "freq_mask_max_size": [0], "freq_mask_count": [0],
-            "minimization_metric": None, "target_minimization": 0.9, "maximization_metric": "average_viable_recall"}
+MIXEDNET = {
+    "pointwise_filters": "64,64,64,64",
+    "repeat_in_block": "1,1,1,1",
+    "mixconv_kernel_sizes": "[5],[7,11],[9,15],[23]",
+    "residual_connection": "0,0,0,0",
+    "first_conv_filters": "32",
+    "first_conv_kernel_size": "5",
+    "stride": "3",
+}
+SETTINGS = {
+    "window_step_ms": 10,
+    "clip_duration_ms": 1500,
+    "batch_size": BATCH,
+    "eval_step_interval": 500,
+    "learning_rates": [0.001],
+    "positive_class_weight": [1],
+    "negative_class_weight": [20],
+    "time_mask_max_size": [0],
+    "time_mask_count": [0],
+    "freq_mask_max_size": [0],
+    "freq_mask_count": [0],
+    "minimization_metric": None,
+    "target_minimization": 0.9,
+    "maximization_metric": "average_viable_recall",
+}
 # How often a clip of each store is drawn: the notebook's 2 for the word, 10 and 10 for two kinds of speech, 5 for the rest.
-WEIGHTS = {"positive": 2.0, "near": 1.0, "part": 1.0, "short": 10.0, "speech": 10.0, "music": 3.0, "noise": 2.0,
-           "negative_speech": 10.0, "negative_dinner_party": 10.0, "negative_no_speech": 5.0}
+WEIGHTS = {
+    "positive": 2.0,
+    "near": 1.0,
+    "part": 1.0,
+    "short": 10.0,
+    "speech": 10.0,
+    "music": 3.0,
+    "noise": 2.0,
+    "negative_speech": 10.0,
+    "negative_dinner_party": 10.0,
+    "negative_no_speech": 5.0,
+}
 OTHER_WEIGHT = 1.0
 SCORE = SETTINGS["maximization_metric"]
 # It cuts all that it validates on into windows of 33 kB and holds them twice in memory: 40,000 are 2.6 GB.
 MOST_WINDOWS = 40_000
-WINDOW_STEP = 30             # frames from one window of ambient sound to the next
+WINDOW_STEP = 30  # frames from one window of ambient sound to the next
 
 
 def configuration(features: Path, common: Path, steps: int, out: Path, negatives: list[Path] = ()) -> dict:
@@ -48,13 +78,27 @@ def configuration(features: Path, common: Path, steps: int, out: Path, negatives
 
     A kind of clip is answered as the default trainer answers it, so that the two differ in how they learn alone.
     """
-    stores = sorted({path.parent.parent for root in (features, common, *negatives) for mode in ("training", "validation", "validation_ambient")
-                     for path in stores_of(root, mode)})
+    stores = sorted(
+        {
+            path.parent.parent
+            for root in (features, common, *negatives)
+            for mode in ("training", "validation", "validation_ambient")
+            for path in stores_of(root, mode)
+        }
+    )
     if not any(store.name == "positive" for store in stores):
         raise ValueError(f"{features} has no store positive")
-    listed = [{"features_dir": str(store.resolve()), "type": "mmap", "truth": store.name in ANSWERED_YES,
-               "sampling_weight": WEIGHTS.get(store.name, OTHER_WEIGHT), "penalty_weight": 1.0,
-               "truncation_strategy": "truncate_start" if store.name in ANSWERED_YES else "random"} for store in stores]
+    listed = [
+        {
+            "features_dir": str(store.resolve()),
+            "type": "mmap",
+            "truth": store.name in ANSWERED_YES,
+            "sampling_weight": WEIGHTS.get(store.name, OTHER_WEIGHT),
+            "penalty_weight": 1.0,
+            "truncation_strategy": "truncate_start" if store.name in ANSWERED_YES else "random",
+        }
+        for store in stores
+    ]
     return {**SETTINGS, "train_dir": str(out / "checkpoint"), "training_steps": [steps], "features": listed}
 
 
@@ -63,8 +107,16 @@ def fewer_windows(handler, most: int = MOST_WINDOWS) -> list[str]:
     said = []
     for mode, frames_a_window in (("validation", None), ("validation_ambient", WINDOW_STEP)):
         negatives = [provider for provider in handler.feature_providers if not provider.label]
-        lengths = [np.array([len(provider.loaded_features[clip["loaded_feature_index"]][clip["subindex"]])
-                             for clip in provider.feature_sets[mode]], int) for provider in negatives]
+        lengths = [
+            np.array(
+                [
+                    len(provider.loaded_features[clip["loaded_feature_index"]][clip["subindex"]])
+                    for clip in provider.feature_sets[mode]
+                ],
+                int,
+            )
+            for provider in negatives
+        ]
         windows = [length // frames_a_window if frames_a_window else np.ones_like(length) for length in lengths]
         total = sum(int(window.sum()) for window in windows)
         if total <= most:
@@ -72,8 +124,13 @@ def fewer_windows(handler, most: int = MOST_WINDOWS) -> list[str]:
         for provider, length, window in zip(negatives, lengths, windows):
             kept = int(np.searchsorted(np.cumsum(window), window.sum() * most / total, "right"))
             provider.feature_sets[mode] = provider.feature_sets[mode][:kept]
-            provider.stats[mode] = {"spectrogram_count": kept, "total_duration": float(length[:kept].sum() * provider.step)}
-        said.append(f"{mode}: {handler.get_mode_duration(mode) / 3600:.1f} h, {most / total:.0%} of it, so that it fits into memory")
+            provider.stats[mode] = {
+                "spectrogram_count": kept,
+                "total_duration": float(length[:kept].sum() * provider.step),
+            }
+        said.append(
+            f"{mode}: {handler.get_mode_duration(mode) / 3600:.1f} h, {most / total:.0%} of it, so that it fits into memory"
+        )
     return said
 
 
@@ -83,7 +140,9 @@ class Run:
     def __init__(self, out: Path, steps: int, identity: dict):
         self.out, self.folder, self.steps = out, out / "checkpoint", steps
         self.state, self.identity = {"done": 0, "best": -1.0}, {"steps": steps, **identity}
-        if (self.folder / "progress.json").exists() and (found := read_json(self.folder / "progress.json")).pop("identity") == self.identity:
+        if (self.folder / "progress.json").exists() and (found := read_json(self.folder / "progress.json")).pop(
+            "identity"
+        ) == self.identity:
             self.state = found
         else:
             remove(out)
@@ -108,11 +167,20 @@ class Run:
             with publishing(self.folder / "best.npz") as part, part.open("wb") as file:
                 np.savez(file, *model.get_weights())
         # A name of its own: where the reference saves too, always over the same files, a kill could leave half of them.
-        tf.train.Checkpoint(optimizer=model.optimizer, model=model).save(str(self.folder / "restore" / f"step{self.done}"))
+        tf.train.Checkpoint(optimizer=model.optimizer, model=model).save(
+            str(self.folder / "restore" / f"step{self.done}")
+        )
         write_json(self.folder / "progress.json", {"identity": self.identity, **self.state})
-        shown = {name: figures[name] for name in ("loss", "recall", "ambient_false_positives_per_hour", "recall_at_no_faph", SCORE)}
-        self.say(f"step {self.done}/{self.steps} " + " ".join(f"{name}={float(value):.4f}" for name, value in shown.items())
-                 + f" {(time.monotonic() - self.started) / max(1, self.done - self.first) * 1000:.0f} ms/step" + (" *best*" if better else ""))
+        shown = {
+            name: figures[name]
+            for name in ("loss", "recall", "ambient_false_positives_per_hour", "recall_at_no_faph", SCORE)
+        }
+        self.say(
+            f"step {self.done}/{self.steps} "
+            + " ".join(f"{name}={float(value):.4f}" for name, value in shown.items())
+            + f" {(time.monotonic() - self.started) / max(1, self.done - self.first) * 1000:.0f} ms/step"
+            + (" *best*" if better else "")
+        )
 
     def counted(self, get_data):
         """The reference's get_data, which it calls once a step, showing how far it is."""
@@ -140,8 +208,12 @@ def without_sound() -> None:
 
     They ask for some eighty packages, of which one or the other keeps breaking, and are never called: it is given spectrograms.
     """
-    for module, name in (("clips", "Clips"), ("augmentation", "Augmentation"), ("spectrograms", "SpectrogramGeneration"),
-                         ("audio_utils", "generate_features_for_clip")):
+    for module, name in (
+        ("clips", "Clips"),
+        ("augmentation", "Augmentation"),
+        ("spectrograms", "SpectrogramGeneration"),
+        ("audio_utils", "generate_features_for_clip"),
+    ):
         stand_in = ModuleType(f"microwakeword.audio.{module}")
         setattr(stand_in, name, None)
         sys.modules[stand_in.__name__] = stand_in
@@ -182,7 +254,9 @@ def train(run: Run, seed: int) -> None:
     network = mixednet.model(flags, config["training_input_shape"], 1)
     network.set_weights(list(read_npz(run.folder / "best.npz").values()))
     with publishing(run.out / "streaming", directory=True) as part:
-        utils.convert_model_saved(network, {**config, "train_dir": str(part.parent)}, part.name, Modes.STREAM_INTERNAL_STATE_INFERENCE)
+        utils.convert_model_saved(
+            network, {**config, "train_dir": str(part.parent)}, part.name, Modes.STREAM_INTERNAL_STATE_INFERENCE
+        )
 
 
 def versions() -> dict[str, str]:
@@ -190,7 +264,12 @@ def versions() -> dict[str, str]:
     import keras
     import tensorflow as tf
 
-    return {"python": platform.python_version(), "tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__}
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+    }
 
 
 def check() -> None:
@@ -199,7 +278,9 @@ def check() -> None:
     from microwakeword import data, mixednet, model_train_eval  # noqa: F401
 
     cards = len(tf.config.list_physical_devices("GPU"))
-    print(f"the reference trainer loads: {', '.join(f'{name} {version}' for name, version in versions().items())}; graphics cards: {cards or 'none'}")
+    print(
+        f"the reference trainer loads: {', '.join(f'{name} {version}' for name, version in versions().items())}; graphics cards: {cards or 'none'}"
+    )
 
 
 def main(argv=None) -> None:
@@ -223,16 +304,28 @@ def main(argv=None) -> None:
         parser.error(f"--{missing[0]} is missing")
 
     parameters = configuration(args.features, args.common, args.steps, args.out, args.negatives)
-    run = Run(args.out, args.steps, {"seed": args.seed, "word's features": digest(args.features), "common features": digest(args.common),
-                                     "negatives": " ".join(map(digest, args.negatives))})
-    write_json(args.out / "training_parameters.yaml", parameters)       # JSON is YAML
+    run = Run(
+        args.out,
+        args.steps,
+        {
+            "seed": args.seed,
+            "word's features": digest(args.features),
+            "common features": digest(args.common),
+            "negatives": " ".join(map(digest, args.negatives)),
+        },
+    )
+    write_json(args.out / "training_parameters.yaml", parameters)  # JSON is YAML
     if run.done:
         run.say(f"going on from step {run.done}")
     with stage_timer(args.out, "train") as facts, redirect_stdout(Chatter()):
         train(run, args.seed)
         facts.update(run.state, steps=args.steps)
-    write_json(args.out / "trainer.json", {"name": "microwakeword", "commit": args.commit, **versions(), "mixednet": MIXEDNET, "parameters": parameters})
+    write_json(
+        args.out / "trainer.json",
+        {"name": "microwakeword", "commit": args.commit, **versions(), "mixednet": MIXEDNET, "parameters": parameters},
+    )
     remove(run.folder)
+    return None
 
 
 if __name__ == "__main__":

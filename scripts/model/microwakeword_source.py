@@ -7,6 +7,7 @@
 the one of that commit: git names a folder by a checksum of all that is in it, and --tree is that name
 (git rev-parse COMMIT:microwakeword). OUT gets that folder alone.
 """
+
 import argparse
 import hashlib
 import shutil
@@ -16,14 +17,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
+from scripts.core.files import publishing
 from scripts.datasets.download import Gone, download
 from scripts.datasets.extract import extract_one
-from scripts.core.files import publishing
 
 PACKAGE = "microwakeword"
 TRIES = 3
-ADVICE = ("Take the default trainer (leave TRAINER=microwakeword out), or bring the source by hand, a clone or its zip, and say where it "
-          "is: make ... TRAINER_SOURCE=/path/to/it")
+ADVICE = (
+    "Take the default trainer (leave TRAINER=microwakeword out), or bring the source by hand, a clone or its zip, and say where it "
+    "is: make ... TRAINER_SOURCE=/path/to/it"
+)
 
 
 def tree_name(folder: Path) -> str:
@@ -75,8 +78,10 @@ def main(argv=None) -> None:
     with TemporaryDirectory() as scratch, publishing(options.out, directory=True) as part:
         package = package_in(options.origin, Path(scratch))
         if (found := tree_name(package)) != options.tree:
-            raise SystemExit(f"{options.origin} holds another microWakeWord: git names its folder {PACKAGE} {found}, expected {options.tree}. "
-                             f"In a clone, check out the commit that scripts/model/microwakeword.mk names. {ADVICE}")
+            raise SystemExit(
+                f"{options.origin} holds another microWakeWord: git names its folder {PACKAGE} {found}, expected {options.tree}. "
+                f"In a clone, check out the commit that scripts/model/microwakeword.mk names. {ADVICE}"
+            )
         shutil.copytree(package, part / PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
     print(f"{options.out}: microWakeWord, just as its commit has it")
 

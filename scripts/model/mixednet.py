@@ -6,16 +6,17 @@ in time. So the same weights run over a long spectrogram at once (training: ever
 by frame with ring buffers (the device), and both give the same numbers. The shape is that of the official "hey mycroft"
 and, but for CONTEXT, "alexa" (Kevin Ahrendt's microWakeWord), from which training may begin: official.py.
 """
+
 from dataclasses import dataclass
 
 import numpy as np
 
-CHANNELS = 40                              # of the TFLM frontend
-STRIDE = 3                                 # feature frames an inference
+CHANNELS = 40  # of the TFLM frontend
+STRIDE = 3  # feature frames an inference
 FIRST_KERNEL, FIRST_FILTERS = 5, 32
-BLOCKS = ((5, 64), (9, 64), (13, 64), (21, 64))     # (kernel, filters)
-CONTEXT = 15                               # outputs of the last block that the final layer sees
-FEATURE_SCALE = 1 / 25.6                   # stored uint16 value -> network input, 0..26
+BLOCKS = ((5, 64), (9, 64), (13, 64), (21, 64))  # (kernel, filters)
+CONTEXT = 15  # outputs of the last block that the final layer sees
+FEATURE_SCALE = 1 / 25.6  # stored uint16 value -> network input, 0..26
 BATCH_NORM_EPSILON = 1e-3
 
 # Outputs of the first layer that the network sees, and input frames (1.79 s).
@@ -37,7 +38,7 @@ class Layer:
     channels: int
     filters: int
     depthwise: bool
-    norm: bool           # batch normalisation and ReLU follow
+    norm: bool  # batch normalisation and ReLU follow
     stride: int = 1
 
 
@@ -46,8 +47,10 @@ def layers() -> list[Layer]:
     chain = [Layer("first", FIRST_KERNEL, CHANNELS, FIRST_FILTERS, False, True, STRIDE)]
     channels = FIRST_FILTERS
     for i, (kernel, filters) in enumerate(BLOCKS, 1):
-        chain += [Layer(f"time{i}", kernel, channels, channels, True, False),
-                  Layer(f"point{i}", 1, channels, filters, False, True)]
+        chain += [
+            Layer(f"time{i}", kernel, channels, channels, True, False),
+            Layer(f"point{i}", 1, channels, filters, False, True),
+        ]
         channels = filters
     return [*chain, Layer("last", CONTEXT, channels, 1, False, False)]
 
@@ -92,16 +95,26 @@ def trunk(spectrograms, weights, training: bool):
 
     x, seen = tf.expand_dims(spectrograms, 2), {}
     for layer in layers()[:-1]:
-        with tf.name_scope(layer.name):     # so that TensorBoard draws layers
+        with tf.name_scope(layer.name):  # so that TensorBoard draws layers
             x = convolved(x, layer, weights)
             if layer.norm:
                 gamma, beta = weights[f"{layer.name}/gamma"], weights[f"{layer.name}/beta"]
                 known = [] if training else [weights[f"{layer.name}/mean"], weights[f"{layer.name}/variance"]]
                 # the fused kernel: over three times as fast here as tf.nn.moments and what follows from it
-                normal = tf.raw_ops.FusedBatchNormV3(x=x, scale=gamma, offset=beta, mean=known[0] if known else [], is_training=training,
-                                                     variance=known[1] if known else [], epsilon=BATCH_NORM_EPSILON)
+                normal = tf.raw_ops.FusedBatchNormV3(
+                    x=x,
+                    scale=gamma,
+                    offset=beta,
+                    mean=known[0] if known else [],
+                    is_training=training,
+                    variance=known[1] if known else [],
+                    epsilon=BATCH_NORM_EPSILON,
+                )
                 if training:
-                    seen[f"{layer.name}/mean"], seen[f"{layer.name}/variance"] = normal.batch_mean, normal.batch_variance
+                    seen[f"{layer.name}/mean"], seen[f"{layer.name}/variance"] = (
+                        normal.batch_mean,
+                        normal.batch_variance,
+                    )
                 x = tf.nn.relu(normal.y)
     return x, seen
 

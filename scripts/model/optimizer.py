@@ -9,27 +9,28 @@ learns weights around which nothing is much worse (sharpness-aware minimisation)
 still chance: one network is taught what several say in common (distillation, Hinton et al. 2015), and is told how sure to be
 at every output, also where data.Tapes asks nothing (docs/EXPERIMENTS.md).
 """
+
 from collections.abc import Sequence
 
 import numpy as np
 
+from scripts.core.parallel import generator
 from scripts.model import mixednet
 from scripts.model.batches import NO, UNASKED, YES
-from scripts.core.parallel import generator
 
-PEAK_RATE, WARM_UP_STEPS = 2e-3, 200     # Adam's step size: a short warm-up, then half a cosine to zero
+PEAK_RATE, WARM_UP_STEPS = 2e-3, 200  # Adam's step size: a short warm-up, then half a cosine to zero
 BETA1, BETA2, EPSILON = 0.9, 0.98, 1e-7  # Adam (Kingma & Ba 2015)
-AVERAGE = 0.998                          # weights are averaged exponentially over about 500 steps
-NORM_MOMENTUM = 0.98                     # of the moving statistics of batch normalisation
+AVERAGE = 0.998  # weights are averaged exponentially over about 500 steps
+NORM_MOMENTUM = 0.98  # of the moving statistics of batch normalisation
 # The worst negatives of a batch count again, three times where nobody teaches. From the first step that would make some networks say no
 # to everything, so it rises from once.
 HARDEST_SHARE, HARDEST_WEIGHT, HARDEST_RISE_STEPS = 0.02, 3.0, 600
-SMOOTHING = 0.05                         # label smoothing of the positives
-UNASKED_WEIGHT = 0.5                     # of what teachers say where the tapes ask nothing
+SMOOTHING = 0.05  # label smoothing of the positives
+UNASKED_WEIGHT = 0.5  # of what teachers say where the tapes ask nothing
 # Sharpness-aware minimisation (Foret et al. 2021), the radius in units of each weight's own size (ASAM, Kwon et al. 2021); the
 # first so many tapes of a batch say where it is worst, which serves as well as all of them.
 RADIUS, SMALLEST_SIZE, ASCENT_TAPES = 2.0, 0.01, 8
-NOTED, EVERY = 50, 500                   # steps between the losses in the log, and between readable lines and validations
+NOTED, EVERY = 50, 500  # steps between the losses in the log, and between readable lines and validations
 
 
 class Trainer:
@@ -40,12 +41,14 @@ class Trainer:
 
         initial = mixednet.initial_weights(generator(seed, "weights"))
         self.done, self.best = 0, -1.0
-        self.legs = [[0, steps]]         # where the step size started anew, and where it was to reach zero
+        self.legs = [[0, steps]]  # where the step size started anew, and where it was to reach zero
         self.weights = {name: tf.Variable(value, name=name.replace("/", "_")) for name, value in initial.items()}
         self.averages = {name: tf.Variable(value) for name, value in initial.items()}
-        self.kept = dict(initial)        # the averages that heard best
+        self.kept = dict(initial)  # the averages that heard best
         learned = [name for name in initial if mixednet.trainable(name)]
-        self.moments = {f"{name}:{order}": tf.Variable(np.zeros_like(initial[name])) for name in learned for order in (1, 2)}
+        self.moments = {
+            f"{name}:{order}": tf.Variable(np.zeros_like(initial[name])) for name in learned for order in (1, 2)
+        }
         self._learned = learned
         self._teachers = [{name: tf.constant(value) for name, value in weights.items()} for weights in teachers]
         self._step = tf.function(self._learn, reduce_retracing=True)
@@ -67,8 +70,13 @@ class Trainer:
         """Learn from one batch of data.Tapes; returns the losses."""
         import tensorflow as tf
 
-        losses = self._step(tf.constant(sound), tf.constant(answers), tf.constant(plain), tf.constant(self.rate(), tf.float32),
-                            tf.constant(self.done + 1, tf.float32))
+        losses = self._step(
+            tf.constant(sound),
+            tf.constant(answers),
+            tf.constant(plain),
+            tf.constant(self.rate(), tf.float32),
+            tf.constant(self.done + 1, tf.float32),
+        )
         self.done += 1
         return losses
 
@@ -78,7 +86,10 @@ class Trainer:
         spectrograms = tf.cast(sound, tf.float32) * mixednet.FEATURE_SCALE
         if self._teachers:
             undisturbed = tf.cast(plain, tf.float32) * mixednet.FEATURE_SCALE
-            targets = tf.sigmoid(tf.add_n([mixednet.forward(undisturbed, weights, False)[0] for weights in self._teachers]) / len(self._teachers))
+            targets = tf.sigmoid(
+                tf.add_n([mixednet.forward(undisturbed, weights, False)[0] for weights in self._teachers])
+                / len(self._teachers)
+            )
             gradients, told, seen = self._descent(spectrograms, answers, targets, 1.0)
         else:
             targets = tf.cast(answers == YES, tf.float32) * (1 - SMOOTHING)
@@ -88,8 +99,8 @@ class Trainer:
             first, second = self.moments[f"{name}:1"], self.moments[f"{name}:2"]
             first.assign(BETA1 * first + (1 - BETA1) * gradient)
             second.assign(BETA2 * second + (1 - BETA2) * tf.square(gradient))
-            unbiased = first / (1 - BETA1 ** count)
-            self.weights[name].assign_sub(rate * unbiased / (tf.sqrt(second / (1 - BETA2 ** count)) + EPSILON))
+            unbiased = first / (1 - BETA1**count)
+            self.weights[name].assign_sub(rate * unbiased / (tf.sqrt(second / (1 - BETA2**count)) + EPSILON))
         for name, value in seen.items():
             self.weights[name].assign(NORM_MOMENTUM * self.weights[name] + (1 - NORM_MOMENTUM) * value)
         keep = tf.minimum(AVERAGE, count / (count + 10))
@@ -115,7 +126,11 @@ class Trainer:
 
         some = slice(ASCENT_TAPES)
         gradients, _, seen = self._descent(spectrograms[some], answers[some], targets[some], stress)
-        kernels = [(self.weights[name], gradient) for name, gradient in zip(self._learned, gradients) if name.endswith("/kernel")]
+        kernels = [
+            (self.weights[name], gradient)
+            for name, gradient in zip(self._learned, gradients)
+            if name.endswith("/kernel")
+        ]
         here = [tf.identity(kernel) for kernel, _ in kernels]
         sizes = [tf.abs(kernel) + SMALLEST_SIZE for kernel in here]
         steepness = tf.linalg.global_norm([size * gradient for size, (_, gradient) in zip(sizes, kernels)]) + EPSILON
@@ -136,7 +151,13 @@ class Trainer:
         """Everything that training needs to go on."""
         groups = {"weights": self.weights, "averages": self.averages, "moments": self.moments}
         state = {f"{group}|{name}": value.numpy() for group, values in groups.items() for name, value in values.items()}
-        return {**state, **{f"kept|{name}": value for name, value in self.kept.items()}, "done": self.done, "best": self.best, "legs": self.legs}
+        return {
+            **state,
+            **{f"kept|{name}": value for name, value in self.kept.items()},
+            "done": self.done,
+            "best": self.best,
+            "legs": self.legs,
+        }
 
     def restore(self, state: dict, steps: int) -> None:
         """Take back what `state` gave; with more steps than were planned then, on a new leg."""
@@ -156,7 +177,11 @@ def losses(logits, answers, targets):
 
     yes, no, unasked = (tf.cast(answers == answer, tf.float32) for answer in (YES, NO, UNASKED))
     entropy = tf.nn.sigmoid_cross_entropy_with_logits(targets, logits)
-    excess = tf.reshape((entropy + tf.math.xlogy(targets, targets) + tf.math.xlogy(1 - targets, 1 - targets)) * no, [-1])
+    excess = tf.reshape(
+        (entropy + tf.math.xlogy(targets, targets) + tf.math.xlogy(1 - targets, 1 - targets)) * no, [-1]
+    )
     hardest = tf.reduce_mean(tf.math.top_k(excess, max(1, int(HARDEST_SHARE * excess.shape[0])), sorted=False).values)
-    positive, negative, between = (tf.reduce_sum(entropy * where) / (tf.reduce_sum(where) + 1) for where in (yes, no, unasked))
+    positive, negative, between = (
+        tf.reduce_sum(entropy * where) / (tf.reduce_sum(where) + 1) for where in (yes, no, unasked)
+    )
     return positive, negative, hardest, between

@@ -11,6 +11,7 @@ all words share learn to say what the embedding says of the common training soun
 (distillation of features: Romero et al. 2015): a full layer behind them, thrown away afterwards, gives its 96 numbers. What
 that is worth stands in docs/EXPERIMENTS.md. The sound is made once more, as the common features were, since they do not hold it.
 """
+
 import argparse
 import os
 from pathlib import Path
@@ -23,7 +24,9 @@ def main(argv=None) -> None:
     parser.add_argument("--samples", type=Path, required=True, help="the samples all words share")
     parser.add_argument("--features", type=Path, required=True, help="the features made of them")
     parser.add_argument("--datasets", type=Path, required=True, help="folder of the converted datasets")
-    parser.add_argument("--dataset", action="append", default=[], help="a dataset the features were made of; give it once per dataset")
+    parser.add_argument(
+        "--dataset", action="append", default=[], help="a dataset the features were made of; give it once per dataset"
+    )
     parser.add_argument("--seed", type=int, default=1, help="as the features'")
     parser.add_argument("--steps", type=int, required=True, help="steps of training")
     parser.add_argument("--jobs", type=int, default=0, help="processes, 0: one per processor")
@@ -32,22 +35,45 @@ def main(argv=None) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import numpy as np
 
+    from scripts.core.files import publishing, read_jsonl
     from scripts.features import embedding
     from scripts.features.build import open_sources
     from scripts.features.make_common import background_tasks, short_tasks, speech_tasks
-    from scripts.core.files import publishing, read_jsonl
     from scripts.model.pretraining import SHARES, Lessons, hear, start, taught
 
     with stage_timer(args.out, "beginning") as facts:
         rows, files = read_jsonl(args.samples / "index.jsonl"), open_sources(args.datasets, args.dataset)
-        tasks = short_tasks(rows, args.samples, files) + speech_tasks(rows, args.samples, files, args.seed) + background_tasks(files)
+        tasks = (
+            short_tasks(rows, args.samples, files)
+            + speech_tasks(rows, args.samples, files, args.seed)
+            + background_tasks(files)
+        )
         tasks = sorted((task for task in tasks if task.mode == "training"), key=lambda task: task.store)
-        made = list(parallel(hear, tasks, args.jobs, "what the embedding hears", "clip", initializer=start, arguments=(files, args.seed)))
-        heard = {name: [said for task, said in zip(tasks, made) if task.store == name and said is not None] for name in SHARES}
+        made = list(
+            parallel(
+                hear,
+                tasks,
+                args.jobs,
+                "what the embedding hears",
+                "clip",
+                initializer=start,
+                arguments=(files, args.seed),
+            )
+        )
+        heard = {
+            name: [said for task, said in zip(tasks, made) if task.store == name and said is not None]
+            for name in SHARES
+        }
         lessons = Lessons(args.features, {name: clips for name, clips in heard.items() if clips}, args.seed)
-        clips, positions = sum(map(len, heard.values())), sum(len(said) for clips in heard.values() for _, _, said in clips)
-        print(f"{positions} positions of {clips} clips, {positions * embedding.HOP_FRAMES / 360_000:.1f} h"
-              + (f"; {len(tasks) - clips} could not be made, as in the features" if clips < len(tasks) else ""), flush=True)
+        clips, positions = (
+            sum(map(len, heard.values())),
+            sum(len(said) for clips in heard.values() for _, _, said in clips),
+        )
+        print(
+            f"{positions} positions of {clips} clips, {positions * embedding.HOP_FRAMES / 360_000:.1f} h"
+            + (f"; {len(tasks) - clips} could not be made, as in the features" if clips < len(tasks) else ""),
+            flush=True,
+        )
         import tensorflow as tf
 
         tf.keras.utils.set_random_seed(args.seed)

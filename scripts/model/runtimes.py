@@ -7,6 +7,7 @@ standard error alone, from C++. So the caller starts this module as a command an
 
     python -m scripts.model.runtimes tflm model.tflite steps.npy outputs.npy
 """
+
 import platform
 import re
 import signal
@@ -46,11 +47,26 @@ def run(runtime: str, model_path: Path, steps: np.ndarray) -> tuple[np.ndarray, 
     with tempfile.TemporaryDirectory() as folder:
         given, gave = Path(folder, "steps.npy"), Path(folder, "outputs.npy")
         np.save(given, steps)
-        done = subprocess.run([sys.executable, "-m", "scripts.model.runtimes", runtime, str(Path(model_path).resolve()), str(given), str(gave)],
-                              cwd=ROOT, capture_output=True, text=True, errors="replace")
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "scripts.model.runtimes",
+                runtime,
+                str(Path(model_path).resolve()),
+                str(given),
+                str(gave),
+            ],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
         said = " ".join((done.stderr.strip().splitlines() or [""])[-3:])
         if done.returncode < 0:
-            raise RuntimeError(f"{NAMES[runtime]} crashed ({signal.Signals(-done.returncode).name}) while it ran the model: {said}")
+            raise RuntimeError(
+                f"{NAMES[runtime]} crashed ({signal.Signals(-done.returncode).name}) while it ran the model: {said}"
+            )
         if done.returncode:
             raise RuntimeError(f"{NAMES[runtime]} cannot run the model: {said}")
         outputs = np.load(gave)
@@ -66,15 +82,17 @@ def check_unchanged(model_path: Path) -> None:
     """DamagedError where device.json beside a model tells another checksum: this is not the file that has passed the device gate."""
     measured = Path(model_path).with_name("device.json")
     if measured.exists() and (passed := read_json(measured, dict).get("sha256")) and sha256(model_path) != passed:
-        raise DamagedError(model_path, "is not the model that was checked against the device's rules (another SHA-256 than in device.json)")
+        raise DamagedError(
+            model_path,
+            "is not the model that was checked against the device's rules (another SHA-256 than in device.json)",
+        )
 
 
 class Tflm:
     """A model that runs under TFLM in this very process, step by step. Only for one that has passed the device gate.
 
-    >>> model = Tflm(Path("hey_buster.tflite"))
-    >>> model(np.zeros((1, model.stride, 40), np.int8))         # the output, 0 .. 255
-    0
+    model = Tflm(Path("hey_buster.tflite"))
+    output = model(np.zeros((1, model.stride, 40), np.int8))      # 0 .. 255
     """
 
     def __init__(self, model_path: Path) -> None:
@@ -104,7 +122,9 @@ class LiteRt:
 
         check_unchanged(model_path)
         with noticed(model_path):
-            self._interpreter = Interpreter(model_path=str(model_path), num_threads=1, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+            self._interpreter = Interpreter(
+                model_path=str(model_path), num_threads=1, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
+            )
             self._interpreter.allocate_tensors()
         given, gives = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
         self._into, self._out, self.stride = given["index"], gives["index"], int(given["shape"][1])

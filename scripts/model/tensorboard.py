@@ -1,10 +1,11 @@
 """What TensorBoard shows of a training: figures over steps, the network as a graph, and some of the clips it learns from.
 
-    board = Board(Path("data/work/hey_buster/model/tensorboard"))
-    board.network(weights)
-    board.clips(Path("data/work/hey_buster/samples"))
-    board.figures(500, {"loss/positive": 0.4})
+board = Board(Path("data/work/hey_buster/model/tensorboard"))
+board.network(weights)
+board.clips(Path("data/work/hey_buster/samples"))
+board.figures(500, {"loss/positive": 0.4})
 """
+
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from scripts.core import audio
 from scripts.core.files import read_jsonl
 from scripts.model import mixednet
 
-CLIPS = 2        # of each kind: enough to hear what is learned, and little to publish
+CLIPS = 2  # of each kind: enough to hear what is learned, and little to publish
 
 
 class Board:
@@ -41,7 +42,9 @@ class Board:
         if not self._new:
             return
         seen = tf.TensorSpec((None, mixednet.FRAMES_SEEN, mixednet.CHANNELS), tf.float32, name="spectrograms")
-        traced = tf.function(lambda spectrograms: mixednet.forward(spectrograms, weights, False)[0]).get_concrete_function(seen)
+        traced = tf.function(
+            lambda spectrograms: mixednet.forward(spectrograms, weights, False)[0]
+        ).get_concrete_function(seen)
         with self._writer.as_default(step=0):
             tf.summary.graph(traced.graph)
         self._writer.flush()
@@ -58,5 +61,7 @@ class Board:
             for kind in dict.fromkeys(row["kind"] for row in rows):
                 for number, row in enumerate([row for row in rows if row["kind"] == kind][:CLIPS], 1):
                     sound = audio.read(samples / row["path"])[np.newaxis, :, np.newaxis]
-                    tf.summary.audio(f"{kind}/{number}", sound, audio.SAMPLE_RATE_HZ, description=f"{row['text']}, by {row['voice']}")
+                    tf.summary.audio(
+                        f"{kind}/{number}", sound, audio.SAMPLE_RATE_HZ, description=f"{row['text']}, by {row['voice']}"
+                    )
         self._writer.flush()

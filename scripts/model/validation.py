@@ -7,6 +7,7 @@ the cutoff. The score is the mean recall over RATES, so that no single event dec
 Strangers are voices that no training hears. How high they rise above ambient sound goes with how people are heard, which
 recall of the voices in training hardly does (docs/EXPERIMENTS.md). It is told in logits, as those that are heard anyway say something, too.
 """
+
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,9 @@ from scripts.model.batches import stores_of
 
 WINDOW = 8
 BLOCK_S = 2.0
-RATES = (0.5, 1.0, 2.0, 4.0, 8.0)          # false accepts per hour
+RATES = (0.5, 1.0, 2.0, 4.0, 8.0)  # false accepts per hour
 MARGIN_RATES = (1.0, 2.0, 5.0)
-PIECE = 3000                               # frames of ambient sound run at once
+PIECE = 3000  # frames of ambient sound run at once
 OUTPUTS_A_BLOCK = round(BLOCK_S * 100 / mixednet.STRIDE)
 FRAMES_AN_HOUR = 360_000
 
@@ -51,12 +52,16 @@ class Validation:
         every["stranger"] = [open_store(path) for path in stores_of(features, STRANGER)]
         self.stores, self.strangers = every, sum(map(len, every["stranger"]))
         if not every["positive"] or not every["ambient"]:
-            raise SystemExit(f"{features} or {common} has no validation data. Run 'make clean-work' and 'make features' again.")
+            raise SystemExit(
+                f"{features} or {common} has no validation data. Run 'make clean-work' and 'make features' again."
+            )
         self.hours = sum(int(store.lengths.sum()) for store in every["ambient"]) / FRAMES_AN_HOUR
         self._run = None
 
     def __str__(self) -> str:
-        return f"{sum(map(len, self.stores['positive']))} positives, {self.hours:.1f} h of ambient sound" + (f", {self.strangers} clips of strangers" if self.strangers else "")
+        return f"{sum(map(len, self.stores['positive']))} positives, {self.hours:.1f} h of ambient sound" + (
+            f", {self.strangers} clips of strangers" if self.strangers else ""
+        )
 
     def figures(self, weights: dict[str, np.ndarray]) -> dict[str, float]:
         """score, recall at each rate, the share of near misses heard at 2 false accepts per hour, and the strangers' margin if there are any.
@@ -66,16 +71,23 @@ class Validation:
         import tensorflow as tf
 
         if self._run is None:
-            self._run = tf.function(lambda x, w: tf.sigmoid(mixednet.forward(tf.cast(x, tf.float32) * mixednet.FEATURE_SCALE, w, False)[0]),
-                                    reduce_retracing=True)
+            self._run = tf.function(
+                lambda x, w: tf.sigmoid(mixednet.forward(tf.cast(x, tf.float32) * mixednet.FEATURE_SCALE, w, False)[0]),
+                reduce_retracing=True,
+            )
         constants = {name: tf.constant(value) for name, value in weights.items()}
         positive = self._clip_peaks(self.stores["positive"], constants)
         near = self._clip_peaks(self.stores["near"], constants)
-        blocks = np.sort(np.concatenate([self._block_peaks(store, constants) for store in self.stores["ambient"]]))[::-1]
+        blocks = np.sort(np.concatenate([self._block_peaks(store, constants) for store in self.stores["ambient"]]))[
+            ::-1
+        ]
         cutoff = lambda rate: blocks[min(int(rate * self.hours), len(blocks) - 1)]
         recall = {rate: float((positive > cutoff(rate)).mean()) for rate in RATES}
-        figures = {"score": float(np.mean(list(recall.values()))), **{f"recall@{rate:g}": value for rate, value in recall.items()},
-                   "near@2": float((near > cutoff(2)).mean()) if len(near) else 0.0}
+        figures = {
+            "score": float(np.mean(list(recall.values()))),
+            **{f"recall@{rate:g}": value for rate, value in recall.items()},
+            "near@2": float((near > cutoff(2)).mean()) if len(near) else 0.0,
+        }
         if self.strangers:
             heard = logit(self._clip_peaks(self.stores["stranger"], constants))
             figures["margin"] = float(heard.mean() - np.mean([logit(cutoff(rate)) for rate in MARGIN_RATES]))
@@ -90,8 +102,8 @@ class Validation:
                 batch = np.zeros((50, longest, mixednet.CHANNELS), np.uint16)
                 clips = range(first, min(first + 50, len(store)))
                 for row, i in enumerate(clips):
-                    batch[row, longest - len(store[i]):] = store[i]
-                peaks.append(averaged(self._run(batch, weights).numpy()).max(axis=1)[:len(clips)])
+                    batch[row, longest - len(store[i]) :] = store[i]
+                peaks.append(averaged(self._run(batch, weights).numpy()).max(axis=1)[: len(clips)])
             store.forget()
         return np.concatenate(peaks) if peaks else np.zeros(0)
 
@@ -102,10 +114,10 @@ class Validation:
             clip = store[i]
             heard = []
             for first in range(0, len(clip) - mixednet.FRAMES_SEEN, PIECE):
-                piece = clip[first:first + PIECE + mixednet.FRAMES_SEEN - mixednet.STRIDE]
+                piece = clip[first : first + PIECE + mixednet.FRAMES_SEEN - mixednet.STRIDE]
                 padded = np.zeros((1, PIECE + mixednet.FRAMES_SEEN - mixednet.STRIDE, mixednet.CHANNELS), np.uint16)
-                padded[0, :len(piece)] = piece
-                heard.append(self._run(padded, weights).numpy()[0, :mixednet.outputs(len(piece))])
+                padded[0, : len(piece)] = piece
+                heard.append(self._run(padded, weights).numpy()[0, : mixednet.outputs(len(piece))])
             store.forget()
             if not heard:
                 continue

@@ -1,8 +1,9 @@
 """Facts about this machine: processor, cores, memory, GPU, free disk.
 
-    >>> facts()["cores"] >= 1
-    True
+>>> facts()["cores"] >= 1
+True
 """
+
 import platform
 import shutil
 import subprocess
@@ -28,8 +29,13 @@ def gpus() -> list[str]:
     if not shutil.which("nvidia-smi"):
         return []
     try:
-        listed = subprocess.run(["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"],
-                                capture_output=True, text=True, timeout=20, check=True)
+        listed = subprocess.run(
+            ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
+        )
     except (OSError, subprocess.SubprocessError):
         return []
     return [line.strip() for line in listed.stdout.splitlines() if line.strip()]
@@ -45,4 +51,10 @@ def free_disk(path: Path) -> int:
 
 def facts() -> dict:
     """What the training summary says of the machine."""
-    return {"system": platform.platform(), "cpu": system.cpu_model(), "cores": system.processors(), "memory_bytes": memory()[0], "gpus": gpus()}
+    return {
+        "system": platform.platform(),
+        "cpu": system.cpu_model(),
+        "cores": system.processors(),
+        "memory_bytes": memory()[0],
+        "gpus": gpus(),
+    }

@@ -5,6 +5,7 @@
 
 Everything is read from files that are there; what is not there is null and never guessed.
 """
+
 import os
 import platform
 import subprocess
@@ -18,14 +19,33 @@ from scripts.core.files import read_json, read_jsonl, sha256
 from scripts.publish import machine
 
 ROOT = Path(__file__).resolve().parents[2]
-LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "scipy", "soundfile", "onnxruntime", "onnxruntime-gpu", "torch",
-             "numba", "pymicro-features", "pymicro-wakeword", "openwakeword", "tflite-micro", "ai-edge-litert", "pyroomacoustics")
+LIBRARIES = (
+    "tensorflow",
+    "tensorflow-cpu",
+    "keras",
+    "numpy",
+    "scipy",
+    "soundfile",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "torch",
+    "numba",
+    "pymicro-features",
+    "pymicro-wakeword",
+    "openwakeword",
+    "tflite-micro",
+    "ai-edge-litert",
+    "pyroomacoustics",
+)
 
 
 def code() -> dict:
     """The commit of this checkout and whether files differed from it; an image without .git is told by WAKEMAKE_COMMIT."""
+
     def git(*words: str) -> str:
-        return subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(
+            ["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=True
+        ).stdout.strip()
 
     try:
         if Path(git("rev-parse", "--show-toplevel")).resolve() != ROOT:
@@ -33,7 +53,10 @@ def code() -> dict:
         return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
     except (OSError, subprocess.CalledProcessError):
         built_from = os.environ.get("WAKEMAKE_COMMIT", "")
-        return {"commit": built_from.removesuffix("-dirty") or None, "dirty": built_from.endswith("-dirty") if built_from else None}
+        return {
+            "commit": built_from.removesuffix("-dirty") or None,
+            "dirty": built_from.endswith("-dirty") if built_from else None,
+        }
 
 
 def libraries() -> dict[str, str]:
@@ -65,8 +88,10 @@ def dataset(datasets: Path, name: str, licence: str | None) -> dict:
     if not about["packages"] and (params := datasets / name / "source.params").exists():
         asked = read_params(params, name)
         sums = asked.get("sha256", "").split()
-        about["packages"] = [{"source": package, "sha256": sums[place] if place < len(sums) else None}
-                             for place, package in enumerate(asked.get("packages", "").split())]
+        about["packages"] = [
+            {"source": package, "sha256": sums[place] if place < len(sums) else None}
+            for place, package in enumerate(asked.get("packages", "").split())
+        ]
     about["notices"] = [os.path.relpath(notice, datasets) for notice in about["notices"]]
     return about
 
@@ -78,7 +103,7 @@ def last_times(folder: Path) -> list[dict]:
     newest: dict[str, dict] = {}
     try:
         lines = read_jsonl(path, "stage", "seconds")
-    except DamagedError as error:        # times only tell: nothing is published without the rest, but without these
+    except DamagedError as error:  # times only tell: nothing is published without the rest, but without these
         print(f"warning: {path} {error.what}; the times in it are not told. Delete it to be rid of this line")
         lines = []
     for line in lines:
@@ -107,8 +132,13 @@ def count_voices(index: Path) -> dict[str, dict] | None:
     for row in rows:
         speakers.setdefault(row.get("voice", "unknown"), set()).add(row.get("speaker"))
     clips = Counter((row.get("voice", "unknown"), row["split"]) for row in rows)
-    return {name: {"speakers": len(people), "clips": {split: count for (voice, split), count in sorted(clips.items()) if voice == name}}
-            for name, people in sorted(speakers.items())}
+    return {
+        name: {
+            "speakers": len(people),
+            "clips": {split: count for (voice, split), count in sorted(clips.items()) if voice == name},
+        }
+        for name, people in sorted(speakers.items())
+    }
 
 
 def count_recordings(report: Path) -> dict | None:
@@ -116,24 +146,36 @@ def count_recordings(report: Path) -> dict | None:
     return read_json(report).get("recordings") if report.exists() else None
 
 
-def collect(data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str],
-            licences: dict[str, str]) -> dict:
+def collect(
+    data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str], licences: dict[str, str]
+) -> dict:
     """Everything build.json says."""
     work, language = data / "work" / slug, options.get("LANGUAGE", "en")
-    common = data / "common" / ("" if language == "en" else language)       # as the Makefile names it
-    lock = Path(sys.prefix) / "installed.lock"  # what this environment was installed from; a Python of one's own has none
+    common = data / "common" / ("" if language == "en" else language)  # as the Makefile names it
+    lock = (
+        Path(sys.prefix) / "installed.lock"
+    )  # what this environment was installed from; a Python of one's own has none
     return {
-        "word": word, "title": title, "slug": slug, "options": options,
+        "word": word,
+        "title": title,
+        "slug": slug,
+        "options": options,
         "code": code(),
-        "trainer": read_json(trainer) if (trainer := work / "model" / "trainer.json").exists() else {"name": options.get("TRAINER")},
+        "trainer": read_json(trainer)
+        if (trainer := work / "model" / "trainer.json").exists()
+        else {"name": options.get("TRAINER")},
         "requirements_lock_sha256": sha256(lock) if lock.exists() else None,
-        "python": platform.python_version(), "libraries": libraries(),
+        "python": platform.python_version(),
+        "libraries": libraries(),
         "datasets": [dataset(data / "datasets", name, licences.get(name)) for name in datasets],
         "samples": count_samples(work / "samples" / "index.jsonl"),
         "voices": count_voices(work / "samples" / "index.jsonl"),
         "recordings": count_recordings(work / "features" / "report.json"),
         "common_samples": count_samples(common / "samples" / "index.jsonl"),
         "machine": machine.facts(),
-        "times": {"word": last_times(work), "common": last_times(common),
-                  "datasets": {name: times for name in datasets if (times := last_times(data / "datasets" / name))}},
+        "times": {
+            "word": last_times(work),
+            "common": last_times(common),
+            "datasets": {name: times for name in datasets if (times := last_times(data / "datasets" / name))},
+        },
     }

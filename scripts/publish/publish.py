@@ -7,17 +7,18 @@ writes data/output/20261122-134000-hey_buster-20000-25000/ and points data/outpu
 from the environment; without TITLE the title is the word, capitalised, punctuation removed. A model that the device
 check has not passed, in exactly these bytes, is refused.
 """
+
 import argparse
 import os
 import re
 import shutil
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from scripts.core.files import publishing, read_json, remove, sha256, write_json
 from scripts.publish.training_log import without_repeats
 
-BEGUN = "published.name"        # in the word's work: the directory that the last publication made
+BEGUN = "published.name"  # in the word's work: the directory that the last publication made
 
 
 def passed_gate(model: Path, device: Path) -> dict:
@@ -32,7 +33,9 @@ def passed_gate(model: Path, device: Path) -> dict:
     if "reasons" not in measured or not measured.get("arena_declared"):
         raise ValueError(f"{device} does not say that the device takes this model: the check did not come to its end")
     if measured.get("sha256") != (found := sha256(model)):
-        raise ValueError(f"the check was made of another file (sha256 {measured.get('sha256')}, this model has {found})")
+        raise ValueError(
+            f"the check was made of another file (sha256 {measured.get('sha256')}, this model has {found})"
+        )
     return measured
 
 
@@ -46,8 +49,10 @@ def point(link: Path, target: Path) -> None:
         part.symlink_to(target.name)
         os.replace(part, link)
     except OSError as error:
-        raise ValueError(f"the link {link} to it cannot be made ({error.strerror}); the model itself is whole, in {target}. Take it from there, or "
-                         f"move DATA_DIR to a disk with symbolic links") from None
+        raise ValueError(
+            f"the link {link} to it cannot be made ({error.strerror}); the model itself is whole, in {target}. Take it from there, or "
+            f"move DATA_DIR to a disk with symbolic links"
+        ) from None
 
 
 def directory_name(now: datetime, slug: str, options: dict[str, str]) -> str:
@@ -71,8 +76,16 @@ def unfinished(output: Path, work: Path, model_sha256: str) -> Path | None:
     return build.parent if build.exists() and read_json(build).get("model_sha256") == model_sha256 else None
 
 
-def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str],
-            licences: dict[str, str], now: datetime | None = None) -> Path:
+def publish(
+    data: Path,
+    slug: str,
+    word: str,
+    title: str,
+    options: dict[str, str],
+    datasets: list[str],
+    licences: dict[str, str],
+    now: datetime | None = None,
+) -> Path:
     """Write output/STAMP-SLUG-N-STEPS and point output/SLUG at it; return the directory. ValueError: why it is refused."""
     from scripts.model import manifest
     from scripts.publish import provenance, report
@@ -85,11 +98,17 @@ def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str
     metrics = read_json(metrics_path)
     if missing := [key for key in ("probability_cutoff", "sliding_window_size") if key not in metrics]:
         raise ValueError(f"{metrics_path} has no {' and no '.join(missing)}")
-    wanted = manifest.build(title or manifest.title(word), f"{slug}.tflite", metrics["probability_cutoff"],
-                            metrics["sliding_window_size"], device["arena_declared"], [options.get("LANGUAGE", "en").split("-")[0]])
+    wanted = manifest.build(
+        title or manifest.title(word),
+        f"{slug}.tflite",
+        metrics["probability_cutoff"],
+        metrics["sliding_window_size"],
+        device["arena_declared"],
+        [options.get("LANGUAGE", "en").split("-")[0]],
+    )
     build = provenance.collect(data, slug, word, wanted["wake_word"], options, datasets, licences)
 
-    now = now or datetime.now(timezone.utc)
+    now = now or datetime.now(UTC)
     while (target := output / directory_name(now, slug, options)).exists():  # never on top of an earlier publication
         now += timedelta(seconds=1)
     build["published"] = now.isoformat(timespec="seconds")
@@ -101,12 +120,17 @@ def publish(data: Path, slug: str, word: str, title: str, options: dict[str, str
         shutil.copyfile(model, part / f"{slug}.tflite")
         manifest.write(part / f"{slug}.json", wanted)
         write_json(part / "build.json", build)
-        for source, name in ((metrics_path, "metrics.json"), (work / "model" / "device.json", "device.json"),
-                             (work / "samples" / "phrases.json", "phrases.json")):
+        for source, name in (
+            (metrics_path, "metrics.json"),
+            (work / "model" / "device.json", "device.json"),
+            (work / "samples" / "phrases.json", "phrases.json"),
+        ):
             if source.exists():
                 shutil.copyfile(source, part / name)
         if (log := work / "model.log").exists():
-            (part / "training.log").write_text(without_repeats(log.read_text(encoding="utf-8", errors="replace")), encoding="utf-8")
+            (part / "training.log").write_text(
+                without_repeats(log.read_text(encoding="utf-8", errors="replace")), encoding="utf-8"
+            )
         if (tensorboard := work / "model" / "tensorboard").is_dir():
             shutil.copytree(tensorboard, part / "tensorboard")
         report.write(part, slug, report.clips_of(work, build["model_sha256"]))
@@ -125,16 +149,27 @@ def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description="Publish a trained word below DATA/output.")
     parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
     parser.add_argument("--slug", required=True, help="the word's directory name")
-    parser.add_argument("--option", action="append", default=[], metavar="KEY=VALUE", help="a knob of this build, repeatable")
+    parser.add_argument(
+        "--option", action="append", default=[], metavar="KEY=VALUE", help="a knob of this build, repeatable"
+    )
     parser.add_argument("--datasets", nargs="*", default=[], metavar="NAME", help="the datasets it was made from")
-    parser.add_argument("--licence", action="append", default=[], metavar="NAME=TEXT", help="the licence of a dataset, repeatable")
+    parser.add_argument(
+        "--licence", action="append", default=[], metavar="NAME=TEXT", help="the licence of a dataset, repeatable"
+    )
     args = parser.parse_args(argv)
     word = os.environ.get("WORD", "")
     if not word:
         raise SystemExit('publish: WORD is not in the environment. Run it through make: make train WORD="hey buster."')
     try:
-        target = publish(args.data, args.slug, word, os.environ.get("TITLE", ""), parse_pairs(args.option),
-                         args.datasets, parse_pairs(args.licence))
+        target = publish(
+            args.data,
+            args.slug,
+            word,
+            os.environ.get("TITLE", ""),
+            parse_pairs(args.option),
+            args.datasets,
+            parse_pairs(args.licence),
+        )
     except ValueError as error:
         raise SystemExit(f"publish: {args.slug} is not published: {error}") from None
     print(f"published: {target}, and {args.data / 'output' / args.slug} points at it")

@@ -4,21 +4,43 @@
 
 Reads nothing but the published directory, so that it says the same a year later and on another machine.
 """
+
 import argparse
 import os
 from pathlib import Path
 
-from scripts.datasets.licences import is_noncommercial
 from scripts.core.damaged import noticed
 from scripts.core.files import read_json
 from scripts.core.formatting import NOT_MEASURED, duration, number, percent, size, table, without_tflm
+from scripts.datasets.licences import is_noncommercial
 
-OPTIONS = ("LANGUAGE", "PROFILE", "VOICES", "STRANGERS", "SAMPLES", "NEGATIVE_SAMPLES", "COMMON_SAMPLES", "TRAINING_STEPS", "TEACHERS", "START", "BEGINNING_STEPS", "TRAINER", "SEED")
-LITTLE = 0.25        # a model that hears a smaller share of the test's clips is said to hear little; those of 33 % heard people at 95 % (docs/EXPERIMENTS.md)
-FILES = (("report.html", "all of this as a page, with clips to listen to"), ("{slug}.tflite", "the model"), ("{slug}.json", "the manifest ESPHome reads"),
-         ("metrics.json", "how well it hears"), ("device.json", "what the device check measured"),
-         ("build.json", "what it was made from"), ("training.log", "the full training log"), ("tensorboard", "curves, for TensorBoard"),
-         ("phrases.json", "what the samples say"))
+OPTIONS = (
+    "LANGUAGE",
+    "PROFILE",
+    "VOICES",
+    "STRANGERS",
+    "SAMPLES",
+    "NEGATIVE_SAMPLES",
+    "COMMON_SAMPLES",
+    "TRAINING_STEPS",
+    "TEACHERS",
+    "START",
+    "BEGINNING_STEPS",
+    "TRAINER",
+    "SEED",
+)
+LITTLE = 0.25  # a model that hears a smaller share of the test's clips is said to hear little; those of 33 % heard people at 95 % (docs/EXPERIMENTS.md)
+FILES = (
+    ("report.html", "all of this as a page, with clips to listen to"),
+    ("{slug}.tflite", "the model"),
+    ("{slug}.json", "the manifest ESPHome reads"),
+    ("metrics.json", "how well it hears"),
+    ("device.json", "what the device check measured"),
+    ("build.json", "what it was made from"),
+    ("training.log", "the full training log"),
+    ("tensorboard", "curves, for TensorBoard"),
+    ("phrases.json", "what the samples say"),
+)
 
 
 def quality(metrics: dict) -> list[tuple[str, str]]:
@@ -28,7 +50,9 @@ def quality(metrics: dict) -> list[tuple[str, str]]:
         if not (figures := metrics.get(split)):
             continue
         recall, hours = figures.get("recall"), figures.get("hours")
-        heard = percent(recall) + (f" of {figures['n_positive']} clips" if recall is not None and figures.get("n_positive") else "")
+        heard = percent(recall) + (
+            f" of {figures['n_positive']} clips" if recall is not None and figures.get("n_positive") else ""
+        )
         wrong = number(figures.get("fa_per_hour"))
         if hours is not None and figures.get("false_accepts") is not None:
             wrong += f" ({figures['false_accepts']} in {hours:.1f} h)"
@@ -36,9 +60,19 @@ def quality(metrics: dict) -> list[tuple[str, str]]:
         mistaken = "" if near is None else f"; takes {percent(near)} of {figures.get('n_near')} near misses for it"
         rows.append((label, f"hears {heard}; false accepts per hour: {wrong}{mistaken}"))
     if strangers := metrics.get("strangers"):
-        rows.append(("strangers", f"hears {percent(strangers['recall'])} of {strangers['n_positive']} clips by voices that no training hears"))
+        rows.append(
+            (
+                "strangers",
+                f"hears {percent(strangers['recall'])} of {strangers['n_positive']} clips by voices that no training hears",
+            )
+        )
     if metrics.get("target_met") is False:
-        rows.append(("", f"no cutoff was shown to keep within {metrics.get('target_fa_per_hour')} false accepts per hour: the chosen one is among the quietest"))
+        rows.append(
+            (
+                "",
+                f"no cutoff was shown to keep within {metrics.get('target_fa_per_hour')} false accepts per hour: the chosen one is among the quietest",
+            )
+        )
     if hears_little(metrics):
         rows.append(("", "it hears less than a quarter of the test's clips: see README.md, When it misses"))
     return rows or [("test", NOT_MEASURED)]
@@ -58,7 +92,9 @@ def times(build: dict) -> list[tuple[str, str, str]]:
     if downloads:
         rows.append(("datasets, once", duration(sum(downloads)), ""))
     for line in recorded.get("common") or []:
-        rows.append((f"common {line['stage'].removeprefix('common').strip(' _')}, once", duration(line["seconds"]), peak(line)))
+        rows.append(
+            (f"common {line['stage'].removeprefix('common').strip(' _')}, once", duration(line["seconds"]), peak(line))
+        )
     word = recorded.get("word") or []
     rows += [(line["stage"], duration(line["seconds"]), peak(line)) for line in word]
     everything = downloads + [line["seconds"] for line in (recorded.get("common") or []) + word]
@@ -90,9 +126,11 @@ def noncommercial(build: dict) -> list[str]:
 
 def next_steps(directory: Path, slug: str) -> str:
     """What to do with the files."""
-    return (f"Next: copy {slug}.json and {slug}.tflite from {shown(directory)}\n"
-            "beside your ESPHome configuration (both in one folder), and name the manifest there:\n\n"
-            f"micro_wake_word:\n  models:\n    - model: {slug}.json\n")
+    return (
+        f"Next: copy {slug}.json and {slug}.tflite from {shown(directory)}\n"
+        "beside your ESPHome configuration (both in one folder), and name the manifest there:\n\n"
+        f"micro_wake_word:\n  models:\n    - model: {slug}.json\n"
+    )
 
 
 def shown(path: Path) -> str:
@@ -112,19 +150,47 @@ def _described(directory: Path) -> str:
     metrics = read_json(directory / "metrics.json", dict) if (directory / "metrics.json").exists() else {}
     slug, about = build["slug"], build.get("machine") or {}
     commit, given = (build.get("code") or {}).get("commit"), build.get("options") or {}
-    head = [("phrase", build.get("word")), ("title", build.get("title")), ("published", build.get("published")),
-            ("wakemake", (commit or "unknown commit")[:12] + (" with local changes" if (build.get("code") or {}).get("dirty") else "")),
-            ("options", " ".join(f"{key}={given[key]}" for key in OPTIONS if key in given))]
-    machine = [("processor", f"{about.get('cpu')}, {about.get('cores')} cores"), ("memory", size(about.get("memory_bytes"))),
-               ("GPU", "; ".join(about.get("gpus") or []) or "none")]
-    chosen = [("cutoff", f"{number(metrics.get('probability_cutoff'))} over {metrics.get('sliding_window_size', '?')} outputs")]
-    files = [(name.format(slug=slug), what, size(path.stat().st_size) if path.is_file() else "")
-             for name, what in FILES if (path := directory / name.format(slug=slug)).exists()]
-    blocks = [("Model", table(head + samples(build))), ("Machine", table(machine)), ("Times", table(times(build))),
-              ("Quality, on data kept out of training", table(quality(metrics) + chosen)), (f"Files in {shown(directory)}", table(files))]
+    head = [
+        ("phrase", build.get("word")),
+        ("title", build.get("title")),
+        ("published", build.get("published")),
+        (
+            "wakemake",
+            (commit or "unknown commit")[:12]
+            + (" with local changes" if (build.get("code") or {}).get("dirty") else ""),
+        ),
+        ("options", " ".join(f"{key}={given[key]}" for key in OPTIONS if key in given)),
+    ]
+    machine = [
+        ("processor", f"{about.get('cpu')}, {about.get('cores')} cores"),
+        ("memory", size(about.get("memory_bytes"))),
+        ("GPU", "; ".join(about.get("gpus") or []) or "none"),
+    ]
+    chosen = [
+        (
+            "cutoff",
+            f"{number(metrics.get('probability_cutoff'))} over {metrics.get('sliding_window_size', '?')} outputs",
+        )
+    ]
+    files = [
+        (name.format(slug=slug), what, size(path.stat().st_size) if path.is_file() else "")
+        for name, what in FILES
+        if (path := directory / name.format(slug=slug)).exists()
+    ]
+    blocks = [
+        ("Model", table(head + samples(build))),
+        ("Machine", table(machine)),
+        ("Times", table(times(build))),
+        ("Quality, on data kept out of training", table(quality(metrics) + chosen)),
+        (f"Files in {shown(directory)}", table(files)),
+    ]
     text = "\n\n".join(f"{name}\n{block}" for name, block in blocks)
     if restricted := noncommercial(build):
-        text += ("\n\nNot for commercial use: it was trained on data whose licence forbids that: " + ", ".join(restricted) + ".")
+        text += (
+            "\n\nNot for commercial use: it was trained on data whose licence forbids that: "
+            + ", ".join(restricted)
+            + "."
+        )
     device = read_json(directory / "device.json") if (directory / "device.json").exists() else {}
     if said := without_tflm(device):
         text += f"\n\n{said}"
@@ -139,7 +205,9 @@ def asked(description: str, argv) -> tuple[Path, str, Path]:
     args = parser.parse_args(argv)
     link = args.data / "output" / args.slug
     if not (link / "build.json").exists():
-        raise SystemExit(f'Nothing is published for this word yet ({link} is not there). Type: make train WORD="{os.environ.get("WORD") or "..."}"')
+        raise SystemExit(
+            f'Nothing is published for this word yet ({link} is not there). Type: make train WORD="{os.environ.get("WORD") or "..."}"'
+        )
     return args.data, args.slug, link
 
 

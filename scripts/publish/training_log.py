@@ -1,12 +1,13 @@
 """The log of a training as it is published: whatever interrupted it, no step stands in it twice.
 
-    >>> print(without_repeats("== a: train\\n10:00:01 step 100 x\\n10:00:02 step 200 x\\n== a: train\\n10:01:00 going on from step 100 of 300\\n"))
-    == a: train
-    10:00:01 step 100 x
-    == a: train
-    10:01:00 going on from step 100 of 300
-    <BLANKLINE>
+>>> print(without_repeats("== a: train\\n10:00:01 step 100 x\\n10:00:02 step 200 x\\n== a: train\\n10:01:00 going on from step 100 of 300\\n"))
+== a: train
+10:00:01 step 100 x
+== a: train
+10:01:00 going on from step 100 of 300
+<BLANKLINE>
 """
+
 import re
 
 SESSION = re.compile(r"(?m)^(?=== .*: train)")

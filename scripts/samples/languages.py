@@ -5,13 +5,14 @@
 
 English has misaki's lexicons; every other language the commonest words of wordfreq's list, pronounced by eSpeak NG.
 """
+
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from scripts.samples.phonemes import Dictionary, English, sounds
 
-COMMONEST = 20_000        # words of a language that its near-misses are looked for among
+COMMONEST = 20_000  # words of a language that its near-misses are looked for among
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,11 @@ class Language:
 
 _BRITISH = ("en", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-gbcwmd")
 LANGUAGES = {
-    "en": Language("English", ("en-us", "en-us", "en-us", "en", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-gb-x-gbclan",
-                               "en-gb-x-gbcwmd"), ("af", "am", "bf", "bm")),
+    "en": Language(
+        "English",
+        ("en-us", "en-us", "en-us", "en", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-gb-x-gbclan", "en-gb-x-gbcwmd"),
+        ("af", "am", "bf", "bm"),
+    ),
     "en-gb": Language("British English", _BRITISH, ("bf", "bm")),
     "de": Language("German", ("de",)),
     "es": Language("Spanish", ("es", "es-419"), ("ef", "em")),
@@ -34,14 +38,31 @@ LANGUAGES = {
     "it": Language("Italian", ("it",), ("if", "im")),
     "nl": Language("Dutch", ("nl",)),
     "pt": Language("Portuguese", ("pt-br", "pt"), ("pf", "pm")),
-    "ca": Language("Catalan", ("ca",)), "cs": Language("Czech", ("cs",)), "da": Language("Danish", ("da",)),
-    "fi": Language("Finnish", ("fi",)), "hu": Language("Hungarian", ("hu",)), "nb": Language("Norwegian", ("nb",)),
-    "pl": Language("Polish", ("pl",)), "ro": Language("Romanian", ("ro",)), "sv": Language("Swedish", ("sv",)),
+    "ca": Language("Catalan", ("ca",)),
+    "cs": Language("Czech", ("cs",)),
+    "da": Language("Danish", ("da",)),
+    "fi": Language("Finnish", ("fi",)),
+    "hu": Language("Hungarian", ("hu",)),
+    "nb": Language("Norwegian", ("nb",)),
+    "pl": Language("Polish", ("pl",)),
+    "ro": Language("Romanian", ("ro",)),
+    "sv": Language("Swedish", ("sv",)),
     "tr": Language("Turkish", ("tr",)),
 }
 # What eSpeak NG writes with a tie, in the alphabet of Kokoro (misaki, Apache-2.0: its mapping of eSpeak's phonemes).
-TIED = {"a^ɪ": "I", "a^ʊ": "W", "d^z": "ʣ", "d^ʒ": "ʤ", "e^ɪ": "A", "o^ʊ": "O", "ə^ʊ": "Q", "s^s": "S", "t^s": "ʦ", "t^ʃ": "ʧ",
-        "ɔ^ɪ": "Y"}
+TIED = {
+    "a^ɪ": "I",
+    "a^ʊ": "W",
+    "d^z": "ʣ",
+    "d^ʒ": "ʤ",
+    "e^ɪ": "A",
+    "o^ʊ": "O",
+    "ə^ʊ": "Q",
+    "s^s": "S",
+    "t^s": "ʦ",
+    "t^ʃ": "ʧ",
+    "ɔ^ɪ": "Y",
+}
 
 
 def misaki(phonemes: str) -> str:
@@ -56,8 +77,10 @@ class Listed(Dictionary):
 
     def __init__(self, language: str, words: Path):
         if not words.exists():
-            raise SystemExit(f"{words} is missing: the words of {LANGUAGES[language].name} are not there yet. Run 'make datasets "
-                             f"LANGUAGE={language}' first.")
+            raise SystemExit(
+                f"{words} is missing: the words of {LANGUAGES[language].name} are not there yet. Run 'make datasets "
+                f"LANGUAGE={language}' first."
+            )
         self.language, self._list = language, words
 
     def pronounce(self, text: str) -> dict[str, str]:

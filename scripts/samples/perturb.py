@@ -7,29 +7,30 @@ package pyworld), which takes it to pieces. A tract 15 % shorter than the speake
 Voices read a word; people who call it sing: of 401 recordings of one word F0 covered 11.5 semitones (from the 10th to
 the 90th percentile, median), of its synthetic samples 7.5. So the melody is stretched, and rises or falls as a whole.
 """
+
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 
-FRAME_MS = 5.0      # between two looks of WORLD, its default
+FRAME_MS = 5.0  # between two looks of WORLD, its default
 LOWEST_HZ, HIGHEST_HZ = 45.0, 550.0  # F0 of a creaky voice, and of a child that shouts
 CHILD_SHARE = 0.2
 RESAMPLED_SHARE = 0.3
 MELODY = (0.6, 2.5)  # of how far F0 is from its mean, in octaves
-RISE_SD = 4.0        # semitones from begin to end
+RISE_SD = 4.0  # semitones from begin to end
 
 
 @dataclass(frozen=True)
 class Bend:
-    formants: float      # ratio by which formant frequencies rise; 1 leaves them
-    pitch: float         # ratio by which F0 rises
-    tempo: float         # ratio by which speech gets faster (WORLD only; resampling makes tempo follow the formants)
-    world: bool          # take apart with WORLD, or resample
-    breath: float        # 0 as spoken .. 1 no voice left (WORLD only)
+    formants: float  # ratio by which formant frequencies rise; 1 leaves them
+    pitch: float  # ratio by which F0 rises
+    tempo: float  # ratio by which speech gets faster (WORLD only; resampling makes tempo follow the formants)
+    world: bool  # take apart with WORLD, or resample
+    breath: float  # 0 as spoken .. 1 no voice left (WORLD only)
     melody: float = 1.0  # ratio by which the melody's ups and downs grow (WORLD only)
-    rise: float = 0.0    # semitones by which F0 rises from begin to end, negative where it falls (WORLD only)
+    rise: float = 0.0  # semitones by which F0 rises from begin to end, negative where it falls (WORLD only)
 
 
 def draw(rng: np.random.Generator) -> Bend:
@@ -40,8 +41,15 @@ def draw(rng: np.random.Generator) -> Bend:
         return Bend(formants, formants, 1.0, False, 0.0)
     pitch = formants * 2 ** (rng.normal(3.0 if child else 0.0, 3.0) / 12)
     breath = rng.uniform(0.3, 1.0) if rng.random() < 0.06 else 0.0
-    return Bend(formants, float(np.clip(pitch, 0.6, 2.4)), float(rng.uniform(0.85, 1.2)), True, float(breath),
-                float(np.exp(rng.uniform(*np.log(MELODY)))), float(rng.normal(0.0, RISE_SD)))
+    return Bend(
+        formants,
+        float(np.clip(pitch, 0.6, 2.4)),
+        float(rng.uniform(0.85, 1.2)),
+        True,
+        float(breath),
+        float(np.exp(rng.uniform(*np.log(MELODY)))),
+        float(rng.normal(0.0, RISE_SD)),
+    )
 
 
 def sung(f0: np.ndarray, melody: float, rise: float) -> np.ndarray:
@@ -78,7 +86,7 @@ class Rendering:
         envelope = np.log(pyworld.cheaptrick(wave, f0, times, self.rate_hz) + 1e-16)
         # The dearest of all, and breath changes slowly: every other look is enough.
         aperiodicity = pyworld.d4c(wave, np.ascontiguousarray(f0[::2]), np.ascontiguousarray(times[::2]), self.rate_hz)
-        return f0, envelope, aperiodicity.repeat(2, axis=0)[:len(f0)]
+        return f0, envelope, aperiodicity.repeat(2, axis=0)[: len(f0)]
 
     def _spoken_again(self, bend: Bend) -> np.ndarray:
         import pyworld

@@ -9,35 +9,107 @@ one letter; a tilde follows what is nasal). The distance is a weighted Levenshte
 which two sounds differ (the idea of Kondrak 2000, ALINE; the weights are ours), so that 1.0 is about one clearly other
 sound, 0.3 a change of voicing.
 """
+
 import gzip
 import json
 from functools import cache, cached_property
 from pathlib import Path
 
 # Vowels: height 0 (open) .. 1 (close), backness 0 (front) .. 1 (back), roundedness; diphthongs: start and end.
-_VOWELS = {"i": (1, 0, 0), "ɪ": (.8, .2, 0), "ᵻ": (.8, .35, 0), "ɨ": (.9, .5, 0), "e": (.7, 0, 0), "ɛ": (.4, .1, 0), "æ": (.15, .1, 0),
-           "a": (0, .3, 0), "ɑ": (0, .9, 0), "ɐ": (.2, .5, 0), "ʌ": (.35, .7, 0), "ə": (.5, .5, 0), "ᵊ": (.5, .5, 0), "ɜ": (.45, .5, 0),
-           "ɚ": (.5, .5, .2), "ɒ": (.05, 1, .7), "ɔ": (.35, .9, .8), "o": (.65, .9, .9), "ʊ": (.8, .8, .7), "u": (1, .9, 1),
-           "y": (1, 0, 1), "ʏ": (.8, .2, .8), "ø": (.7, 0, 1), "œ": (.4, .1, .8), "ɵ": (.65, .5, .9), "ʉ": (1, .5, 1), "ɯ": (1, .9, 0),
-           "ɤ": (.65, .9, 0), "ɘ": (.65, .5, 0)}
+_VOWELS = {
+    "i": (1, 0, 0),
+    "ɪ": (0.8, 0.2, 0),
+    "ᵻ": (0.8, 0.35, 0),
+    "ɨ": (0.9, 0.5, 0),
+    "e": (0.7, 0, 0),
+    "ɛ": (0.4, 0.1, 0),
+    "æ": (0.15, 0.1, 0),
+    "a": (0, 0.3, 0),
+    "ɑ": (0, 0.9, 0),
+    "ɐ": (0.2, 0.5, 0),
+    "ʌ": (0.35, 0.7, 0),
+    "ə": (0.5, 0.5, 0),
+    "ᵊ": (0.5, 0.5, 0),
+    "ɜ": (0.45, 0.5, 0),
+    "ɚ": (0.5, 0.5, 0.2),
+    "ɒ": (0.05, 1, 0.7),
+    "ɔ": (0.35, 0.9, 0.8),
+    "o": (0.65, 0.9, 0.9),
+    "ʊ": (0.8, 0.8, 0.7),
+    "u": (1, 0.9, 1),
+    "y": (1, 0, 1),
+    "ʏ": (0.8, 0.2, 0.8),
+    "ø": (0.7, 0, 1),
+    "œ": (0.4, 0.1, 0.8),
+    "ɵ": (0.65, 0.5, 0.9),
+    "ʉ": (1, 0.5, 1),
+    "ɯ": (1, 0.9, 0),
+    "ɤ": (0.65, 0.9, 0),
+    "ɘ": (0.65, 0.5, 0),
+}
 _DIPHTHONGS = {"A": ("e", "ɪ"), "I": ("a", "ɪ"), "O": ("o", "ʊ"), "Q": ("ə", "ʊ"), "W": ("a", "ʊ"), "Y": ("ɔ", "ɪ")}
 # Consonants: place 0 (lips) .. 1 (glottis), manner, voiced.
-_CONSONANTS = {"p": (0, "stop", 0), "b": (0, "stop", 1), "m": (0, "nasal", 1), "f": (.1, "fricative", 0), "v": (.1, "fricative", 1),
-               "θ": (.25, "fricative", 0), "ð": (.25, "fricative", 1), "t": (.35, "stop", 0), "d": (.35, "stop", 1), "ɾ": (.35, "stop", 1),
-               "T": (.35, "stop", 1), "n": (.35, "nasal", 1), "s": (.35, "fricative", 0), "z": (.35, "fricative", 1),
-               "l": (.35, "glide", 1), "ɹ": (.45, "glide", 1), "ʃ": (.5, "fricative", 0), "ʒ": (.5, "fricative", 1),
-               "ʧ": (.5, "affricate", 0), "ʤ": (.5, "affricate", 1), "j": (.6, "glide", 1), "k": (.75, "stop", 0),
-               "ɡ": (.75, "stop", 1), "ŋ": (.75, "nasal", 1), "w": (.15, "glide", 1), "h": (1, "fricative", 0), "ʔ": (1, "stop", 0),
-               "ɸ": (0, "fricative", 0), "β": (0, "fricative", 1), "ʋ": (.1, "glide", 1), "ʦ": (.35, "affricate", 0),
-               "ʣ": (.35, "affricate", 1), "r": (.35, "glide", 1), "ɫ": (.35, "glide", 1), "ʂ": (.45, "fricative", 0),
-               "ʐ": (.45, "fricative", 1), "ɕ": (.55, "fricative", 0), "ʑ": (.55, "fricative", 1), "ʨ": (.55, "affricate", 0),
-               "ʥ": (.55, "affricate", 1), "ç": (.6, "fricative", 0), "ʝ": (.6, "fricative", 1), "c": (.6, "stop", 0),
-               "ɟ": (.6, "stop", 1), "ɲ": (.6, "nasal", 1), "ʎ": (.6, "glide", 1), "ɥ": (.6, "glide", 1),
-               "x": (.75, "fricative", 0), "ɣ": (.75, "fricative", 1), "q": (.85, "stop", 0), "χ": (.85, "fricative", 0),
-               "ʁ": (.85, "glide", 1)}
-NASAL = "\u0303"           # a combining tilde
-_KINSHIP = {frozenset(("stop", "affricate")): .4, frozenset(("fricative", "affricate")): .4, frozenset(("stop", "nasal")): .6}
-GAP = 0.9                  # cost of a sound more or less; half of it for a weak vowel
+_CONSONANTS = {
+    "p": (0, "stop", 0),
+    "b": (0, "stop", 1),
+    "m": (0, "nasal", 1),
+    "f": (0.1, "fricative", 0),
+    "v": (0.1, "fricative", 1),
+    "θ": (0.25, "fricative", 0),
+    "ð": (0.25, "fricative", 1),
+    "t": (0.35, "stop", 0),
+    "d": (0.35, "stop", 1),
+    "ɾ": (0.35, "stop", 1),
+    "T": (0.35, "stop", 1),
+    "n": (0.35, "nasal", 1),
+    "s": (0.35, "fricative", 0),
+    "z": (0.35, "fricative", 1),
+    "l": (0.35, "glide", 1),
+    "ɹ": (0.45, "glide", 1),
+    "ʃ": (0.5, "fricative", 0),
+    "ʒ": (0.5, "fricative", 1),
+    "ʧ": (0.5, "affricate", 0),
+    "ʤ": (0.5, "affricate", 1),
+    "j": (0.6, "glide", 1),
+    "k": (0.75, "stop", 0),
+    "ɡ": (0.75, "stop", 1),
+    "ŋ": (0.75, "nasal", 1),
+    "w": (0.15, "glide", 1),
+    "h": (1, "fricative", 0),
+    "ʔ": (1, "stop", 0),
+    "ɸ": (0, "fricative", 0),
+    "β": (0, "fricative", 1),
+    "ʋ": (0.1, "glide", 1),
+    "ʦ": (0.35, "affricate", 0),
+    "ʣ": (0.35, "affricate", 1),
+    "r": (0.35, "glide", 1),
+    "ɫ": (0.35, "glide", 1),
+    "ʂ": (0.45, "fricative", 0),
+    "ʐ": (0.45, "fricative", 1),
+    "ɕ": (0.55, "fricative", 0),
+    "ʑ": (0.55, "fricative", 1),
+    "ʨ": (0.55, "affricate", 0),
+    "ʥ": (0.55, "affricate", 1),
+    "ç": (0.6, "fricative", 0),
+    "ʝ": (0.6, "fricative", 1),
+    "c": (0.6, "stop", 0),
+    "ɟ": (0.6, "stop", 1),
+    "ɲ": (0.6, "nasal", 1),
+    "ʎ": (0.6, "glide", 1),
+    "ɥ": (0.6, "glide", 1),
+    "x": (0.75, "fricative", 0),
+    "ɣ": (0.75, "fricative", 1),
+    "q": (0.85, "stop", 0),
+    "χ": (0.85, "fricative", 0),
+    "ʁ": (0.85, "glide", 1),
+}
+NASAL = "\u0303"  # a combining tilde
+_KINSHIP = {
+    frozenset(("stop", "affricate")): 0.4,
+    frozenset(("fricative", "affricate")): 0.4,
+    frozenset(("stop", "nasal")): 0.6,
+}
+GAP = 0.9  # cost of a sound more or less; half of it for a weak vowel
 WEAK = {"ə", "ᵊ", "ɪ", "ᵻ"}
 
 
@@ -64,16 +136,16 @@ def substitution(a: str, b: str) -> float:
         return 0.0
     if NASAL in a + b:
         oral_a, oral_b = a.rstrip(NASAL), b.rstrip(NASAL)
-        return min(1.2, substitution(oral_a, oral_b) + .3 * ((a == oral_a) != (b == oral_b)))
+        return min(1.2, substitution(oral_a, oral_b) + 0.3 * ((a == oral_a) != (b == oral_b)))
     if a in _CONSONANTS and b in _CONSONANTS:
         (place_a, manner_a, voice_a), (place_b, manner_b, voice_b) = _CONSONANTS[a], _CONSONANTS[b]
-        manner = 0.0 if manner_a == manner_b else _KINSHIP.get(frozenset((manner_a, manner_b)), .8)
-        return min(1.0, 1.1 * abs(place_a - place_b) + manner + .3 * (voice_a != voice_b) + .1)
+        manner = 0.0 if manner_a == manner_b else _KINSHIP.get(frozenset((manner_a, manner_b)), 0.8)
+        return min(1.0, 1.1 * abs(place_a - place_b) + manner + 0.3 * (voice_a != voice_b) + 0.1)
     if a in _CONSONANTS or b in _CONSONANTS:
         return 1.2
     ends = [[_VOWELS[v] for v in _DIPHTHONGS.get(x, (x, x))] for x in (a, b)]
-    apart = [sum(abs(p - q) * w for p, q, w in zip(u, v, (.7, .5, .3))) for u, v in zip(*ends)]
-    return min(1.0, .1 + .5 * sum(apart))
+    apart = [sum(abs(p - q) * w for p, q, w in zip(u, v, (0.7, 0.5, 0.3))) for u, v in zip(*ends)]
+    return min(1.0, 0.1 + 0.5 * sum(apart))
 
 
 def distance(a: tuple[str, ...], b: tuple[str, ...], limit: float = 99.0) -> float:

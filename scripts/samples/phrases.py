@@ -2,6 +2,7 @@
 
 Everything here is text; who says it is decided in generate.py.
 """
+
 import re
 from collections.abc import Iterator
 from itertools import product
@@ -16,7 +17,7 @@ from scripts.samples.phonemes import Dictionary, first_row, row_after
 # other sound, more than a voiced for a voiceless one.
 NEAREST = 0.75
 FARTHEST = 2.6
-COMBINATIONS = 300_000       # at most, of eight words and more
+COMBINATIONS = 300_000  # at most, of eight words and more
 WORD = r"[^\s.,!?;:]+"
 PAUSES = (", ", "... ")
 
@@ -30,7 +31,9 @@ def spellings(phrase: str) -> list[str]:
     ends = [phrase.strip(), phrase.strip(), bare, bare + ".", bare + "!", bare + "?", bare + ","]
     words = re.findall(WORD, phrase)
     breaks = range(1, len(words))
-    return ends * max(1, len(breaks)) + [" ".join(words[:i]) + pause + " ".join(words[i:]) + "." for i in breaks for pause in PAUSES]
+    return ends * max(1, len(breaks)) + [
+        " ".join(words[:i]) + pause + " ".join(words[i:]) + "." for i in breaks for pause in PAUSES
+    ]
 
 
 def parts(phrase: str, dictionary: Dictionary) -> list[str]:
@@ -64,20 +67,23 @@ def near_misses(phrase: str, dictionary: Dictionary, count: int, rng: np.random.
         for cut in range(2, len(target) - 1):
             heads = dictionary.near(target[:cut], 1.3)[:12]
             tails = dictionary.near(target[cut:], 1.3)[:12]
-            options += [(d + e, f"{v} {w}", dictionary.words[v] + dictionary.words[w]) for (d, v), (e, w) in product(heads, tails)]
+            options += [
+                (d + e, f"{v} {w}", dictionary.words[v] + dictionary.words[w])
+                for (d, v), (e, w) in product(heads, tails)
+            ]
         options.sort(key=lambda option: option[0])
-        choices.append(options[:_options(len(words))])
+        choices.append(options[: _options(len(words))])
     found = {}
     for apart, combination in _within(choices, whole):
         said_so = tuple(sound for option in combination for sound in option[2])
-        if said_so in found:                    # a homophone of one we have
+        if said_so in found:  # a homophone of one we have
             continue
         if NEAREST <= apart < FARTHEST:
             found[said_so] = apart, " ".join(option[1] for option in combination)
     ranked = sorted(found.values())
-    if len(ranked) > count:                     # half the nearest, half from the rest
-        rest = rng.permutation(np.arange(count // 2, len(ranked)))[:count - count // 2]
-        ranked = ranked[:count // 2] + [ranked[i] for i in sorted(rest)]
+    if len(ranked) > count:  # half the nearest, half from the rest
+        rest = rng.permutation(np.arange(count // 2, len(ranked)))[: count - count // 2]
+        ranked = ranked[: count // 2] + [ranked[i] for i in sorted(rest)]
     return ranked
 
 
@@ -94,6 +100,7 @@ def _within(choices: list[list[tuple]], whole: tuple[str, ...]) -> Iterator[tupl
     (distance, combination). A beginning is left with all that could follow it where even the best that follows is too far away:
     of seven words there are millions of combinations, and few are near.
     """
+
     def heard(row: list[float], said: tuple[str, ...]) -> list[float]:
         for sound in said:
             row = row_after(row, whole, sound)
@@ -114,7 +121,9 @@ def _within(choices: list[list[tuple]], whole: tuple[str, ...]) -> Iterator[tupl
             return
         for option in choices[len(chosen)]:
             after = heard(row, option[2])
-            if min(x + y for x, y in zip(after, rest[len(chosen) + 1])) < FARTHEST + 1e-6:     # for the rounding of the sums
+            if (
+                min(x + y for x, y in zip(after, rest[len(chosen) + 1])) < FARTHEST + 1e-6
+            ):  # for the rounding of the sums
                 yield from extend((*chosen, option), after)
 
     return extend((), first_row(whole))
@@ -129,7 +138,9 @@ def random_words(dictionary: Dictionary, count: int, rng: np.random.Generator) -
     return [" ".join(rng.choice(words, size, p=weights)) for size in sizes]
 
 
-def sentences(count: int, rng: np.random.Generator, language: str = "en", dictionary: Dictionary | None = None) -> list[str]:
+def sentences(
+    count: int, rng: np.random.Generator, language: str = "en", dictionary: Dictionary | None = None
+) -> list[str]:
     """`count` sentences as people say them at home, drawn from the templates of sentences/LANGUAGE.txt: {a|b|c} is a choice.
 
     A language without templates gets the commonest words of its `dictionary`, four to nine in a row.

@@ -38,7 +38,7 @@ ROMAN = {
     "XV": 15,
 }
 # Letters that all English voices say as one word, each by its name, so they stay as they are.
-INITIALS = frozenset("DJ FBI GPS OK PC TV UK USA USB".split())
+INITIALS = frozenset(["DJ", "FBI", "GPS", "OK", "PC", "TV", "UK", "USA", "USB"])
 CAPITALS = re.compile(r"(?<![^\W\d_])[^\W\d_a-zß-öø-ÿ]{2,}(?![^\W\d_])")
 
 

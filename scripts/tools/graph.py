@@ -5,6 +5,7 @@
 All datasets of a kind are drawn as one, and a stage's options as one box with their names. The environment, on which every
 stage depends order-only, is left out.
 """
+
 import argparse
 import re
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from scripts.core.files import publishing
 
-DATA = "data-of-nobody"     # nothing is there, so that what is drawn does not depend on what was built
+DATA = "data-of-nobody"  # nothing is there, so that what is drawn does not depend on what was built
 BEGIN, END = "<!-- drawn by make graph -->\n", "<!-- end of what make graph draws -->\n"
 RULE = re.compile(r"^(?P<target>[\w./-]+):(?!=) *(?P<needs>[^=|]*)(?:\|(?P<order>[^=]*))?$")
 OPTIONS = re.compile(r"foreach v,(?P<names>[^,]*),\$\(call shq")
@@ -20,7 +21,9 @@ OPTIONS = re.compile(r"foreach v,(?P<names>[^,]*),\$\(call shq")
 
 def database(make: str) -> list[str]:
     """make's rules for a word, as it prints them."""
-    ran = subprocess.run([make, "-pn", "train", "WORD=hey buster.", "PYTHON=python", f"DATA_DIR={DATA}"], capture_output=True, text=True)
+    ran = subprocess.run(
+        [make, "-pn", "train", "WORD=hey buster.", "PYTHON=python", f"DATA_DIR={DATA}"], capture_output=True, text=True
+    )
     if ran.returncode:
         raise SystemExit(f"graph: make does not plan a word: {ran.stderr.strip()}")
     return ran.stdout.splitlines()
@@ -53,11 +56,23 @@ def edges(lines: list[str]) -> tuple[dict[tuple[str, str], str], dict[str, str]]
             target = node(rule["target"], voices)
             for arrow, needs in (("-->", rule["needs"]), ("-.->", rule["order"] or "")):
                 for need in needs.split():
-                    if (source := node(need, voices)) and target and not source.startswith("make ") and source != target:
+                    if (
+                        (source := node(need, voices))
+                        and target
+                        and not source.startswith("make ")
+                        and source != target
+                    ):
                         found.setdefault((source, target), arrow)
         elif target.endswith(".params") and (names := OPTIONS.search(line)):
             had = options.setdefault(target, [])
-            had += [name for name in (re.sub(r"^(voice|rooms|speech|short|music|noise)_[a-z]+_", "NAME_", name) for name in names["names"].split()) if name not in had]
+            had += [
+                name
+                for name in (
+                    re.sub(r"^(voice|rooms|speech|short|music|noise)_[a-z]+_", "NAME_", name)
+                    for name in names["names"].split()
+                )
+                if name not in had
+            ]
     return found, {name: " ".join(names) for name, names in options.items()}
 
 
@@ -68,7 +83,13 @@ def drawn(lines: list[str]) -> str:
     key = {name: re.sub(r"\W", "_", name) for name in names}
     said = ["```mermaid", "flowchart LR"]
     for name in names:
-        shape = f'(["{name}"])' if name.startswith("make ") else f'[/"{options[name]}"/]' if name in options else f'["{name}"]'
+        shape = (
+            f'(["{name}"])'
+            if name.startswith("make ")
+            else f'[/"{options[name]}"/]'
+            if name in options
+            else f'["{name}"]'
+        )
         said.append(f"  {key[name]}{shape}")
     said += [f"  {key[source]} {arrow} {key[target]}" for (source, target), arrow in sorted(found.items())]
     return "\n".join([*said, "```"]) + "\n"
@@ -77,7 +98,9 @@ def drawn(lines: list[str]) -> str:
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--make", default="make", help="the make to ask")
-    parser.add_argument("--into", type=Path, required=True, help="the text with the two comments between which the block stands")
+    parser.add_argument(
+        "--into", type=Path, required=True, help="the text with the two comments between which the block stands"
+    )
     args = parser.parse_args(argv)
     text = args.into.read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)

@@ -14,6 +14,7 @@ second). Spectrograms do not depend on the model: with --keep the next model on 
 A positive counts as heard wherever in its file the model answers. Recall is of all files, as it is judged elsewhere; where
 some are copies of one sound (copies.py) it is said how many are not, and recall is given a second time with each sound counted once.
 """
+
 import argparse
 import hashlib
 import json
@@ -33,11 +34,11 @@ from scripts.core.decode import Decoder, UndecodableError, files_below, read_all
 if TYPE_CHECKING:
     from scripts.evaluation.inference import Scores
 
-TRACE = 1e-4              # of full scale
-SETTLE_S = 2.0            # of trace noise before a recording, in which the frontend settles
+TRACE = 1e-4  # of full scale
+SETTLE_S = 2.0  # of trace noise before a recording, in which the frontend settles
 LEAD_S, TAIL_S = 0.5, 1.0  # of silence around a positive
 PIECE_S, OVERLAP_S = 600, 12
-FEWEST_S = 0.1            # shorter negatives are skipped
+FEWEST_S = 0.1  # shorter negatives are skipped
 COPIES, TOLD = "positive_copies.npy", "told.json"
 RATES = (0.1, 0.5, 1.0, 2.0, 5.0)  # false accepts per hour to read recall at
 
@@ -100,7 +101,7 @@ class Mixer:
         sound = sound + TRACE * random.standard_normal(len(sound), dtype=np.float32)
         if self.noise is not None and self.snr_db is not None:
             stretch = np.take(self.noise, np.arange(len(sound)) + random.integers(len(self.noise)), mode="wrap")
-            ratio = np.mean(sound ** 2) / (np.mean(stretch ** 2) + 1e-12) / 10 ** (self.snr_db / 10)
+            ratio = np.mean(sound**2) / (np.mean(stretch**2) + 1e-12) / 10 ** (self.snr_db / 10)
             sound = sound + stretch * np.sqrt(ratio)
         return sound.astype(np.float32)
 
@@ -117,7 +118,7 @@ def _spectrogram(sound: np.ndarray, from_sample: int) -> np.ndarray:
     # Frames (frames, 40) of a sound without those that begin before `from_sample`, in which the frontend settles.
     from scripts.core.frontend import FRAME_SAMPLES, spectrogram
 
-    return spectrogram(sound)[from_sample // FRAME_SAMPLES:]
+    return spectrogram(sound)[from_sample // FRAME_SAMPLES :]
 
 
 def positive_frames(path: Path) -> np.ndarray:
@@ -133,12 +134,14 @@ def piece_frames(task: tuple[list[tuple[Path, int]], int, int, int]) -> np.ndarr
     from scripts.core.frontend import FRAME_SAMPLES, WINDOW_SAMPLES
 
     files, before, start, stop = task
-    sound = np.zeros(stop + WINDOW_SAMPLES - FRAME_SAMPLES - before, np.float32)  # the last frame begins in the piece and ends after it
+    sound = np.zeros(
+        stop + WINDOW_SAMPLES - FRAME_SAMPLES - before, np.float32
+    )  # the last frame begins in the piece and ends after it
     for path, at in files:
         mixed = _mixer(read_all(path)[0], path.name)
         first, last = max(before, at), min(before + len(sound), at + len(mixed))
         if first < last:
-            sound[first - before:last - before] = mixed[first - at:last - at]
+            sound[first - before : last - before] = mixed[first - at : last - at]
     return _spectrogram(sound, start - before)
 
 
@@ -159,15 +162,17 @@ def pieces_of(lengths: dict[Path, int]) -> tuple[list, float]:
     return tasks, total / SAMPLE_RATE_HZ / 3600
 
 
-def listen(folder: Path, positives: list[Path], negatives: list[Path], noise: list[Path], snr_db: float | None, jobs: int) -> None:
+def listen(
+    folder: Path, positives: list[Path], negatives: list[Path], noise: list[Path], snr_db: float | None, jobs: int
+) -> None:
     """Write spectrograms into stores folder/positive_mmap, a clip a file, and folder/negative_mmap, one clip.
 
     Beside them: which positives are copies, and what is to be told of files that were skipped or damaged.
     """
-    from scripts.evaluation.duplicates import copies
-    from scripts.core.spectrogram_store import Clip, write
     from scripts.core.files import write_json
     from scripts.core.parallel import parallel
+    from scripts.core.spectrogram_store import Clip, write
+    from scripts.evaluation.duplicates import copies
 
     heard = look_through(list(dict.fromkeys([*positives, *negatives, *noise])), jobs)
     words, others, background = heard.of(positives), heard.of(negatives), heard.of(noise)
@@ -176,8 +181,10 @@ def listen(folder: Path, positives: list[Path], negatives: list[Path], noise: li
     tasks, duration_h = pieces_of({path: heard.lengths[path] for path in others if path not in short})
     if not words or not tasks or noise and not background:
         say(heard.told)
-        raise SystemExit(f"{len(words)} positives, {duration_h:.2f} hours of negatives{f' and {len(background)} files of noise' if noise else ''} could be "
-                         f"decoded; {'all three' if noise else 'both'} are needed.")
+        raise SystemExit(
+            f"{len(words)} positives, {duration_h:.2f} hours of negatives{f' and {len(background)} files of noise' if noise else ''} could be "
+            f"decoded; {'all three' if noise else 'both'} are needed."
+        )
     start = {"initializer": _start, "arguments": (background, snr_db)}
     write(folder, "positive", map(Clip, parallel(positive_frames, words, jobs, "positives", "files", **start)))
     np.save(folder / COPIES, copies(read_all(path)[0] for path in words))
@@ -198,33 +205,53 @@ def recordings_key(files: list[Path], snr_db: float | None) -> str:
     return hashlib.sha256(repr((COPIES, TOLD, snr_db, facts)).encode()).hexdigest()[:16]
 
 
-def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, window: int, cutoff: float,
-                 groups: np.ndarray | None = None) -> dict:
+def recall_table(
+    positives: "Scores",
+    negatives: np.ndarray,
+    duration_h: float,
+    window: int,
+    cutoff: float,
+    groups: np.ndarray | None = None,
+) -> dict:
     """Recall at RATES and at `cutoff`, from the outputs for each positive and for the stream of negatives (inferences,) uint8.
 
     groups: (positives,), equal where two positives are copies of one sound; without it they are all taken for different.
     """
+    from scripts.core.detection import LEVELS, detections, level_of, window_sums
     from scripts.evaluation.operating_point import (
         highest_levels,
         rate_interval,
         share,
         wilson,
     )
-    from scripts.core.detection import LEVELS, detections, level_of, window_sums
 
     highest = highest_levels(positives, window)[:, 1]
     sums = window_sums(negatives, window)
-    events = np.array([len(detections(negatives, level=level, window=window, stride=positives.stride, sums=sums)) for level in range(LEVELS)])
+    events = np.array(
+        [
+            len(detections(negatives, level=level, window=window, stride=positives.stride, sums=sums))
+            for level in range(LEVELS)
+        ]
+    )
 
-    _, which, sizes = np.unique(np.arange(len(highest)) if groups is None else groups, return_inverse=True, return_counts=True)
-    once = 1 / sizes[which] / len(sizes)     # the weight of each positive if copies count as one
-    effective = round(len(highest) ** 2 / (sizes ** 2).sum())    # copies are heard together or not at all (Kish 1965); without any it is their number
+    _, which, sizes = np.unique(
+        np.arange(len(highest)) if groups is None else groups, return_inverse=True, return_counts=True
+    )
+    once = 1 / sizes[which] / len(sizes)  # the weight of each positive if copies count as one
+    effective = round(
+        len(highest) ** 2 / (sizes**2).sum()
+    )  # copies are heard together or not at all (Kish 1965); without any it is their number
 
     def at(level: int) -> dict:
         heard, count = int((highest >= level).sum()), int(events[level])
-        return {"recall": share(heard, len(highest)), "recall_interval": wilson(round(heard / len(highest) * effective), effective),
-                "recall_once": share(once[highest >= level].sum(), 1), "false_accepts": count, "fa_per_hour": round(count / duration_h, 3),
-                "fa_per_hour_interval": rate_interval(count, duration_h)}
+        return {
+            "recall": share(heard, len(highest)),
+            "recall_interval": wilson(round(heard / len(highest) * effective), effective),
+            "recall_once": share(once[highest >= level].sum(), 1),
+            "false_accepts": count,
+            "fa_per_hour": round(count / duration_h, 3),
+            "fa_per_hour_interval": rate_interval(count, duration_h),
+        }
 
     table = {}
     for rate in RATES:
@@ -232,17 +259,31 @@ def recall_table(positives: "Scores", negatives: np.ndarray, duration_h: float, 
         below = np.flatnonzero(events[1:] > rate * duration_h)
         level = int(below[-1]) + 2 if len(below) else 1
         table[f"{rate}"] = {"cutoff": round(-(-level * 1000 // 255) / 1000, 3), **at(level)} if level < LEVELS else None
-    return {"window": window, "n_positive": len(highest), "n_sounds": len(sizes), "n_effective": effective, "hours": round(duration_h, 3),
-            "at_cutoff": {"cutoff": cutoff, **at(level_of(cutoff))}, "at_fa_per_hour": table}
+    return {
+        "window": window,
+        "n_positive": len(highest),
+        "n_sounds": len(sizes),
+        "n_effective": effective,
+        "hours": round(duration_h, 3),
+        "at_cutoff": {"cutoff": cutoff, **at(level_of(cutoff))},
+        "at_fa_per_hour": table,
+    }
 
 
-def judge(manifest: Path, positives: Path, negatives: list[Path], noise: Path | None = None, snr_db: float | None = None,
-          jobs: int = 0, keep: Path | None = None) -> dict:
+def judge(
+    manifest: Path,
+    positives: Path,
+    negatives: list[Path],
+    noise: Path | None = None,
+    snr_db: float | None = None,
+    jobs: int = 0,
+    keep: Path | None = None,
+) -> dict:
     """The figures for a published model on folders of recordings, whose spectrograms are kept in `keep` for the next model."""
     from scripts.core.detection import hours
-    from scripts.evaluation.inference import score_stores
-    from scripts.core.spectrogram_store import open_store
     from scripts.core.files import publishing, read_json
+    from scripts.core.spectrogram_store import open_store
+    from scripts.evaluation.inference import score_stores
     from scripts.model.manifest import Listening
 
     facts = Listening.read(manifest)
@@ -259,25 +300,44 @@ def judge(manifest: Path, positives: Path, negatives: list[Path], noise: Path | 
         with noticed(folder / COPIES):
             groups = np.load(folder / COPIES)
     stream = scores["negative"]
-    return {"wake_word": facts.title, "snr_db": snr_db, "skipped": len(told["skipped"]),
-            **recall_table(scores["positive"], stream.outputs, hours(len(stream.outputs), stream.stride), facts.window, facts.cutoff, groups)}
+    return {
+        "wake_word": facts.title,
+        "snr_db": snr_db,
+        "skipped": len(told["skipped"]),
+        **recall_table(
+            scores["positive"],
+            stream.outputs,
+            hours(len(stream.outputs), stream.stride),
+            facts.window,
+            facts.cutoff,
+            groups,
+        ),
+    }
 
 
 def printed(result: dict) -> str:
     """The figures as people read them."""
     noise = "" if result["snr_db"] is None else f", noise at {result['snr_db']:g} dB"
     copied = result["n_sounds"] < result["n_positive"]
-    lines = [f"{result['wake_word']}: {result['n_positive']} recordings of the word"
-             + (f" ({result['n_sounds']} sounds, the rest copies of them)" if copied else "")
-             + f", {result['hours']:.2f} h of other sound, window {result['window']}{noise}",
-             "false accepts/h         cutoff  recall  (95 %)" + ("            each sound once" if copied else "")]
+    lines = [
+        f"{result['wake_word']}: {result['n_positive']} recordings of the word"
+        + (f" ({result['n_sounds']} sounds, the rest copies of them)" if copied else "")
+        + f", {result['hours']:.2f} h of other sound, window {result['window']}{noise}",
+        "false accepts/h         cutoff  recall  (95 %)" + ("            each sound once" if copied else ""),
+    ]
     own = result["at_cutoff"]
     rows = [(f"its own: {own['fa_per_hour']:.2f} ({own['false_accepts']})", own)]
     rows += [(f"at most {rate}", row) for rate, row in result["at_fa_per_hour"].items()]
     for name, row in rows:
-        lines.append(f"{name:<23} " + ("no cutoff keeps to it" if row is None else
-                     f"{row['cutoff']:6.3f} {row['recall']:7.1%}  ({row['recall_interval'][0]:.1%} to {row['recall_interval'][1]:.1%})"
-                     + (f"  {row['recall_once']:7.1%}" if copied else "")))
+        lines.append(
+            f"{name:<23} "
+            + (
+                "no cutoff keeps to it"
+                if row is None
+                else f"{row['cutoff']:6.3f} {row['recall']:7.1%}  ({row['recall_interval'][0]:.1%} to {row['recall_interval'][1]:.1%})"
+                + (f"  {row['recall_once']:7.1%}" if copied else "")
+            )
+        )
     if result["skipped"]:
         lines.append(f"{result['skipped']} file{'s' * (result['skipped'] != 1)} skipped, named above")
     return "\n".join(lines)
@@ -286,19 +346,27 @@ def printed(result: dict) -> str:
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description="Judge a published model on recordings of real people.")
     parser.add_argument("manifest", type=Path, help="the model's .json")
-    parser.add_argument("--positives", type=Path, required=True, metavar="DIR", help="recordings of the word, one a file")
-    parser.add_argument("--negatives", type=Path, required=True, nargs="+", metavar="DIR", help="recordings of anything else")
+    parser.add_argument(
+        "--positives", type=Path, required=True, metavar="DIR", help="recordings of the word, one a file"
+    )
+    parser.add_argument(
+        "--negatives", type=Path, required=True, nargs="+", metavar="DIR", help="recordings of anything else"
+    )
     parser.add_argument("--snr", type=float, metavar="DB", help="mix noise in at this ratio")
     parser.add_argument("--noise", type=Path, metavar="DIR", help="where the noise is")
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0 is one for each processor")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the recordings' spectrograms here: the next model takes seconds")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep the recordings' spectrograms here: the next model takes seconds"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args(argv)
     if (options.snr is None) != (options.noise is None):
         raise SystemExit("--snr and --noise belong together: a ratio in dB and a folder of noise.")
     if not options.manifest.is_file():
         raise SystemExit(f"There is no manifest {options.manifest}; give the .json beside a published model.")
-    result = judge(options.manifest, options.positives, options.negatives, options.noise, options.snr, options.jobs, options.keep)
+    result = judge(
+        options.manifest, options.positives, options.negatives, options.noise, options.snr, options.jobs, options.keep
+    )
     print(json.dumps(result) if options.json else printed(result))
 
 

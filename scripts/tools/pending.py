@@ -6,6 +6,7 @@
 `make -n --trace` tells which targets are due and to what, and which options it would write into the *.params files; what
 these hold now tells what has changed.
 """
+
 import re
 import shlex
 import subprocess
@@ -15,19 +16,32 @@ from pathlib import Path
 from scripts.core.damaged import DamagedError
 from scripts.core.files import read_jsonl
 
-DUE = re.compile(r"^\S+:\d+: (?:update target '(?P<due>[^']+)' due to: (?P<to>.*)|target '(?P<missing>[^']+)' does not exist)$")
+DUE = re.compile(
+    r"^\S+:\d+: (?:update target '(?P<due>[^']+)' due to: (?P<to>.*)|target '(?P<missing>[^']+)' does not exist)$"
+)
 WRITES = re.compile(r"^printf '%s\\n' (?P<lines>.*) >(?P<file>\S+\.params)$")
-STAGES = {"model": "train", "published": "publication", "archive": "download", "raw": "extraction", "16k": "conversion", "voice": "conversion",
-          "checked": "installation"}
-COPIED_S = 60   # by which a file's time may be off
-COPY = ("this is a copy whose files have new times (cp -r), and make goes by times. Nothing is wrong with it: copy it again with cp -a or rsync -a, "
-        "which keep them, or let it be redone")
-LONG = 60       # characters of a value; longer ones are not shown
+STAGES = {
+    "model": "train",
+    "published": "publication",
+    "archive": "download",
+    "raw": "extraction",
+    "16k": "conversion",
+    "voice": "conversion",
+    "checked": "installation",
+}
+COPIED_S = 60  # by which a file's time may be off
+COPY = (
+    "this is a copy whose files have new times (cp -r), and make goes by times. Nothing is wrong with it: copy it again with cp -a or rsync -a, "
+    "which keep them, or let it be redone"
+)
+LONG = 60  # characters of a value; longer ones are not shown
 
 
 def plan(word: str, make: str) -> str:
     """What `make -n --trace train` of a word prints; knobs of the make that called us come with the environment."""
-    ran = subprocess.run([make, "-n", "--trace", "train", f"WORD={word}"], capture_output=True, text=True, errors="surrogateescape")
+    ran = subprocess.run(
+        [make, "-n", "--trace", "train", f"WORD={word}"], capture_output=True, text=True, errors="surrogateescape"
+    )
     if ran.returncode:
         raise ValueError(" ".join(ran.stderr.strip().splitlines()[:1]) or f"{make} -n failed")
     return ran.stdout
@@ -61,7 +75,7 @@ def copied(times: Path) -> bool:
         last = read_jsonl(times)[-1]
         return times.stat().st_mtime - datetime.fromisoformat(last["started"]).timestamp() - last["seconds"] > COPIED_S
     except (OSError, DamagedError, ValueError, LookupError, TypeError):
-        return False          # nothing made yet, or damaged, of which others tell
+        return False  # nothing made yet, or damaged, of which others tell
 
 
 def name(target: str, slug: str) -> str:

@@ -4,6 +4,7 @@
 
 prints one sentence. Exit 0: it works; 1: it does not, and the sentence says why; 3: there is no such thing here.
 """
+
 import argparse
 import os
 import sys
@@ -50,7 +51,9 @@ def _torch(device: str) -> str:
     total = (matrix @ matrix).sum()
     total.backward()
     if total.item() != 54.0 or matrix.grad.tolist() != [[7.0, 11.0], [9.0, 13.0]]:  # worked by hand
-        raise ValueError(f"a 2x2 product summed to {total.item()} (expected 54) with the gradient {matrix.grad.tolist()}")
+        raise ValueError(
+            f"a 2x2 product summed to {total.item()} (expected 54) with the gradient {matrix.grad.tolist()}"
+        )
     return f"Torch {torch.__version__}: a product and its gradient are right"
 
 
@@ -70,14 +73,19 @@ def _onnxruntime(provider: str) -> str:
     if provider not in onnxruntime.get_available_providers():
         raise Absent(f"ONNX Runtime {onnxruntime.__version__} has no {provider}")
     shape = [2, 2]
-    graph = helper.make_graph([helper.make_node("MatMul", ["x", "x"], ["y"])], "square",
-                              [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-                              [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)])
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "x"], ["y"])],
+        "square",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)],
+    )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=[provider])
     if provider not in session.get_providers():  # it falls back to the CPU in silence
-        raise ValueError(f"{provider} is built in but does not start: its CUDA libraries are missing or of another version")
-    product, = session.run(None, {"x": np.array([[1, 2], [3, 4]], np.float32)})
+        raise ValueError(
+            f"{provider} is built in but does not start: its CUDA libraries are missing or of another version"
+        )
+    (product,) = session.run(None, {"x": np.array([[1, 2], [3, 4]], np.float32)})
     if product.tolist() != [[7, 10], [15, 22]]:
         raise ValueError(f"a 2x2 product came out as {product.tolist()}")
     return f"ONNX Runtime {onnxruntime.__version__}: a small model runs"
@@ -95,14 +103,17 @@ def frontend() -> str:
     """The spectrogram of a second of sound, against the device's own code."""
     import numpy as np
     from pymicro_features import MicroFrontend
+
     from scripts.core.frontend import FRAME_SAMPLES, VALUE_PER_INPUT, pcm16, spectrogram
 
     tone = 0.3 * np.sin(2 * np.pi * 1000 * np.arange(16_000) / 16_000)
     frames, device = spectrogram(tone.astype(np.float32)), MicroFrontend()
     answers = [device.process_samples(step.tobytes()).features for step in pcm16(tone).reshape(-1, FRAME_SAMPLES)]
     expected = np.array([answer for answer in answers if answer]) * VALUE_PER_INPUT
-    if frames.shape != expected.shape or np.abs(frames - expected).max() > 1.5:      # 1: see microfrontend.py on log1pf
-        raise ValueError(f"a second of sound gave {frames.shape} values that differ from those of the device's own code")
+    if frames.shape != expected.shape or np.abs(frames - expected).max() > 1.5:  # 1: see microfrontend.py on log1pf
+        raise ValueError(
+            f"a second of sound gave {frames.shape} values that differ from those of the device's own code"
+        )
     return "one second of sound gives 98 frames of 40 channels"
 
 
@@ -124,7 +135,9 @@ def micro() -> str:
     from scripts.model.runtimes import has_tflm, tflm_is_expected
 
     if not (has_tflm() or tflm_is_expected()):
-        raise Absent("tflite-micro has no package for this kind of machine: models are checked on paper and under LiteRT, and say so")
+        raise Absent(
+            "tflite-micro has no package for this kind of machine: models are checked on paper and under LiteRT, and say so"
+        )
     from tflite_micro import runtime
 
     if not hasattr(runtime, "Interpreter"):
@@ -138,6 +151,7 @@ def voice(name: str, datasets: Path) -> str:
 
     if name == "espeak":
         import numpy as np
+
         from scripts.samples.voices import Script
         from scripts.samples.voices.espeak import Espeak
 
@@ -150,7 +164,20 @@ def voice(name: str, datasets: Path) -> str:
         with tempfile.TemporaryDirectory() as folder:
             clip = Path(folder) / "hello.wav"
             with redirect_stdout(sys.stderr):
-                preview.main(["--datasets", str(datasets), "--voices", name, "--language", "en", "--seed", "1", "--out", str(clip)])
+                preview.main(
+                    [
+                        "--datasets",
+                        str(datasets),
+                        "--voices",
+                        name,
+                        "--language",
+                        "en",
+                        "--seed",
+                        "1",
+                        "--out",
+                        str(clip),
+                    ]
+                )
             sound = audio.read(clip)
     first, last = audio.speech_bounds(sound)
     if last - first < 0.1 * audio.SAMPLE_RATE_HZ:
@@ -158,14 +185,19 @@ def voice(name: str, datasets: Path) -> str:
     return f'"hello" takes it {(last - first) / audio.SAMPLE_RATE_HZ:.2f} s'
 
 
-PROBES = {probe.__name__: probe for probe in (tensorflow, tensorflow_gpu, torch, torch_gpu, onnxruntime, onnxruntime_gpu, frontend, litert, micro)}
+PROBES = {
+    probe.__name__: probe
+    for probe in (tensorflow, tensorflow_gpu, torch, torch_gpu, onnxruntime, onnxruntime_gpu, frontend, litert, micro)
+}
 
 
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description="Try one library; the last line printed says what was found.")
     parser.add_argument("probe", choices=[*PROBES, "voice"])
     parser.add_argument("--voice", default="espeak", help="for probe voice: which one")
-    parser.add_argument("--datasets", type=Path, default=Path("data/datasets"), help="for probe voice: where voices are")
+    parser.add_argument(
+        "--datasets", type=Path, default=Path("data/datasets"), help="for probe voice: where voices are"
+    )
     args = parser.parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:

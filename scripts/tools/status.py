@@ -1,7 +1,8 @@
 """What is there: words and how far they are, what training them would redo, models, datasets, the disk all that takes. Only reads.
 
-    python -m scripts.tools.status --data data --make make --datasets voice_joe speech_prompts
+python -m scripts.tools.status --data data --make make --datasets voice_joe speech_prompts
 """
+
 import argparse
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +11,8 @@ from pathlib import Path
 
 from scripts.core.damaged import DamagedError, printable
 from scripts.core.files import read_json
-from scripts.tools import pending
 from scripts.core.formatting import number, percent, size, table
+from scripts.tools import pending
 
 STAGES = ("samples", "features", "model", "export", "evaluation", "examples", "published")
 
@@ -22,7 +23,11 @@ def _size(path: str) -> int:
     try:
         with os.scandir(path) as entries:
             for entry in entries:
-                total += _size(entry.path) if entry.is_dir(follow_symlinks=False) else entry.stat(follow_symlinks=False).st_size
+                total += (
+                    _size(entry.path)
+                    if entry.is_dir(follow_symlinks=False)
+                    else entry.stat(follow_symlinks=False).st_size
+                )
     except OSError:
         pass  # not there, not ours, or gone while we looked: a build may be running
     return total
@@ -55,9 +60,15 @@ def spellings(data: Path) -> dict[str, str]:
 
 def next_train(words: dict[str, str], make: str) -> list[tuple[str, str]]:
     """Rows (slug, what the next train with the knobs of now would redo), and below each ("", why)."""
+
     def rows(slug: str, word: str) -> list[tuple[str, str]]:
         if not word:
-            return [(slug, "not known: its samples.params does not tell the phrase. make train with the phrase writes it anew")]
+            return [
+                (
+                    slug,
+                    "not known: its samples.params does not tell the phrase. make train with the phrase writes it anew",
+                )
+            ]
         try:
             stages, why = pending.reasons(pending.plan(word, make), slug)
         except (ValueError, OSError) as error:
@@ -80,12 +91,21 @@ def models(data: Path) -> list[tuple[str, ...]]:
         try:
             metrics = read_json(folder / "metrics.json", dict) if (folder / "metrics.json").exists() else {}
             tested = metrics.get("testing") or {}
-            rows.append((folder.name, str(read_json(folder / "build.json", dict).get("title") or ""), f"recall {percent(tested.get('recall'))}",
-                         f"false accepts per hour {number(tested.get('fa_per_hour'))}", state))
+            rows.append(
+                (
+                    folder.name,
+                    str(read_json(folder / "build.json", dict).get("title") or ""),
+                    f"recall {percent(tested.get('recall'))}",
+                    f"false accepts per hour {number(tested.get('fa_per_hour'))}",
+                    state,
+                )
+            )
         except DamagedError as error:
             rows.append((folder.name, f"{error.path.name} {error.what}", "", "", state))
         except (TypeError, ValueError, AttributeError):
-            rows.append((folder.name, "metrics.json is damaged: recall or fa_per_hour of testing is no number", "", "", state))
+            rows.append(
+                (folder.name, "metrics.json is damaged: recall or fa_per_hour of testing is no number", "", "", state)
+            )
     return rows
 
 
@@ -116,23 +136,45 @@ def describe(data: Path, names: list[str], make: str, asked: tuple[str, str] | N
     parts = [(name, tree_size(data / name)) for name in ("venv", "datasets", "common", "work", "output", "compiled")]
     disk = [(name, size(count)) for name, count in parts] + [("together", size(sum(count for _, count in parts)))]
     blocks.append((f"Disk below {data}", table(disk)))
-    advice = table([
-        ("make clean-archives", "what was downloaded, once converted", size(sum(tree_size(path) for path in data.glob("datasets/*/archive")))),
-        ("make clean-intermediate", "what was unpacked, once converted", size(sum(tree_size(path) for path in data.glob("datasets/*/raw")))),
-        ("make clean-work", "samples, features and training of all words, and what they share", size(parts[2][1] + parts[3][1])),
-    ])
+    advice = table(
+        [
+            (
+                "make clean-archives",
+                "what was downloaded, once converted",
+                size(sum(tree_size(path) for path in data.glob("datasets/*/archive"))),
+            ),
+            (
+                "make clean-intermediate",
+                "what was unpacked, once converted",
+                size(sum(tree_size(path) for path in data.glob("datasets/*/raw"))),
+            ),
+            (
+                "make clean-work",
+                "samples, features and training of all words, and what they share",
+                size(parts[2][1] + parts[3][1]),
+            ),
+        ]
+    )
     blocks.append(("To free space (the first two trigger no work later; published models always stay)", advice))
     return "\n\n".join(f"{name}\n{block}" for name, block in blocks)
 
 
 def main(argv=None) -> None:
-    parser = argparse.ArgumentParser(description="Say which words, models and datasets are there and what disk they take.")
+    parser = argparse.ArgumentParser(
+        description="Say which words, models and datasets are there and what disk they take."
+    )
     parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
     parser.add_argument("--datasets", nargs="*", default=[], metavar="NAME", help="the datasets of the profile")
     parser.add_argument("--make", default="make", help="the make to ask for its plan")
     parser.add_argument("--slug", default="", help="only this word's plan; its spelling is WORD of the environment")
     args = parser.parse_args(argv)
-    print(printable(describe(args.data, args.datasets, args.make, (args.slug, os.environ.get("WORD", "")) if args.slug else None)))
+    print(
+        printable(
+            describe(
+                args.data, args.datasets, args.make, (args.slug, os.environ.get("WORD", "")) if args.slug else None
+            )
+        )
+    )
 
 
 if __name__ == "__main__":

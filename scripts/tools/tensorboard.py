@@ -1,7 +1,8 @@
 """Start TensorBoard on all trainings there are, side by side: the published ones, and what is in work.
 
-    python -m scripts.tools.tensorboard --data data --host 127.0.0.1 --port 8760
+python -m scripts.tools.tensorboard --data data --host 127.0.0.1 --port 8760
 """
+
 import argparse
 import os
 import sys
@@ -37,13 +38,19 @@ def main(argv=None) -> None:
     args = parser.parse_args(argv)
     if not (found := runs(args.data)):
         raise SystemExit(f'tensorboard: no training has begun below {args.data} yet. Run: make train WORD="..."')
-    served_at = os.environ.get("WAKEMAKE_SERVED_AT") or args.host      # a container does not know by itself
-    print(f"{len(found)} training{'s' * (len(found) != 1)}: {', '.join(found)}\nOpen http://{served_at}:{args.port} in a browser; Ctrl-C ends it. "
-          "A training that begins later is shown after a new start.")
+    served_at = os.environ.get("WAKEMAKE_SERVED_AT") or args.host  # a container does not know by itself
+    print(
+        f"{len(found)} training{'s' * (len(found) != 1)}: {', '.join(found)}\nOpen http://{served_at}:{args.port} in a browser; Ctrl-C ends it. "
+        "A training that begins later is shown after a new start."
+    )
     if served_at not in LOOPBACK:
         print(f"warning: TensorBoard asks nobody for a password, and {served_at} is more than this machine")
     sys.stdout.flush()
-    os.execve(sys.executable, command(found, args.host, args.port), {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"})
+    os.execve(
+        sys.executable,
+        command(found, args.host, args.port),
+        {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"},
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 Compares what all words share, the word's samples, features, model, evaluation and examples, and the published model. Left out is
 what tells when something was done or how long it took: LEFT_OUT, and the fields TIMED of JSON files.
 """
+
 import argparse
 import filecmp
 from fnmatch import fnmatch
@@ -16,14 +17,19 @@ from scripts.core.formatting import size
 
 LEFT_OUT = ("*.log", "*tensorboard/*", "*checkpoint.npz", "build.json", "report.html")
 TIMED = ("tflm_ms",)
-SHOWN = 20            # differences of one part that are listed
+SHOWN = 20  # differences of one part that are listed
 
 
 def parts(data: Path, slug: str) -> dict[str, Path]:
     """The directories of a build, by name."""
     word = data / "work" / slug
-    return {"common samples": data / "common/samples", "common features": data / "common/features", "the beginning": data / "common/beginning",
-            **{name: word / name for name in ("samples", "features", "model", "evaluation", "examples")}, "published": data / "output" / slug}
+    return {
+        "common samples": data / "common/samples",
+        "common features": data / "common/features",
+        "the beginning": data / "common/beginning",
+        **{name: word / name for name in ("samples", "features", "model", "evaluation", "examples")},
+        "published": data / "output" / slug,
+    }
 
 
 def files(folder: Path) -> dict[str, Path]:
@@ -52,7 +58,9 @@ def differences(one: Path, other: Path) -> list[str]:
     for name in sorted(left.keys() | right.keys()):
         if name not in right or name not in left:
             path = left.get(name) or right[name]
-            lines.append(f"only in {'the first' if name in left else 'the second'}: {name} ({path.stat().st_size} bytes)")
+            lines.append(
+                f"only in {'the first' if name in left else 'the second'}: {name} ({path.stat().st_size} bytes)"
+            )
         elif not same(left[name], right[name]):
             lines.append(f"differs: {name} ({left[name].stat().st_size} and {right[name].stat().st_size} bytes)")
     return lines
@@ -98,7 +106,9 @@ def main(argv=None) -> None:
         return
     for data in (args.one, args.other):
         if len(went := legs(data, args.slug)) > 1:
-            print(f"The training in {data} was given more steps on the way, {went}: a build in one go is another training.")
+            print(
+                f"The training in {data} was given more steps on the way, {went}: a build in one go is another training."
+            )
     raise SystemExit(f"{wrong} files are not the same. Both builds are kept: {args.one} and {args.other}.")
 
 

@@ -6,6 +6,7 @@
 `page` is all most tests need. One that needs command-line options of its own asks `chromium` for a browser and `watch`
 to have a page in it watched.
 """
+
 import os
 import shutil
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ABSENT = "no Chromium is installed here, so pages cannot be looked at. On Debian: sudo apt-get install chromium"
-PATIENCE_MS = 120_000       # a machine that is busy training is slow, not wrong
+PATIENCE_MS = 120_000  # a machine that is busy training is slow, not wrong
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +42,9 @@ def chromium(playwright, chromium_path) -> Callable:
     browsers = []
 
     def launch(*arguments: str):
-        browsers.append(playwright.chromium.launch(executable_path=chromium_path, args=list(arguments), timeout=PATIENCE_MS))
+        browsers.append(
+            playwright.chromium.launch(executable_path=chromium_path, args=list(arguments), timeout=PATIENCE_MS)
+        )
         return browsers[-1]
 
     yield launch
@@ -65,6 +68,7 @@ def console_errors() -> list[str]:
 @pytest.fixture
 def watch(console_errors) -> Callable:
     """watch(page): the same page, its console watched from now on."""
+
     def said(message):
         if message.type == "error":
             console_errors.append(f"{message.text} ({message.location.get('url')})")

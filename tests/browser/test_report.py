@@ -1,4 +1,5 @@
 """report.html in a real browser: on a phone and a desktop, by keyboard, and with sound."""
+
 import time
 
 import pytest
@@ -40,17 +41,21 @@ def test_players_play(report):
     lengths = report.evaluate("[...document.querySelectorAll('audio')].map((each) => each.duration)")
     assert len(lengths) == 3 and all(1.4 < seconds < 1.7 for seconds in lengths), lengths
     assert not report.evaluate("[...document.querySelectorAll('audio')].some((each) => each.error)")
-    report.evaluate("(async () => { const each = document.querySelector('audio'); each.muted = true; await each.play(); })()")
+    report.evaluate(
+        "(async () => { const each = document.querySelector('audio'); each.muted = true; await each.play(); })()"
+    )
     until(report, "document.querySelector('audio').currentTime > 0.2")
     assert report.evaluate("document.querySelector('.playhead').style.left") not in ("", "0%")
     report.evaluate("document.querySelectorAll('audio')[1].play()")
-    until(report, "document.querySelector('audio').paused")         # two at once nobody understands
+    until(report, "document.querySelector('audio').paused")  # two at once nobody understands
 
 
 def test_the_slider_tells_what_a_cutoff_costs(report):
     slider = report.get_by_label("Cutoff", exact=False).and_(report.get_by_role("slider"))
     before = report.locator("#here .dot").get_attribute("cx")
-    assert report.locator("#change").inner_text() == "This is the chosen cutoff." and report.locator("#reset").is_hidden()
+    assert (
+        report.locator("#change").inner_text() == "This is the chosen cutoff." and report.locator("#reset").is_hidden()
+    )
     slider.focus()
     for _ in range(3):
         report.keyboard.press("ArrowRight")
@@ -60,14 +65,19 @@ def test_the_slider_tells_what_a_cutoff_costs(report):
     assert report.locator("#here .dot").get_attribute("cx") != before
     assert "      probability_cutoff: 93%\n  on_wake_word_detected:" in report.locator("#yaml").text_content()
     report.get_by_role("button", name="Back to 0.90").press("Enter")
-    assert report.locator("#value").inner_text() == "0.90" and "probability_cutoff" not in report.locator("#yaml").text_content()
+    assert (
+        report.locator("#value").inner_text() == "0.90"
+        and "probability_cutoff" not in report.locator("#yaml").text_content()
+    )
 
 
 def test_the_keyboard_reaches_everything(report):
-    wanted = set(report.evaluate("""[...document.querySelectorAll('a, button, input, summary, audio')].filter((each) => each.checkVisibility())
-        .map((each, number) => each.dataset.number = String(number))"""))
+    wanted = set(
+        report.evaluate("""[...document.querySelectorAll('a, button, input, summary, audio')].filter((each) => each.checkVisibility())
+        .map((each, number) => each.dataset.number = String(number))""")
+    )
     reached = set()
-    for _ in range(len(wanted) * 6 + 20):     # a player has several parts
+    for _ in range(len(wanted) * 6 + 20):  # a player has several parts
         report.keyboard.press("Tab")
         reached.add(report.evaluate("document.activeElement.dataset?.number ?? ''"))
         if wanted <= reached:
@@ -77,7 +87,15 @@ def test_the_keyboard_reaches_everything(report):
 
 def test_a_screen_reader_finds_its_way(report):
     snapshot = report.locator("body").aria_snapshot()
-    for landmark in ("banner", "navigation \"Sections\"", "main", "contentinfo", "heading \"Hey Buster\" [level=1]", "region \"The worst misses\"", "slider"):
+    for landmark in (
+        "banner",
+        'navigation "Sections"',
+        "main",
+        "contentinfo",
+        'heading "Hey Buster" [level=1]',
+        'region "The worst misses"',
+        "slider",
+    ):
         assert landmark in snapshot, landmark
 
 

@@ -1,12 +1,13 @@
 """`make try` in a browser whose microphone is a recording."""
+
 import re
 import threading
 
 import pytest
 
 from scripts.core import audio
-from scripts.live.streaming import newest
 from scripts.live.serve import Server
+from scripts.live.streaming import newest
 
 
 @pytest.fixture
@@ -26,8 +27,11 @@ def address(alexa_data, recordings):
 @pytest.fixture(scope="module")
 def caller(chromium, three_calls):
     """A browser into whose microphone "alexa" is called three times, over and over."""
-    return chromium("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-                    f"--use-file-for-fake-audio-capture={three_calls[0]}")
+    return chromium(
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={three_calls[0]}",
+    )
 
 
 @pytest.fixture
@@ -49,7 +53,12 @@ def test_a_call_is_seen_and_can_be_kept(page, address, recordings):
     expect(page.get_by_role("status")).to_contain_text("Listening")
     heard = page.get_by_role("log", name="Heard").get_by_role("listitem")
     expect(heard.first).to_contain_text(re.compile(r"\d:\d\d\.\d\s*heard, probability (0\.9|1\.0)"))
-    assert page.locator("#trace").evaluate("c => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size") > 4
+    assert (
+        page.locator("#trace").evaluate(
+            "c => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
+        )
+        > 4
+    )
 
     yes = page.get_by_role("button", name=re.compile("^The word"))
     expect(yes).to_have_count(0)
@@ -89,7 +98,9 @@ def test_the_slider_tells_what_the_device_would_need(page, address):
 def test_a_refused_microphone_is_explained(page, address):
     from playwright.sync_api import expect
 
-    page.add_init_script("navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); }")
+    page.add_init_script(
+        "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); }"
+    )
     page.goto(address)
     page.get_by_role("button", name="Start listening").click()
     expect(page.get_by_role("status")).to_contain_text("not allowed to use the microphone")

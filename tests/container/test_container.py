@@ -4,6 +4,7 @@
 
 ROOTFS=/directory keeps what debootstrap made, and the environment and data, for the next time.
 """
+
 import os
 import pty
 import select
@@ -19,7 +20,7 @@ from tests.container.image import Image
 from tests.container.rootfs import first_process
 
 PROJECT = Path(__file__).resolve().parents[2]
-USER = 12345                    # as a caller's: no such user is known in the image
+USER = 12345  # as a caller's: no such user is known in the image
 LIMIT_MB = 150
 WORD = 'say "hey" buster.'
 SMALL = ["SAMPLES=60", "NEGATIVE_SAMPLES=60", "COMMON_SAMPLES=60", "TRAINING_STEPS=40", "BEGINNING_STEPS=40"]
@@ -28,8 +29,14 @@ Not covered here, for want of a container engine: that the digest in FROM can be
 the same release; layers, and the size they have together; --gpus all; networks and published ports; the engine's own
 handling of --user, --userns, mounts, terminals and signals (a namespace of its own, chroot and a real SIGTERM stand in)."""
 
-pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="make test-container needs root (chroot, mounts): sudo make test-container"),
-              pytest.mark.skipif(not shutil.which("debootstrap"), reason="make test-container needs debootstrap: apt-get install debootstrap")]
+pytestmark = [
+    pytest.mark.skipif(
+        os.geteuid() != 0, reason="make test-container needs root (chroot, mounts): sudo make test-container"
+    ),
+    pytest.mark.skipif(
+        not shutil.which("debootstrap"), reason="make test-container needs debootstrap: apt-get install debootstrap"
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +72,19 @@ def data(place):
 
 
 def test_it_is_small_and_holds_no_environment_and_no_data(root):
-    size_mb = int(subprocess.run(["du", "-sxb", root], capture_output=True, text=True, check=True).stdout.split()[0]) / 1e6
+    size_mb = (
+        int(subprocess.run(["du", "-sxb", root], capture_output=True, text=True, check=True).stdout.split()[0]) / 1e6
+    )
     print(f"size of the root file system: {size_mb:.0f} MB, of {LIMIT_MB} allowed")
     assert size_mb < LIMIT_MB
     assert not list((root / "data").iterdir()) and not list(root.rglob("pyvenv.cfg"))
-    assert {path.name for path in (root / "wakemake").iterdir()} >= {"Makefile", "config.mk", "scripts", "docker", "requirements.lock"}
+    assert {path.name for path in (root / "wakemake").iterdir()} >= {
+        "Makefile",
+        "config.mk",
+        "scripts",
+        "docker",
+        "requirements.lock",
+    }
     assert not (root / "wakemake/.git").exists() and not (root / "wakemake/tests").exists()
 
 
@@ -98,7 +113,9 @@ def test_without_user_it_runs_as_the_owner_of_the_mounted_directory(image, root,
 def typed(image, root, data, keys: list[str]) -> str:
     """What a terminal shows when `keys` are typed, one after the other, into the container's shell."""
     ours, theirs = pty.openpty()
-    with image.start(root, ["bash"], uid=USER, data=data, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as process:
+    with image.start(
+        root, ["bash"], uid=USER, data=data, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    ) as process:
         os.close(theirs)
         shown = b""
         for key in [*keys, "exit\n"]:
@@ -108,7 +125,7 @@ def typed(image, root, data, keys: list[str]) -> str:
                 if select.select([ours], [], [], 0.5)[0]:
                     try:
                         shown += os.read(ours, 4096)
-                    except OSError:        # the other end is closed
+                    except OSError:  # the other end is closed
                         break
         process.wait(timeout=60)
     os.close(ours)
@@ -121,8 +138,8 @@ def test_the_shell_completes_targets_knobs_and_words_and_reads_your_bashrc(image
     (home / "work/known").mkdir(parents=True)
     (home / "work/known/samples.params").write_text("WORD=abra cadabra\n")
     (home / ".bashrc").write_text("greet() { printf '<%s>' \"$@\"; echo; }\n")
-    shown = typed(image, root, home, ["make tra\t", "SAM\t", "7 WORD=\"abr\t", "\x01greet \x05\n"])
-    assert '<make><train><SAMPLES=7><WORD=abra cadabra>' in shown, shown
+    shown = typed(image, root, home, ["make tra\t", "SAM\t", '7 WORD="abr\t', "\x01greet \x05\n"])
+    assert "<make><train><SAMPLES=7><WORD=abra cadabra>" in shown, shown
 
 
 def test_the_signal_that_stops_a_container_stops_it_at_once(image, root, data):
@@ -153,7 +170,9 @@ def test_the_main_job_in_it(image, root, data):
     print(f"the main job took {(time.monotonic() - started) / 60:.0f} min")
     published = data / "output/say_hey_buster"
     assert (published / "say_hey_buster.tflite").stat().st_uid == USER and (published / "say_hey_buster.json").exists()
-    assert {path for path in root.rglob("*") if not path.is_relative_to(root / "tmp")} == before, "all is made below /data"
+    assert {path for path in root.rglob("*") if not path.is_relative_to(root / "tmp")} == before, (
+        "all is made below /data"
+    )
     # Another word by `docker exec`: make without the entrypoint, in the same place. Here: the same word, all made.
     status, said = image.ran(root, ["make", "-q", "train", f"WORD={WORD}", *SMALL], uid=USER, data=data, through=[])
     assert status == 0, said
@@ -165,8 +184,10 @@ def test_a_bare_machine_is_told_what_it_lacks(image, place, root):
     """In the release's smallest set of packages, before anything of ours is installed."""
     bare = place / "bare"
     shutil.rmtree(bare, ignore_errors=True)
-    subprocess.run(["cp", "-a", place / "base", bare], check=True)      # devices as devices: read as files some have no end
+    subprocess.run(["cp", "-a", place / "base", bare], check=True)  # devices as devices: read as files some have no end
     shutil.copytree(root / "wakemake/scripts", bare / "wakemake/scripts")
     status, said = image.ran(bare, ["scripts/make/needs.sh", "machine", "curl"], uid=USER, through=[])
     shutil.rmtree(bare)
-    assert status == 1 and "curl is not here." in said and "(as root) apt-get update && apt-get install curl" in said, said
+    assert status == 1 and "curl is not here." in said and "(as root) apt-get update && apt-get install curl" in said, (
+        said
+    )

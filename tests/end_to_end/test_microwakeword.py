@@ -5,6 +5,7 @@
 It goes on from the samples and features of test_train.py, makes the reference trainer's environment, and trains just enough
 to show that all of it works. Remove DATA_DIR/test-microwakeword to see it all again.
 """
+
 import os
 import shutil
 
@@ -15,7 +16,9 @@ from scripts.core.files import read_json, sha256
 
 SOURCE = os.environ.get("MICROWAKEWORD_SOURCE")
 STEPS = 500
-pytestmark = pytest.mark.skipif(not SOURCE, reason="MICROWAKEWORD_SOURCE does not name a clone or zip of the reference trainer")
+pytestmark = pytest.mark.skipif(
+    not SOURCE, reason="MICROWAKEWORD_SOURCE does not name a clone or zip of the reference trainer"
+)
 
 
 def link_large(source: str, target: str) -> None:
@@ -30,7 +33,9 @@ def reference(published, command, data):  # noqa: F811
     if not own.exists():
         shutil.copytree(data, own, copy_function=link_large, symlinks=True, ignore=shutil.ignore_patterns("output"))
     asked = [word for word in command if not word.startswith(("DATA_DIR=", "TRAINING_STEPS="))]
-    ran = make(*asked, f"DATA_DIR={own}", f"TRAINING_STEPS={STEPS}", "TRAINER=microwakeword", f"TRAINER_SOURCE={SOURCE}")
+    ran = make(
+        *asked, f"DATA_DIR={own}", f"TRAINING_STEPS={STEPS}", "TRAINER=microwakeword", f"TRAINER_SOURCE={SOURCE}"
+    )
     assert ran.returncode == 0, ran.stdout[-6000:]
     return (own / "output" / SLUG).resolve(strict=True), ran.stdout
 
@@ -39,15 +44,25 @@ def test_it_went_through_the_same_gate_and_was_published_the_same_way(reference,
     theirs, _ = reference
     assert {path.name for path in published.iterdir()} <= {path.name for path in theirs.iterdir()}
     manifest, measured = read_json(theirs / f"{SLUG}.json"), read_json(theirs / "device.json")
-    assert measured["reasons"] == [] and measured["sha256"] == sha256(theirs / f"{SLUG}.tflite") and measured["stride"] == 3
+    assert (
+        measured["reasons"] == []
+        and measured["sha256"] == sha256(theirs / f"{SLUG}.tflite")
+        and measured["stride"] == 3
+    )
     assert manifest["micro"].keys() == read_json(published / f"{SLUG}.json")["micro"].keys()
 
 
 def test_it_says_who_trained_it(reference):
     build = read_json(reference[0] / "build.json")
     assert build["options"]["TRAINER"] == build["trainer"]["name"] == "microwakeword"
-    assert build["options"]["MICROWAKEWORD_COMMIT"] == build["trainer"]["commit"] == "71677bd1b29f4aa9cb8b608efa66d4d0e3c26b29"
-    assert build["trainer"]["tensorflow"].startswith("2.20") and build["trainer"]["parameters"]["training_steps"] == [STEPS]
+    assert (
+        build["options"]["MICROWAKEWORD_COMMIT"]
+        == build["trainer"]["commit"]
+        == "71677bd1b29f4aa9cb8b608efa66d4d0e3c26b29"
+    )
+    assert build["trainer"]["tensorflow"].startswith("2.20") and build["trainer"]["parameters"]["training_steps"] == [
+        STEPS
+    ]
 
 
 def test_nothing_but_the_training_was_done_again(reference):

@@ -1,5 +1,6 @@
 """`VOICES="piper:NAME"` from Piper's repository to samples: a server on loopback has the starter data's own Piper voice there,
 under the name of a German one and told to read German."""
+
 import hashlib
 import json
 import shutil
@@ -30,11 +31,22 @@ def build(host, tmp_path_factory) -> Build:
     build = Build(data, {"HF_ENDPOINT": host.url, "starter_DATASETS": ""})
     [network] = (shared / "datasets/voice_joe/raw").rglob("*.onnx")
     settings = read_json(network.with_name(network.name + ".json")) | {"espeak": {"voice": "de"}}
-    files = {f"{NAME}.onnx": network.read_bytes(), f"{NAME}.onnx.json": json.dumps(settings).encode(), "MODEL_CARD": b"Licence: that of the test\n"}
-    listed = {name: {"size_bytes": len(content), "md5_digest": hashlib.md5(content).hexdigest()} for name, content in files.items()}
-    files["voices.json"] = json.dumps({NAME: {"files": {f"de/de_DE/thorsten/medium/{name}": facts for name, facts in listed.items()}}}).encode()
+    files = {
+        f"{NAME}.onnx": network.read_bytes(),
+        f"{NAME}.onnx.json": json.dumps(settings).encode(),
+        "MODEL_CARD": b"Licence: that of the test\n",
+    }
+    listed = {
+        name: {"size_bytes": len(content), "md5_digest": hashlib.md5(content).hexdigest()}
+        for name, content in files.items()
+    }
+    files["voices.json"] = json.dumps(
+        {NAME: {"files": {f"de/de_DE/thorsten/medium/{name}": facts for name, facts in listed.items()}}}
+    ).encode()
     addresses = build.made("-s", f"print-voice_{NAME}_PACKAGES", *ASKED).partition("=")[2].split()
-    host.files |= {address.removeprefix("https://huggingface.co"): files[address.rpartition("/")[2]] for address in addresses}
+    host.files |= {
+        address.removeprefix("https://huggingface.co"): files[address.rpartition("/")[2]] for address in addresses
+    }
     return build
 
 
@@ -58,7 +70,9 @@ def test_samples_are_spoken_with_it(build, fetched):
     spoken = Counter(row["voice"] for row in rows if row["split"] == "training" and row["kind"] == "positive")
     assert spoken[NAME] + spoken["espeak"] == 24 and spoken[NAME] == pytest.approx(0.6 * 24, abs=1)
     assert {row["speaker"] for row in rows if row["voice"] == NAME} == {"thorsten"}
-    assert {row["voice"] for row in rows if row["split"] != "training"} == {"espeak"}, "one person teaches and does not examine"
+    assert {row["voice"] for row in rows if row["split"] != "training"} == {"espeak"}, (
+        "one person teaches and does not examine"
+    )
 
 
 def test_it_must_stay_what_it_was(build, fetched, host):
@@ -66,7 +80,11 @@ def test_it_must_stay_what_it_was(build, fetched, host):
     [card] = (path for path in host.files if path.endswith("MODEL_CARD"))
     right, host.files[card] = host.files[card], host.files[card].replace(b"test", b"best")
     ran = build.make("datasets", *ASKED)
-    assert ran.returncode == 2 and "MODEL_CARD has the wrong checksum" in ran.stdout + ran.stderr and "checksums.lock" in ran.stdout + ran.stderr
+    assert (
+        ran.returncode == 2
+        and "MODEL_CARD has the wrong checksum" in ran.stdout + ran.stderr
+        and "checksums.lock" in ran.stdout + ran.stderr
+    )
     assert not (fetched / "voice").exists()
     host.files[card] = right
     build.made("datasets", *ASKED)

@@ -4,6 +4,7 @@ It runs in the Python of the tests, shares the datasets of DATA_DIR (default dat
 its word's work and its model to itself in DATA_DIR/test. What make built before is not built again: remove DATA_DIR/test
 to see it all.
 """
+
 import os
 import subprocess
 import sys
@@ -18,16 +19,33 @@ from scripts.core.parallel import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD, SLUG = "hey buster.", "hey_buster"
-SMALL = {"SAMPLES": 600, "NEGATIVE_SAMPLES": 600, "COMMON_SAMPLES": 400, "TRAINING_STEPS": 800, "TEACHERS": 1, "BEGINNING_STEPS": 300}
-SPEECH_S = 600       # how much held-out speech is listened to
+SMALL = {
+    "SAMPLES": 600,
+    "NEGATIVE_SAMPLES": 600,
+    "COMMON_SAMPLES": 400,
+    "TRAINING_STEPS": 800,
+    "TEACHERS": 1,
+    "BEGINNING_STEPS": 300,
+}
+SPEECH_S = 600  # how much held-out speech is listened to
 WARM_UP_FRAMES = 100  # the device does not listen before (ESPHome, micro_wake_word: ignore_windows_)
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess:
     """Run make in the checkout, as a person would, whatever make runs these tests."""
-    environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL")}
-    return subprocess.run(["make", *arguments, f"PYTHON={sys.executable}"], cwd=ROOT, env=environment, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL")
+    }
+    return subprocess.run(
+        ["make", *arguments, f"PYTHON={sys.executable}"],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +95,9 @@ def room_tone(seconds: float) -> np.ndarray:
 def held_out_clips(data: Path, count: int = 40) -> list[np.ndarray]:
     """Clips of the word by voices that training never heard."""
     samples = data / "work" / SLUG / "samples"
-    rows = [row for row in read_jsonl(samples / "index.jsonl") if row["split"] == "testing" and row["kind"] == "positive"]
+    rows = [
+        row for row in read_jsonl(samples / "index.jsonl") if row["split"] == "testing" and row["kind"] == "positive"
+    ]
     return [audio.read(samples / row["path"]) for row in rows[:count]]
 
 
@@ -94,12 +114,23 @@ def held_out_speech(data: Path, seconds: float) -> np.ndarray:
 
 def test_everything_is_published(published, data):
     names = {path.name for path in published.iterdir()}
-    assert {"report.html", f"{SLUG}.tflite", f"{SLUG}.json", "metrics.json", "device.json", "build.json", "training.log", "tensorboard"} <= names
+    assert {
+        "report.html",
+        f"{SLUG}.tflite",
+        f"{SLUG}.json",
+        "metrics.json",
+        "device.json",
+        "build.json",
+        "training.log",
+        "tensorboard",
+    } <= names
     assert published.name.endswith(f"-{SLUG}-{SMALL['SAMPLES']}-{SMALL['TRAINING_STEPS']}")
     build = read_json(published / "build.json")
     assert build["word"] == WORD and build["model_sha256"] == sha256(published / f"{SLUG}.tflite")
     assert {knob: build["options"][knob] for knob in SMALL} == {knob: str(value) for knob, value in SMALL.items()}
-    assert build["datasets"] and all(package["sha256"] for dataset in build["datasets"] for package in dataset["packages"])
+    assert build["datasets"] and all(
+        package["sha256"] for dataset in build["datasets"] for package in dataset["packages"]
+    )
     assert {dataset["licence"] for dataset in build["datasets"]}.isdisjoint({"", None, "not stated"})
     assert {line["stage"] for line in build["times"]["word"]} >= {"samples", "features", "train"}
     (learned,) = [line for line in build["times"]["word"] if line["stage"] == "train"]
@@ -116,14 +147,22 @@ def test_a_second_make_has_nothing_to_do(published, command):
 
 
 def test_the_device_takes_the_published_model(published):
-    gate = subprocess.run([sys.executable, "-m", "scripts.model.device", published / f"{SLUG}.tflite"], cwd=ROOT, capture_output=True, text=True)
+    gate = subprocess.run(
+        [sys.executable, "-m", "scripts.model.device", published / f"{SLUG}.tflite"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert gate.returncode == 0, gate.stderr
 
 
 def test_the_published_model_hears_its_word(published, data):
     clips = held_out_clips(data)
     assert len(clips) >= 20
-    heard = [bool(heard_at(published / f"{SLUG}.json", np.concatenate([room_tone(1.5), clip, room_tone(1)]))) for clip in clips]
+    heard = [
+        bool(heard_at(published / f"{SLUG}.json", np.concatenate([room_tone(1.5), clip, room_tone(1)])))
+        for clip in clips
+    ]
     assert np.mean(heard) >= 0.5, f"heard {sum(heard)} of {len(heard)}"
 
 
@@ -144,7 +183,9 @@ def test_another_language_is_spoken_in_its_own_words(data):
     ran = make("features", "WORD=Hallo Küche.", "LANGUAGE=de", f"DATA_DIR={data}", *small)
     assert ran.returncode == 0, ran.stdout[-6000:]
     rows = read_jsonl(data / "work/hallo_k_che/samples/index.jsonl")
-    assert {row["voice"] for row in rows} == {"espeak"} and {"positive", "near", "part"} == {row["kind"] for row in rows}
+    assert {row["voice"] for row in rows} == {"espeak"} and {"positive", "near", "part"} == {
+        row["kind"] for row in rows
+    }
     assert all(0.3 < row["end_s"] - row["start_s"] < 2.5 for row in rows if row["kind"] == "positive")
     words = set((data / "datasets/words_frequent/voice/de.txt").read_text(encoding="utf-8").split())
     assert all(set(row["text"].lower().split()) <= words | {"hallo", "küche"} for row in rows if row["kind"] == "near")

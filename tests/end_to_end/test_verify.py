@@ -3,6 +3,7 @@
 It runs in a copy of the project with three tiny datasets instead of the profile's, spoken by eSpeak NG and made of noise,
 and with fewer clips of each kind; only the dictionary's dataset is the real one.
 """
+
 import os
 import re
 import shutil
@@ -18,9 +19,21 @@ from scripts.core.parallel import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD, SLUG = "aloha", "aloha"
-KNOBS = {"VOICES": "espeak:1", "SAMPLES": 12, "NEGATIVE_SAMPLES": 12, "COMMON_SAMPLES": 12, "TRAINING_STEPS": 3, "TEACHERS": 1, "BEGINNING_STEPS": 3}
+KNOBS = {
+    "VOICES": "espeak:1",
+    "SAMPLES": 12,
+    "NEGATIVE_SAMPLES": 12,
+    "COMMON_SAMPLES": 12,
+    "TRAINING_STEPS": 3,
+    "TEACHERS": 1,
+    "BEGINNING_STEPS": 3,
+}
 KINDS = {"rooms_tiny": "rooms", "noise_tiny": "noise", "speech_tiny": "speech"}
-SENTENCES = ("the kettle is on and the bread is nearly done", "who left the window open all night", "we could walk along the river before lunch")
+SENTENCES = (
+    "the kettle is on and the bread is nearly done",
+    "who left the window open all night",
+    "we could walk along the river before lunch",
+)
 
 
 class House:
@@ -29,23 +42,56 @@ class House:
     def __init__(self, root: Path, shared: Path):
         self.root = root
         (root / "docker").mkdir()
-        for name in ("Makefile", "config.mk", "docker/docker.mk", *(path.name for path in ROOT.glob("requirements*.lock"))):
+        for name in (
+            "Makefile",
+            "config.mk",
+            "docker/docker.mk",
+            *(path.name for path in ROOT.glob("requirements*.lock")),
+        ):
             shutil.copy2(ROOT / name, root / name)
         shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
         table = root / "scripts/datasets/datasets.mk"
-        rows = "".join(f"{name}_{field} := {value}\n" for name, kind in KINDS.items() for field, value in {
-            "KIND": kind, "PACKAGES": "", "SHA256": "", "DOWNLOAD_MB": 0, "DISK_MB": 1, "LICENCE": "made here", "COUNT": 0}.items())
+        rows = "".join(
+            f"{name}_{field} := {value}\n"
+            for name, kind in KINDS.items()
+            for field, value in {
+                "KIND": kind,
+                "PACKAGES": "",
+                "SHA256": "",
+                "DOWNLOAD_MB": 0,
+                "DISK_MB": 1,
+                "LICENCE": "made here",
+                "COUNT": 0,
+            }.items()
+        )
         profile = f"starter_DATASETS := voice_hibari {' '.join(KINDS)}\n{rows}"
         table.write_text(re.sub(r"(?m)^starter_DATASETS := (.*\\\n)*.*\n", profile, table.read_text(), count=1))
         few = root / "scripts/features/make_common.py"
-        few.write_text(re.sub(r'(?m)^([A-Z_]+ = )\{"training": .*?\}', r'\1{"training": 4, "validation": 2, "testing": 2}', few.read_text()))
+        few.write_text(
+            re.sub(
+                r'(?m)^([A-Z_]+ = )\{"training": .*?\}',
+                r'\1{"training": 4, "validation": 2, "testing": 2}',
+                few.read_text(),
+            )
+        )
         (root / "data/datasets").mkdir(parents=True)
         (root / "data/datasets/voice_hibari").symlink_to(shared / "datasets/voice_hibari")
 
     def make(self, *arguments: str) -> subprocess.CompletedProcess:
-        environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL")}
+        environment = {
+            key: value
+            for key, value in os.environ.items()
+            if key not in ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL")
+        }
         knobs = [f"{knob}={value}" for knob, value in {**KNOBS, "WORD": WORD, "PYTHON": sys.executable}.items()]
-        return subprocess.run(["make", *knobs, *arguments], cwd=self.root, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return subprocess.run(
+            ["make", *knobs, *arguments],
+            cwd=self.root,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
 
 
 def sounds(kind: str, split: str, espeak_says) -> list[np.ndarray]:
@@ -58,8 +104,11 @@ def sounds(kind: str, split: str, espeak_says) -> list[np.ndarray]:
     if kind == "noise":
         return [(0.1 * rng.standard_normal(32_000)).astype(np.float32)]
     voice = {"training": "en-us", "validation": "en-gb-x-rp", "testing": "en-gb-scotland"}[split]
-    pause = np.zeros(8_000, np.float32)       # so that short utterances can be cut out
-    return [np.concatenate([espeak_says("good evening", voice), pause, espeak_says(sentence, voice)]) for sentence in SENTENCES]
+    pause = np.zeros(8_000, np.float32)  # so that short utterances can be cut out
+    return [
+        np.concatenate([espeak_says("good evening", voice), pause, espeak_says(sentence, voice)])
+        for sentence in SENTENCES
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +124,15 @@ def house(tmp_path_factory, espeak_says) -> House:
                 path = f"16k/{split}/{split}/{number}.wav"
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 audio.write(folder / path, sound)
-                index.append({"path": path.removeprefix("16k/"), "kind": kind, "split": split, "group": split,
-                              "duration_s": len(sound) / audio.SAMPLE_RATE_HZ})
+                index.append(
+                    {
+                        "path": path.removeprefix("16k/"),
+                        "kind": kind,
+                        "split": split,
+                        "group": split,
+                        "duration_s": len(sound) / audio.SAMPLE_RATE_HZ,
+                    }
+                )
         files.write_json(folder / "16k/index.json", {"kind": kind, "files": index, "skipped": []})
         ran = built.make(f"data/datasets/{name}/convert.params")
         assert ran.returncode == 0, ran.stdout

@@ -1,4 +1,5 @@
 """The voice libritts, on a small random network saved in the form of the reference generator. Run by `make test-torch`."""
+
 import json
 import os
 import pickle
@@ -20,10 +21,26 @@ def small_network():
     from piper.train.vits import models
 
     torch.manual_seed(1)
-    return models.SynthesizerTrn(n_vocab=len(SYMBOLS), spec_channels=33, segment_size=8, inter_channels=8, hidden_channels=8, filter_channels=16,
-                                 n_heads=2, n_layers=2, kernel_size=3, p_dropout=0.1, resblock="2", resblock_kernel_sizes=(3,),
-                                 resblock_dilation_sizes=((1, 2),), upsample_rates=(8, 8, 4), upsample_initial_channel=16,
-                                 upsample_kernel_sizes=(16, 16, 8), n_speakers=PEOPLE, gin_channels=8)
+    return models.SynthesizerTrn(
+        n_vocab=len(SYMBOLS),
+        spec_channels=33,
+        segment_size=8,
+        inter_channels=8,
+        hidden_channels=8,
+        filter_channels=16,
+        n_heads=2,
+        n_layers=2,
+        kernel_size=3,
+        p_dropout=0.1,
+        resblock="2",
+        resblock_kernel_sizes=(3,),
+        resblock_dilation_sizes=((1, 2),),
+        upsample_rates=(8, 8, 4),
+        upsample_initial_channel=16,
+        upsample_kernel_sizes=(16, 16, 8),
+        n_speakers=PEOPLE,
+        gin_channels=8,
+    )
 
 
 def save_as_the_reference_does(network, path, patch):
@@ -53,9 +70,17 @@ def write_generator(folder, name="generator.pt"):
     """The network and what is told of it, as the reference publishes them."""
     with pytest.MonkeyPatch.context() as patch:
         save_as_the_reference_does(small_network(), folder / name, patch)
-    (folder / f"{name}.json").write_text(json.dumps({
-        "audio": {"sample_rate": 22050}, "espeak": {"voice": "en-us"}, "phoneme_type": "espeak", "num_speakers": PEOPLE,
-        "phoneme_id_map": {symbol: [number] for number, symbol in enumerate(SYMBOLS)}}))
+    (folder / f"{name}.json").write_text(
+        json.dumps(
+            {
+                "audio": {"sample_rate": 22050},
+                "espeak": {"voice": "en-us"},
+                "phoneme_type": "espeak",
+                "num_speakers": PEOPLE,
+                "phoneme_id_map": {symbol: [number] for number, symbol in enumerate(SYMBOLS)},
+            }
+        )
+    )
 
 
 @pytest.fixture
@@ -84,16 +109,22 @@ def test_it_speaks_and_the_same_seed_says_the_same(voice):
 
 
 def test_a_batch_says_what_one_alone_says(voice):
-    alone = [voice.speak(script, speaker, np.random.default_rng(seed))[0]
-             for seed, (script, speaker) in enumerate(((HEY, "1+2@0.50"), (LONGER, "3+4@0.10"), (HEY, "5+6@0.90")))]
-    together = voice.speak_many([HEY, LONGER, HEY], ["1+2@0.50", "3+4@0.10", "5+6@0.90"], [np.random.default_rng(seed) for seed in range(3)])
+    alone = [
+        voice.speak(script, speaker, np.random.default_rng(seed))[0]
+        for seed, (script, speaker) in enumerate(((HEY, "1+2@0.50"), (LONGER, "3+4@0.10"), (HEY, "5+6@0.90")))
+    ]
+    together = voice.speak_many(
+        [HEY, LONGER, HEY], ["1+2@0.50", "3+4@0.10", "5+6@0.90"], [np.random.default_rng(seed) for seed in range(3)]
+    )
     for one, (sound, _) in zip(alone, together):
         assert len(one) == len(sound) and np.abs(one - sound).max() < 1e-4 * max(1.0, np.abs(one).max())
     assert len(alone[1]) > len(alone[0])
 
 
 def test_a_mixture_of_one_with_nothing_of_the_other_is_that_one(voice):
-    sounds = [voice.speak(HEY, speaker, np.random.default_rng(1))[0] for speaker in ("3+9@0.00", "3+5@0.00", "3+9@0.50")]
+    sounds = [
+        voice.speak(HEY, speaker, np.random.default_rng(1))[0] for speaker in ("3+9@0.00", "3+5@0.00", "3+9@0.50")
+    ]
     assert np.array_equal(sounds[0], sounds[1]) and not np.array_equal(sounds[0], sounds[2])
 
 
@@ -156,5 +187,8 @@ def test_samples_are_generated_with_it_in_batches(directory, tmp_path):
     (datasets / "voice_libritts/voice").symlink_to(directory)
     voices = open_voices(["libritts"], datasets, "en")
     requests = generate.plan("positive", "training", [HEY], 12, voices, {"libritts": 1.0}, seed=1, label=1)
-    counts = [generate.generate(requests, {}, ["libritts"], datasets, "en", 1, 1, batch, tmp_path / f"out{batch}") for batch in (4, 100)]
+    counts = [
+        generate.generate(requests, {}, ["libritts"], datasets, "en", 1, 1, batch, tmp_path / f"out{batch}")
+        for batch in (4, 100)
+    ]
     assert counts[0] == counts[1] and sum(counts[0].values()) == 12

@@ -4,6 +4,7 @@ The addresses are the real ones, led to a server on this machine; behind them ar
 random network saved as the reference saved its own. Of the starter data it has what costs nothing: simulated rooms, and the
 package that English pronunciation is read from, which comes from DATA_DIR.
 """
+
 import pytest
 from loopback import Host
 from reference import Build, borrow, serve
@@ -11,7 +12,16 @@ from test_libritts import write_generator
 
 from scripts.core.files import read_json, read_jsonl, sha256
 
-FEW = ("SAMPLES=72", "NEGATIVE_SAMPLES=72", "COMMON_SAMPLES=72", "TRAINING_STEPS=60", "BEGINNING_STEPS=60", "TEACHERS=0", "BATCH_SIZE=8", "JOBS=2")
+FEW = (
+    "SAMPLES=72",
+    "NEGATIVE_SAMPLES=72",
+    "COMMON_SAMPLES=72",
+    "TRAINING_STEPS=60",
+    "BEGINNING_STEPS=60",
+    "TEACHERS=0",
+    "BATCH_SIZE=8",
+    "JOBS=2",
+)
 COMMAND = ("train", "WORD=hey buster.", "PROFILE=small", "VOICES=libritts", *FEW)
 PLACE, NAME = "rhasspy/piper-sample-generator/releases/download/v2.0.0", "en_US-libritts_r-medium.pt"
 
@@ -31,10 +41,17 @@ def build(host, tmp_path_factory) -> Build:
     files = [generator / NAME, generator / f"{NAME}.json"]
     host.files |= {f"/github/{PLACE}/{path.name}": path.read_bytes() for path in files}
     environment = serve(host)
-    return Build(data, environment | {
-        "WAKEMAKE_MIRRORS": f"{environment['WAKEMAKE_MIRRORS']} https://github.com={host.url}/github",
-        "starter_DATASETS": "voice_hibari rooms_simulated", "rooms_simulated_COUNT": "12",
-        "voice_libritts_SHA256": " ".join(map(sha256, files)), "voice_libritts_BYTES": " ".join(str(path.stat().st_size) for path in files)})
+    return Build(
+        data,
+        environment
+        | {
+            "WAKEMAKE_MIRRORS": f"{environment['WAKEMAKE_MIRRORS']} https://github.com={host.url}/github",
+            "starter_DATASETS": "voice_hibari rooms_simulated",
+            "rooms_simulated_COUNT": "12",
+            "voice_libritts_SHA256": " ".join(map(sha256, files)),
+            "voice_libritts_BYTES": " ".join(str(path.stat().st_size) for path in files),
+        },
+    )
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +67,18 @@ def published(build, said):
 def test_a_model_is_published_that_the_device_accepts(published):
     measured = read_json(published / "device.json")
     assert measured["reasons"] == [] and measured["sha256"] == sha256(published / "hey_buster.tflite")
-    assert read_json(published / "hey_buster.json")["model"] == "hey_buster.tflite" and (published / "report.html").is_file()
+    assert (
+        read_json(published / "hey_buster.json")["model"] == "hey_buster.tflite"
+        and (published / "report.html").is_file()
+    )
 
 
 def test_every_sample_is_spoken_by_the_network_and_nobody_in_two_splits(build, published):
     people = {}
     for rows in (read_jsonl(build.data / folder / "samples/index.jsonl") for folder in ("work/hey_buster", "common")):
-        assert {row["voice"] for row in rows if row["split"] == "stranger"} <= {"flite"}, "strangers judge, and teach nothing"
+        assert {row["voice"] for row in rows if row["split"] == "stranger"} <= {"flite"}, (
+            "strangers judge, and teach nothing"
+        )
         taught = [row for row in rows if row["split"] != "stranger"]
         assert {row["voice"] for row in taught} == {"libritts"}
         for row in taught:
@@ -73,7 +95,14 @@ def test_it_is_judged_by_the_recorded_dinner_parties(published):
 
 def test_it_says_what_it_was_made_of_and_what_forbids_commercial_use(build, published, said):
     made = {entry["name"]: entry for entry in read_json(published / "build.json")["datasets"]}
-    assert {"voice_libritts", "rooms_mit", "music_fma_xs", "noise_audioset_few", "negative_dinner_party", "negative_dinner_party_eval"} <= set(made)
+    assert {
+        "voice_libritts",
+        "rooms_mit",
+        "music_fma_xs",
+        "noise_audioset_few",
+        "negative_dinner_party",
+        "negative_dinner_party_eval",
+    } <= set(made)
     assert "negative_dinner_party" in said and "commercial" in said
 
 

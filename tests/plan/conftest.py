@@ -1,4 +1,5 @@
 """A copy of the build in a directory of its own, with stand-ins for Python: a whole build takes a second."""
+
 import os
 import re
 import shutil
@@ -8,14 +9,42 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("Makefile", "config.mk", "requirements.lock", "requirements-gpu.lock", "requirements-dev.lock", "requirements-parquet.lock",
-         "requirements-torch.lock", "requirements-microwakeword.lock",
-         "requirements-microwakeword-gpu.lock", *(f"scripts/make/{path.name}" for path in sorted((ROOT / "scripts/make").glob("*.*")) if path.suffix in (".mk", ".awk", ".sh")),
-         "docker/docker.mk", "scripts/environment/install.py", "docs/KNOBS.md", "scripts/datasets/datasets.mk", "scripts/model/microwakeword.mk")
+FILES = (
+    "Makefile",
+    "config.mk",
+    "requirements.lock",
+    "requirements-gpu.lock",
+    "requirements-dev.lock",
+    "requirements-parquet.lock",
+    "requirements-torch.lock",
+    "requirements-microwakeword.lock",
+    "requirements-microwakeword-gpu.lock",
+    *(
+        f"scripts/make/{path.name}"
+        for path in sorted((ROOT / "scripts/make").glob("*.*"))
+        if path.suffix in (".mk", ".awk", ".sh")
+    ),
+    "docker/docker.mk",
+    "scripts/environment/install.py",
+    "docs/KNOBS.md",
+    "scripts/datasets/datasets.mk",
+    "scripts/model/microwakeword.mk",
+)
 FILES += ("scripts/make/alone.mk", "scripts/core/alone.py", "scripts/make/clean.sh")
-FILES += ("scripts/samples/__init__.py", "scripts/samples/spelling.py", "scripts/samples/signs.py", "scripts/samples/numbers.py",
-          "scripts/samples/languages.py", "scripts/samples/phonemes.py")
-CODE = ("scripts/evaluation/evaluate.py", "scripts/publish/publish.py", "scripts/model/manifest.py", "scripts/model/train.py")
+FILES += (
+    "scripts/samples/__init__.py",
+    "scripts/samples/spelling.py",
+    "scripts/samples/signs.py",
+    "scripts/samples/numbers.py",
+    "scripts/samples/languages.py",
+    "scripts/samples/phonemes.py",
+)
+CODE = (
+    "scripts/evaluation/evaluate.py",
+    "scripts/publish/publish.py",
+    "scripts/model/manifest.py",
+    "scripts/model/train.py",
+)
 WHY = re.compile(r"^\S+:\d+: (?:update target '(?P<due>[^']+)' due to: .*|target '(?P<missing>[^']+)' does not exist)$")
 WORD = "hey buster."
 
@@ -29,8 +58,12 @@ class Build:
     def process(self, *arguments: str, word: str | None = WORD, **environment: str) -> dict:
         """What subprocess needs to run make here."""
         given = [*self.given, *([] if word is None else [f"WORD={word}"])]
-        return {"args": ["make", *arguments, *given], "cwd": self.root, "text": True,
-                "env": {"PATH": f"{self.root}/bin:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", **environment}}
+        return {
+            "args": ["make", *arguments, *given],
+            "cwd": self.root,
+            "text": True,
+            "env": {"PATH": f"{self.root}/bin:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", **environment},
+        }
 
     def make(self, *arguments: str, word: str | None = WORD, **environment: str) -> subprocess.CompletedProcess:
         return subprocess.run(**self.process(*arguments, word=word, **environment), capture_output=True)
@@ -52,8 +85,15 @@ class Build:
         """The stages a make would run: {"common/samples", "word/features", "music_hold/16k", ...}."""
         matches = map(WHY.match, self.built("--trace", "-n", *arguments, word=word).splitlines())
         targets = {match["due"] or match["missing"] for match in matches if match}
-        return {re.sub(r"^data/(datasets/|work/[a-z0-9_]+/)?", lambda m: "word/" if "work" in m[0] else "", target[: -len(".stamp")])
-                for target in targets if target.endswith(".stamp")}
+        return {
+            re.sub(
+                r"^data/(datasets/|work/[a-z0-9_]+/)?",
+                lambda m: "word/" if "work" in m[0] else "",
+                target[: -len(".stamp")],
+            )
+            for target in targets
+            if target.endswith(".stamp")
+        }
 
     def log(self) -> list[str]:
         """What the stand-ins were told since the last call."""
@@ -73,7 +113,7 @@ class Build:
         (self.root / name).write_text(text.replace(old, new, 1))
 
 
-FEW = "voice_joe rooms_simulated speech_dialogue music_hold noise_samples"     # enough to plan with, and quickly made
+FEW = "voice_joe rooms_simulated speech_dialogue music_hold noise_samples"  # enough to plan with, and quickly made
 
 
 def copy_of_the_build(root: Path, **options) -> Build:

@@ -1,4 +1,5 @@
 """Stages that follow from one another, by the names that Build.plan gives them."""
+
 MODEL = {"word/model", "word/export", "word/evaluation", "word/examples", "word/published"}
 SPOKEN = {"word/samples", "word/features"} | MODEL
 COMMON = {"common/samples", "common/features", "common/beginning"}

@@ -1,4 +1,5 @@
 """Several makes at once: they wait for one another with a sentence, take turns with what they share, and never mix."""
+
 import os
 import random
 import signal
@@ -17,7 +18,9 @@ class Running:
     def __init__(self, build, *arguments, **options):
         self.said = build.root / f"said-{time.monotonic_ns()}"
         with self.said.open("w") as out:
-            self.process = subprocess.Popen(**build.process(*arguments, **options), stdout=out, stderr=out, start_new_session=True)
+            self.process = subprocess.Popen(
+                **build.process(*arguments, **options), stdout=out, stderr=out, start_new_session=True
+            )
 
     def until(self, condition):
         deadline = time.monotonic() + 60
@@ -54,7 +57,11 @@ def running(request):
 
 def contents(build) -> dict:
     """What a build has made, but for logs and locks."""
-    return {path.relative_to(build.root): path.read_text() for path in build.root.glob("data/**/*") if path.is_file() and path.parent.name != "locks"}
+    return {
+        path.relative_to(build.root): path.read_text()
+        for path in build.root.glob("data/**/*")
+        if path.is_file() and path.parent.name != "locks"
+    }
 
 
 def starts(build) -> list[str]:
@@ -94,7 +101,17 @@ def test_other_options_for_the_same_word_wait_and_are_built_after_it(fresh, runn
     first.ended()
     second.ended()
     begun = [each.split()[0] for each in starts(fresh)]
-    word = [each for each in begun if each in ("scripts.samples.speak_word", "scripts.features.make_word", "scripts.model.train", "scripts.publish.publish")]
+    word = [
+        each
+        for each in begun
+        if each
+        in (
+            "scripts.samples.speak_word",
+            "scripts.features.make_word",
+            "scripts.model.train",
+            "scripts.publish.publish",
+        )
+    ]
     assert word == word[:4] * 2 and len(set(word)) == 4
     assert "SAMPLES=7" in (fresh.root / "data/output/hey_buster/made").read_text()
 
@@ -104,7 +121,7 @@ def test_what_one_make_uses_no_other_changes(trained, running):
     second = running(trained, "train", "COMMON_SAMPLES=9", word="computer")
     second.waits()
     assert "COMMON_SAMPLES=9\n" not in (trained.root / "data/common/samples.params").read_text()
-    trained.built("train", word="another")        # which changes nothing, and so need not wait
+    trained.built("train", word="another")  # which changes nothing, and so need not wait
     (trained.root / "hanging").unlink()
     first.ended()
     second.ended()
@@ -120,7 +137,7 @@ def test_a_killed_holder_is_waited_for_no_longer_than_its_work_lasts(fresh, runn
         os.killpg(first.process.pid, signal.SIGKILL)
         second.ended()
         assert sum(each.startswith("scripts.samples.speak_common") for each in starts(fresh)) == 2
-    else:                                         # the stage itself lives on, and is not disturbed
+    else:  # the stage itself lives on, and is not disturbed
         os.kill(first.process.pid, signal.SIGKILL)
         time.sleep(0.5)
         assert second.process.poll() is None
@@ -151,7 +168,10 @@ def test_a_clock_set_back_hides_no_changed_option(trained):
         os.utime(path, (at, at), follow_symlinks=False)
     ran = trained.make("train", "SAMPLES=9")
     assert "data: the clock was set back, so " in ran.stderr and "in their order" in ran.stderr
-    assert [each.split()[0] for each in starts(trained)][:2] == ["scripts.samples.speak_word", "scripts.features.make_word"]
+    assert [each.split()[0] for each in starts(trained)][:2] == [
+        "scripts.samples.speak_word",
+        "scripts.features.make_word",
+    ]
     assert "SAMPLES=9" in (trained.root / "data/output/hey_buster/made").read_text()
     assert trained.built("train", "SAMPLES=9") and starts(trained) == []
 
@@ -175,7 +195,9 @@ def test_who_looks_does_not_wait(trained, running):
 
 
 def test_two_makes_make_one_environment(with_environment, running):
-    makes = [running(with_environment, "venv", word=None) for _ in range(2)] + [running(with_environment, "status", word=None)]
+    makes = [running(with_environment, "venv", word=None) for _ in range(2)] + [
+        running(with_environment, "status", word=None)
+    ]
     for make in makes:
         make.ended()
     assert sum(line.startswith("install") for line in with_environment.log()) == 1
@@ -187,7 +209,7 @@ def test_two_directories_with_the_same_datasets_wait_only_where_these_change(tra
     (other / "datasets").symlink_to(trained.root / "data/datasets")
     first = running(trained, "train", "TRAINING_STEPS=9", FAKE_HANG="scripts.model.train")
     trained.built("features", "DATA_DIR=other")
-    trained.built("train", "DATA_DIR=other")                   # makes common stages of its own, from datasets that are used here
+    trained.built("train", "DATA_DIR=other")  # makes common stages of its own, from datasets that are used here
     (trained.root / "data/datasets/music_hold/16k.stamp").unlink()
     second = running(trained, "train", "DATA_DIR=other", word="computer")
     second.waits()
@@ -220,10 +242,13 @@ def test_ctrl_c_ends_the_waiting_without_a_traceback(trained, running):
 
 def test_signals_are_to_a_stage_what_they_were(fresh):
     (fresh.root / "fake-python").rename(fresh.root / "inner")
-    (fresh.root / "fake-python").write_text("#!/bin/sh\ngrep SigIgn /proc/$$/status >>ignored\nexec ./inner \"$@\"\n")
+    (fresh.root / "fake-python").write_text('#!/bin/sh\ngrep SigIgn /proc/$$/status >>ignored\nexec ./inner "$@"\n')
     (fresh.root / "fake-python").chmod(0o755)
     fresh.built("samples")
-    assert not any(int(line.split()[1], 16) & 1 << (signal.SIGPIPE - 1) for line in (fresh.root / "ignored").read_text().splitlines())
+    assert not any(
+        int(line.split()[1], 16) & 1 << (signal.SIGPIPE - 1)
+        for line in (fresh.root / "ignored").read_text().splitlines()
+    )
 
 
 def test_dry_runs_lock_nothing(fresh):

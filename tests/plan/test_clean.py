@@ -1,17 +1,36 @@
 """The cleaners delete what wakemake made, and nothing else, wherever DATA_DIR is."""
+
 import os
 from pathlib import Path
 
 import pytest
 
 CLEANERS = ("clean-work", "clean-archives", "clean-intermediate", "clean-datasets", "clean-venv", "distclean")
-FOREIGN = ("work/letters/draft.txt", "work/hey/samples/take.wav", "work/hey/sample.wav", "datasets/mine/raw/data.csv", "datasets/mine/archive/data.zip",
-           "datasets/mine/16k/a.wav", "common/samples/a", "common/en/features/a", "verify/notes.txt", "venv/pyvenv.cfg", "venv/bin/python",
-           "compiled/program.o", "microwakeword/source/a.py", "microwakeword/venv/pyvenv.cfg", "locks/door.txt", "work/loose.txt", "datasets/loose.csv")
+FOREIGN = (
+    "work/letters/draft.txt",
+    "work/hey/samples/take.wav",
+    "work/hey/sample.wav",
+    "datasets/mine/raw/data.csv",
+    "datasets/mine/archive/data.zip",
+    "datasets/mine/16k/a.wav",
+    "common/samples/a",
+    "common/en/features/a",
+    "verify/notes.txt",
+    "venv/pyvenv.cfg",
+    "venv/bin/python",
+    "compiled/program.o",
+    "microwakeword/source/a.py",
+    "microwakeword/venv/pyvenv.cfg",
+    "locks/door.txt",
+    "work/loose.txt",
+    "datasets/loose.csv",
+)
 
 
 def files(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
+    return {
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()
+    }
 
 
 def make_foreign(folder: Path) -> None:
@@ -35,7 +54,9 @@ def test_beside_foreign_things_all_of_wakemakes_goes(trained):
     output = {name for name in files(data) if name.startswith("output/")}
     make_foreign(data)
     said = trained.make("distclean", word=None)
-    assert files(data) == output | set(FOREIGN) - {"common/samples/a"}, said.stderr        # which lay in a stage of wakemake's
+    assert files(data) == output | set(FOREIGN) - {"common/samples/a"}, (
+        said.stderr
+    )  # which lay in a stage of wakemake's
     assert "data/datasets/mine" in said.stderr and "data/work/letters" in said.stderr
     assert not (data / "datasets/voice_joe").exists() and not (data / "work/hey_buster").exists()
 
@@ -47,9 +68,18 @@ def test_a_note_in_a_words_directory_stays_and_is_named(trained):
     assert [path.name for path in note.parent.iterdir()] == ["notes.txt"]
 
 
-@pytest.mark.parametrize("name, goals", [("work", ["clean-work"]), ("work/hey_buster", ["clean-work"]), ("datasets", ["clean-datasets"]),
-                                         ("datasets/voice_joe", ["clean-datasets"]), ("datasets", ["clean-archives"]),
-                                         ("datasets/voice_joe/archive", ["clean-archives"]), ("common", ["clean-work"])])
+@pytest.mark.parametrize(
+    "name, goals",
+    [
+        ("work", ["clean-work"]),
+        ("work/hey_buster", ["clean-work"]),
+        ("datasets", ["clean-datasets"]),
+        ("datasets/voice_joe", ["clean-datasets"]),
+        ("datasets", ["clean-archives"]),
+        ("datasets/voice_joe/archive", ["clean-archives"]),
+        ("common", ["clean-work"]),
+    ],
+)
 def test_what_a_link_names_stays(trained, name, goals):
     path, elsewhere = trained.root / "data" / name, trained.root / "elsewhere"
     os.rename(path, elsewhere)
@@ -62,8 +92,15 @@ def test_what_a_link_names_stays(trained, name, goals):
 
 def test_what_a_killed_stage_left_goes(trained):
     data = trained.root / "data"
-    left = ["work/hey_buster/samples.part/a.wav", "work/hey_buster/features.old.part/a", "datasets/music_hold/archive.fetching/a.partial",
-            "datasets/music_hold/16k.converting/a", "common/features.part/a", "compiled/a/b.1.nbi", "verify/work/x/samples/a"]
+    left = [
+        "work/hey_buster/samples.part/a.wav",
+        "work/hey_buster/features.old.part/a",
+        "datasets/music_hold/archive.fetching/a.partial",
+        "datasets/music_hold/16k.converting/a",
+        "common/features.part/a",
+        "compiled/a/b.1.nbi",
+        "verify/work/x/samples/a",
+    ]
     for name in left:
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).touch()

@@ -1,4 +1,5 @@
 """What is redone after a change to the dataset table or to what was fetched, and what the table itself must hold."""
+
 import os
 import re
 import shutil
@@ -11,17 +12,20 @@ ROOT = Path(__file__).resolve().parents[2]
 SOUND_USED = {"word/features", "common/features", "common/beginning"} | MODEL
 
 
-@pytest.mark.parametrize("old, new, stages", [
-    ("moh-opsound-g722_2.03-1.1", "moh-opsound-g722_2.04-1", set()),
-    ("DEBIAN   := https://deb.", "DEBIAN   := https://archive.", set()),
-    ("8d6b39d6", "00000000", {"music_hold/archive", "music_hold/raw", "music_hold/16k"} | SOUND_USED),
-    ("f46a74bc", "00000000", {"voice_joe/archive", "voice_joe/raw", "voice_joe/voice"} | SPOKEN | COMMON),
-    ("noise_samples_KIND        := noise", "noise_samples_KIND := music", {"noise_samples/16k"} | SOUND_USED),
-    ("rooms_simulated_COUNT       := 300", "rooms_simulated_COUNT := 9", {"rooms_simulated/16k"} | SOUND_USED),
-    (" noise_samples\n", "\n", SOUND_USED),
-    ("music_hold_DISK_MB     := 60", "music_hold_DISK_MB := 61", set()),
-    ("music_hold_LICENCE     := CC-BY-SA-3.0", "music_hold_LICENCE := CC-BY-SA-4.0", {"word/published"}),
-])
+@pytest.mark.parametrize(
+    "old, new, stages",
+    [
+        ("moh-opsound-g722_2.03-1.1", "moh-opsound-g722_2.04-1", set()),
+        ("DEBIAN   := https://deb.", "DEBIAN   := https://archive.", set()),
+        ("8d6b39d6", "00000000", {"music_hold/archive", "music_hold/raw", "music_hold/16k"} | SOUND_USED),
+        ("f46a74bc", "00000000", {"voice_joe/archive", "voice_joe/raw", "voice_joe/voice"} | SPOKEN | COMMON),
+        ("noise_samples_KIND        := noise", "noise_samples_KIND := music", {"noise_samples/16k"} | SOUND_USED),
+        ("rooms_simulated_COUNT       := 300", "rooms_simulated_COUNT := 9", {"rooms_simulated/16k"} | SOUND_USED),
+        (" noise_samples\n", "\n", SOUND_USED),
+        ("music_hold_DISK_MB     := 60", "music_hold_DISK_MB := 61", set()),
+        ("music_hold_LICENCE     := CC-BY-SA-3.0", "music_hold_LICENCE := CC-BY-SA-4.0", {"word/published"}),
+    ],
+)
 def test_a_changed_row_redoes_that_dataset_and_what_uses_it(trained, old, new, stages):
     trained.replace("scripts/datasets/datasets.mk", old, new)
     assert trained.plan("train") == stages
@@ -29,7 +33,9 @@ def test_a_changed_row_redoes_that_dataset_and_what_uses_it(trained, old, new, s
     assert trained.plan("train") == set()
 
 
-@pytest.mark.parametrize("cleaners", [("clean-archives",), ("clean-intermediate",), ("clean-archives", "clean-intermediate")])
+@pytest.mark.parametrize(
+    "cleaners", [("clean-archives",), ("clean-intermediate",), ("clean-archives", "clean-intermediate")]
+)
 def test_deleting_archives_and_intermediates_triggers_nothing(trained, cleaners):
     trained.built(*cleaners)
     assert trained.plan("train") == trained.plan("datasets") == set()
@@ -75,11 +81,15 @@ def test_every_row_of_the_table_is_whole(fresh, profile, count):
     assert len(names) == len(set(names)) > count
     fields = ("KIND", "PACKAGES", "SHA256", "BYTES", "DOWNLOAD_MB", "DISK_MB", "READY_MB", "LICENCE")
     values = {}
-    for line in fresh.built("-s", *(f"print-{name}_{field}" for name in names for field in fields), *given, word=None).splitlines():
+    for line in fresh.built(
+        "-s", *(f"print-{name}_{field}" for name in names for field in fields), *given, word=None
+    ).splitlines():
         key, _, value = line.partition("=")
         values[key] = value
     for name in names:
-        kind, packages, sums, sizes, download_mb, disk_mb, ready_mb, licence = (values[f"{name}_{field}"] for field in fields)
+        kind, packages, sums, sizes, download_mb, disk_mb, ready_mb, licence = (
+            values[f"{name}_{field}"] for field in fields
+        )
         assert kind in {"voice", "rooms", "speech", "short", "music", "noise", "negative"} and licence, name
         assert int(disk_mb) >= int(download_mb) + int(ready_mb), name
         addresses = [address for package in packages.split() for address in re.split(r"[|,]", package)]
@@ -94,18 +104,31 @@ def print_of(build, name, *given) -> str:
 
 def test_the_room_a_profile_needs_is_computed_from_the_table(fresh):
     """Six rows, the strangers' voice among them: what each fetches, takes at its peak and leaves, by hand."""
-    rows = [tuple(int(print_of(fresh, f"{name}_{size}_MB")) for size in ("DOWNLOAD", "DISK", "READY")) for name in print_of(fresh, "DATASETS").split()]
+    rows = [
+        tuple(int(print_of(fresh, f"{name}_{size}_MB")) for size in ("DOWNLOAD", "DISK", "READY"))
+        for name in print_of(fresh, "DATASETS").split()
+    ]
     assert len(rows) == 6
     assert int(print_of(fresh, "DATASETS_MB")) == sum(disk for _, disk, _ in rows)
-    assert int(print_of(fresh, "DATASETS_MB", "CLEANUP_ARCHIVES=1")) == sum(disk - download for download, disk, _ in rows) + max(row[0] for row in rows)
+    assert int(print_of(fresh, "DATASETS_MB", "CLEANUP_ARCHIVES=1")) == sum(
+        disk - download for download, disk, _ in rows
+    ) + max(row[0] for row in rows)
     both = sum(ready for *_, ready in rows) + max(disk - ready for _, disk, ready in rows)
-    assert int(print_of(fresh, "CLEANED_MB")) == int(print_of(fresh, "DATASETS_MB", "CLEANUP_ARCHIVES=1", "CLEANUP_INTERMEDIATE=1")) == both
+    assert (
+        int(print_of(fresh, "CLEANED_MB"))
+        == int(print_of(fresh, "DATASETS_MB", "CLEANUP_ARCHIVES=1", "CLEANUP_INTERMEDIATE=1"))
+        == both
+    )
 
 
 @pytest.mark.parametrize("profile", ["small", "full"])
 def test_a_profiles_rows_have_their_three_steps_and_nothing_deleted_triggers_anything(fresh, profile):
     given = (f"PROFILE={profile}", "MORE_DATASETS=music_fma_small")
-    names = [name for name in print_of(fresh, "DATASETS", *given).split() if print_of(fresh, f"{name}_PACKAGES", *given).startswith("https")]
+    names = [
+        name
+        for name in print_of(fresh, "DATASETS", *given).split()
+        if print_of(fresh, f"{name}_PACKAGES", *given).startswith("https")
+    ]
     planned = fresh.plan("datasets", *given, word=None)
     for name in names:
         last = "features" if name.startswith("negative") else "voice" if name.startswith("voice") else "16k"
@@ -114,7 +137,10 @@ def test_a_profiles_rows_have_their_three_steps_and_nothing_deleted_triggers_any
     fresh.built("datasets", *given, word=None)
     for cleaners in (("clean-archives",), ("clean-intermediate",)):
         fresh.built(*cleaners, word=None)
-        assert fresh.plan("datasets", *given, word=None) == set() and fresh.make("-q", "datasets", *given, word=None).returncode == 0
+        assert (
+            fresh.plan("datasets", *given, word=None) == set()
+            and fresh.make("-q", "datasets", *given, word=None).returncode == 0
+        )
     told = (fresh.root / "data/datasets/negative_dinner_party/features/made").read_text()
     assert "scripts.datasets.import_spectrograms --name negative_dinner_party " in told
 
@@ -137,14 +163,20 @@ def test_only_flite_depends_on_the_processor(fresh, machine, processor):
     (fresh.root / "bin/uname").write_text(f"#!/bin/sh\necho {machine}\n")
     (fresh.root / "bin/uname").chmod(0o755)
     path = {"PATH": f"{fresh.root}/bin:{os.environ['PATH']}"}
-    rows = fresh.make("-s", *(f"print-{name}_{field}" for name in names for field in ("PACKAGES", "SHA256")), word=None, **path).stdout.splitlines()
+    rows = fresh.make(
+        "-s", *(f"print-{name}_{field}" for name in names for field in ("PACKAGES", "SHA256")), word=None, **path
+    ).stdout.splitlines()
     for row in rows:
         name, _, value = row.partition("=")
         assert name.startswith("voice_flite_") or not re.search("amd64|arm64", value), name
     [packages, sums] = [row.partition("=")[2].split() for row in rows if row.startswith("voice_flite_")]
     assert [re.findall(r"(\w+)_[^_|]+_(\w+)\.deb", package) for package in packages] == [
-        [("libflite1", processor)] * 2, [("libasound2", processor)] * 2]
-    assert [digest[:8] for digest in sums] == {"amd64": ["bfa8c591", "44c77b07"], "arm64": ["a32d8cfe", "9fa88940"]}[processor]
+        [("libflite1", processor)] * 2,
+        [("libasound2", processor)] * 2,
+    ]
+    assert [digest[:8] for digest in sums] == {"amd64": ["bfa8c591", "44c77b07"], "arm64": ["a32d8cfe", "9fa88940"]}[
+        processor
+    ]
 
 
 def test_flite_is_not_fetched_on_macos(fresh):
@@ -178,8 +210,14 @@ def test_a_dataset_in_another_version_than_the_tables_is_made_anew(trained):
 
 def test_an_address_counts_where_no_checksum_is_known(fresh):
     fresh.built("datasets", "PROFILE=small", word=None)
-    fresh.replace("scripts/datasets/datasets.mk", "fma_xsmall/resolve/main/fma_xs.zip", "fma_xsmall/resolve/main/fma_other.zip")
-    assert fresh.plan("datasets", "PROFILE=small", word=None) == {"music_fma_xs/archive", "music_fma_xs/raw", "music_fma_xs/16k"}
+    fresh.replace(
+        "scripts/datasets/datasets.mk", "fma_xsmall/resolve/main/fma_xs.zip", "fma_xsmall/resolve/main/fma_other.zip"
+    )
+    assert fresh.plan("datasets", "PROFILE=small", word=None) == {
+        "music_fma_xs/archive",
+        "music_fma_xs/raw",
+        "music_fma_xs/16k",
+    }
 
 
 def test_an_unknown_dataset_is_answered_with_a_sentence(fresh):

@@ -1,4 +1,5 @@
 """What docker and podman are told, by stand-ins that write down their arguments."""
+
 import os
 import subprocess
 
@@ -11,12 +12,16 @@ def engine(fresh):
     tools = fresh.root / "bin"
     tools.mkdir()
     for tool in ("bash", "sed", "awk", "mkdir", "realpath", "id", "git", "tr", "true", "uname", "getconf"):
-        (tools / tool).symlink_to(next(path for folder in ("/bin", "/usr/bin") if os.path.exists(path := f"{folder}/{tool}")))
+        (tools / tool).symlink_to(
+            next(path for folder in ("/bin", "/usr/bin") if os.path.exists(path := f"{folder}/{tool}"))
+        )
 
     def install(*names, version="Docker version 28"):
         for name in names:
-            (tools / name).write_text(f"#!/bin/bash\n[[ $1 == --version ]] && echo '{version}' && exit\n"
-                                      f"printf '%s\\n' {name} \"$@\" END >>fake.log\n")
+            (tools / name).write_text(
+                f"#!/bin/bash\n[[ $1 == --version ]] && echo '{version}' && exit\n"
+                f"printf '%s\\n' {name} \"$@\" END >>fake.log\n"
+            )
             (tools / name).chmod(0o755)
 
     fresh.tools = install
@@ -48,29 +53,50 @@ def test_the_word_arrives_as_it_was_typed(engine):
     build, run = told(engine, word=word)
     assert build[:6] == ["docker", "build", "--file", "docker/Dockerfile", "--tag", "wakemake"] and build[-1] == "."
     user = f"{os.getuid()}:{os.getgid()}"
-    assert run == ["docker", "run", "--rm", "--name", "wakemake-train", "--user", user, "--security-opt", "label=disable",
-                   "--volume", f"{engine.root}/data:/data", "wakemake", "train", f"WORD={word}"]
+    assert run == [
+        "docker",
+        "run",
+        "--rm",
+        "--name",
+        "wakemake-train",
+        "--user",
+        user,
+        "--security-opt",
+        "label=disable",
+        "--volume",
+        f"{engine.root}/data:/data",
+        "wakemake",
+        "train",
+        f"WORD={word}",
+    ]
     assert (engine.root / "data").is_dir()
 
 
 def test_a_published_image_is_taken_and_none_is_built(engine):
     engine.tools("docker")
     (run,) = told(engine, "IMAGE=ghcr.io/somebody/wakemake:1.2", word="x.")
-    assert run[:2] == ["docker", "run"] and run[run.index("ghcr.io/somebody/wakemake:1.2") + 1:] == ["train", "WORD=x."]
+    assert run[:2] == ["docker", "run"] and run[run.index("ghcr.io/somebody/wakemake:1.2") + 1 :] == [
+        "train",
+        "WORD=x.",
+    ]
 
 
 def test_knobs_of_both_places_go_along_but_not_those_of_this_side(engine):
     engine.tools("docker")
     (engine.root / "config.local.mk").write_text(f"SAMPLES = 7\nDATA_DIR = {engine.root}/my-data\nWORD := computer\n")
     _, run = told(engine, "SEED=3", "PYTHON=python3", "TITLE=It's me")
-    assert run[run.index("wakemake") + 1:] == ["train", "SAMPLES=7", "SEED=3", "TITLE=It's me", "WORD=computer"]
+    assert run[run.index("wakemake") + 1 :] == ["train", "SAMPLES=7", "SEED=3", "TITLE=It's me", "WORD=computer"]
     assert f"{engine.root}/my-data:/data" in run
 
 
 def test_podman_keeps_the_user(engine):
     engine.tools("podman", version="podman version 5.2.1")
     _, run = told(engine, "GPU=on", word="computer")
-    assert run[0] == "podman" and run[run.index("--userns") + 1] == "keep-id" and run[run.index("--device") + 1] == "nvidia.com/gpu=all"
+    assert (
+        run[0] == "podman"
+        and run[run.index("--userns") + 1] == "keep-id"
+        and run[run.index("--device") + 1] == "nvidia.com/gpu=all"
+    )
 
 
 def test_podman_by_the_name_of_docker_is_podman(engine):
@@ -84,8 +110,16 @@ def test_docker_comes_first_and_engine_chooses(engine):
     assert told(engine, "ENGINE=podman", word="computer")[1][0] == "podman"
 
 
-@pytest.mark.parametrize("gpu, card, toolkit, given", [("auto", True, True, True), ("auto", True, False, False), ("auto", False, True, False),
-                                                       ("on", False, False, True), ("off", True, True, False)])
+@pytest.mark.parametrize(
+    "gpu, card, toolkit, given",
+    [
+        ("auto", True, True, True),
+        ("auto", True, False, False),
+        ("auto", False, True, False),
+        ("on", False, False, True),
+        ("off", True, True, False),
+    ],
+)
 def test_the_graphics_card(engine, gpu, card, toolkit, given):
     engine.tools("docker", *["nvidia-ctk"] * toolkit)
     (engine.root / "bin/nvidia-smi").write_text(f"#!/bin/bash\nexit {0 if card else 9}\n")
@@ -97,11 +131,17 @@ def test_the_graphics_card(engine, gpu, card, toolkit, given):
 def test_a_page_is_published_on_this_machine_alone(engine):
     engine.tools("docker")
     _, run = told(engine, "TARGET=tensorboard", "PORT=7000")
-    assert run[run.index("--publish") + 1] == "127.0.0.1:7000:7000" and run[run.index("wakemake") + 1:] == ["tensorboard", "HOST=0.0.0.0", "PORT=7000"]
+    assert run[run.index("--publish") + 1] == "127.0.0.1:7000:7000" and run[run.index("wakemake") + 1 :] == [
+        "tensorboard",
+        "HOST=0.0.0.0",
+        "PORT=7000",
+    ]
     _, run = told(engine, "TARGET=tensorboard", "HOST=10.0.0.1")
     assert "10.0.0.1:8760:8760" in run and "HOST=10.0.0.1" not in run
     _, run = told(engine, "TARGET=try", word="computer")
-    assert run[run.index("--env") + 1] == "WAKEMAKE_SERVED_AT=127.0.0.1", "the container does not know where its page is reached"
+    assert run[run.index("--env") + 1] == "WAKEMAKE_SERVED_AT=127.0.0.1", (
+        "the container does not know where its page is reached"
+    )
     assert f"WAKEMAKE_SERVED_AT={os.uname().nodename}" in told(engine, "TARGET=try", "HOST=0.0.0.0", word="computer")[1]
     assert "--publish" not in told(engine, word="computer")[1]
 

@@ -1,4 +1,5 @@
 """How `make venv` comes about: which lock, when again, and what it says where it cannot."""
+
 import re
 import shutil
 from pathlib import Path
@@ -35,15 +36,25 @@ def test_another_lock_makes_another_environment_but_redoes_no_stage(with_environ
     assert build.make("-q", "train").returncode == 0
 
 
-@pytest.mark.parametrize("gpu, card, lock", [
-    ("auto", True, "requirements.lock"), ("auto", False, "requirements.lock"), ("on", False, "requirements-gpu.lock"), ("off", True, "requirements.lock")])
+@pytest.mark.parametrize(
+    "gpu, card, lock",
+    [
+        ("auto", True, "requirements.lock"),
+        ("auto", False, "requirements.lock"),
+        ("on", False, "requirements-gpu.lock"),
+        ("off", True, "requirements.lock"),
+    ],
+)
 def test_which_packages(with_environment, gpu, card, lock):
     build = with_environment
     (build.root / "bin/nvidia-smi").write_text(f"#!/bin/sh\nexit {0 if card else 9}\n")
     (build.root / "bin/nvidia-smi").chmod(0o755)
     said = build.built("venv", f"GPU={gpu}", word=None)
     assert build.log()[0] == f"install {lock}"
-    assert ("GPU=on would install the packages for it (9.5 GB instead of 3.2 GB of disk), but no gain has been measured" in said) == (card and gpu == "auto")
+    assert (
+        "GPU=on would install the packages for it (9.5 GB instead of 3.2 GB of disk), but no gain has been measured"
+        in said
+    ) == (card and gpu == "auto")
     assert build.make("-q", "venv", f"GPU={gpu}", word=None).returncode == 0
 
 
@@ -96,14 +107,28 @@ def test_the_locks_overlap_where_they_must_and_nowhere_else():
     assert not {"pytest", "playwright", "uv"} & (packages("requirements.lock") | packages("requirements-gpu.lock"))
 
 
-@pytest.mark.parametrize("system, machine, tensorflow, without", [
-    ("linux", "x86_64", "tensorflow-cpu", set()), ("linux", "aarch64", "tensorflow", {"tflite-micro", "miniaudio"}),
-    ("darwin", "arm64", "tensorflow", {"tflite-micro"})])
+@pytest.mark.parametrize(
+    "system, machine, tensorflow, without",
+    [
+        ("linux", "x86_64", "tensorflow-cpu", set()),
+        ("linux", "aarch64", "tensorflow", {"tflite-micro", "miniaudio"}),
+        ("darwin", "arm64", "tensorflow", {"tflite-micro"}),
+    ],
+)
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
 def test_one_lock_serves_each_platform(python, system, machine, tensorflow, without):
-    platform = {"sys_platform": system, "platform_machine": machine, "python_version": python, "python_full_version": f"{python}.1",
-                "implementation_name": "cpython"}
-    here = [name for name, _, marker in PINS.findall((ROOT / "requirements.lock").read_text()) if not marker or Marker(marker).evaluate(platform)]
+    platform = {
+        "sys_platform": system,
+        "platform_machine": machine,
+        "python_version": python,
+        "python_full_version": f"{python}.1",
+        "implementation_name": "cpython",
+    }
+    here = [
+        name
+        for name, _, marker in PINS.findall((ROOT / "requirements.lock").read_text())
+        if not marker or Marker(marker).evaluate(platform)
+    ]
     assert len(here) == len(set(here)) > 50
     assert {name for name in here if name.startswith("tensorflow")} == {tensorflow}
     assert {"tflite-micro", "miniaudio"} - set(here) == without
@@ -114,7 +139,9 @@ def test_a_lock_names_no_index_and_every_pin_has_hashes(name):
     text = (ROOT / name).read_text()
     assert not re.search(r"index-url|find-links|://|trusted-host", text)
     for line, following in zip(text.splitlines(), [*text.splitlines()[1:], ""]):
-        assert line.startswith(("    --hash=sha256:", "#")) or (PINS.match(line) and following.startswith("    --hash=sha256:")), line
+        assert line.startswith(("    --hash=sha256:", "#")) or (
+            PINS.match(line) and following.startswith("    --hash=sha256:")
+        ), line
 
 
 def test_a_deleted_environment_is_made_again_and_nothing_else(with_environment):
@@ -167,7 +194,9 @@ def test_a_python_of_ones_own_is_used_as_it_is(with_environment):
 
 def test_numba_keeps_what_it_compiles_and_python_writes_nothing(with_environment):
     build = with_environment
-    (build.root / "mine").write_text('#!/bin/sh\necho "$NUMBA_CACHE_DIR ${PYTHONDONTWRITEBYTECODE-written}" >said\nexec ./fake-python "$@"\n')
+    (build.root / "mine").write_text(
+        '#!/bin/sh\necho "$NUMBA_CACHE_DIR ${PYTHONDONTWRITEBYTECODE-written}" >said\nexec ./fake-python "$@"\n'
+    )
     (build.root / "mine").chmod(0o755)
     build.built("samples", "PYTHON=./mine")
     compiled = (build.root / "data/compiled").resolve()
@@ -184,13 +213,30 @@ def test_no_make_is_too_old_silently(fresh):
 
 def test_too_little_disk_is_said_before_anything_is_made(tmp_path, capsys):
     with pytest.raises(SystemExit, match="takes about 999999999 MB, and only .* name a larger disk: make DATA_DIR"):
-        install.main(["--lock", "any.lock", "--out", str(tmp_path / "data/venv"), "--needs-mb", "999999999", "--log", str(tmp_path / "log")])
+        install.main(
+            [
+                "--lock",
+                "any.lock",
+                "--out",
+                str(tmp_path / "data/venv"),
+                "--needs-mb",
+                "999999999",
+                "--log",
+                str(tmp_path / "log"),
+            ]
+        )
     assert not (tmp_path / "data/venv").exists()
 
 
 def test_every_package_counts_wherever_it_comes_from(tmp_path, capsys):
-    said = ["Ignoring b: markers 'x' don't match", "Collecting a==1 (from -r a.lock)", "Processing /wheels/c-1.whl (from -r a.lock)", "  Using cached a",
-            "Installing collected packages: a, c", "Successfully installed a c"]
+    said = [
+        "Ignoring b: markers 'x' don't match",
+        "Collecting a==1 (from -r a.lock)",
+        "Processing /wheels/c-1.whl (from -r a.lock)",
+        "  Using cached a",
+        "Installing collected packages: a, c",
+        "Successfully installed a c",
+    ]
     with (tmp_path / "log").open("w") as log:
         assert install.followed(["printf", "%s\\n", *said], log, 3, {"PATH": "/usr/bin:/bin"}) == 0
     assert capsys.readouterr().out == "environment: 2 packages, being installed\n"

@@ -1,4 +1,5 @@
 """What may be typed: odd words, wrong knobs, the file of words, help, the cleaners."""
+
 import os
 import re
 import shutil
@@ -6,10 +7,28 @@ import shutil
 import pytest
 
 
-@pytest.mark.parametrize("word, slug", [
-    ("it's", "it_s"), ('say "cheese"', "say_cheese"), ("../../etc/passwd", "etc_passwd"), ("-n", "n"), ("  two  spaces ", "two_spaces"),
-    ("café olé", "caf_ol"), ("a;b|c&d>e", "a_b_c_d_e"), ("back\\slash\\", "back_slash"), ("50% #1", "50_1"), ("a,b)c(d", "a_b_c_d"),
-    ("`id`", "id"), ("x~y: z", "x_y_z"), ("*?[a]~", "a"), ("HEY Buster", "hey_buster"), ("!!", None), ("日本語", None), ("...", None)])
+@pytest.mark.parametrize(
+    "word, slug",
+    [
+        ("it's", "it_s"),
+        ('say "cheese"', "say_cheese"),
+        ("../../etc/passwd", "etc_passwd"),
+        ("-n", "n"),
+        ("  two  spaces ", "two_spaces"),
+        ("café olé", "caf_ol"),
+        ("a;b|c&d>e", "a_b_c_d_e"),
+        ("back\\slash\\", "back_slash"),
+        ("50% #1", "50_1"),
+        ("a,b)c(d", "a_b_c_d"),
+        ("`id`", "id"),
+        ("x~y: z", "x_y_z"),
+        ("*?[a]~", "a"),
+        ("HEY Buster", "hey_buster"),
+        ("!!", None),
+        ("日本語", None),
+        ("...", None),
+    ],
+)
 def test_odd_words(fresh, word, slug):
     if slug is None:
         assert "no letter a-z and no digit" in fresh.refused("samples", word=word)
@@ -21,7 +40,10 @@ def test_odd_words(fresh, word, slug):
     assert fresh.plan("samples", word=word) == set()
 
 
-@pytest.mark.parametrize("word, says", [("hey привет", "cyrillic small letter pe"), ("a = b", "equals sign"), ("hey 1/2", "write it in words")])
+@pytest.mark.parametrize(
+    "word, says",
+    [("hey привет", "cyrillic small letter pe"), ("a = b", "equals sign"), ("hey 1/2", "write it in words")],
+)
 def test_what_no_voice_reads_is_refused_before_anything_is_made(fresh, word, says):
     assert says in fresh.refused("train", word=word)
     assert not (fresh.root / "data").exists()
@@ -32,7 +54,7 @@ def test_what_is_written_out_is_redone_when_the_rules_change_and_nothing_else_is
     stamps = {}
     for word in ("hey buster.", "Hey Siri", "café olé", "HAL 9000", "R&D"):
         fresh.built("samples", word=word)
-        params, = (fresh.root / "data/work").glob("*/samples.params")
+        (params,) = (fresh.root / "data/work").glob("*/samples.params")
         stamps[word] = "SPELLING_VERSION=1" in params.read_text()
         shutil.rmtree(fresh.root / "data/work")
     assert stamps == {"hey buster.": False, "Hey Siri": False, "café olé": False, "HAL 9000": True, "R&D": True}
@@ -44,18 +66,42 @@ def test_words_that_make_would_read_as_its_own_are_refused(fresh, word):
     assert not (fresh.root / "owned").exists() and not (fresh.root / "data").exists()
 
 
-@pytest.mark.parametrize("target", ["sample", "samples", "features", "train", "evaluate", "summary", "verify", "detect", "listen", "try"])
+@pytest.mark.parametrize(
+    "target", ["sample", "samples", "features", "train", "evaluate", "summary", "verify", "detect", "listen", "try"]
+)
 def test_without_a_word_the_line_to_type_is_shown(fresh, target):
     assert f'make {target} WORD="hey buster."' in fresh.refused(target, word=None)
 
 
-@pytest.mark.parametrize("typed, answer", [
-    ("SAMPELS=3", "did you mean SAMPLES?"), ("samples=3", "did you mean SAMPLES?"), ("STEPS=3", "did you mean"), ("WROD=x", "did you mean WORD?"),
-    ("SAMPLES=abc", "is not a whole number"), ("SAMPLES=", "is empty"), ("SAMPLES=1.5", "is not a whole number"), ("JOBS=-1", "is not a whole number"),
-    ("TRAINING_STEPS=0", "may be from 1 to 1000000"), ("SEED=x", "is not a whole number"), ("GPU=perhaps", "auto on off"), ("PROFILE=huge", "starter"),
-    ("TRAINER=other", "dense"), ("FORMAT=xml", "text json"), ("PORT=http", "is not a whole number"),
-    ("WAV=$(shell touch owned)", "dollar sign"), ("CUTOFF=$x", "dollar sign"), ("CLEANUP_WORK=yes", "0 1"), ("OFFLINE=yes", "0 1"), ("DATA_DIR=", "is empty"), ("DATA_DIR=my data", "holds a space"),
-    ("DATA_DIR=a:b", "holds a :"), ("VOICES=$(shell touch owned)", "dollar sign"), ("TITLE=$x", "dollar sign")])
+@pytest.mark.parametrize(
+    "typed, answer",
+    [
+        ("SAMPELS=3", "did you mean SAMPLES?"),
+        ("samples=3", "did you mean SAMPLES?"),
+        ("STEPS=3", "did you mean"),
+        ("WROD=x", "did you mean WORD?"),
+        ("SAMPLES=abc", "is not a whole number"),
+        ("SAMPLES=", "is empty"),
+        ("SAMPLES=1.5", "is not a whole number"),
+        ("JOBS=-1", "is not a whole number"),
+        ("TRAINING_STEPS=0", "may be from 1 to 1000000"),
+        ("SEED=x", "is not a whole number"),
+        ("GPU=perhaps", "auto on off"),
+        ("PROFILE=huge", "starter"),
+        ("TRAINER=other", "dense"),
+        ("FORMAT=xml", "text json"),
+        ("PORT=http", "is not a whole number"),
+        ("WAV=$(shell touch owned)", "dollar sign"),
+        ("CUTOFF=$x", "dollar sign"),
+        ("CLEANUP_WORK=yes", "0 1"),
+        ("OFFLINE=yes", "0 1"),
+        ("DATA_DIR=", "is empty"),
+        ("DATA_DIR=my data", "holds a space"),
+        ("DATA_DIR=a:b", "holds a :"),
+        ("VOICES=$(shell touch owned)", "dollar sign"),
+        ("TITLE=$x", "dollar sign"),
+    ],
+)
 def test_a_wrong_knob_is_answered_with_a_sentence(fresh, typed, answer):
     assert answer in fresh.refused("-n", "train", typed)
     assert not (fresh.root / "owned").exists()
@@ -66,7 +112,7 @@ def test_seed_may_be_zero(fresh):
 
 
 def test_what_is_typed_reaches_the_stages(fresh):
-    fresh.built("train", "TITLE=It's \"me\"", "VOICES=espeak:60  piper:40")
+    fresh.built("train", 'TITLE=It\'s "me"', "VOICES=espeak:60  piper:40")
     command, word, title = (fresh.root / "data/output/hey_buster/made").read_text().splitlines()
     assert (word, title) == ("hey buster.", 'It\'s "me"')
     assert "--option VOICES=espeak:60  piper:40 " in command and "DATA_DIR" not in command
@@ -86,12 +132,18 @@ def test_the_environment_sets_no_knob(fresh):
 
 # ---- many words
 
+
 def test_a_file_of_words(fresh):
-    (fresh.root / "my words.txt").write_text("# mine\n\n  hey buster.\nbad luck\na$b\n\tit's \"me\"  \r\nlast")
+    (fresh.root / "my words.txt").write_text('# mine\n\n  hey buster.\nbad luck\na$b\n\tit\'s "me"  \r\nlast')
     ran = fresh.make("words", "WORDS=my words.txt", word=None)
     assert ran.returncode == 2
     assert [line for line in ran.stdout.splitlines() if line.startswith(("trained", "failed"))] == [
-        "trained: hey buster.", 'trained: it\'s "me"', "trained: last", "failed:  bad luck", "failed:  a$b"]
+        "trained: hey buster.",
+        'trained: it\'s "me"',
+        "trained: last",
+        "failed:  bad luck",
+        "failed:  a$b",
+    ]
     assert {path.name for path in (fresh.root / "data/output").iterdir()} == {"hey_buster", "it_s_me", "last"}
 
 
@@ -102,7 +154,7 @@ def test_a_file_of_words_that_all_succeed(fresh):
     assert planned.count("-m scripts.model.train") == 2 and "trained:" not in planned
     assert fresh.times() == before
     fresh.built("-j4", "words", word=None)
-    assert sum("scripts.samples.speak_common" in line for line in fresh.log()) == 2     # one start, one end
+    assert sum("scripts.samples.speak_common" in line for line in fresh.log()) == 2  # one start, one end
     fresh.built("words", word=None)
     assert fresh.log() == []
 
@@ -116,17 +168,45 @@ def test_one_title_for_many_words_is_refused(fresh):
 def test_a_file_without_words(fresh, text):
     if text is not None:
         (fresh.root / "words.txt").write_text(text)
-    assert ("write a file with one word a line" if text is None else "holds no word") in fresh.refused("words", word=None)
+    assert ("write a file with one word a line" if text is None else "holds no word") in fresh.refused(
+        "words", word=None
+    )
 
 
 # ---- help
 
+
 def test_help_lists_every_target_and_every_knob_with_its_value(fresh):
     said = fresh.built("SAMPLES=77", word=None)
     makefile = (fresh.root / "Makefile").read_text()
-    targets = set(re.sub(r"\$\S+|\\", "", " ".join(re.findall(r"^(?:\.PHONY|CLEANERS) *:=? *(.*)", makefile, re.MULTILINE))).split())
-    assert {"help", "venv", "doctor", "datasets", "sample", "samples", "features", "train", "evaluate", "summary", "status", "words", "test",
-            "lock", "licences", "clean-work", "clean-archives", "clean-intermediate", "clean-datasets", "clean-venv", "distclean"} <= targets
+    targets = set(
+        re.sub(
+            r"\$\S+|\\", "", " ".join(re.findall(r"^(?:\.PHONY|CLEANERS) *:=? *(.*)", makefile, re.MULTILINE))
+        ).split()
+    )
+    assert {
+        "help",
+        "venv",
+        "doctor",
+        "datasets",
+        "sample",
+        "samples",
+        "features",
+        "train",
+        "evaluate",
+        "summary",
+        "status",
+        "words",
+        "test",
+        "lock",
+        "licences",
+        "clean-work",
+        "clean-archives",
+        "clean-intermediate",
+        "clean-datasets",
+        "clean-venv",
+        "distclean",
+    } <= targets
     for target in targets:
         assert re.search(rf"^  {target} ", said, re.MULTILINE), target
     assert all(name in said for name in ("download-NAME", "extract-NAME", "convert-NAME", "print-VAR", "music_hold"))
@@ -148,6 +228,7 @@ def test_help_for_one_knob_tells_what_it_costs(fresh):
 
 
 # ---- cleaners
+
 
 def test_a_cleaner_takes_what_it_says_and_never_a_published_model(trained):
     data = trained.root / "data"

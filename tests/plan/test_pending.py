@@ -1,10 +1,11 @@
 """`make status` says what the next train would redo and why, from make's own plan."""
+
 import json
 import os
 import subprocess
 import sys
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -25,13 +26,35 @@ def asked(trained, monkeypatch):
     return ask
 
 
-@pytest.mark.parametrize("typed, stages, why", [
-    ((), [], []),
-    (("TRAINING_STEPS=40000",), ["train", "export", "evaluation", "examples", "publication"], ["TRAINING_STEPS 2000 -> 40000"]),
-    (("TITLE=It's \"me\"",), ["publication"], ['TITLE (empty) -> It\'s "me"']),
-    (("VOICES=espeak:60  piper:40",), ["samples", "features", "common samples", "common features", "common beginning", "train", "export", "evaluation", "examples", "publication"],
-     ["VOICES kokoro:45 piper:15 hibari:10 espeak:30 -> espeak:60  piper:40"]),
-    (("JOBS=9",), [], [])])
+@pytest.mark.parametrize(
+    "typed, stages, why",
+    [
+        ((), [], []),
+        (
+            ("TRAINING_STEPS=40000",),
+            ["train", "export", "evaluation", "examples", "publication"],
+            ["TRAINING_STEPS 2000 -> 40000"],
+        ),
+        (('TITLE=It\'s "me"',), ["publication"], ['TITLE (empty) -> It\'s "me"']),
+        (
+            ("VOICES=espeak:60  piper:40",),
+            [
+                "samples",
+                "features",
+                "common samples",
+                "common features",
+                "common beginning",
+                "train",
+                "export",
+                "evaluation",
+                "examples",
+                "publication",
+            ],
+            ["VOICES kokoro:45 piper:15 hibari:10 espeak:30 -> espeak:60  piper:40"],
+        ),
+        (("JOBS=9",), [], []),
+    ],
+)
 def test_a_changed_knob_is_the_reason(asked, typed, stages, why):
     assert asked(*typed) == (stages, why)
 
@@ -55,12 +78,14 @@ def test_what_is_missing_or_older_is_a_reason(asked, trained):
 def test_a_copy_without_times_is_the_reason(trained, monkeypatch, option, stages, why):
     build = type(trained)(trained.root.parent / "copy")
     ended = time.time() - 600
-    started = datetime.fromtimestamp(ended - 5, timezone.utc).isoformat(timespec="seconds")
+    started = datetime.fromtimestamp(ended - 5, UTC).isoformat(timespec="seconds")
     times = trained.root / "data/work/hey_buster/times.jsonl"
     times.write_text(json.dumps({"stage": "samples", "started": started, "seconds": 5.0}) + "\n")
     os.utime(times, (ended, ended))
     subprocess.run(["cp", option, trained.root, build.root], check=True)
-    for order, path in enumerate(sorted(build.root.glob("data/**/*"), reverse=True)):        # cp -r goes by the directory, in any order
+    for order, path in enumerate(
+        sorted(build.root.glob("data/**/*"), reverse=True)
+    ):  # cp -r goes by the directory, in any order
         if option == "-r":
             os.utime(path, (time.time() - 30 + order / 1000,) * 2)
     for path in build.root.glob("scripts/**/*.py"):
@@ -73,15 +98,26 @@ def test_a_copy_without_times_is_the_reason(trained, monkeypatch, option, stages
 def test_a_changed_dataset_is_a_reason(asked, trained):
     trained.replace("scripts/datasets/datasets.mk", "8d6b39d6", "00000000")
     stages, why = asked()
-    assert stages[:3] == ["music_hold download", "music_hold extraction", "music_hold conversion"] and why == ["music_hold_SHA256 changed"]
+    assert stages[:3] == ["music_hold download", "music_hold extraction", "music_hold conversion"] and why == [
+        "music_hold_SHA256 changed"
+    ]
 
 
 def test_status_asks_make_with_the_knobs_in_force(trained):
     trained.built("samples", word="computer")
-    ran = subprocess.run([sys.executable, "-m", "scripts.tools.status", "--data", "data"], cwd=trained.root, capture_output=True, text=True,
-                         env={**os.environ, "PYTHONPATH": str(ROOT), "MAKEFLAGS": "-- PYTHON=./fake-python TRAINING_STEPS=9"}, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-m", "scripts.tools.status", "--data", "data"],
+        cwd=trained.root,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "MAKEFLAGS": "-- PYTHON=./fake-python TRAINING_STEPS=9"},
+        check=True,
+    )
     said = ran.stdout.splitlines()
     at = said.index("What the next train would redo")
     assert said[at + 1] == "  computer    features, train, export, evaluation, examples, publication"
     assert said[at + 2].strip() == "because not there yet: features, train, export, evaluation, examples, publication"
-    assert said[at + 3:at + 5] == ["  hey_buster  train, export, evaluation, examples, publication", "              because TRAINING_STEPS 2000 -> 9"]
+    assert said[at + 3 : at + 5] == [
+        "  hey_buster  train, export, evaluation, examples, publication",
+        "              because TRAINING_STEPS 2000 -> 9",
+    ]

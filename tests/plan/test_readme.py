@@ -1,4 +1,5 @@
 """Every command of the README and the other guides is executed: make's in a build of stand-ins, the rest as far as it goes here."""
+
 import os
 import re
 import shlex
@@ -11,9 +12,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # ROBUSTNESS.md tells of lines typed wrongly, each with a test of its own.
-GUIDES = ("README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")) if path.name != "ROBUSTNESS.md"))
-HARMLESS = ("mkdir -p ",)      # typed as they stand, in an empty directory
-ELSEWHERE = {       # what no test here can run, and why
+GUIDES = (
+    "README.md",
+    *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")) if path.name != "ROBUSTNESS.md"),
+)
+HARMLESS = ("mkdir -p ",)  # typed as they stand, in an empty directory
+ELSEWHERE = {  # what no test here can run, and why
     "sudo apt-get": "needs root and changes the machine; the packages are those of .ci/run",
     "docker": "no container engine; tests/container runs what is in the image",
     "esphome": "needs a device",
@@ -29,8 +33,11 @@ def commands(guide: str) -> list[str]:
     fenced = re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     plain = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     blocks = [body for language, body in fenced if language in ("sh", "bash", "shell", "console")]
-    if guide == "README.md":            # in the others, indented blocks hold formats and paths too
-        blocks += ["".join(line[4:] + "\n" for line in block.splitlines()) for block in re.findall(r"(?:^ {4}\S.*\n(?: {4,}.*\n)*)+", plain, re.MULTILINE)]
+    if guide == "README.md":  # in the others, indented blocks hold formats and paths too
+        blocks += [
+            "".join(line[4:] + "\n" for line in block.splitlines())
+            for block in re.findall(r"(?:^ {4}\S.*\n(?: {4,}.*\n)*)+", plain, re.MULTILINE)
+        ]
     found = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
     found += [" ".join(code.split()) for code in re.findall(r"`((?:make|ssh|sudo)(?: [^`]*)?)`", plain)]
     lines = [re.sub(r"\s+# .*", "", line).strip().removeprefix("$ ") for line in found]
@@ -38,18 +45,34 @@ def commands(guide: str) -> list[str]:
 
 
 ALL = sorted({line for guide in GUIDES for line in commands(guide)})
-DEFAULTS = ("LANGUAGE=en", "VOICES=espeak", "MORE_DATASETS=", "CLEANUP_ARCHIVES=0", "CLEANUP_INTERMEDIATE=0")     # whatever config.local.mk says
+DEFAULTS = (
+    "LANGUAGE=en",
+    "VOICES=espeak",
+    "MORE_DATASETS=",
+    "CLEANUP_ARCHIVES=0",
+    "CLEANUP_INTERMEDIATE=0",
+)  # whatever config.local.mk says
 MAKE = [line for line in ALL if re.match(r"make\b", line) and line not in ELSEWHERE]
 
 
 def filled(line: str) -> list[str]:
     """The words of a make command, with something real where the guide says NAME, KNOB or `...`."""
-    line = line.replace('"..."', '"hey buster."').replace("-NAME", "-music_hold").replace("-KNOB", "-SAMPLES").replace("print-VAR", "print-SAMPLES")
+    line = (
+        line.replace('"..."', '"hey buster."')
+        .replace("-NAME", "-music_hold")
+        .replace("-KNOB", "-SAMPLES")
+        .replace("print-VAR", "print-SAMPLES")
+    )
     return shlex.split(line)[1:]
 
 
 def test_there_are_commands_to_execute():
-    assert {'make train WORD="hey buster."', "make test", 'make sample WORD="hey buster."', "make status TRAINING_STEPS=4000"} <= set(commands("README.md"))
+    assert {
+        'make train WORD="hey buster."',
+        "make test",
+        'make sample WORD="hey buster."',
+        "make status TRAINING_STEPS=4000",
+    } <= set(commands("README.md"))
     assert len(MAKE) > 25
 
 
@@ -63,7 +86,7 @@ def test_a_make_command_does_what_it_says_it_does(trained, line):
     for name in ("requirements.in", "docs/ARCHITECTURE.md"):
         shutil.copy2(ROOT / name, trained.root / name)
     ran = trained.make(*arguments, word=None)
-    if ran.returncode and len(arguments) == 1:      # only named in the text: then make says what else to type
+    if ran.returncode and len(arguments) == 1:  # only named in the text: then make says what else to type
         assert f"Type: make {arguments[0]} " in ran.stderr
         return
     assert ran.returncode == 0, ran.stderr
@@ -84,15 +107,25 @@ def test_a_harmless_command_runs(line, tmp_path):
 
 @pytest.mark.parametrize("profile", ["starter", "small", "full"])
 def test_the_sizes_of_a_profile_are_those_make_reckons_with(profile):
-    ran = subprocess.run(["make", "help", f"PROFILE={profile}", *DEFAULTS], cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True)
+    ran = subprocess.run(
+        ["make", "help", f"PROFILE={profile}", *DEFAULTS],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+    )
     said = re.search(r"(\d+) MB to fetch, (\d+) MB of disk on the way \((\d+) MB", ran.stdout)
-    row = re.search(rf"\| `{profile}` \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", (ROOT / "README.md").read_text(encoding="utf-8"))
+    row = re.search(
+        rf"\| `{profile}` \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", (ROOT / "README.md").read_text(encoding="utf-8")
+    )
     assert row.groups() == tuple(f"{int(mb) / 1000:.1f}" for mb in said.groups())
 
 
 def test_nothing_else_is_told_to_be_typed():
     known = (*ELSEWHERE, *HARMLESS)
-    unknown = [line for line in ALL if line not in MAKE and "/bin/python -m " not in line and not line.startswith(known)]
+    unknown = [
+        line for line in ALL if line not in MAKE and "/bin/python -m " not in line and not line.startswith(known)
+    ]
     assert unknown == [], "say in this test how these are executed, or why they cannot be"
 
 

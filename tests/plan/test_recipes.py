@@ -1,4 +1,5 @@
 """The recipes of docs/ARCHITECTURE.md, followed to the letter."""
+
 import re
 import shutil
 import subprocess
@@ -30,7 +31,16 @@ def test_a_new_dataset_is_built_and_used(trained):
     table.write_text(above + block("make") + "\n" + rule + below)
     assert trained.plan("convert-music_mine", word=None) == {"music_mine/archive", "music_mine/raw", "music_mine/16k"}
     trained.built("convert-music_mine", word=None)
-    assert trained.plan("train") == {"word/features", "common/features", "common/beginning", "word/model", "word/export", "word/evaluation", "word/examples", "word/published"}
+    assert trained.plan("train") == {
+        "word/features",
+        "common/features",
+        "common/beginning",
+        "word/model",
+        "word/export",
+        "word/evaluation",
+        "word/examples",
+        "word/published",
+    }
     trained.built("train")
     assert trained.plan("train") == set()
 

@@ -1,4 +1,5 @@
 """The specification of the build: what is redone after which change, and that nothing else is."""
+
 import os
 import re
 import signal
@@ -12,9 +13,19 @@ from stages import COMMON, MODEL, SPOKEN, WORDS
 def test_a_fresh_build_makes_every_stage_once(fresh):
     fresh.built("train")
     modules = [line.split()[1] for line in fresh.log() if line.startswith("end") and ".datasets." not in line]
-    assert modules == ["scripts.samples.speak_word", "scripts.features.make_word", "scripts.samples.speak_common", "scripts.features.make_common",
-                       "scripts.model.pretrain", "scripts.model.train", "scripts.model.export", "scripts.evaluation.evaluate", "scripts.evaluation.examples",
-                       "scripts.publish.publish", "scripts.publish.summary"]
+    assert modules == [
+        "scripts.samples.speak_word",
+        "scripts.features.make_word",
+        "scripts.samples.speak_common",
+        "scripts.features.make_common",
+        "scripts.model.pretrain",
+        "scripts.model.train",
+        "scripts.model.export",
+        "scripts.evaluation.evaluate",
+        "scripts.evaluation.examples",
+        "scripts.publish.publish",
+        "scripts.publish.summary",
+    ]
 
 
 def test_a_second_run_does_nothing(trained):
@@ -26,7 +37,7 @@ def test_a_second_run_does_nothing(trained):
 
 
 def test_a_second_run_is_quick(trained):
-    def seconds(*arguments):       # of a processor: the clock on the wall would measure what else the machine does
+    def seconds(*arguments):  # of a processor: the clock on the wall would measure what else the machine does
         before = os.times()
         trained.built(*arguments)
         after = os.times()
@@ -36,35 +47,46 @@ def test_a_second_run_is_quick(trained):
     assert min(seconds("help") for _ in range(3)) < 0.5
 
 
-@pytest.mark.parametrize("change, stages", [
-    ("TRAINING_STEPS=9", MODEL),
-    ("BEGINNING_STEPS=9", {"common/beginning"} | MODEL),
-    ("SAMPLES=9", SPOKEN),
-    ("NEGATIVE_SAMPLES=9", SPOKEN),
-    ("COMMON_SAMPLES=9", COMMON | MODEL),
-    ("VOICES=espeak:100", SPOKEN | COMMON),
-    ("LANGUAGE=en-gb", SPOKEN | {"common/en-gb/samples", "common/en-gb/features", "common/en-gb/beginning"}),
-    ("LANGUAGE=de", SPOKEN | {"common/de/samples", "common/de/features", "common/de/beginning"} | WORDS),
-    ("SEED=9", SPOKEN | COMMON | {"rooms_simulated/16k"}),
-    ("TITLE=Hey", {"word/published"}),
-    ("BATCH_SIZE=9", set()),
-    ("JOBS=9", set()),
-    ("GPU=off", set()),
-    ("CLEANUP_WORK=1", set()),
-    ("CLEANUP_ARCHIVES=1", set()),
-    ("CLEANUP_INTERMEDIATE=1", set()),
-])
+@pytest.mark.parametrize(
+    "change, stages",
+    [
+        ("TRAINING_STEPS=9", MODEL),
+        ("BEGINNING_STEPS=9", {"common/beginning"} | MODEL),
+        ("SAMPLES=9", SPOKEN),
+        ("NEGATIVE_SAMPLES=9", SPOKEN),
+        ("COMMON_SAMPLES=9", COMMON | MODEL),
+        ("VOICES=espeak:100", SPOKEN | COMMON),
+        ("LANGUAGE=en-gb", SPOKEN | {"common/en-gb/samples", "common/en-gb/features", "common/en-gb/beginning"}),
+        ("LANGUAGE=de", SPOKEN | {"common/de/samples", "common/de/features", "common/de/beginning"} | WORDS),
+        ("SEED=9", SPOKEN | COMMON | {"rooms_simulated/16k"}),
+        ("TITLE=Hey", {"word/published"}),
+        ("BATCH_SIZE=9", set()),
+        ("JOBS=9", set()),
+        ("GPU=off", set()),
+        ("CLEANUP_WORK=1", set()),
+        ("CLEANUP_ARCHIVES=1", set()),
+        ("CLEANUP_INTERMEDIATE=1", set()),
+    ],
+)
 def test_a_knob_redoes_its_stages_and_what_follows(trained, change, stages):
     assert trained.plan("train", change) == stages
     trained.built("train", change)
     assert trained.plan("train", change) == set()
 
 
-@pytest.mark.parametrize("version, stages", [
-    ("SAMPLES_VERSION", SPOKEN | COMMON), ("FEATURES_VERSION", {"word/features", "common/features", "common/beginning"} | MODEL),
-    ("BEGINNING_VERSION", {"common/beginning"} | MODEL), ("TRAIN_VERSION", MODEL)])
+@pytest.mark.parametrize(
+    "version, stages",
+    [
+        ("SAMPLES_VERSION", SPOKEN | COMMON),
+        ("FEATURES_VERSION", {"word/features", "common/features", "common/beginning"} | MODEL),
+        ("BEGINNING_VERSION", {"common/beginning"} | MODEL),
+        ("TRAIN_VERSION", MODEL),
+    ],
+)
 def test_a_raised_version_redoes_its_stages(trained, version, stages):
-    trained.replace("Makefile", re.search(rf"{version} *:= \d+", (trained.root / "Makefile").read_text())[0], f"{version} := 99")
+    trained.replace(
+        "Makefile", re.search(rf"{version} *:= \d+", (trained.root / "Makefile").read_text())[0], f"{version} := 99"
+    )
     assert trained.plan("train") == stages
 
 
@@ -96,16 +118,29 @@ def test_commands_are_shown_on_demand(fresh):
     assert "-m scripts.samples.speak_word" in shown and "--log data/work/hey_buster/samples.log" in shown
 
 
-@pytest.mark.parametrize("stage, follows", [("samples", SPOKEN), ("features", SPOKEN - {"word/samples"}), ("model", MODEL),
-                                            ("evaluation", {"word/evaluation", "word/examples", "word/published"}), ("published", {"word/published"})])
+@pytest.mark.parametrize(
+    "stage, follows",
+    [
+        ("samples", SPOKEN),
+        ("features", SPOKEN - {"word/samples"}),
+        ("model", MODEL),
+        ("evaluation", {"word/evaluation", "word/examples", "word/published"}),
+        ("published", {"word/published"}),
+    ],
+)
 def test_deleting_a_stamp_redoes_that_stage_and_what_follows(trained, stage, follows):
     (trained.root / f"data/work/hey_buster/{stage}.stamp").unlink()
     assert trained.plan("train") == follows
 
 
-@pytest.mark.parametrize("script, stages", [
-    ("scripts/evaluation/evaluate.py", {"word/evaluation", "word/examples", "word/published"}), ("scripts/publish/publish.py", {"word/published"}),
-    ("scripts/model/train.py", set())])
+@pytest.mark.parametrize(
+    "script, stages",
+    [
+        ("scripts/evaluation/evaluate.py", {"word/evaluation", "word/examples", "word/published"}),
+        ("scripts/publish/publish.py", {"word/published"}),
+        ("scripts/model/train.py", set()),
+    ],
+)
 def test_newer_code_redoes_only_cheap_stages(trained, script, stages):
     (trained.root / script).touch()
     assert trained.plan("train") == stages
@@ -113,14 +148,24 @@ def test_newer_code_redoes_only_cheap_stages(trained, script, stages):
 
 # ---- verify
 
+
 def test_verify_builds_the_word_again_on_the_same_datasets_and_compares(trained):
     trained.built("verify", "JOBS=1")
     begun = [line.split()[1:] for line in trained.log() if line.startswith("start")]
     assert [module for module, *_ in begun] == [
-        "scripts.samples.speak_word", "scripts.features.make_word", "scripts.samples.speak_common", "scripts.features.make_common",
-        "scripts.model.pretrain", "scripts.model.train",
-        "scripts.model.export", "scripts.evaluation.evaluate", "scripts.evaluation.examples", "scripts.publish.publish", "scripts.publish.summary",
-        "scripts.tools.verify"]
+        "scripts.samples.speak_word",
+        "scripts.features.make_word",
+        "scripts.samples.speak_common",
+        "scripts.features.make_common",
+        "scripts.model.pretrain",
+        "scripts.model.train",
+        "scripts.model.export",
+        "scripts.evaluation.evaluate",
+        "scripts.evaluation.examples",
+        "scripts.publish.publish",
+        "scripts.publish.summary",
+        "scripts.tools.verify",
+    ]
     assert all(out[0].startswith("data/verify/") for module, *out in begun if out)
     assert not (trained.root / "data/verify").exists() and trained.plan("train") == set()
     assert (trained.root / "data/datasets/voice_joe/voice/made").exists()
@@ -142,10 +187,13 @@ def test_a_dry_verify_changes_nothing(trained):
 
 # ---- dropped work
 
+
 def test_work_dropped_after_success_triggers_nothing(fresh):
     fresh.built("train", "CLEANUP_WORK=1")
     work = fresh.root / "data/work/hey_buster"
-    assert not [path for path in work.iterdir() if path.is_dir()] and (fresh.root / "data/output/hey_buster/made").exists()
+    assert (
+        not [path for path in work.iterdir() if path.is_dir()] and (fresh.root / "data/output/hey_buster/made").exists()
+    )
     (fresh.root / "scripts/evaluation/evaluate.py").touch()
     assert fresh.plan("train") == set() and fresh.make("-q", "train").returncode == 0
     assert fresh.plan("train", "TRAINING_STEPS=9") == SPOKEN
@@ -155,10 +203,24 @@ def test_work_dropped_after_success_triggers_nothing(fresh):
 
 # ---- killed, failed, at once
 
-@pytest.mark.parametrize("module", ["scripts.datasets.fetch", "scripts.datasets.extract", "scripts.datasets.convert", "scripts.datasets.rooms",
-                                    "scripts.samples.speak_word", "scripts.features.make_word", "scripts.model.train", "scripts.publish.publish"])
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "scripts.datasets.fetch",
+        "scripts.datasets.extract",
+        "scripts.datasets.convert",
+        "scripts.datasets.rooms",
+        "scripts.samples.speak_word",
+        "scripts.features.make_word",
+        "scripts.model.train",
+        "scripts.publish.publish",
+    ],
+)
 def test_a_killed_stage_leaves_nothing_and_the_next_make_completes(fresh, module):
-    with subprocess.Popen(**fresh.process("train", FAKE_HANG=module), start_new_session=True, stdout=subprocess.DEVNULL) as running:
+    with subprocess.Popen(
+        **fresh.process("train", FAKE_HANG=module), start_new_session=True, stdout=subprocess.DEVNULL
+    ) as running:
         deadline = time.monotonic() + 30
         while not (fresh.root / "hanging").exists():
             assert running.poll() is None and time.monotonic() < deadline
@@ -167,7 +229,11 @@ def test_a_killed_stage_leaves_nothing_and_the_next_make_completes(fresh, module
     begun = fresh.log()[-1].split()
     assert begun[:2] == ["start", module]
     out = fresh.root / begun[2]
-    assert not out.exists() and not out.with_name(out.name + ".stamp").exists() and out.with_name(out.name + ".part").exists()
+    assert (
+        not out.exists()
+        and not out.with_name(out.name + ".stamp").exists()
+        and out.with_name(out.name + ".part").exists()
+    )
     fresh.built("train")
     assert out.exists() and not list(fresh.root.glob("data/**/*.part"))
     assert fresh.plan("train") == set()

@@ -1,4 +1,5 @@
 """TRAINER=microwakeword: its source and environment are made for who asks, and only the training is another one."""
+
 import pytest
 
 REFERENCE = "TRAINER=microwakeword"
@@ -18,10 +19,19 @@ def test_the_source_comes_before_the_environment_and_both_before_the_training(wi
     build = with_environment
     build.built("train", REFERENCE)
     done = [line.split()[0] if not line.startswith("install") else line for line in starts(build)]
-    order = ["scripts.model.microwakeword_source", "install requirements-microwakeword.lock", "scripts.model.microwakeword", "scripts.model.microwakeword",
-             "scripts.model.export", "scripts.evaluation.evaluate", "scripts.publish.publish"]
+    order = [
+        "scripts.model.microwakeword_source",
+        "install requirements-microwakeword.lock",
+        "scripts.model.microwakeword",
+        "scripts.model.microwakeword",
+        "scripts.model.export",
+        "scripts.evaluation.evaluate",
+        "scripts.publish.publish",
+    ]
     assert [line for line in done if line in order] == order and "scripts.model.train" not in done
-    assert (build.root / "data/microwakeword/venv/installed.lock").read_text() == (build.root / "requirements-microwakeword.lock").read_text()
+    assert (build.root / "data/microwakeword/venv/installed.lock").read_text() == (
+        build.root / "requirements-microwakeword.lock"
+    ).read_text()
     assert build.make("-q", "train", REFERENCE).returncode == 0
 
 
@@ -50,7 +60,9 @@ def test_where_the_source_comes_from_changes_nothing_and_another_commit_the_trai
     assert build.plan("train", REFERENCE) & {"word/samples", "word/features", "common/features"} == set()
 
 
-@pytest.mark.parametrize("gpu, lock", [("on", "requirements-microwakeword-gpu.lock"), ("off", "requirements-microwakeword.lock")])
+@pytest.mark.parametrize(
+    "gpu, lock", [("on", "requirements-microwakeword-gpu.lock"), ("off", "requirements-microwakeword.lock")]
+)
 def test_which_packages(with_environment, gpu, lock):
     with_environment.built("train", REFERENCE, f"GPU={gpu}")
     assert f"install {lock}" in starts(with_environment)
@@ -61,7 +73,11 @@ def test_the_commands_say_trainer_commit_and_source(with_environment):
     planned = with_environment.built("-n", "train", REFERENCE, "TRAINER_SOURCE=/its place/clone")
     assert "--origin '/its place/clone' --tree 6b7bc688" in planned
     (published,) = [line for line in planned.splitlines() if "--option" in line]
-    assert "'TRAINER=microwakeword'" in published and "'MICROWAKEWORD_COMMIT=71677bd" in published and "its place" not in published
+    assert (
+        "'TRAINER=microwakeword'" in published
+        and "'MICROWAKEWORD_COMMIT=71677bd" in published
+        and "its place" not in published
+    )
 
 
 def test_the_environment_is_cleaned_with_the_other(with_environment):

@@ -1,4 +1,5 @@
 """Which voices are fetched, for which language, and what they need installed."""
+
 import re
 
 import pytest
@@ -10,17 +11,33 @@ def steps(name):
     return {f"{name}/{step}" for step in ("archive", "raw", "voice")}
 
 
-@pytest.mark.parametrize("voices, more", [
-    ("kokoro:3 piper:2", set()), ("piper:de_DE-thorsten-medium:20 espeak", steps("voice_de_DE-thorsten-medium")),
-    ("espeak,piper:nl_BE-rdh-x_low", steps("voice_nl_BE-rdh-x_low")), ("flite:2 libritts", steps("voice_flite") | steps("voice_libritts"))])
+@pytest.mark.parametrize(
+    "voices, more",
+    [
+        ("kokoro:3 piper:2", set()),
+        ("piper:de_DE-thorsten-medium:20 espeak", steps("voice_de_DE-thorsten-medium")),
+        ("espeak,piper:nl_BE-rdh-x_low", steps("voice_nl_BE-rdh-x_low")),
+        ("flite:2 libritts", steps("voice_flite") | steps("voice_libritts")),
+    ],
+)
 def test_what_voices_name_is_fetched_as_well(fresh, voices, more):
     plain = fresh.plan("datasets", word=None)
     assert fresh.plan("datasets", f"VOICES={voices}", word=None) == plain | more
 
 
-@pytest.mark.parametrize("arguments, fetched, told", [
-    ((), {"voice_flite"}, "flite"), (("STRANGERS=",), set(), ""), (("LANGUAGE=de",), set(), "flite"),
-    (("LANGUAGE=de", "STRANGERS=flite,piper:de_DE-thorsten-medium"), {"voice_de_DE-thorsten-medium"}, "flite piper:de_DE-thorsten-medium")])
+@pytest.mark.parametrize(
+    "arguments, fetched, told",
+    [
+        ((), {"voice_flite"}, "flite"),
+        (("STRANGERS=",), set(), ""),
+        (("LANGUAGE=de",), set(), "flite"),
+        (
+            ("LANGUAGE=de", "STRANGERS=flite,piper:de_DE-thorsten-medium"),
+            {"voice_de_DE-thorsten-medium"},
+            "flite piper:de_DE-thorsten-medium",
+        ),
+    ],
+)
 def test_strangers_are_fetched_where_they_speak_the_language(fresh, arguments, fetched, told):
     planned = {step.partition("/")[0] for step in fresh.plan("datasets", *arguments, word=None)}
     assert {name for name in planned if name in ("voice_flite", "voice_de_DE-thorsten-medium")} == fetched
@@ -28,22 +45,37 @@ def test_strangers_are_fetched_where_they_speak_the_language(fresh, arguments, f
 
 
 def test_a_piper_voice_comes_from_its_place_in_the_repository(fresh):
-    values = fresh.built("-s", "print-voice_de_DE-thorsten-medium_PACKAGES", "print-voice_de_DE-thorsten-medium_SHA256",
-                         "VOICES=piper:de_DE-thorsten-medium", word=None)
+    values = fresh.built(
+        "-s",
+        "print-voice_de_DE-thorsten-medium_PACKAGES",
+        "print-voice_de_DE-thorsten-medium_SHA256",
+        "VOICES=piper:de_DE-thorsten-medium",
+        word=None,
+    )
     packages, sums = (line.partition("=")[2].split() for line in values.splitlines())
     place = r"https://\S+/resolve/[0-9a-f]{40}/"
-    assert [re.fullmatch(place + "(.*)", package)[1] for package in packages] == ["voices.json", *(
-        f"de/de_DE/thorsten/medium/{name}" for name in ("de_DE-thorsten-medium.onnx", "de_DE-thorsten-medium.onnx.json", "MODEL_CARD"))]
+    assert [re.fullmatch(place + "(.*)", package)[1] for package in packages] == [
+        "voices.json",
+        *(
+            f"de/de_DE/thorsten/medium/{name}"
+            for name in ("de_DE-thorsten-medium.onnx", "de_DE-thorsten-medium.onnx.json", "MODEL_CARD")
+        ),
+    ]
     assert len(sums) == len(packages)
 
 
-@pytest.mark.parametrize("voice", ["piper:de_DE", "piper:../../x_y-z-low", "piper:de_DE-x'$-low", "piper:de_DE-thorsten-best"])
+@pytest.mark.parametrize(
+    "voice", ["piper:de_DE", "piper:../../x_y-z-low", "piper:de_DE-x'$-low", "piper:de_DE-thorsten-best"]
+)
 def test_what_is_no_piper_voice_is_refused(fresh, voice):
     said = fresh.refused("datasets", f"VOICES={voice}", word=None)
     assert "is no voice of Piper's repository" in said or "dollar sign" in said
 
 
-@pytest.mark.parametrize("arguments, strict", [((), False), (("VOICES=espeak",), True), (("VOICES=kokoro:45 piper:15 hibari:10 espeak:29",), True)])
+@pytest.mark.parametrize(
+    "arguments, strict",
+    [((), False), (("VOICES=espeak",), True), (("VOICES=kokoro:45 piper:15 hibari:10 espeak:29",), True)],
+)
 def test_only_chosen_voices_are_insisted_on(fresh, arguments, strict):
     command = fresh.built("-n", "sample", "LANGUAGE=de", *arguments)
     assert (" --strict " in command) == strict and "--language de " in command
@@ -64,7 +96,10 @@ def test_only_libritts_installs_torch(with_environment):
     assert not (build.root / "data/venv/torch.stamp").exists()
     build.built("sample", "VOICES=libritts:20 espeak:80")
     log = build.log()
-    torch, say = (next(i for i, line in enumerate(log) if line.startswith(f"start scripts.{name}")) for name in ("environment.install_torch", "samples.preview"))
+    torch, say = (
+        next(i for i, line in enumerate(log) if line.startswith(f"start scripts.{name}"))
+        for name in ("environment.install_torch", "samples.preview")
+    )
     assert torch < say and (build.root / "data/venv/torch.stamp").exists()
     build.built("venv", "VOICES=libritts", word=None)
     assert build.log() == []
@@ -72,5 +107,9 @@ def test_only_libritts_installs_torch(with_environment):
 
 @pytest.mark.parametrize("gpu, cuda", [("on", True), ("off", False)])
 def test_a_graphics_card_gets_the_torch_made_for_it(with_environment, gpu, cuda):
-    [command] = [line for line in with_environment.built("-n", "venv", "VOICES=libritts", f"GPU={gpu}", word=None).splitlines() if "scripts.environment.install_torch" in line]
+    [command] = [
+        line
+        for line in with_environment.built("-n", "venv", "VOICES=libritts", f"GPU={gpu}", word=None).splitlines()
+        if "scripts.environment.install_torch" in line
+    ]
     assert command.endswith(" --cuda") == cuda

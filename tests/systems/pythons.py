@@ -7,6 +7,7 @@ scripts/make/python.sh holds the checksums of the real archives, and the test pu
 So all is tested but the archive's content: that it is asked for under its name, verified, unpacked, and that the environment is made
 of it.
 """
+
 import contextlib
 import functools
 import hashlib
@@ -24,8 +25,12 @@ def pack(root: Path, archive: Path) -> None:
     [library] = (path for path in (root / "usr/lib").glob("python3.*") if (path / "os.py").exists())
     work = archive.with_suffix(".part")
     shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(library, work / "lib" / library.name, ignore=shutil.ignore_patterns("__pycache__", "EXTERNALLY-MANAGED", "sitecustomize.py"),
-                    ignore_dangling_symlinks=True)
+    shutil.copytree(
+        library,
+        work / "lib" / library.name,
+        ignore=shutil.ignore_patterns("__pycache__", "EXTERNALLY-MANAGED", "sitecustomize.py"),
+        ignore_dangling_symlinks=True,
+    )
     # Debian keeps apart what ensurepip installs.
     (work / "lib" / library.name / "ensurepip/_bundled").mkdir(exist_ok=True)
     for wheel in (root / "usr/share/python-wheels").glob("*.whl"):

@@ -3,6 +3,7 @@
 What a machine of another kind lacks, has more of or has otherwise is done to a Debian tree, for a tree is quickly made of
 Debian's packages and of no other's. `prepare(root)` does it, as root, after the README's own lines.
 """
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from tests.container.rootfs import shell
 from tests.systems.pythons import pack
 
-PYTHON = "python.tar.gz"        # in /srv of a tree whose Python has to be fetched: what the loopback serves
+PYTHON = "python.tar.gz"  # in /srv of a tree whose Python has to be fetched: what the loopback serves
 APT_ASKED = "var/tmp/apt-was-asked"
 UBUNTU = """PRETTY_NAME="Ubuntu 24.04.3 LTS"
 NAME="Ubuntu"
@@ -28,7 +29,7 @@ def as_released(root: Path) -> None:
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:
-    path.unlink(missing_ok=True)            # it may be a link to something that stays
+    path.unlink(missing_ok=True)  # it may be a link to something that stays
     path.write_text(text)
     path.chmod(mode)
 
@@ -40,7 +41,10 @@ def ubuntu(root: Path) -> None:
     shell(root, "apt-get purge -y -q --auto-remove python3-venv 'python3.*-venv'; apt-get install -y -q python3")
     write(root / "etc/os-release", UBUNTU)
     # Its versions are others, bytes of the same version too, and it has not Debian's keys: so apt is not to be asked at all.
-    shell(root, "rm -rf /etc/apt/sources.list* /var/lib/apt/lists/* /usr/share/keyrings/debian-* /etc/apt/trusted.gpg.d/debian-*")
+    shell(
+        root,
+        "rm -rf /etc/apt/sources.list* /var/lib/apt/lists/* /usr/share/keyrings/debian-* /etc/apt/trusted.gpg.d/debian-*",
+    )
     for name in ("apt-get", "apt", "apt-cache", "dpkg-deb"):
         write(root / "usr/bin" / name, f'#!/bin/sh\necho "$0 $*" >>/{APT_ASKED}\nexit 100\n', 0o755)
 
@@ -50,14 +54,23 @@ def no_apt(root: Path) -> None:
     shell(root, "apt-get install -y -q python3 python3-venv")
     pack(root, root / "srv" / PYTHON)
     [library] = (path for path in (root / "usr/lib").glob("python3.*") if (path / "os.py").exists())
-    shell(root, f"cd /usr/bin; mv -f {library.name} python3; rm -rf apt apt-* dpkg dpkg-* npm node nodejs /etc/apt /var/lib/apt /var/lib/dpkg")
-    write(library / "sitecustomize.py", "import sys\nsys.version_info = (3, 14, 0, 'final', 0)\nsys.version = '3.14.0' + sys.version[sys.version.index(' '):]\n")
-    write(root / "etc/os-release", 'PRETTY_NAME="A system without apt"\nNAME="A system without apt"\nID=other\nVERSION_ID=1\n')
+    shell(
+        root,
+        f"cd /usr/bin; mv -f {library.name} python3; rm -rf apt apt-* dpkg dpkg-* npm node nodejs /etc/apt /var/lib/apt /var/lib/dpkg",
+    )
+    write(
+        library / "sitecustomize.py",
+        "import sys\nsys.version_info = (3, 14, 0, 'final', 0)\nsys.version = '3.14.0' + sys.version[sys.version.index(' '):]\n",
+    )
+    write(
+        root / "etc/os-release",
+        'PRETTY_NAME="A system without apt"\nNAME="A system without apt"\nID=other\nVERSION_ID=1\n',
+    )
 
 
 @dataclass(frozen=True)
 class System:
-    release: str                                    # Debian's name for what the tree is made of
+    release: str  # Debian's name for what the tree is made of
     prepare: Callable[[Path], None] = as_released
 
 

@@ -7,6 +7,7 @@
 What is tested is the last commit. The datasets must have the same bytes on all systems, and the same as those of DATA_DIR,
 where they are there. ROOTFS=/directory keeps the trees, and the word and its data in them, for the next time.
 """
+
 import contextlib
 import hashlib
 import json
@@ -30,13 +31,21 @@ WORD = "hey buster."
 SMALL = ["SAMPLES=60", "NEGATIVE_SAMPLES=60", "COMMON_SAMPLES=60", "TRAINING_STEPS=40", "START=official", "TEACHERS=1"]
 ASKED = dict(name.partition(":")[::2] for name in os.environ.get("SYSTEMS", "").split()) or dict.fromkeys(SYSTEMS, "")
 
-pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="make test-systems needs root (chroot, mounts): sudo make test-systems"),
-              pytest.mark.skipif(not shutil.which("debootstrap"), reason="make test-systems needs debootstrap: apt-get install debootstrap")]
+pytestmark = [
+    pytest.mark.skipif(
+        os.geteuid() != 0, reason="make test-systems needs root (chroot, mounts): sudo make test-systems"
+    ),
+    pytest.mark.skipif(
+        not shutil.which("debootstrap"), reason="make test-systems needs debootstrap: apt-get install debootstrap"
+    ),
+]
 
 
 def readme_lines() -> str:
     """What the README has root type on a fresh machine, without the sudo that a bare tree does not have."""
-    lines = re.findall(r"(?m)^    sudo (apt-get (?:update|install) .*|apt-get update)$", (PROJECT / "README.md").read_text())
+    lines = re.findall(
+        r"(?m)^    sudo (apt-get (?:update|install) .*|apt-get update)$", (PROJECT / "README.md").read_text()
+    )
     assert len(lines) >= 2, "README.md names no apt-get lines any more: test_systems.py has to learn what it names now"
     return "\n".join(lines).replace("apt-get install", "apt-get install -y -q")
 
@@ -58,8 +67,14 @@ def as_user(root: Path, *arguments: str, workdir: str = CHECKOUT, **network: str
     """(exit status, all that was said) of a command in `root`, as its ordinary user; what is said is shown as it comes."""
     environment = {"HOME": HOME, "USER": "somebody", "LANG": "C.UTF-8", **network}
     said = []
-    with subprocess.Popen(enter(root, list(arguments), USER, environment=environment, workdir=workdir), text=True, errors="replace",
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    with subprocess.Popen(
+        enter(root, list(arguments), USER, environment=environment, workdir=workdir),
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
         for line in process.stdout:
             print(line, end="", flush=True)
             said.append(line)
@@ -77,7 +92,7 @@ def place(tmp_path_factory):
 @pytest.fixture(scope="session")
 def reference():
     """{dataset: bytes_of} of the first that has it: this machine's DATA_DIR, else the first system."""
-    datasets = (PROJECT / os.environ.get("DATA_DIR", "data") / "datasets")
+    datasets = PROJECT / os.environ.get("DATA_DIR", "data") / "datasets"
     made = {stamp.parent for stamp in datasets.glob("*/*.stamp") if stamp.name in ("16k.stamp", "voice.stamp")}
     return {dataset.name: bytes_of(dataset) for dataset in made}
 
@@ -145,7 +160,9 @@ def test_its_datasets_are_the_same_bytes_as_everywhere(root, system, reference):
     for name, files in made.items():
         expected = reference.setdefault(name, files)
         if files != expected:
-            different[name] = sorted(path for path in files.keys() | expected.keys() if files.get(path) != expected.get(path))
+            different[name] = sorted(
+                path for path in files.keys() | expected.keys() if files.get(path) != expected.get(path)
+            )
     assert not different, {name: paths[:5] for name, paths in different.items()}
 
 

@@ -1,4 +1,5 @@
 """A host on loopback, for the tests of fetching."""
+
 from functools import partial
 
 import pytest

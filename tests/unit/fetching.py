@@ -1,4 +1,5 @@
 """What the tests of fetching share: data that a host has, and the stage itself."""
+
 import hashlib
 import json
 from pathlib import Path

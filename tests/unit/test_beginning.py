@@ -1,4 +1,5 @@
 """What networks begin with: the embedding is the package's own, tapes say it at the right place, and training learns it."""
+
 import os
 from importlib import metadata
 from pathlib import Path
@@ -9,11 +10,11 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from scripts.core import spectrogram_store
-from scripts.features import embedding
 from scripts.core.frontend import frames_in, pcm16, spectrogram
+from scripts.core.parallel import generator
+from scripts.features import embedding
 from scripts.model import batches, init_from_official, mixednet
 from scripts.model import pretraining as lessons_module
-from scripts.core.parallel import generator
 
 
 def babble(seconds: float, seed: int) -> np.ndarray:
@@ -27,19 +28,22 @@ def test_a_whole_sound_at_once_gives_what_the_packages_network_gives_piece_by_pi
     import onnxruntime
 
     models = Path(metadata.distribution("openwakeword").locate_file("openwakeword/resources/models"))
-    mel, network = (onnxruntime.InferenceSession(models / name, providers=["CPUExecutionProvider"]) for name in ("melspectrogram.onnx", "embedding_model.onnx"))
+    mel, network = (
+        onnxruntime.InferenceSession(models / name, providers=["CPUExecutionProvider"])
+        for name in ("melspectrogram.onnx", "embedding_model.onnx")
+    )
     sound = babble(4.0, 1)
     (frames,) = mel.run(None, {"input": pcm16(sound)[None].astype(np.float32)})
     frames = frames.reshape(-1, 32) / 10 + 2
     heard = embedding.embedding(sound)
     assert heard.shape == (1 + (len(frames) - 76) // 8, 96) and heard.std() > 1
-    pieces = np.stack([frames[8 * i:8 * i + 76] for i in range(len(heard))])[..., None].astype(np.float32)
+    pieces = np.stack([frames[8 * i : 8 * i + 76] for i in range(len(heard))])[..., None].astype(np.float32)
     np.testing.assert_allclose(heard, network.run(None, {"input_1": pieces})[0].reshape(-1, 96), atol=1e-3)
 
 
 def test_the_shortest_sound_has_one_position_and_a_shorter_none():
-    assert len(embedding.embedding(babble(1.0, 2)[:embedding.SHORTEST])) == 1
-    assert embedding.embedding(babble(1.0, 2)[:embedding.SHORTEST - 1]).shape == (0, 96)
+    assert len(embedding.embedding(babble(1.0, 2)[: embedding.SHORTEST])) == 1
+    assert embedding.embedding(babble(1.0, 2)[: embedding.SHORTEST - 1]).shape == (0, 96)
 
 
 def test_a_position_hears_nothing_after_its_last_frame():
@@ -48,11 +52,11 @@ def test_a_position_hears_nothing_after_its_last_frame():
     position = 10
     last = embedding.last_frames(len(before))[position]
     changed = sound.copy()
-    changed[last * 160 + 512:] = babble(3.0, 4)[:len(sound) - last * 160 - 512]
+    changed[last * 160 + 512 :] = babble(3.0, 4)[: len(sound) - last * 160 - 512]
     after = embedding.embedding(changed)
     # The mel frames are cut 80 dB below the loudest of all, and nothing here is so faint.
-    np.testing.assert_allclose(after[:position + 1], before[:position + 1], atol=1e-3)
-    assert np.abs(after[position + 1:] - before[position + 1:]).max() > 0.1
+    np.testing.assert_allclose(after[: position + 1], before[: position + 1], atol=1e-3)
+    assert np.abs(after[position + 1 :] - before[position + 1 :]).max() > 0.1
 
 
 def test_another_network_than_the_known_one_is_refused_in_a_sentence():
@@ -69,8 +73,15 @@ def lessons(tmp_path):
     heard = {}
     for name, lengths, warm_up in (("short", (2.0, 2.4, 3.1), 80), ("speech", (9.0,), 0)):
         sounds = [babble(length, seed) for seed, length in enumerate(lengths)]
-        spectrogram_store.write(tmp_path / name / "training", name, [spectrogram_store.Clip(spectrogram(sound)[warm_up:]) for sound in sounds])
-        heard[name] = [(frames_in(len(sound)) - warm_up, warm_up, embedding.embedding(sound).astype(np.float16)) for sound in sounds]
+        spectrogram_store.write(
+            tmp_path / name / "training",
+            name,
+            [spectrogram_store.Clip(spectrogram(sound)[warm_up:]) for sound in sounds],
+        )
+        heard[name] = [
+            (frames_in(len(sound)) - warm_up, warm_up, embedding.embedding(sound).astype(np.float16))
+            for sound in sounds
+        ]
     return lessons_module.Lessons(tmp_path, heard, seed=1), heard
 
 
@@ -83,18 +94,24 @@ def test_tapes_ask_at_the_output_that_hears_the_positions_last_frame(lessons, mo
     whole = {name: [made.stores[name][i] for i in range(len(clips))] for name, clips in heard.items()}
     for tape, output in np.argwhere(asked)[::7]:
         last = output * mixednet.STRIDE + mixednet.FRAMES_SEEN - 1
-        frames = sound[tape, last - 40:last - 2]
+        frames = sound[tape, last - 40 : last - 2]
         found = []
         for name, clips in whole.items():
             for i, clip in enumerate(clips):
-                at = [first for first in range(len(clip) - len(frames) + 1) if np.array_equal(clip[first:first + len(frames)], frames)]
+                at = [
+                    first
+                    for first in range(len(clip) - len(frames) + 1)
+                    if np.array_equal(clip[first : first + len(frames)], frames)
+                ]
                 found += [(name, i, first + 40) for first in at]
         assert found, "the tape holds no piece of a clip before the output"
         name, i, frame = found[0]
         _, warm_up, embedded = heard[name][i]
         position = np.abs(embedding.last_frames(len(embedded), warm_up) - frame).argmin()
         assert abs(embedding.last_frames(len(embedded), warm_up)[position] - frame) <= 1, "an output is 30 ms"
-        np.testing.assert_allclose(said[tape, output], (embedded[position].astype(np.float32) - made.mean) / made.deviation, atol=1e-5)
+        np.testing.assert_allclose(
+            said[tape, output], (embedded[position].astype(np.float32) - made.mean) / made.deviation, atol=1e-5
+        )
 
 
 def test_it_learns_what_the_embedding_says_and_the_same_once_more(lessons, monkeypatch):
@@ -105,7 +122,9 @@ def test_it_learns_what_the_embedding_says_and_the_same_once_more(lessons, monke
     _, at_first = lessons_module.taught(made, 1, seed=1)
     weights, unsaid = lessons_module.taught(made, 120, seed=1)
     assert unsaid < 0.8 * at_first
-    assert weights.keys() == {name for name in mixednet.initial_weights(generator(1, "x")) if not name.startswith("last/")}
+    assert weights.keys() == {
+        name for name in mixednet.initial_weights(generator(1, "x")) if not name.startswith("last/")
+    }
     again, _ = lessons_module.taught(made, 120, seed=1)
     assert all(np.array_equal(weights[name], again[name]) for name in weights)
     begun = init_from_official.settled(mixednet.initial_weights(generator(1, "x")), "hey_mycroft", made.batch(0)[0])

@@ -1,4 +1,5 @@
 """What the benchmarks measure with."""
+
 import math
 import os
 

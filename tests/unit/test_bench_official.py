@@ -1,12 +1,13 @@
 """The comparison with official models hears strangers and ambient sound, and tells both models' figures."""
+
 import json
 
 import numpy as np
 import pytest
 
 from scripts.bench import official_models
-from scripts.evaluation.inference import Scores
 from scripts.core.spectrogram_store import Clip, write
+from scripts.evaluation.inference import Scores
 
 
 @pytest.fixture
@@ -16,8 +17,15 @@ def data(tmp_path):
     clip = lambda frames: Clip(rng.integers(0, 600, (frames, 40)).astype(np.uint16))
     write(tmp_path / "features/positive/stranger", "positive", [clip(150), clip(170)])
     write(tmp_path / "common/speech/testing_ambient", "plain", [clip(6_000)])
-    (tmp_path / "buster.json").write_text(json.dumps({"wake_word": "buster", "model": "buster.tflite",
-                                                      "micro": {"probability_cutoff": 0.5, "sliding_window_size": 2}}))
+    (tmp_path / "buster.json").write_text(
+        json.dumps(
+            {
+                "wake_word": "buster",
+                "model": "buster.tflite",
+                "micro": {"probability_cutoff": 0.5, "sliding_window_size": 2},
+            }
+        )
+    )
     (tmp_path / "buster.tflite").write_bytes(b"a model")
     return tmp_path
 
@@ -28,7 +36,10 @@ def test_strangers_that_are_heard_and_ambient_sound_that_wakes_are_counted(data,
     def score(model, sets, jobs, label):
         seen.update({name: (sum(map(len, stores)), tail) for name, (stores, tail) in sets.items()}, model=model.name)
         loud, quiet = np.full(50, 250, np.uint8), np.zeros(50, np.uint8)
-        return {"stranger": Scores.of([loud, quiet], 3), "ambient": Scores.of([np.concatenate([np.zeros(1_900, np.uint8), loud, np.zeros(50, np.uint8)])], 3)}
+        return {
+            "stranger": Scores.of([loud, quiet], 3),
+            "ambient": Scores.of([np.concatenate([np.zeros(1_900, np.uint8), loud, np.zeros(50, np.uint8)])], 3),
+        }
 
     monkeypatch.setattr("scripts.evaluation.inference.score_stores", score)
     figures = official_models.judged(data / "buster.json", data / "features", data / "common", 1)
@@ -43,8 +54,14 @@ def test_no_strangers_is_said_with_what_to_name(data):
 
 
 def test_the_table_has_a_line_for_each_model():
-    figures = {"n_positive": 200, "hours": 10.48, "at_fa_per_hour": {"0.5": {"recall": 0.475}, "1.0": {"recall": 0.5}, "2.0": None},
-               "at_cutoff": {"recall": 0.525, "recall_interval": [0.45, 0.6], "fa_per_hour": 1.05}}
+    figures = {
+        "n_positive": 200,
+        "hours": 10.48,
+        "at_fa_per_hour": {"0.5": {"recall": 0.475}, "1.0": {"recall": 0.5}, "2.0": None},
+        "at_cutoff": {"recall": 0.525, "recall_interval": [0.45, 0.6], "fa_per_hour": 1.05},
+    }
     said = official_models.table([("alexa", "ours", figures)])
-    assert said.splitlines()[2] == "| alexa | ours | 200 | 10.48 | 47.5% | 50.0% | 0.0% | 52.5% (45.0% to 60.0%) | 1.05 |"
-    assert len(set(line.count("|") for line in said.splitlines())) == 1
+    assert (
+        said.splitlines()[2] == "| alexa | ours | 200 | 10.48 | 47.5% | 50.0% | 0.0% | 52.5% (45.0% to 60.0%) | 1.05 |"
+    )
+    assert len({line.count("|") for line in said.splitlines()}) == 1

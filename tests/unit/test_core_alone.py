@@ -1,4 +1,5 @@
 """Locks on what several makes share: held by all that a make starts, lost with the last of it, and done without where there are none."""
+
 import errno
 import fcntl
 import os
@@ -8,18 +9,20 @@ import time
 
 import pytest
 
-from scripts.core import files
+from scripts.core import alone, files
 from scripts.environment import install
-from scripts.core import alone
 
 
 @pytest.fixture
 def without_locks(monkeypatch):
     """Every attempt to lock fails, as on a file system that has no locks."""
+
     def fail(number):
         def flock(*_):
             raise OSError(number, os.strerror(number))
+
         monkeypatch.setattr(fcntl, "flock", flock)
+
     return fail
 
 
@@ -29,8 +32,10 @@ def test_where_there_are_no_locks_it_is_said_once_and_work_goes_on(tmp_path, wit
     locks = alone.Locks()
     for name in ("word-a", "shared"):
         locks.hold(str(tmp_path / name), fcntl.LOCK_EX, "a")
-    assert capfd.readouterr().err == (f"warning: {tmp_path}/word-a cannot be locked ({os.strerror(number)}), so another make would not be waited "
-                                      f"for: run one at a time with this DATA_DIR\n")
+    assert capfd.readouterr().err == (
+        f"warning: {tmp_path}/word-a cannot be locked ({os.strerror(number)}), so another make would not be waited "
+        f"for: run one at a time with this DATA_DIR\n"
+    )
 
 
 def test_a_dataset_is_made_where_there_are_no_locks(tmp_path, without_locks, capfd):
@@ -100,12 +105,17 @@ def test_datasets_behind_a_link_are_locked_where_they_are(tmp_path):
     (tmp_path / "data").mkdir()
     assert alone.shared_locks(str(tmp_path / "data")) == [str(tmp_path / "data/locks/shared")]
     (tmp_path / "data/datasets").symlink_to(tmp_path / "big/datasets")
-    assert alone.shared_locks(str(tmp_path / "data")) == [str(tmp_path / "big/locks/shared"), str(tmp_path / "data/locks/shared")]
+    assert alone.shared_locks(str(tmp_path / "data")) == [
+        str(tmp_path / "big/locks/shared"),
+        str(tmp_path / "data/locks/shared"),
+    ]
 
 
 def test_a_directory_that_cannot_be_written_to_is_named_with_the_way_out(tmp_path, monkeypatch):
     alone.check_writable(str(tmp_path / "new/data"))
-    monkeypatch.setattr(os, "access", lambda path, mode: path != str(tmp_path))        # root may write anywhere but on such a disk
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: path != str(tmp_path)
+    )  # root may write anywhere but on such a disk
     with pytest.raises(SystemExit, match=f"{tmp_path} cannot be written to: .* read-only. .*make DATA_DIR="):
         alone.check_writable(str(tmp_path / "new/data"))
 
@@ -127,7 +137,9 @@ def test_somebody_elses_environment_is_not_overwritten(tmp_path):
     (tmp_path / "lock").touch()
     assert install.foreign(str(mine), str(mine) + ".log")
     with pytest.raises(SystemExit, match="wakemake did not make it. Move it away"):
-        install.main(["--lock", str(tmp_path / "lock"), "--out", str(mine), "--needs-mb", "0", "--log", str(mine) + ".log"])
+        install.main(
+            ["--lock", str(tmp_path / "lock"), "--out", str(mine), "--needs-mb", "0", "--log", str(mine) + ".log"]
+        )
     assert (mine / "pyvenv.cfg").exists()
     (tmp_path / "venv.log").touch()
     assert not install.foreign(str(mine), str(mine) + ".log")

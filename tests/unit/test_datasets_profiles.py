@@ -1,5 +1,6 @@
 """The reference datasets, whole, by make: against a host on loopback that has them in small. The table is the real one;
 `make -e` takes the checksums of the small archives, and room on disk that is there, from the environment."""
+
 import hashlib
 import os
 import re
@@ -14,8 +15,8 @@ from loopback import Host
 from reference import NEGATIVES, PLAIN, ROOT, Build, serve, sound
 from test_datasets_extract import deb_bytes
 
-from scripts.core.spectrogram_store import open_stores
 from scripts.core.files import read_json
+from scripts.core.spectrogram_store import open_stores
 
 
 @pytest.fixture
@@ -29,13 +30,23 @@ def starter(tmp_path_factory) -> Path:
     """The data of a make whose stages were all done by the plan tests' stand-in for Python."""
     root = tmp_path_factory.mktemp("starter")
     scripts = ROOT / "scripts"
-    for path in (ROOT / "Makefile", ROOT / "config.mk", *ROOT.glob("*.lock"), *scripts.rglob("*.mk"), *scripts.rglob("*.sh"), *scripts.rglob("*.awk"),
-                 scripts / "core/alone.py", *(ROOT / "docker").glob("*.mk")):
+    for path in (
+        ROOT / "Makefile",
+        ROOT / "config.mk",
+        *ROOT.glob("*.lock"),
+        *scripts.rglob("*.mk"),
+        *scripts.rglob("*.sh"),
+        *scripts.rglob("*.awk"),
+        scripts / "core/alone.py",
+        *(ROOT / "docker").glob("*.mk"),
+    ):
         target = root / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target)
     shutil.copy2(ROOT / "tests/plan/fake-python", root)
-    subprocess.run(["make", "-s", "datasets", "PYTHON=./fake-python"], cwd=root, env=PLAIN, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["make", "-s", "datasets", "PYTHON=./fake-python"], cwd=root, env=PLAIN, check=True, stdout=subprocess.DEVNULL
+    )
     return root / "data"
 
 
@@ -65,10 +76,15 @@ def test_the_small_profile_as_a_whole(host, prepare):
     for cleaner in ("clean-archives", "clean-intermediate"):
         build.made(cleaner)
         assert build.make("-q", "datasets", "PROFILE=small").returncode == 0
-    assert open_stores(features, "negative_dinner_party_eval", "testing_ambient")[0][1].shape == (6010, 40), "it has a name of its own"
+    assert open_stores(features, "negative_dinner_party_eval", "testing_ambient")[0][1].shape == (6010, 40), (
+        "it has a name of its own"
+    )
     assert host.asked == []
     told = build.made("licences", "PROFILE=small")
-    assert "negative_dinner_party: CC-BY-NC-4.0  ** not for commercial use **" in told and "as it came the first time" in told
+    assert (
+        "negative_dinner_party: CC-BY-NC-4.0  ** not for commercial use **" in told
+        and "as it came the first time" in told
+    )
     assert re.search(r"music_fma_xs: .*many of them NC.*not for commercial use", told)
 
 
@@ -79,7 +95,9 @@ def test_the_full_profile_as_a_whole_cleaned_as_it_goes(host, prepare):
     assert sum(len(build.index(f"noise_audioset_{n}")["files"]) for n in range(10)) == 20
     for name, modes in NEGATIVES.items():
         index = read_json(build.data / f"datasets/negative_{name}/features/index.json")
-        assert {store["mode"]: store["clips"] for store in index["stores"]} == {mode: clips for mode, (clips, _) in modes.items()}
+        assert {store["mode"]: store["clips"] for store in index["stores"]} == {
+            mode: clips for mode, (clips, _) in modes.items()
+        }
     asked = list(host.counts)
     first = [next(place for place, path in enumerate(asked) if f"0{number}.tar" in path) for number in range(10)]
     assert first == sorted(first), "one part after the other"
@@ -99,11 +117,15 @@ def test_the_origin_where_the_mirror_of_the_rooms_does_not_answer(host, prepare)
     build = prepare()
     del host.files["/hub/api/datasets/davidscripka/MIT_environmental_impulse_responses/tree/main/16khz"]
     build.made("convert-rooms_mit", "PROFILE=small")
-    assert [entry["file"] for entry in read_json(build.data / "datasets/rooms_mit/archive/fetched.json")] == ["Audio.zip"]
+    assert [entry["file"] for entry in read_json(build.data / "datasets/rooms_mit/archive/fetched.json")] == [
+        "Audio.zip"
+    ]
     by_origin = {entry["group"]: entry["split"] for entry in build.index("rooms_mit")["files"]}
     from scripts.datasets.splits import place
 
-    assert by_origin == {group: place("rooms_mit", f"MIT-16khz/16khz/{group}.wav", "rooms").split for group in by_origin}
+    assert by_origin == {
+        group: place("rooms_mit", f"MIT-16khz/16khz/{group}.wav", "rooms").split for group in by_origin
+    }
 
 
 @pytest.fixture
@@ -117,20 +139,28 @@ def without_package_managers(tmp_path) -> str:
     return str(tools)
 
 
-def test_without_apt_get_and_npm_a_debian_package_comes_from_the_pool_or_else_the_snapshot(host, prepare, without_package_managers):
+def test_without_apt_get_and_npm_a_debian_package_comes_from_the_pool_or_else_the_snapshot(
+    host, prepare, without_package_managers
+):
     """The table's own row, of which the pool has nothing any more the second time."""
     build = prepare()
     package = deb_bytes(("./usr/share/bucklespring-data/wav/01-0.wav", sound("key", "WAV")))
     place = "pool/main/b/bucklespring/bucklespring-data_1.4.0-2_all.deb"
     host.files |= {f"/debian/{place}": package, f"/snapshot/{place}": package}
-    build.environment |= {"PATH": without_package_managers, "DEBIAN": f"{host.url}/debian", "SNAPSHOT": f"{host.url}/snapshot",
-                          "noise_keyboard_SHA256": hashlib.sha256(package).hexdigest()}
+    build.environment |= {
+        "PATH": without_package_managers,
+        "DEBIAN": f"{host.url}/debian",
+        "SNAPSHOT": f"{host.url}/snapshot",
+        "noise_keyboard_SHA256": hashlib.sha256(package).hexdigest(),
+    }
     for source in ("debian", "snapshot"):
         shutil.rmtree(build.data / "datasets/noise_keyboard")
         build.made("extract-noise_keyboard")
         [entry] = read_json(build.data / "datasets/noise_keyboard/raw/fetched.json")
         assert entry["pinned"] and entry["source"] == f"{host.url}/{source}/{place}"
-        assert (build.data / "datasets/noise_keyboard/raw/bucklespring-data/usr/share/bucklespring-data/wav/01-0.wav").exists()
+        assert (
+            build.data / "datasets/noise_keyboard/raw/bucklespring-data/usr/share/bucklespring-data/wav/01-0.wav"
+        ).exists()
         host.files.pop(f"/debian/{place}", None)
     assert host.counts == {f"/debian/{place}": 2, f"/snapshot/{place}": 1}
 
@@ -151,7 +181,14 @@ def test_a_failure_is_one_sentence_and_what_came_before_stays(host, prepare):
 def test_offline_names_all_that_the_profile_lacks(host, prepare):
     build = prepare()
     ran = build.make("-k", "datasets", "PROFILE=small", "OFFLINE=1")
-    for name in ("Audio.zip", "MIT_environmental_impulse_responses-16khz.tar", "fma_xs.zip", "00.parquet", "dinner_party.zip", "dinner_party_eval.zip"):
+    for name in (
+        "Audio.zip",
+        "MIT_environmental_impulse_responses-16khz.tar",
+        "fma_xs.zip",
+        "00.parquet",
+        "dinner_party.zip",
+        "dinner_party_eval.zip",
+    ):
         assert f" {name} (from https://" in ran.stderr
     assert host.asked == [] and str(build.data / "by_hand") in ran.stderr
     (build.data / "by_hand").mkdir()
@@ -175,7 +212,9 @@ def test_two_makes_at_once_share_the_work(host, prepare):
     host.asked.clear()
     with ThreadPoolExecutor(2) as both:
         said = list(both.map(lambda _: build.made("datasets", "PROFILE=small"), range(2)))
-    assert sum("Nothing to be done for 'datasets'" in text for text in said) == 1, "one waits for the other (scripts/make/alone.mk)"
+    assert sum("Nothing to be done for 'datasets'" in text for text in said) == 1, (
+        "one waits for the other (scripts/make/alone.mk)"
+    )
     assert len(build.index("music_fma_xs")["files"]) == 8 and len(build.index("noise_audioset_few")["files"]) == 6
     archives = [path for path, _ in host.asked if path.endswith((".zip", ".parquet"))]
     assert len(archives) == len(set(archives)) == 4, "each is fetched once"

@@ -1,4 +1,5 @@
 """Simulated rooms: what is drawn is plausible, what comes out obeys physics, and both are repeatable."""
+
 import json
 
 import numpy as np
@@ -56,9 +57,15 @@ def test_drawn_rooms_are_plausible_homes():
 
 
 def test_a_longer_reverberation_is_heard_as_such():
-    room = rooms.draw_room(parallel.generator(1, "room", 3))._replace(size_m=(5.0, 4.0, 2.5), person_m=(1.0, 1.0, 1.5), device_m=(3.0, 1.0, 1.5), distance_m=2.0)
-    times = [impulse_response.rt60_s(rooms.simulate(room._replace(absorption=rooms.sabine_absorption(np.array(room.size_m), rt60_s)), 1), 16_000)
-             for rt60_s in (0.25, 0.8)]
+    room = rooms.draw_room(parallel.generator(1, "room", 3))._replace(
+        size_m=(5.0, 4.0, 2.5), person_m=(1.0, 1.0, 1.5), device_m=(3.0, 1.0, 1.5), distance_m=2.0
+    )
+    times = [
+        impulse_response.rt60_s(
+            rooms.simulate(room._replace(absorption=rooms.sabine_absorption(np.array(room.size_m), rt60_s)), 1), 16_000
+        )
+        for rt60_s in (0.25, 0.8)
+    ]
     assert 0.15 < times[0] < 0.35 and 0.55 < times[1] < 1.0
 
 

@@ -12,8 +12,8 @@ import soundfile
 
 from scripts.core import audio
 from scripts.core.decode import Decoder, UndecodableError, files_below, read_all
-from scripts.tools import judge
 from scripts.live import detect
+from scripts.tools import judge
 
 TONE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(48_000) / 16_000)).astype(np.float32)
 

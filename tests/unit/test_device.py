@@ -1,4 +1,5 @@
 """The device gate: it lets official models through and says, in a sentence, what is wrong with spoiled ones."""
+
 from pathlib import Path
 
 import flatbuffers
@@ -42,7 +43,9 @@ def refused(path, speech) -> str:
 
 
 @needs_tflm
-@pytest.mark.parametrize("name, arena", [("alexa", 20_432), ("hey_jarvis", 19_808), ("hey_mycroft", 21_728), ("okay_nabu", 25_904)])
+@pytest.mark.parametrize(
+    "name, arena", [("alexa", 20_432), ("hey_jarvis", 19_808), ("hey_mycroft", 21_728), ("okay_nabu", 25_904)]
+)
 def test_official_models_pass(name, arena, speech):
     report = device.check(MODELS / f"{name}.tflite", [speech])
     assert report.reasons == []
@@ -104,7 +107,11 @@ def test_schema_version(spoil, speech):
 
 
 def add_variables(model, count):
-    handle = next(operator for operator in model.subgraphs[0].operators if isinstance(operator.builtinOptions, schema.VarHandleOptionsT))
+    handle = next(
+        operator
+        for operator in model.subgraphs[0].operators
+        if isinstance(operator.builtinOptions, schema.VarHandleOptionsT)
+    )
     for number in range(count):
         extra = schema.OperatorT()
         extra.opcodeIndex, extra.builtinOptionsType = handle.opcodeIndex, handle.builtinOptionsType
@@ -118,7 +125,9 @@ def add_variables(model, count):
 
 
 def test_twenty_one_variables(spoil, speech):
-    assert "21 resource variables; the device has room for 20" in refused(spoil(lambda model: add_variables(model, 15)), speech)
+    assert "21 resource variables; the device has room for 20" in refused(
+        spoil(lambda model: add_variables(model, 15)), speech
+    )
 
 
 def test_twenty_variables_are_counted_and_not_refused(spoil):
@@ -161,7 +170,9 @@ def test_runtimes_that_disagree_are_a_reason(monkeypatch, speech):
         return outputs, {"arena_measured": 20_000, "tflm_ms": 0.1} if runtime == "tflm" else {}
 
     monkeypatch.setattr(runtimes, "run", fake)
-    assert "disagree in 1 of 499 inferences, by up to 9/256" in device.check(MODELS / "alexa.tflite", [speech]).reasons[0]
+    assert (
+        "disagree in 1 of 499 inferences, by up to 9/256" in device.check(MODELS / "alexa.tflite", [speech]).reasons[0]
+    )
 
 
 @needs_tflm
@@ -185,7 +196,9 @@ def test_quantise_is_the_devices_integer_rule():
     raw = np.arange(0, 700, dtype=np.uint16)
     expected = [max(-128, min(127, (value * 256 + 333) // 666 - 128)) for value in range(700)]
     assert device.quantise(raw).tolist() == expected
-    assert device.quantise(raw / 25.6 * 25.6 - 1e-4).tolist() == expected, "a value that came through floats is still that value"
+    assert device.quantise(raw / 25.6 * 25.6 - 1e-4).tolist() == expected, (
+        "a value that came through floats is still that value"
+    )
 
 
 @pytest.mark.parametrize("measured, declared", [(20_432, 40_000), (29_629, 40_000), (29_630, 41_000), (40_000, 54_000)])
@@ -198,7 +211,11 @@ def test_publish_checked(tmp_path, speech):
     device.publish_checked(content, [speech.astype(np.float32)], tmp_path)
     assert (tmp_path / "model.tflite").read_bytes() == content
     facts = read_json(tmp_path / "device.json")
-    assert facts["reasons"] == [] and facts["sha256"] == sha256(tmp_path / "model.tflite") and facts["arena_declared"] == 40_000
+    assert (
+        facts["reasons"] == []
+        and facts["sha256"] == sha256(tmp_path / "model.tflite")
+        and facts["arena_declared"] == 40_000
+    )
 
 
 def test_publish_checked_leaves_nothing_of_a_refused_model(tmp_path, speech):

@@ -1,16 +1,31 @@
 """The choice of cutoff and window: plain cases with known answers."""
+
 import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from scripts.evaluation.operating_point import CONFIDENCE, CUTOFFS, WINDOWS, Tables, choose, heard_by_clip, highest_levels, rate_bound, rate_interval, tables, wilson
 from scripts.core.detection import detections
 from scripts.evaluation.inference import Scores
+from scripts.evaluation.operating_point import (
+    CONFIDENCE,
+    CUTOFFS,
+    WINDOWS,
+    Tables,
+    choose,
+    heard_by_clip,
+    highest_levels,
+    rate_bound,
+    rate_interval,
+    tables,
+    wilson,
+)
 
 
 def table(heard, near, events, positives=1000, nears=1000, hours=4.0) -> Tables:
     """Tables of one window from functions of the cutoff."""
-    rows = [np.array([[round(float(count(cutoff))) for cutoff in CUTOFFS]], np.int64) for count in (heard, near, events)]
+    rows = [
+        np.array([[round(float(count(cutoff))) for cutoff in CUTOFFS]], np.int64) for count in (heard, near, events)
+    ]
     return Tables((5,), rows[0], positives, rows[1], nears, rows[2], rows[2], rows[2], hours)
 
 
@@ -22,7 +37,10 @@ def test_a_perfect_model_gets_the_middle():
 def test_the_limit_of_false_accepts_holds_and_no_recall_is_given_away_beyond_it():
     point = choose(table(lambda c: 1000 - 200 * c, lambda c: 0, lambda c: 10 if c < 0.6 else 0))
     assert point.cutoff == 0.60 and point.plateau == (0.60, 0.60), "the next one hears fewer"
-    assert choose(table(lambda c: 1000 - 50 * (c > 0.8), lambda c: 0, lambda c: 10 if c < 0.6 else 0)).plateau == (0.60, 0.80)
+    assert choose(table(lambda c: 1000 - 50 * (c > 0.8), lambda c: 0, lambda c: 10 if c < 0.6 else 0)).plateau == (
+        0.60,
+        0.80,
+    )
 
 
 def test_near_misses_are_reported_but_do_not_choose():
@@ -62,12 +80,16 @@ def test_the_bound_holds_as_often_as_it_says():
     truth = true / 17 * np.exp(-(log_odds[wanted] + 0.6) / 0.8)
     tail, counted = rate_bound(counts, 17.0)[:, wanted], chi2.ppf(CONFIDENCE, 2 * counts[:, wanted] + 1) / 34
     assert 0.87 <= np.mean(tail >= truth) <= 0.93
-    assert np.std(np.log(tail)) < 0.9 * np.std(np.log(counted)), "and says it with less chance in it than the events there do"
+    assert np.std(np.log(tail)) < 0.9 * np.std(np.log(counted)), (
+        "and says it with less chance in it than the events there do"
+    )
 
 
 def test_no_cutoff_is_taken_that_woke_oftener_than_the_target():
     """Sixty events far below, none to be expected above by them, and yet there are twelve in six hours."""
-    point = choose(table(lambda c: 1000 - 100 * c, lambda c: 0, lambda c: 600 if c < 0.05 else 12 if c < 0.9 else 0, hours=6.0))
+    point = choose(
+        table(lambda c: 1000 - 100 * c, lambda c: 0, lambda c: 600 if c < 0.05 else 12 if c < 0.9 else 0, hours=6.0)
+    )
     assert point.target_met and point.plateau[0] == 0.90
 
 
@@ -84,8 +106,15 @@ def test_few_hours_are_no_proof():
 def test_the_better_window_wins_and_of_equals_the_longest():
     def two(heard_3, heard_8):
         each = [table(lambda c, h=h: h(c), lambda c: 0, lambda c: 0) for h in (heard_3, heard_8)]
-        return Tables((3, 8), np.concatenate([t.heard for t in each]), 1000, np.concatenate([t.near_accepted for t in each]), 1000,
-                      *[np.concatenate([t.false_accepts for t in each])] * 3, 4.0)
+        return Tables(
+            (3, 8),
+            np.concatenate([t.heard for t in each]),
+            1000,
+            np.concatenate([t.near_accepted for t in each]),
+            1000,
+            *[np.concatenate([t.false_accepts for t in each])] * 3,
+            4.0,
+        )
 
     assert choose(two(lambda c: 950, lambda c: 900)).window == 3
     assert choose(two(lambda c: 900, lambda c: 950)).window == 8
@@ -111,29 +140,35 @@ def test_tables_count_as_the_detector_does():
         for _ in range(count):
             outputs = random.integers(0, 30, 200, np.uint8)
             at = random.integers(110, 150)
-            outputs[at:at + 8] = random.integers(loud, 256, 8)
+            outputs[at : at + 8] = random.integers(loud, 256, 8)
             made.append(outputs)
         return Scores.of(made, 3)
 
     positives, near, ambient = clips(20, 100), clips(20, 50), clips(10, 20)
-    sounding = np.repeat([0, 1, 2, 3, 0], 400)          # each clip is a recording's second half and the next one's first; one is heard twice
+    sounding = np.repeat(
+        [0, 1, 2, 3, 0], 400
+    )  # each clip is a recording's second half and the next one's first; one is heard twice
     counted = tables(positives, np.tile([300, 600], (20, 1)), near, [(ambient, sounding)])
     for row, window in enumerate(WINDOWS):
         for column in (0, 20, 50, 80):
             setting = {"cutoff": float(CUTOFFS[column]), "window": window}
             assert counted.heard[row, column] == sum(bool(len(detections(positives[i], **setting))) for i in range(20))
-            assert counted.near_accepted[row, column] == sum(bool(len(detections(near[i], **setting))) for i in range(20))
+            assert counted.near_accepted[row, column] == sum(
+                bool(len(detections(near[i], **setting))) for i in range(20)
+            )
             events = detections(ambient.outputs, **setting)
             each = [sum(sounding[events] == recording) for recording in range(4)]
-            assert counted.false_accepts[row, column] == len(events) and counted.recordings[row, column] == sum(map(bool, each))
-            assert counted.squares[row, column] == sum(count ** 2 for count in each)
+            assert counted.false_accepts[row, column] == len(events) and counted.recordings[row, column] == sum(
+                map(bool, each)
+            )
+            assert counted.squares[row, column] == sum(count**2 for count in each)
     assert (counted.recordings < counted.false_accepts).any(), "or nothing was counted twice"
     assert counted.heard.min() < 20 == counted.heard.max() and counted.hours == pytest.approx(2000 * 0.03 / 3600)
 
 
 def test_an_answer_counts_from_the_start_of_the_word_to_its_late_end():
     outputs = np.zeros(100, np.uint8)
-    outputs[50:55] = 255     # frames 150 to 164
+    outputs[50:55] = 255  # frames 150 to 164
     scores = Scores.of([outputs], 3)
 
     def heard(start, stop):
@@ -149,15 +184,20 @@ def test_intervals():
     assert wilson(0, 10) == [0.0, 0.277533] and wilson(10, 10) == [0.722467, 1.0]
     assert wilson(0, 0) == [0.0, 1.0]
     assert rate_interval(0, 1.0) == [0.0, 3.689] and rate_interval(3, 2.0) == [0.309, 4.384], "events alone: Garwood's"
-    assert rate_interval(0, 1.0, 0, 3) == [0.0, pytest.approx(3 * 3.689, abs=0.003)], "three hearings are no three hours"
-    assert rate_interval(9, 1.0, 27, 3)[0] < rate_interval(9, 1.0)[0] and rate_interval(9, 1.0, 27, 3)[1] > rate_interval(9, 1.0)[1]
+    assert rate_interval(0, 1.0, 0, 3) == [0.0, pytest.approx(3 * 3.689, abs=0.003)], (
+        "three hearings are no three hours"
+    )
+    assert (
+        rate_interval(9, 1.0, 27, 3)[0] < rate_interval(9, 1.0)[0]
+        and rate_interval(9, 1.0, 27, 3)[1] > rate_interval(9, 1.0)[1]
+    )
 
 
 def test_events_in_groups_are_covered_by_their_interval_and_not_by_that_of_lone_ones():
     rng, mean = np.random.default_rng(1), 8 * (1 + 3) / 2
     covered = np.zeros(2)
     for _ in range(2_000):
-        singles, triples = rng.poisson(mean / 2), rng.poisson(mean / 6)        # half of the events come in threes
+        singles, triples = rng.poisson(mean / 2), rng.poisson(mean / 6)  # half of the events come in threes
         events, squares = int(singles + 3 * triples), int(singles + 9 * triples)
         for which, (low, high) in enumerate((rate_interval(events, 1.0, squares, 3), rate_interval(events, 1.0))):
             covered[which] += low <= mean <= high

@@ -1,4 +1,5 @@
 """ESPHome's rule, the vectorised form against the one that goes slice by slice, and both against plain cases."""
+
 import numpy as np
 import pytest
 
@@ -52,11 +53,19 @@ def test_vectorised_equals_slice_by_slice(seed):
     for _ in range(150):
         count = int(random.integers(1, 400))
         walk = np.cumsum(random.normal(0, random.choice([5, 40, 100]), count)) + random.integers(255)
-        outputs = np.clip(walk, 0, 255).astype(np.uint8) if random.random() < 0.7 else random.integers(0, 256, count, np.uint8)
+        outputs = (
+            np.clip(walk, 0, 255).astype(np.uint8)
+            if random.random() < 0.7
+            else random.integers(0, 256, count, np.uint8)
+        )
         if random.random() < 0.3:
             outputs[random.random(count) < 0.9] = 0
-        setting = {"level": int(random.integers(0, 255)), "window": int(random.integers(1, 12)), "stride": int(random.integers(1, 5)),
-                   "ignored": int(random.choice([0, 1, 2, 3, 7, 10, 74, 100]))}
+        setting = {
+            "level": int(random.integers(0, 255)),
+            "window": int(random.integers(1, 12)),
+            "stride": int(random.integers(1, 5)),
+            "ignored": int(random.choice([0, 1, 2, 3, 7, 10, 74, 100])),
+        }
         detector = Detector(**setting)
         expected = [number for number, output in enumerate(outputs) if detector.push(output)]
         assert detections(outputs, **setting).tolist() == expected, setting

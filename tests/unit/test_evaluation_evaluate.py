@@ -1,14 +1,15 @@
 """evaluate, from stores to metrics.json, with the official alexa and a synthesised word."""
+
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from scripts.evaluation import evaluate
 from scripts.core import spectrogram_store
-from scripts.core.frontend import end_frame, spectrogram
 from scripts.core.files import read_json, write_json, write_jsonl
+from scripts.core.frontend import end_frame, spectrogram
+from scripts.evaluation import evaluate
 
 pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
 ALEXA = Path(pymicro_wakeword.__file__).parent / "models" / "alexa.tflite"
@@ -21,12 +22,16 @@ def work(tmp_path_factory, espeak_says):
     root, rows = tmp_path_factory.mktemp("work"), []
     features, common = root / "word" / "features", root / "common" / "features"
     random = np.random.default_rng(0)
-    others = {voice: espeak_says("a lecture about lexicons and axes, read out slowly to nobody", voice) for voice in VOICES}
+    others = {
+        voice: espeak_says("a lecture about lexicons and axes, read out slowly to nobody", voice) for voice in VOICES
+    }
     for split in evaluate.SPLITS:
         positives, near = [], []
         for number in range(9):
             word, lead = espeak_says("alexa", VOICES[number % 3]), int(random.uniform(0, 16_000))
-            sound = np.concatenate([np.zeros(lead, np.float32), word]) + 1e-4 * random.standard_normal(lead + len(word), np.float32)
+            sound = np.concatenate([np.zeros(lead, np.float32), word]) + 1e-4 * random.standard_normal(
+                lead + len(word), np.float32
+            )
             positives.append(spectrogram_store.Clip(spectrogram(sound), end_frame(len(sound)), len(rows), "samples"))
             rows.append({"kind": "positive", "voice": VOICES[number % 3], "start_s": 0.0, "end_s": len(word) / 16_000})
         for voice in VOICES:
@@ -37,15 +42,39 @@ def work(tmp_path_factory, espeak_says):
         ambient = spectrogram(np.concatenate([others[voice] for voice in VOICES] * 4))
         spectrogram_store.write(common / "speech" / f"{split}_ambient", "speech", [spectrogram_store.Clip(ambient)])
         spectrogram_store.write(common / "mixed" / f"{split}_ambient", "mixed", [spectrogram_store.Clip(ambient[:900])])
-    spectrogram_store.write(features / "positive" / spectrogram_store.STRANGER, "positive", [*positives[:6], *(clip._replace(row=-1) for clip in near)])
+    spectrogram_store.write(
+        features / "positive" / spectrogram_store.STRANGER,
+        "positive",
+        [*positives[:6], *(clip._replace(row=-1) for clip in near)],
+    )
     write_jsonl(root / "word" / "samples" / "index.jsonl", rows)
-    write_json(common / "report.json", {"recordings": {split: {"speech": {"hours": 1.25}, "short": {"hours": 0.5}, "music": {"hours": 9}} for split in evaluate.SPLITS}})
+    write_json(
+        common / "report.json",
+        {
+            "recordings": {
+                split: {"speech": {"hours": 1.25}, "short": {"hours": 0.5}, "music": {"hours": 9}}
+                for split in evaluate.SPLITS
+            }
+        },
+    )
     return root
 
 
 def run(work, out):
-    evaluate.main(["--model", str(ALEXA), "--features", str(work / "word" / "features"), "--common", str(work / "common" / "features"),
-                   "--out", str(out), "--jobs", "1"])
+    evaluate.main(
+        [
+            "--model",
+            str(ALEXA),
+            "--features",
+            str(work / "word" / "features"),
+            "--common",
+            str(work / "common" / "features"),
+            "--out",
+            str(out),
+            "--jobs",
+            "1",
+        ]
+    )
 
 
 def test_metrics(work, capsys):
@@ -61,8 +90,12 @@ def test_metrics(work, capsys):
         assert figures["near_accept_rate"] == chosen["near_accept_rate"] and figures["n_near"] == 3
         assert figures["recall_interval"] == [0.700855, 1.0]
         cutoffs = [point["cutoff"] for point in figures["curve"]]
-        assert cutoffs == sorted(cutoffs, reverse=True) and {"cutoff", "recall", "false_accepts", "fa_per_hour"} <= set(figures["curve"][0])
-    assert metrics["strangers"] == {"recall": 0.666667, "recall_interval": [0.354202, 0.879416], "n_positive": 9}, "a page may round once more, so not to four"
+        assert cutoffs == sorted(cutoffs, reverse=True) and {"cutoff", "recall", "false_accepts", "fa_per_hour"} <= set(
+            figures["curve"][0]
+        )
+    assert metrics["strangers"] == {"recall": 0.666667, "recall_interval": [0.354202, 0.879416], "n_positive": 9}, (
+        "a page may round once more, so not to four"
+    )
     testing = metrics["testing"]
     assert testing["by_voice"] == {voice: {"heard": 3, "n": 3, "share": 1.0} for voice in sorted(VOICES)}
     assert testing["by_kind"]["positive"] == {"heard": 9, "n": 9, "share": 1.0}
@@ -77,8 +110,13 @@ def test_metrics(work, capsys):
     printed = capsys.readouterr().out
     assert "recall 100.0% of 9" in printed and "chosen" in printed and "strangers: recall 66.7% of 9" in printed
     assert testing["talk_hours"] == 1.75 and "recordings of validation 1.75 h, testing 1.75 h, each heard" in printed
-    assert testing["false_accept_recordings"] == 0 and testing["fa_per_hour_interval"][1] == pytest.approx(3.689 / testing["hours"], rel=0.05)
-    assert all(point["fa_per_hour_interval"][0] <= point["fa_per_hour"] <= point["fa_per_hour_interval"][1] for point in testing["curve"])
+    assert testing["false_accept_recordings"] == 0 and testing["fa_per_hour_interval"][1] == pytest.approx(
+        3.689 / testing["hours"], rel=0.05
+    )
+    assert all(
+        point["fa_per_hour_interval"][0] <= point["fa_per_hour"] <= point["fa_per_hour_interval"][1]
+        for point in testing["curve"]
+    )
 
 
 def test_talk_is_not_told_where_nobody_knows(tmp_path):
@@ -101,7 +139,10 @@ def test_spans_follow_the_index():
     assert spans.tolist() == [[97, 250], [0, 250], [0, 180], [0, 120]]
 
 
-@pytest.mark.parametrize("missing, complaint", [("word/features/positive/testing", "holds no store"), ("common/features", "no ambient sound for validation")])
+@pytest.mark.parametrize(
+    "missing, complaint",
+    [("word/features/positive/testing", "holds no store"), ("common/features", "no ambient sound for validation")],
+)
 def test_a_missing_set_is_named_and_nothing_is_published(missing, complaint, work):
     out, hidden = work / "word" / "refused", work / "hidden"
     (work / missing).rename(hidden)
@@ -115,9 +156,14 @@ def test_a_missing_set_is_named_and_nothing_is_published(missing, complaint, wor
 
 def test_a_missing_model_is_named(work, tmp_path):
     with pytest.raises(SystemExit, match="There is no model"):
-        evaluate.main(["--model", str(tmp_path / "m.tflite"), "--features", "a", "--common", "b", "--out", str(tmp_path / "out")])
+        evaluate.main(
+            ["--model", str(tmp_path / "m.tflite"), "--features", "a", "--common", "b", "--out", str(tmp_path / "out")]
+        )
 
 
 def test_from_how_many_recordings_is_said_where_there_are_several_events():
-    said = [evaluate.of_recordings({"false_accepts": events, "false_accept_recordings": recordings}) for events, recordings in ((1, 1), (3, 1), (3, 2))]
+    said = [
+        evaluate.of_recordings({"false_accepts": events, "false_accept_recordings": recordings})
+        for events, recordings in ((1, 1), (3, 1), (3, 2))
+    ]
     assert said == ["", ", from 1 recording", ", from 2 recordings"]

@@ -1,11 +1,12 @@
 """Running models over stores: what comes out does not depend on the clip before, on pieces or on processes."""
+
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from scripts.evaluation import inference
 from scripts.core import spectrogram_store
+from scripts.evaluation import inference
 from scripts.model.device import synthetic_speech
 
 pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
@@ -28,7 +29,10 @@ def test_a_clip_does_not_remember_the_one_before(model, speech):
 
 def test_lengths(speech):
     runner = inference.Runner(LIVELY)
-    assert [len(runner.hear(speech[:frames], tail_frames=tail)) for frames, tail in ((300, 0), (301, 0), (1, 0), (300, 100), (0, 0))] == [100, 101, 1, 134, 0]
+    assert [
+        len(runner.hear(speech[:frames], tail_frames=tail))
+        for frames, tail in ((300, 0), (301, 0), (1, 0), (300, 100), (0, 0))
+    ] == [100, 101, 1, 134, 0]
 
 
 def test_it_agrees_with_the_desktop_runtime(speech):
@@ -38,13 +42,19 @@ def test_it_agrees_with_the_desktop_runtime(speech):
     word._probabilities = type(word._probabilities)(maxlen=1)
     theirs = [word.process_streaming_prob((frame / 25.6).reshape(1, 1, 40)) for frame in speech]
     theirs = np.round(np.array(theirs[2::3]) * 256)
-    ours = runner.run(speech)[:len(theirs)]
+    ours = runner.run(speech)[: len(theirs)]
     assert ours.max() > 100
-    assert np.abs(ours - theirs).max() <= 16, "of 256, where the output is steep: their quantiser and kernels round elsewhere"
+    assert np.abs(ours - theirs).max() <= 16, (
+        "of 256, where the output is steep: their quantiser and kernels round elsewhere"
+    )
 
 
 def test_pieces_and_processes_change_nothing(tmp_path, speech, monkeypatch):
-    spectrogram_store.write(tmp_path, "a", [spectrogram_store.Clip(speech), spectrogram_store.Clip(speech[:200]), spectrogram_store.Clip(speech[:1])])
+    spectrogram_store.write(
+        tmp_path,
+        "a",
+        [spectrogram_store.Clip(speech), spectrogram_store.Clip(speech[:200]), spectrogram_store.Clip(speech[:1])],
+    )
     whole = inference.Runner(LIVELY).hear(speech)
     stores = [spectrogram_store.open_store(tmp_path / "a_mmap")]
     monkeypatch.setattr(inference, "PIECE_FRAMES", 400)

@@ -1,11 +1,12 @@
 """Physics of the augmentation: levels, signal-to-noise ratios, rooms, colours, bands; and nothing moves in time."""
+
 import numpy as np
 import pytest
 from scipy.signal import fftconvolve
 
 from scripts.core.audio import rms
-from scripts.features import augment
 from scripts.core.parallel import generator
+from scripts.features import augment
 
 
 def tone(hz: float, seconds: float = 1.0, amplitude: float = 0.1) -> np.ndarray:
@@ -49,7 +50,7 @@ def test_contrast_multiplies_the_differences_of_loudness(contrast):
     """Two syllables 6 dB apart are `contrast` times as many apart, and a pause 60 dB below is not treated as speech."""
     said = np.concatenate([tone(440, 0.4), tone(440, 0.4) / np.float32(augment.db(6)), tone(440, 0.4) / 1_000])
     heard = augment.emphasised(said, np.zeros(2), contrast)
-    loud, soft, pause = (level_db(heard[first:first + 3_200]) for first in (1_600, 8_000, 14_400))
+    loud, soft, pause = (level_db(heard[first : first + 3_200]) for first in (1_600, 8_000, 14_400))
     assert loud - soft == pytest.approx(6 * contrast, abs=0.1)
     assert loud - pause == pytest.approx(60 - augment.QUIETEST_DB * (contrast - 1), abs=0.1)
 
@@ -75,14 +76,15 @@ def test_an_impulse_comes_out_of_a_room_as_its_response_and_in_its_place():
 def test_a_convolution_in_blocks_is_a_convolution(taps):
     rng = generator(4, taps)
     sound, response = (rng.standard_normal(length).astype(np.float32) for length in (20_011, taps))
-    expected = fftconvolve(sound.astype(float), response.astype(float))[:len(sound)]
+    expected = fftconvolve(sound.astype(float), response.astype(float))[: len(sound)]
     found = augment.convolved(sound, response)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
 
 
-@pytest.mark.parametrize("colour, db_per_octave",
-                         [("violet", 6.02), ("blue", 3.01), ("white", 0.0), ("pink", -3.01), ("brown", -6.02)])
+@pytest.mark.parametrize(
+    "colour, db_per_octave", [("violet", 6.02), ("blue", 3.01), ("white", 0.0), ("pink", -3.01), ("brown", -6.02)]
+)
 def test_coloured_noise_falls_as_it_should(colour, db_per_octave):
     noise = augment.coloured_noise(generator(2, colour), colour, 16 * 16_000)
     assert len(noise) == 16 * 16_000 and rms(noise) == pytest.approx(1.0, rel=0.2)

@@ -1,4 +1,5 @@
 """The spectrogram is what the device computes, and a frame is where we say it is."""
+
 import ctypes
 import hashlib
 import platform
@@ -19,7 +20,7 @@ def ten_ms_loop(pcm: bytes) -> np.ndarray:
 
     frontend, at, frames = MicroFrontend(), 0, []
     while at + 320 <= len(pcm):
-        output = frontend.process_samples(pcm[at:at + 320])
+        output = frontend.process_samples(pcm[at : at + 320])
         at += output.samples_read * 2
         if output.features:
             frames.append(output.features)
@@ -29,7 +30,9 @@ def ten_ms_loop(pcm: bytes) -> np.ndarray:
 def same(frames: np.ndarray, expected: np.ndarray) -> None:
     """To the bit. pymicro-features' own build for arm64 gives another value once in 21,000; ours are those of x86 there too."""
     wrong = np.count_nonzero(frames * 0.0390625 != expected)  # 0.0390625 = 1 / 25.6 exactly
-    assert frames.shape == expected.shape and wrong <= (0 if platform.machine() == "x86_64" else 1 + frames.size / 5_000)
+    assert frames.shape == expected.shape and wrong <= (
+        0 if platform.machine() == "x86_64" else 1 + frames.size / 5_000
+    )
 
 
 @pytest.mark.parametrize("seconds", [0.03, 0.5, 3.017])
@@ -53,20 +56,28 @@ def signals() -> dict[str, np.ndarray]:
     """(samples,) in int16's range: silence, speech-like levels, and what overflows a 16-bit FFT."""
     rng, samples = np.random.default_rng(5), 4 * 16_000 + 77
     at = np.arange(samples) / 16_000
-    return {"silence": np.zeros(samples), "the last bit": rng.integers(-1, 2, samples), "noise": 3_000 * rng.standard_normal(samples),
-            "bursts": rng.standard_normal(samples) * np.repeat(10 ** rng.uniform(-1, 4.5, samples // 1_600 + 1), 1_600)[:samples],
-            "extremes at random": rng.choice([-32768, 32767], samples), "square, rising": np.where(np.sin(628 * at ** 2) > 0, 32767, -32768),
-            "sine, full": 32767 * np.sin(4_800 * at), "clicks": -32768 * (rng.random(samples) < 0.001), "constant": np.full(samples, -32768)}
+    return {
+        "silence": np.zeros(samples),
+        "the last bit": rng.integers(-1, 2, samples),
+        "noise": 3_000 * rng.standard_normal(samples),
+        "bursts": rng.standard_normal(samples)
+        * np.repeat(10 ** rng.uniform(-1, 4.5, samples // 1_600 + 1), 1_600)[:samples],
+        "extremes at random": rng.choice([-32768, 32767], samples),
+        "square, rising": np.where(np.sin(628 * at**2) > 0, 32767, -32768),
+        "sine, full": 32767 * np.sin(4_800 * at),
+        "clicks": -32768 * (rng.random(samples) < 0.001),
+        "constant": np.full(samples, -32768),
+    }
 
 
 @pytest.mark.parametrize("name", signals())
 def test_every_value_is_the_device_codes_to_the_bit(name):
     pcm = np.clip(np.rint(signals()[name]), -32768, 32767).astype("<i2")
     frames = spectrogram(pcm / np.float32(32768))
-    expected = ten_ms_loop(pcm.tobytes())[:len(frames)]
+    expected = ten_ms_loop(pcm.tobytes())[: len(frames)]
     if log1pf_is_a_devices():
         same(frames, expected)
-    else:      # two of its channels' 236 weights are one step of 4096 off there
+    else:  # two of its channels' 236 weights are one step of 4096 off there
         assert np.abs(frames - expected * 25.6).max() <= 1.01 and np.mean(frames != np.rint(expected * 25.6)) < 0.01
 
 
@@ -113,4 +124,4 @@ def test_end_frame_is_the_first_frame_that_has_heard_the_last_sample(last):
     frames = spectrogram(click).astype(int)
     first = end_frame(last + 1)
     assert frames[:first].sum() == 0
-    assert frames[first:first + 3].sum() > 0
+    assert frames[first : first + 3].sum() > 0

@@ -1,4 +1,5 @@
 """What a microphone does to sound: as audiomentations does it, from its generator alone, and nothing moves in time."""
+
 import random
 from pathlib import Path
 
@@ -6,13 +7,15 @@ import numpy as np
 import pytest
 
 from scripts.core.audio import rms
-from scripts.features import microphone
-from scripts.core.frontend import spectrogram
-from scripts.features.microphone import through_microphone
 from scripts.core.files import read_json
+from scripts.core.frontend import spectrogram
 from scripts.core.parallel import generator
+from scripts.features import microphone
+from scripts.features.microphone import through_microphone
 
-GOLDEN = Path(__file__).with_name("golden_microphone.json")      # every 997th sample of what audiomentations 0.43.1 made of clips(60)
+GOLDEN = Path(__file__).with_name(
+    "golden_microphone.json"
+)  # every 997th sample of what audiomentations 0.43.1 made of clips(60)
 
 
 def tone(hz: float, seconds: float = 1.0, amplitude: float = 0.1) -> np.ndarray:
@@ -32,7 +35,9 @@ def clip(number: int) -> np.ndarray:
 @pytest.fixture(scope="module")
 def by_audiomentations():
     """The same chain by the package itself, where it is installed: (rng, sound) -> sound, and which transform does what alone."""
-    a = pytest.importorskip("audiomentations", reason="audiomentations is not installed, and nothing but this comparison needs it")
+    a = pytest.importorskip(
+        "audiomentations", reason="audiomentations is not installed, and nothing but this comparison needs it"
+    )
     from scipy.signal import sosfilt
 
     equaliser = a.SevenBandParametricEQ(min_gain_db=-8.0, max_gain_db=8.0)
@@ -43,13 +48,21 @@ def by_audiomentations():
         for band in bands:
             band.randomize_parameters(sound, 16_000)
             drawn = band.parameters
-            sections.append(band._get_biquad_coefficients_from_input_parameters(
-                min(drawn["center_freq"], 0.9999 * 8_000), drawn["gain_db"], drawn["q_factor"], 16_000))
+            sections.append(
+                band._get_biquad_coefficients_from_input_parameters(
+                    min(drawn["center_freq"], 0.9999 * 8_000), drawn["gain_db"], drawn["q_factor"], 16_000
+                )
+            )
         return sosfilt(np.concatenate(sections), sound).astype(np.float32)
 
     def heard(rng, sound, equaliser_share=0.25, share=0.1):
-        chain = a.Compose([a.BandStopFilter(min_rolloff=12, max_rolloff=12, p=share), a.TanhDistortion(min_distortion=0.01, max_distortion=0.3, p=share)])
-        first, second = (int(number) for number in rng.integers(2 ** 32, size=2))
+        chain = a.Compose(
+            [
+                a.BandStopFilter(min_rolloff=12, max_rolloff=12, p=share),
+                a.TanhDistortion(min_distortion=0.01, max_distortion=0.3, p=share),
+            ]
+        )
+        first, second = (int(number) for number in rng.integers(2**32, size=2))
         random.seed(first)
         np.random.seed(second)
         if rng.random() < equaliser_share:
@@ -62,7 +75,12 @@ def by_audiomentations():
 @pytest.mark.parametrize("equaliser_share, share", [(0.25, 0.1), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
 def test_it_is_to_the_bit_what_audiomentations_makes(equaliser_share, share, by_audiomentations, monkeypatch):
     """With the shares of a build, and with each transform in every clip; so are the features, and features are what is stored."""
-    for name, value in (("EQUALISER_SHARE", equaliser_share), ("STOPPED_SHARE", share), ("DISTORTED_SHARE", share), ("HISS_SHARE", 0.0)):
+    for name, value in (
+        ("EQUALISER_SHARE", equaliser_share),
+        ("STOPPED_SHARE", share),
+        ("DISTORTED_SHARE", share),
+        ("HISS_SHARE", 0.0),
+    ):
         monkeypatch.setattr(microphone, name, value)
     for number in range(60):
         expected = by_audiomentations(generator(9, number), clip(number), equaliser_share, share)
@@ -77,7 +95,7 @@ def test_it_is_what_audiomentations_made_when_it_was_last_asked():
     assert len(golden) == 25
     for number in range(60):
         heard = through_microphone(generator(42, number), clip(number))
-        if str(number) in golden:      # another processor's sine and tanh may round the last digit otherwise
+        if str(number) in golden:  # another processor's sine and tanh may round the last digit otherwise
             np.testing.assert_allclose(heard[::997], golden[str(number)], rtol=1e-4, atol=1e-6)
         else:
             np.testing.assert_array_equal(heard, clip(number))
@@ -99,11 +117,15 @@ def test_it_depends_on_its_generator_alone():
     assert 5 < changed < 25  # about 43 % of clips pass through at least one transform
 
 
-@pytest.mark.parametrize("shape, gain_db", [("low shelf", 6.0), ("peak", -6.0), ("high shelf", 6.0), ("high shelf", -4.0)])
+@pytest.mark.parametrize(
+    "shape, gain_db", [("low shelf", 6.0), ("peak", -6.0), ("high shelf", 6.0), ("high shelf", -4.0)]
+)
 def test_a_band_of_the_equaliser_has_its_gain_where_it_is_and_none_elsewhere(shape, gain_db):
     from scipy.signal import sosfreqz
 
-    _, response = sosfreqz(microphone.band_filter(shape, 1_000.0, gain_db, 0.7), worN=[20.0, 1_000.0, 7_900.0], fs=16_000)
+    _, response = sosfreqz(
+        microphone.band_filter(shape, 1_000.0, gain_db, 0.7), worN=[20.0, 1_000.0, 7_900.0], fs=16_000
+    )
     low, centre, high = 20 * np.log10(np.abs(response))
     expected = {"low shelf": (gain_db, 0.0), "peak": (0.0, 0.0), "high shelf": (0.0, gain_db)}[shape]
     assert (low, high) == pytest.approx(expected, abs=0.1)
@@ -132,7 +154,7 @@ def test_it_hisses_15_to_40_db_below_the_sound_now_and_then(monkeypatch):
         heard = through_microphone(generator(8, number), sound)
         if not np.array_equal(heard, sound):
             below.append(level_db(sound) - level_db(heard - sound))
-    assert 10 < len(below) < 45 and 15 <= min(below) < 22 and 33 < max(below) <= 40.01      # 8 % of 300 are 24
+    assert 10 < len(below) < 45 and 15 <= min(below) < 22 and 33 < max(below) <= 40.01  # 8 % of 300 are 24
 
 
 def test_it_delays_less_than_half_a_frame():

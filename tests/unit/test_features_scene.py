@@ -1,4 +1,5 @@
 """A scene puts speech where it says, with what is around it, and the end of the speech is the labelled frame."""
+
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,11 +7,11 @@ import numpy as np
 import pytest
 
 from scripts.core import audio
-from scripts.features import scene
 from scripts.core.frontend import FRAME_SAMPLES, WINDOW_SAMPLES
-from scripts.features.utterances import short_pieces
-from scripts.features.sources import Recording, Sources, read_random, read_segment
 from scripts.core.parallel import generator
+from scripts.features import scene
+from scripts.features.sources import Recording, Sources, read_random, read_segment
+from scripts.features.utterances import short_pieces
 
 
 @pytest.fixture
@@ -20,8 +21,12 @@ def files(tmp_path) -> list[Recording]:
     time = np.arange(16_000) / 16_000
     response = (rng.standard_normal(3_000) * np.exp(-np.arange(3_000) / 400) * 0.2).astype(np.float32)
     response[0] = 1.0
-    sounds = {"rooms": response, "noise": 0.1 * rng.standard_normal(4_000), "music": np.tile(0.2 * np.sin(2 * np.pi * 3_000 * time), 5),
-              "speech": np.tile(0.2 * np.sin(2 * np.pi * 6_000 * time), 3)}
+    sounds = {
+        "rooms": response,
+        "noise": 0.1 * rng.standard_normal(4_000),
+        "music": np.tile(0.2 * np.sin(2 * np.pi * 3_000 * time), 5),
+        "speech": np.tile(0.2 * np.sin(2 * np.pi * 6_000 * time), 3),
+    }
     made = []
     for split in ("training", "testing"):
         for kind, sound in sounds.items():
@@ -37,8 +42,21 @@ def speech() -> np.ndarray:
 
 def bare(lead: int = 8_000, tail: int = 8_000) -> scene.Scene:
     """A scene with nothing in it but the speech."""
-    return replace(scene.draw(generator(0, "bare"), Sources([], "training"), 12_800), lead=lead, tail=tail, emphasis_db=None, before=None, after=None, room=None,
-                   background=None, telephone=False, microphone=generator(4, "clean"), level_dbfs=-20.0, floor=None, peak=0.99)
+    return replace(
+        scene.draw(generator(0, "bare"), Sources([], "training"), 12_800),
+        lead=lead,
+        tail=tail,
+        emphasis_db=None,
+        before=None,
+        after=None,
+        room=None,
+        background=None,
+        telephone=False,
+        microphone=generator(4, "clean"),
+        level_dbfs=-20.0,
+        floor=None,
+        peak=0.99,
+    )
 
 
 def power_at(sound: np.ndarray, hz: float) -> float:
@@ -68,7 +86,9 @@ def test_background_runs_through_the_whole_clip_at_its_snr():
 
 def test_others_talk_before_and_after_but_not_into_the_word():
     other = (0.2 * np.sin(2 * np.pi * 6_000 * np.arange(4_000) / 16_000)).astype(np.float32)
-    sound, begin = scene.render(replace(bare(), before=other, before_gap=1_600, after=other, after_gap=800, talk_db=0.0), speech())
+    sound, begin = scene.render(
+        replace(bare(), before=other, before_gap=1_600, after=other, after_gap=800, talk_db=0.0), speech()
+    )
     assert power_at(sound[2_400:6_400], 6_000) > 0.01 and power_at(sound[21_600:25_600], 6_000) > 0.01
     assert power_at(sound[6_400:21_600], 6_000) < 1e-4
     assert audio.rms(sound[:2_400]) == audio.rms(sound[6_400:8_000]) == 0
@@ -76,10 +96,10 @@ def test_others_talk_before_and_after_but_not_into_the_word():
 
 def test_a_word_that_trails_off_does_so_in_its_scene_and_keeps_its_level():
     sound, begin = scene.render(replace(bare(), emphasis_db=np.array([0.0, 0.0, -10.0, -10.0]), contrast=1.0), speech())
-    word = sound[begin:begin + 12_800]
+    word = sound[begin : begin + 12_800]
     assert 20 * np.log10(audio.rms(word[-3_200:-200]) / audio.rms(word[200:3_200])) == pytest.approx(-10.0, abs=0.1)
     assert 20 * np.log10(audio.rms(word)) == pytest.approx(-20.0, abs=0.01)
-    assert audio.rms(sound[:begin]) == audio.rms(sound[begin + 12_800:]) == 0
+    assert audio.rms(sound[:begin]) == audio.rms(sound[begin + 12_800 :]) == 0
 
 
 def test_a_loud_scene_is_kept_below_its_peak():
@@ -91,7 +111,7 @@ def test_a_loud_scene_is_kept_below_its_peak():
 def test_end_frame_is_the_first_to_hear_the_end_of_the_speech(end, monkeypatch):
     """Two utterances that differ in their last sample only: their spectrograms part at end_frame and not before."""
     monkeypatch.setattr(scene, "SETTINGS", {"quiet": 1.0})
-    monkeypatch.setattr(scene, "EMPHASIS_SHARE", 0.0)      # which follows the loudness of all 80 ms around
+    monkeypatch.setattr(scene, "EMPHASIS_SHARE", 0.0)  # which follows the loudness of all 80 ms around
     monkeypatch.setattr(scene.augment, "at_rms", lambda sound, *level: sound)
     last = round(end * 16_000)
     one = np.zeros(16_000, np.float32)
@@ -102,7 +122,9 @@ def test_end_frame_is_the_first_to_hear_the_end_of_the_speech(end, monkeypatch):
         take = scene.short_clip(generator(7, end, number), Sources([], "training"), one, 0.1, end)
         others = scene.short_clip(generator(7, end, number), Sources([], "training"), other, 0.1, end)
         first = np.flatnonzero((take.frames() != others.frames()).any(axis=1))[0]
-        assert take.end_frame <= first <= take.end_frame + 1  # the window is near zero at its end: a frame may hear it too faintly
+        assert (
+            take.end_frame <= first <= take.end_frame + 1
+        )  # the window is near zero at its end: a frame may hear it too faintly
 
 
 def test_warm_up_is_not_in_the_clip():
@@ -113,7 +135,10 @@ def test_warm_up_is_not_in_the_clip():
         take = scene.short_clip(rng, Sources([], "training"), speech(), 0.03, 0.74)
         lead = drawn.lead - scene.WARM_UP_FRAMES * FRAME_SAMPLES
         assert 0.2 * 16_000 - 1 <= lead <= 1.5 * 16_000
-        assert len(take.frames()) == 1 + (drawn.lead + 12_800 + drawn.tail - WINDOW_SAMPLES) // FRAME_SAMPLES - scene.WARM_UP_FRAMES
+        assert (
+            len(take.frames())
+            == 1 + (drawn.lead + 12_800 + drawn.tail - WINDOW_SAMPLES) // FRAME_SAMPLES - scene.WARM_UP_FRAMES
+        )
         assert take.end_frame == int(np.ceil((lead + 0.74 * 16_000 - WINDOW_SAMPLES) / FRAME_SAMPLES))
 
 
@@ -125,7 +150,10 @@ def test_scenes_of_all_settings_are_drawn_in_their_shares(files):
     assert talk == pytest.approx(0.20, abs=0.05) and noisy == pytest.approx(0.45 + 0.05, abs=0.06)
     assert np.mean([one.room is not None for one in drawn]) == pytest.approx(scene.ROOM_SHARE, abs=0.06)
     assert np.mean([one.emphasis_db is not None for one in drawn]) == pytest.approx(scene.EMPHASIS_SHARE, abs=0.06)
-    assert min(one.contrast for one in drawn) >= scene.CONTRAST[0] and max(one.contrast for one in drawn) <= scene.CONTRAST[1]
+    assert (
+        min(one.contrast for one in drawn) >= scene.CONTRAST[0]
+        and max(one.contrast for one in drawn) <= scene.CONTRAST[1]
+    )
     for one in drawn:
         total = one.lead + 12_800 + one.tail
         assert one.background is None or len(one.background) == total
@@ -151,7 +179,7 @@ def test_the_conditions_told_are_those_heard():
     drawn = replace(bare(), background=noise, snr_db=12.0, floor=floor, floor_dbfs=-32.0)
     told = scene.conditions(drawn)
     sound, begin = scene.render(drawn, speech())
-    around, together = audio.rms(sound[:begin]), audio.rms(sound[begin:begin + 12_800])
+    around, together = audio.rms(sound[:begin]), audio.rms(sound[begin : begin + 12_800])
     assert told["snr_db"] == pytest.approx(20 * np.log10(np.sqrt(together**2 - around**2) / around), abs=0.3)
     assert (told["setting"], told["room"]) == ("background", "") and np.isnan(told["distance_m"])
     room = Recording(Path("012.wav"), "rooms_x", "rooms", "training", 0.2, 12, rt60_s=0.35, distance_m=1.2)
@@ -191,8 +219,12 @@ def test_a_segment_is_read_without_the_rest(tmp_path):
 def test_what_is_no_16_bit_wav_of_16_khz_is_refused_by_name(tmp_path):
     import soundfile
 
-    for name, rate_hz, shape, kind in (("fast.wav", 44_100, 100, "PCM_16"), ("wide.wav", 16_000, (100, 2), "PCM_16"), ("deep.wav", 16_000, 100, "FLOAT"),
-                                       ("other.flac", 16_000, 100, "PCM_16")):
+    for name, rate_hz, shape, kind in (
+        ("fast.wav", 44_100, 100, "PCM_16"),
+        ("wide.wav", 16_000, (100, 2), "PCM_16"),
+        ("deep.wav", 16_000, 100, "FLOAT"),
+        ("other.flac", 16_000, 100, "PCM_16"),
+    ):
         soundfile.write(tmp_path / name, np.zeros(shape), rate_hz, subtype=kind)
         with pytest.raises(ValueError, match=name):
             read_segment(tmp_path / name)
@@ -214,8 +246,21 @@ def test_short_pieces_are_cut_at_pauses():
     time = np.arange(16_000) / 16_000
     voice = (0.2 * np.sin(2 * np.pi * 300 * time)).astype(np.float32)
     silence = np.zeros(16_000, np.float32)
-    sound = np.concatenate([silence[:3_200], voice[:8_000], silence[:4_800], voice, voice, silence[:3_200], voice[:1_600], silence[:8_000],
-                            voice[:16_000], silence[:800], voice[:4_800]])
+    sound = np.concatenate(
+        [
+            silence[:3_200],
+            voice[:8_000],
+            silence[:4_800],
+            voice,
+            voice,
+            silence[:3_200],
+            voice[:1_600],
+            silence[:8_000],
+            voice[:16_000],
+            silence[:800],
+            voice[:4_800],
+        ]
+    )
     found = short_pieces(sound)  # 0.5 s; 2 s is too long; 0.1 s too short; 1 s and 0.3 s with a gap of 50 ms are one
     assert found == [(0.2, 0.7), (pytest.approx(3.8, abs=0.02), pytest.approx(5.15, abs=0.02))]
     assert short_pieces(silence) == [] and short_pieces(voice[:50]) == []

@@ -1,4 +1,5 @@
 """Stores: what is written comes back, to us and to microWakeWord's own way of reading."""
+
 import numpy as np
 import pytest
 from mmap_ninja.ragged import RaggedMmap
@@ -8,8 +9,15 @@ from scripts.core import spectrogram_store
 
 def clips(count: int) -> list[spectrogram_store.Clip]:
     rng = np.random.default_rng(0)
-    return [spectrogram_store.Clip(rng.integers(0, 670, (int(rng.integers(1, 300)), 40)).astype(np.uint16), end_frame=i - 1, row=2 * i, source=f"s{i % 2}")
-            for i in range(count)]
+    return [
+        spectrogram_store.Clip(
+            rng.integers(0, 670, (int(rng.integers(1, 300)), 40)).astype(np.uint16),
+            end_frame=i - 1,
+            row=2 * i,
+            source=f"s{i % 2}",
+        )
+        for i in range(count)
+    ]
 
 
 @pytest.mark.parametrize("count", [1, 3, 2 * spectrogram_store.CLIPS_A_WRITE + 7])
@@ -43,7 +51,10 @@ def test_marks_come_back_and_older_stores_have_none(tmp_path):
 def test_stores_of_a_mode_are_found_by_name(tmp_path):
     for name in ("rooms", "plain"):
         spectrogram_store.write(tmp_path / "speech" / "testing_ambient", name, clips(2))
-    assert [found.name for found in spectrogram_store.open_stores(tmp_path, "speech", "testing_ambient")] == ["plain", "rooms"]
+    assert [found.name for found in spectrogram_store.open_stores(tmp_path, "speech", "testing_ambient")] == [
+        "plain",
+        "rooms",
+    ]
     assert spectrogram_store.open_stores(tmp_path, "speech", "training") == []
 
 

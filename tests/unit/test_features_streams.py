@@ -1,14 +1,15 @@
 """Streams: nothing of the recordings is lost, pauses and backgrounds are as asked for."""
+
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from scripts.core import audio
+from scripts.core.parallel import generator
 from scripts.features import streams
 from scripts.features.sources import Recording, Sources
 from scripts.features.streams import Piece, Treatment, cut, pack, speech_stream
-from scripts.core.parallel import generator
 
 
 def test_cut_covers_a_file_in_equal_pieces():
@@ -32,27 +33,37 @@ def tones(tmp_path) -> list[Recording]:
     """Two seconds each of 500 Hz speech and 3 kHz music."""
     made = []
     for kind, hz in (("speech", 500), ("music", 3_000)):
-        audio.write(tmp_path / f"{kind}.wav", (0.2 * np.sin(2 * np.pi * hz * np.arange(32_000) / 16_000)).astype(np.float32))
+        audio.write(
+            tmp_path / f"{kind}.wav", (0.2 * np.sin(2 * np.pi * hz * np.arange(32_000) / 16_000)).astype(np.float32)
+        )
         made.append(Recording(tmp_path / f"{kind}.wav", kind, kind, "testing", 2.0, 0))
     return made
 
 
 def heard(tones, treatment: Treatment, count: int = 3) -> np.ndarray:
     """The sound of a stream."""
-    return speech_stream(generator(1, "stream"), Sources(tones, "testing"), [Piece(tones[0].path, 0.0, 2.0)] * count, treatment).sound
+    return speech_stream(
+        generator(1, "stream"), Sources(tones, "testing"), [Piece(tones[0].path, 0.0, 2.0)] * count, treatment
+    ).sound
 
 
 def test_a_plain_stream_is_the_recordings_with_pauses(tones):
     sound = heard(tones, Treatment(pause_s=(0.5, 0.5), room=0.0, level_dbfs=None, background=0.0))
     assert len(sound) == 3 * 40_000
     for start in (0, 40_000, 80_000):
-        np.testing.assert_allclose(sound[start + 200:start + 31_800], 0.2 * np.sin(2 * np.pi * 500 * np.arange(200, 31_800) / 16_000), atol=2e-3)
-        assert 20 * np.log10(audio.rms(sound[start + 32_000:start + 40_000])) == pytest.approx(streams.FLOOR_DBFS, abs=3)
+        np.testing.assert_allclose(
+            sound[start + 200 : start + 31_800],
+            0.2 * np.sin(2 * np.pi * 500 * np.arange(200, 31_800) / 16_000),
+            atol=2e-3,
+        )
+        assert 20 * np.log10(audio.rms(sound[start + 32_000 : start + 40_000])) == pytest.approx(
+            streams.FLOOR_DBFS, abs=3
+        )
 
 
 def test_each_utterance_has_a_level_of_its_own(tones):
     sound = heard(tones, Treatment(pause_s=(0.5, 0.5), room=0.0, level_dbfs=(-40.0, -20.0), background=0.0))
-    levels = [20 * np.log10(audio.rms(sound[start:start + 32_000])) for start in (0, 40_000, 80_000)]
+    levels = [20 * np.log10(audio.rms(sound[start : start + 32_000])) for start in (0, 40_000, 80_000)]
     assert all(-40.1 < level < -19.9 for level in levels) and max(levels) - min(levels) > 0.5
 
 
@@ -64,7 +75,9 @@ def test_played_slower_a_voice_is_lower_and_longer(tones):
 
 
 def test_background_lies_under_the_stream_at_its_snr(tones):
-    sound = heard(tones, Treatment(pause_s=(0.5, 0.5), room=0.0, level_dbfs=(-20.0, -20.0), background=1.0, snr_db=(10.0, 10.0)))
+    sound = heard(
+        tones, Treatment(pause_s=(0.5, 0.5), room=0.0, level_dbfs=(-20.0, -20.0), background=1.0, snr_db=(10.0, 10.0))
+    )
     music = sound[32_000:40_000]
     assert 20 * np.log10(audio.rms(music)) == pytest.approx(-30.0, abs=1.0)
 

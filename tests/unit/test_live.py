@@ -1,4 +1,5 @@
 """A published model on recordings and in the terminal: the official alexa model, and voices that call it."""
+
 import io
 import json
 import re
@@ -50,9 +51,9 @@ def test_the_cutoff_may_move_while_it_listens(alexa, three_calls):
     (path, ends), heard = three_calls, {}
     for name, first, then in (("low", 0.3, 0.3), ("high", 0.98, 0.98), ("raised", 0.3, 0.98)):
         ear, whole = Ear(alexa, first), audio.read(path)
-        moments = ear.push(whole[:int((ends[0] + 1) * audio.SAMPLE_RATE_HZ)])
+        moments = ear.push(whole[: int((ends[0] + 1) * audio.SAMPLE_RATE_HZ)])
         ear.cutoff = then
-        moments += ear.push(whole[int((ends[0] + 1) * audio.SAMPLE_RATE_HZ):])
+        moments += ear.push(whole[int((ends[0] + 1) * audio.SAMPLE_RATE_HZ) :])
         heard[name] = [moment.time_s for moment in moments if moment.heard]
     assert heard["raised"] == [heard["low"][0], *heard["high"][1:]]
     assert np.less(heard["low"], heard["high"]).all(), "who asks for less answers sooner"
@@ -64,7 +65,9 @@ def test_any_format_and_rate_in_stereo(alexa, alexa_data, three_calls, tmp_path,
 
     mono = audio.resample(audio.read(three_calls[0]), 16_000, rate_hz)
     soundfile.write(tmp_path / name, np.stack([mono, mono], axis=1), rate_hz)
-    said = json.loads(run(detect.main, capsys, "--data", alexa_data, "--slug", "alexa", "--wav", tmp_path / name, "--format", "json"))
+    said = json.loads(
+        run(detect.main, capsys, "--data", alexa_data, "--slug", "alexa", "--wav", tmp_path / name, "--format", "json")
+    )
     (result,) = said["files"]
     assert result["duration_s"] == pytest.approx(audio.duration_s(three_calls[0]), abs=0.1)
     # Through 8 kHz, half of what it knows the word by is gone.
@@ -88,18 +91,35 @@ def test_a_directory_tells_each_file_and_counts_what_is_none(alexa_data, three_c
 
 def test_a_word_by_itself_is_heard(alexa_data, espeak_says, tmp_path, capsys):
     audio.write(tmp_path / "word.wav", espeak_says("alexa", "en-us+m3"))
-    said = json.loads(run(detect.main, capsys, "--data", alexa_data, "--slug", "alexa", "--wav", tmp_path / "word.wav", "--format", "json"))
-    assert len(said["files"][0]["detections"]) == 1, "a device is deaf for its first second, which is not the recording's fault"
+    said = json.loads(
+        run(
+            detect.main,
+            capsys,
+            "--data",
+            alexa_data,
+            "--slug",
+            "alexa",
+            "--wav",
+            tmp_path / "word.wav",
+            "--format",
+            "json",
+        )
+    )
+    assert len(said["files"][0]["detections"]) == 1, (
+        "a device is deaf for its first second, which is not the recording's fault"
+    )
 
 
 def test_refusals(alexa_data, tmp_path, capsys):
     given = ["--data", str(alexa_data), "--slug", "alexa", "--wav"]
     (tmp_path / "broken.wav").write_bytes(b"RIFF")
     for arguments, sentence in (
-            (["--data", str(tmp_path), "--slug", "alexa", "--word", "alexa!", "--wav", "x"], 'make train WORD="alexa!"'),
-            ([*given, str(tmp_path / "none.wav")], "no file and no directory"), ([*given, ""], "WAV=file-or-directory"),
-            ([*given, str(tmp_path / "broken.wav")], "could not be decoded"),
-            ([*given, str(tmp_path), "--cutoff", "2"], "is no cutoff")):
+        (["--data", str(tmp_path), "--slug", "alexa", "--word", "alexa!", "--wav", "x"], 'make train WORD="alexa!"'),
+        ([*given, str(tmp_path / "none.wav")], "no file and no directory"),
+        ([*given, ""], "WAV=file-or-directory"),
+        ([*given, str(tmp_path / "broken.wav")], "could not be decoded"),
+        ([*given, str(tmp_path), "--cutoff", "2"], "is no cutoff"),
+    ):
         with pytest.raises(SystemExit, match=sentence.replace("?", ".")):
             detect.main(arguments)
 
@@ -122,7 +142,9 @@ def test_listening_in_plain_lines(alexa, three_calls):
     lines = out.getvalue().splitlines()
     heard = [line for line in lines if "heard it" in line]
     assert near([float(line.split()[0].split(":")[1]) for line in heard], three_calls[1])
-    assert any("listening; highest probability" in line for line in lines) and lines[-1].startswith("Heard 3 times in 0:")
+    assert any("listening; highest probability" in line for line in lines) and lines[-1].startswith(
+        "Heard 3 times in 0:"
+    )
     assert "\033" not in out.getvalue() and "\r" not in out.getvalue()
 
 
@@ -183,9 +205,13 @@ def test_what_a_microphone_delivers_reaches_the_ear(alexa, three_calls, monkeypa
 
     class Stream:
         """As PortAudio's: calls back from start() on, with frames of one channel."""
+
         def __init__(self, samplerate, channels, dtype, blocksize, callback):
             assert (samplerate, channels, dtype) == (44_100, 1, "float32")
-            self.blocks, self.callback = [mono[at:at + blocksize, None] for at in range(0, len(mono), blocksize)], callback
+            self.blocks, self.callback = (
+                [mono[at : at + blocksize, None] for at in range(0, len(mono), blocksize)],
+                callback,
+            )
 
         def start(self):
             for block in self.blocks:
@@ -198,7 +224,11 @@ def test_what_a_microphone_delivers_reaches_the_ear(alexa, three_calls, monkeypa
             pass
 
     fake = types.ModuleType("sounddevice")
-    fake.PortAudioError, fake.InputStream, fake.query_devices = RuntimeError, Stream, lambda kind: {"default_samplerate": 44_100.0}
+    fake.PortAudioError, fake.InputStream, fake.query_devices = (
+        RuntimeError,
+        Stream,
+        lambda kind: {"default_samplerate": 44_100.0},
+    )
     monkeypatch.setitem(sys.modules, "sounddevice", fake)
     ear, heard, listened = Ear(alexa), [], 0
     with microphone.microphone() as blocks:

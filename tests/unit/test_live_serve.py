@@ -1,4 +1,5 @@
 """The server behind `make try`: who may ask it what, what it hears, and what it keeps."""
+
 import http.client
 import json
 import threading
@@ -8,8 +9,8 @@ import pytest
 
 from scripts.core import audio
 from scripts.live import sessions
-from scripts.live.streaming import newest
 from scripts.live.serve import Server
+from scripts.live.streaming import newest
 
 
 @pytest.fixture
@@ -47,9 +48,18 @@ def pcm(sound):
 def test_the_page_and_its_facts(serving):
     server = serving()
     assert server.url.startswith("http://127.0.0.1:") and server.base == "/"
-    for name, kind in (("", "text/html"), ("page.js", "text/javascript"), ("page.css", "text/css"), ("model.json", "application/json")):
+    for name, kind in (
+        ("", "text/html"),
+        ("page.js", "text/javascript"),
+        ("page.css", "text/css"),
+        ("model.json", "application/json"),
+    ):
         status, headers, _ = ask(server, "GET", f"/{name}", origin=None)
-        assert status == 200 and headers["Content-Type"].startswith(kind) and "default-src 'none'" in headers["Content-Security-Policy"]
+        assert (
+            status == 200
+            and headers["Content-Type"].startswith(kind)
+            and "default-src 'none'" in headers["Content-Security-Policy"]
+        )
     facts = json.loads(ask(server, "GET", "/model.json")[2])
     assert facts["title"] == "Alexa" and facts["cutoff"] == facts["manifest_cutoff"] == 0.9
     for wrong in ("/nothing", "/../serve.py", "/..%2fserve.py", "/page/../../serve.py"):
@@ -78,7 +88,12 @@ def test_elsewhere_than_on_loopback_a_token_is_asked_for(serving):
     for path in ("/", "/model.json", "/wrong/model.json", server.base[:-2] + "/", server.base[:-1]):
         assert ask(server, "GET", path)[0] == 404, path
     assert ask(server, "POST", "/keep?kind=positive&rate=16000", pcm(np.zeros(160)))[0] == 404
-    for host, status in (("192.168.1.7:8760", 200), ("localhost:1", 200), ("[fe80::1]:8760", 200), ("evil.example", 403)):
+    for host, status in (
+        ("192.168.1.7:8760", 200),
+        ("localhost:1", 200),
+        ("[fe80::1]:8760", 200),
+        ("evil.example", 403),
+    ):
         assert ask(server, "GET", f"{server.base}model.json", host=host)[0] == status, host
 
 
@@ -93,16 +108,28 @@ def test_it_hears_the_word_in_what_is_posted(serving, three_calls):
     sound = pcm(audio.resample(audio.read(path), 16_000, 48_000))
     moments = []
     for at in range(0, len(sound), 96_000):
-        status, _, answer = ask(server, "POST", f"/hear?session=one&rate=48000&cutoff=0.9&at={at / 96_000}", sound[at:at + 96_000])
+        status, _, answer = ask(
+            server, "POST", f"/hear?session=one&rate=48000&cutoff=0.9&at={at / 96_000}", sound[at : at + 96_000]
+        )
         assert status == 200
         moments += json.loads(answer)["moments"]
     heard = [time for time, _, _, is_heard in moments if is_heard]
     assert len(heard) == 3 and np.abs(np.array(heard) - ends).max() < 0.6
-    assert ask(server, "POST", "/hear?session=two&rate=48000&cutoff=0.9&at=100", sound[:96_000])[2].startswith(b'{"moments": [[100.0')
+    assert ask(server, "POST", "/hear?session=two&rate=48000&cutoff=0.9&at=100", sound[:96_000])[2].startswith(
+        b'{"moments": [[100.0'
+    )
 
 
-@pytest.mark.parametrize("query", ["rate=48000&cutoff=0.9&at=0", "session=a&rate=5&cutoff=0.9&at=0", "session=a&rate=x&cutoff=0.9&at=0",
-                                   "session=a&rate=48000&cutoff=2&at=0", "session=a&rate=48000&cutoff=0.9&at=now"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "rate=48000&cutoff=0.9&at=0",
+        "session=a&rate=5&cutoff=0.9&at=0",
+        "session=a&rate=x&cutoff=0.9&at=0",
+        "session=a&rate=48000&cutoff=2&at=0",
+        "session=a&rate=48000&cutoff=0.9&at=now",
+    ],
+)
 def test_what_no_page_would_ask_is_refused(serving, query):
     status, _, answer = ask(serving(), "POST", f"/hear?{query}", pcm(np.zeros(160)))
     assert status == 400 and json.loads(answer)["error"].startswith("hear: ")
@@ -111,7 +138,9 @@ def test_what_no_page_would_ask_is_refused(serving, query):
 def test_too_many_listeners_are_told(serving, monkeypatch):
     monkeypatch.setattr(sessions, "MOST", 1)
     server = serving()
-    statuses = [ask(server, "POST", f"/hear?session={name}&rate=16000&cutoff=0.9&at=0", pcm(np.zeros(160)))[0] for name in "aab"]
+    statuses = [
+        ask(server, "POST", f"/hear?session={name}&rate=16000&cutoff=0.9&at=0", pcm(np.zeros(160)))[0] for name in "aab"
+    ]
     assert statuses == [200, 200, 503]
     monkeypatch.setattr(sessions, "IDLE_S", 0.0)
     assert ask(server, "POST", "/hear?session=b&rate=16000&cutoff=0.9&at=0", pcm(np.zeros(160)))[0] == 200

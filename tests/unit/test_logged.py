@@ -1,4 +1,5 @@
 """A stage under scripts.core.run_stage: what a person sees, what the file keeps, and that nothing stands between it and make."""
+
 import fcntl
 import os
 import pty
@@ -45,10 +46,25 @@ if __name__ == "__main__":
 @pytest.fixture
 def stage(tmp_path):
     """stage(code, *arguments): what subprocess needs to run `code` as a logged stage."""
+
     def made(code: str, *arguments: str, **environment: str) -> dict:
         (tmp_path / "a_stage.py").write_text(code)
-        return {"args": [sys.executable, "-m", "scripts.core.run_stage", "--title", "word: stage", "--log", str(tmp_path / "logs/stage.log"), "-m", "a_stage",
-                         *arguments], "cwd": ROOT, "env": {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), "TERM": "xterm", **environment}}
+        return {
+            "args": [
+                sys.executable,
+                "-m",
+                "scripts.core.run_stage",
+                "--title",
+                "word: stage",
+                "--log",
+                str(tmp_path / "logs/stage.log"),
+                "-m",
+                "a_stage",
+                *arguments,
+            ],
+            "cwd": ROOT,
+            "env": {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), "TERM": "xterm", **environment},
+        }
 
     made.log = tmp_path / "logs/stage.log"
     return made
@@ -69,7 +85,7 @@ def on_a_terminal(command: dict, rows: int = 24, columns: int = 80) -> str:
             while part := os.read(reader, 65536):
                 shown += part
         except OSError:
-            pass    # the other end is closed: Linux says so with an error
+            pass  # the other end is closed: Linux says so with an error
     os.close(reader)
     return shown.decode()
 
@@ -79,7 +95,10 @@ def test_the_terminal_shows_what_the_stage_says_and_the_log_keeps_everything(sta
     assert ran.returncode == 0
     assert ran.stdout == f"== word: stage (log: {stage.log})\nsaid\n" and ran.stderr == "warning: kept\n"
     log = stage.log.read_text()
-    assert all(re.search(rf"^\d\d:\d\d:\d\d {line}$", log, re.MULTILINE) for line in ("said", "warning: kept", "tensorflow: retracing"))
+    assert all(
+        re.search(rf"^\d\d:\d\d:\d\d {line}$", log, re.MULTILINE)
+        for line in ("said", "warning: kept", "tensorflow: retracing")
+    )
     assert "library noise" in log and "deprecated" in log
     assert "== word: stage, 2" in log and log.splitlines()[-1].startswith("== done in ")
 
@@ -107,16 +126,28 @@ if __name__ == "__main__":
 def test_a_full_disk_is_said_whatever_stage_fills_it(stage, tmp_path, room):
     ran = piped(stage(FULL, str(tmp_path / "a.wav"), room))
     assert ran.returncode == 1
-    assert f"The disk of {stage.log.parent} is full. Make room" in ran.stderr and "Error" not in ran.stderr and "Traceback" not in ran.stderr
+    assert (
+        f"The disk of {stage.log.parent} is full. Make room" in ran.stderr
+        and "Error" not in ran.stderr
+        and "Traceback" not in ran.stderr
+    )
 
 
 def test_an_unexpected_error_is_one_line_there_and_whole_in_the_log(stage):
     ran = piped(stage("def f():\n    return {}['gone']\nf()"))
-    assert ran.returncode == 1 and "KeyError: 'gone'" in ran.stderr and "line 2" in ran.stderr and "Traceback" not in ran.stderr
+    assert (
+        ran.returncode == 1
+        and "KeyError: 'gone'" in ran.stderr
+        and "line 2" in ran.stderr
+        and "Traceback" not in ran.stderr
+    )
     assert "Traceback" in stage.log.read_text()
 
 
-@pytest.mark.parametrize("code, status", [("raise SystemExit(3)", 3), ("import sys; sys.exit()", 0), ("import os; os.kill(os.getpid(), 9)", -9)])
+@pytest.mark.parametrize(
+    "code, status",
+    [("raise SystemExit(3)", 3), ("import sys; sys.exit()", 0), ("import os; os.kill(os.getpid(), 9)", -9)],
+)
 def test_the_exit_status_is_the_stages_own(stage, code, status):
     assert piped(stage(code)).returncode == status
 
@@ -155,7 +186,9 @@ def test_processes_of_a_stage_find_their_functions(stage):
 
 
 def test_a_stage_whose_terminal_was_closed_goes_on(stage, tmp_path):
-    command = stage(f"import pathlib, sys, time\nfor i in range(8):\n    print('line', i, flush=True)\n    time.sleep(0.3)\npathlib.Path({str(tmp_path / 'end')!r}).touch()")
+    command = stage(
+        f"import pathlib, sys, time\nfor i in range(8):\n    print('line', i, flush=True)\n    time.sleep(0.3)\npathlib.Path({str(tmp_path / 'end')!r}).touch()"
+    )
     reader, writer = pty.openpty()
     with subprocess.Popen(**command, stdin=writer, stdout=writer, stderr=writer, start_new_session=True) as process:
         os.close(writer)
@@ -166,7 +199,11 @@ def test_a_stage_whose_terminal_was_closed_goes_on(stage, tmp_path):
 
 
 def test_too_little_memory_is_a_sentence(stage):
-    ran = piped(stage("import resource\nresource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))\nkept = [bytes(10**8) for _ in range(50)]"))
+    ran = piped(
+        stage(
+            "import resource\nresource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))\nkept = [bytes(10**8) for _ in range(50)]"
+        )
+    )
     assert ran.returncode == 1 and "There is not enough memory. Close other programs" in ran.stderr
 
 
@@ -184,15 +221,19 @@ def alive(process: str) -> bool:
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_stage_and_its_processes_at_once(stage, tmp_path, sent):
     workers = tmp_path / "workers"
-    heard = partial(signal.signal, sent, signal.SIG_DFL)      # a shell's background jobs are deaf to SIGINT, and so would this be
-    with subprocess.Popen(**stage(MANY, str(workers)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=heard) as running:
+    heard = partial(
+        signal.signal, sent, signal.SIG_DFL
+    )  # a shell's background jobs are deaf to SIGINT, and so would this be
+    with subprocess.Popen(
+        **stage(MANY, str(workers)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=heard
+    ) as running:
         deadline = time.monotonic() + 60
         while not workers.exists() or len(workers.read_text().split()) < 2:
             assert running.poll() is None and time.monotonic() < deadline
             time.sleep(0.05)
         started = time.monotonic()
         running.send_signal(sent)
-        if sent == signal.SIGINT:       # as from a keyboard, where the whole group gets it
+        if sent == signal.SIGINT:  # as from a keyboard, where the whole group gets it
             for worker in workers.read_text().split():
                 os.kill(int(worker), signal.SIGINT)
         assert running.wait(30) == -sent

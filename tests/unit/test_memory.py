@@ -1,11 +1,12 @@
 """However large the stores, a stage holds little of them; fifteen hours are heard in two minutes."""
+
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-HELD = '''
+HELD = """
 import json, os, time
 from pathlib import Path
 import numpy as np
@@ -15,8 +16,10 @@ def now_mb():
 
 def peak_mb():
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
-'''
-TRAINING = HELD + '''
+"""
+TRAINING = (
+    HELD
+    + """
 from scripts.bench.inputs import huge_store
 from scripts.core import spectrogram_store as store
 from scripts.model import batches as data
@@ -29,8 +32,11 @@ before = now_mb()
 for step in range(1, 60):
     tapes.batch(step)
 print(json.dumps({{"before": before, "peak": peak_mb()}}))
-'''
-EVALUATION = HELD + '''
+"""
+)
+EVALUATION = (
+    HELD
+    + """
 from scripts.evaluation.inference import Runner, score_stores
 from scripts.core import spectrogram_store as store
 import pymicro_wakeword
@@ -41,7 +47,8 @@ store.write(folder, "plain", (store.Clip(rng.integers(0, 600, (60_000, 40), dtyp
 before, cpu_s = now_mb(), time.process_time()
 scores = score_stores(model, {{"ambient": ([store.open_store(folder / "plain_mmap")], 0)}}, jobs=1)
 print(json.dumps({{"before": before, "peak": peak_mb(), "cpu_s": time.process_time() - cpu_s, "outputs": len(scores["ambient"].outputs)}}))
-'''
+"""
+)
 
 
 def told(script: str, out: Path) -> dict:
@@ -53,11 +60,11 @@ def told(script: str, out: Path) -> dict:
 
 def test_training_data_of_any_size_take_little_memory(tmp_path):
     held = told(TRAINING, tmp_path)
-    assert held["peak"] - held["before"] < 150, held      # of 4,000 MB, of which 60 batches touch some hundreds
+    assert held["peak"] - held["before"] < 150, held  # of 4,000 MB, of which 60 batches touch some hundreds
 
 
 def test_evaluation_streams_and_is_quick(tmp_path):
     held = told(EVALUATION, tmp_path)
     assert held["peak"] - held["before"] < 500, held
     assert held["outputs"] == 60_000, held
-    assert held["cpu_s"] / 0.5 * 15 / 2 < 120, held       # half an hour on one core; fifteen hours on two
+    assert held["cpu_s"] / 0.5 * 15 / 2 < 120, held  # half an hour on one core; fifteen hours on two

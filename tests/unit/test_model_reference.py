@@ -1,12 +1,13 @@
 """What the reference trainer is told, and that an interrupted training of it goes on. It itself is not needed here."""
+
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from scripts.core.spectrogram_store import Clip, write
 from scripts.core.files import read_json, write_json
+from scripts.core.spectrogram_store import Clip, write
 from scripts.model import microwakeword, mixednet
 from scripts.model.batches import ANSWERED_YES
 
@@ -17,9 +18,17 @@ def clip(frames=250):
 
 @pytest.fixture
 def features(tmp_path):
-    for store, mode in (("word/positive", "training"), ("word/positive", "validation"), ("word/near", "training"), ("word/part", "training"),
-                        ("common/speech", "training"), ("common/speech", "validation_ambient"), ("common/mixed", "validation_ambient"),
-                        ("common/other", "training"), ("common/unused", "testing")):
+    for store, mode in (
+        ("word/positive", "training"),
+        ("word/positive", "validation"),
+        ("word/near", "training"),
+        ("word/part", "training"),
+        ("common/speech", "training"),
+        ("common/speech", "validation_ambient"),
+        ("common/mixed", "validation_ambient"),
+        ("common/other", "training"),
+        ("common/unused", "testing"),
+    ):
         write(tmp_path / store / mode, "plain", [clip()])
     return tmp_path / "word", tmp_path / "common"
 
@@ -30,14 +39,30 @@ def test_it_is_told_of_the_very_same_stores(features, tmp_path):
     assert set(stores) == {"positive", "near", "part", "speech", "mixed", "other"}
     assert {name for name, store in stores.items() if store["truth"]} == set(ANSWERED_YES) & set(stores)
     assert all(Path(store["features_dir"]).is_absolute() and store["type"] == "mmap" for store in stores.values())
-    assert (stores["positive"]["truncation_strategy"], stores["speech"]["truncation_strategy"]) == ("truncate_start", "random")
-    assert (stores["positive"]["sampling_weight"], stores["speech"]["sampling_weight"], stores["other"]["sampling_weight"]) == (2, 10, 1)
+    assert (stores["positive"]["truncation_strategy"], stores["speech"]["truncation_strategy"]) == (
+        "truncate_start",
+        "random",
+    )
+    assert (
+        stores["positive"]["sampling_weight"],
+        stores["speech"]["sampling_weight"],
+        stores["other"]["sampling_weight"],
+    ) == (2, 10, 1)
 
 
 def test_with_the_parameters_of_its_notebook(features, tmp_path):
     configured = microwakeword.configuration(*features, 25_000, tmp_path / "model")
-    wanted = {"training_steps": [25_000], "batch_size": 128, "learning_rates": [0.001], "positive_class_weight": [1], "negative_class_weight": [20],
-              "clip_duration_ms": 1500, "eval_step_interval": 500, "maximization_metric": "average_viable_recall", "minimization_metric": None}
+    wanted = {
+        "training_steps": [25_000],
+        "batch_size": 128,
+        "learning_rates": [0.001],
+        "positive_class_weight": [1],
+        "negative_class_weight": [20],
+        "clip_duration_ms": 1500,
+        "eval_step_interval": 500,
+        "maximization_metric": "average_viable_recall",
+        "minimization_metric": None,
+    }
     assert {name: configured[name] for name in wanted} == wanted
     assert int(microwakeword.MIXEDNET["stride"]) == mixednet.STRIDE == 3
 
@@ -45,7 +70,7 @@ def test_with_the_parameters_of_its_notebook(features, tmp_path):
 def test_its_stores_are_where_and_what_it_looks_for(features):
     from mmap_ninja.ragged import RaggedMmap
 
-    (found,) = (features[0] / "positive" / "training").glob("**/*_mmap/")     # as its MmapFeatureGenerator does
+    (found,) = (features[0] / "positive" / "training").glob("**/*_mmap/")  # as its MmapFeatureGenerator does
     assert RaggedMmap(found)[0].shape == (250, 40) and RaggedMmap(found)[0].dtype == np.uint16
 
 
@@ -56,10 +81,23 @@ def test_without_positives_nothing_is_trained(features, tmp_path):
 
 def handler(frames: dict[bool, int], clips: int):
     """As the reference keeps its clips, as far as we look at them: one provider of each answer."""
-    providers = [SimpleNamespace(label=float(answer), step=0.01, loaded_features=[[np.zeros((length, 40))] * clips], stats={}, feature_sets={
-        mode: [{"loaded_feature_index": 0, "subindex": i} for i in range(clips)] for mode in ("validation", "validation_ambient")})
-        for answer, length in frames.items()]
-    return SimpleNamespace(feature_providers=providers, get_mode_duration=lambda mode: sum(each.stats.get(mode, {}).get("total_duration", 0) for each in providers))
+    providers = [
+        SimpleNamespace(
+            label=float(answer),
+            step=0.01,
+            loaded_features=[[np.zeros((length, 40))] * clips],
+            stats={},
+            feature_sets={
+                mode: [{"loaded_feature_index": 0, "subindex": i} for i in range(clips)]
+                for mode in ("validation", "validation_ambient")
+            },
+        )
+        for answer, length in frames.items()
+    ]
+    return SimpleNamespace(
+        feature_providers=providers,
+        get_mode_duration=lambda mode: sum(each.stats.get(mode, {}).get("total_duration", 0) for each in providers),
+    )
 
 
 def test_what_fits_into_memory_is_left_alone():
@@ -70,7 +108,7 @@ def test_what_fits_into_memory_is_left_alone():
 
 def test_negatives_beyond_that_are_left_out_and_counted():
     cut = handler({True: 200, False: 3000}, 10)
-    (said,) = microwakeword.fewer_windows(cut, most=500)      # 10 clips of 100 windows each
+    (said,) = microwakeword.fewer_windows(cut, most=500)  # 10 clips of 100 windows each
     words, ambient = cut.feature_providers
     assert len(words.feature_sets["validation"]) == len(words.feature_sets["validation_ambient"]) == 10
     assert len(ambient.feature_sets["validation_ambient"]) == 5 and len(ambient.feature_sets["validation"]) == 10
@@ -91,10 +129,15 @@ def test_the_best_weights_are_kept_and_the_worse_ones_not(tmp_path, monkeypatch)
     monkeypatch.setitem(__import__("sys").modules, "tensorflow", tensorflow)
     run = microwakeword.Run(tmp_path / "model", 1200, {"seed": 1})
     for weight, score in ((1, 0.3), (2, 0.6), (3, 0.5)):
-        figures = dict.fromkeys(("loss", "recall", "ambient_false_positives_per_hour", "recall_at_no_faph"), 0.0) | {microwakeword.SCORE: score}
+        figures = dict.fromkeys(("loss", "recall", "ambient_false_positives_per_hour", "recall_at_no_faph"), 0.0) | {
+            microwakeword.SCORE: score
+        }
         run.validated(SimpleNamespace(optimizer=None, get_weights=lambda: [np.full(3, weight)]), figures)
     assert np.load(run.folder / "best.npz")["arr_0"].tolist() == [2, 2, 2]
-    assert read_json(run.folder / "progress.json") == {"identity": run.identity, "done": 1200, "best": 0.6} and len(saved) == 3
+    assert (
+        read_json(run.folder / "progress.json") == {"identity": run.identity, "done": 1200, "best": 0.6}
+        and len(saved) == 3
+    )
 
 
 def test_the_line_of_every_step_is_left_out_of_the_log(monkeypatch):

@@ -1,4 +1,5 @@
 """A training that was killed goes on and ends with the same bytes; more steps go on, fewer or other inputs begin anew."""
+
 import os
 import signal
 import subprocess
@@ -13,13 +14,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from scripts.core import spectrogram_store
 from scripts.core.files import read_json, read_jsonl, write_json
+from scripts.core.parallel import generator
 from scripts.model import batches, checkpoint, mixednet, train
 from scripts.model import optimizer as trainer_module
-from scripts.core.parallel import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS, SMALL = 9, {"tapes": 4, "frames": 320}
-SCORES = (0.2, 0.6, 0.4)         # what validation says, by turns: the best is neither the first nor the last
+SCORES = (0.2, 0.6, 0.4)  # what validation says, by turns: the best is neither the first nor the last
 KILLED = """
 import os, signal, sys
 from tests.unit import test_model_resume as test
@@ -77,16 +78,34 @@ def small(monkeypatch):
 
 
 def arguments(stores, out, steps=STEPS, seed=1):
-    return ["--features", str(stores / "word"), "--common", str(stores / "common"), "--samples", str(stores), "--steps", str(steps), "--teachers", "1",
-            "--seed", str(seed), "--out", str(out)]
+    return [
+        "--features",
+        str(stores / "word"),
+        "--common",
+        str(stores / "common"),
+        "--samples",
+        str(stores),
+        "--steps",
+        str(steps),
+        "--teachers",
+        "1",
+        "--seed",
+        str(seed),
+        "--out",
+        str(out),
+    ]
 
 
 def drawn(out) -> list[tuple[int, str]]:
     """(step, name) of every scalar in the TensorBoard files."""
     from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
-    return [(event.step, value.tag) for path in sorted((out / "tensorboard").iterdir()) for event in EventFileLoader(str(path)).Load()
-            for value in event.summary.value]
+    return [
+        (event.step, value.tag)
+        for path in sorted((out / "tensorboard").iterdir())
+        for event in EventFileLoader(str(path)).Load()
+        for value in event.summary.value
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +125,10 @@ def test_it_is_told_what_each_network_begins_with(stores, whole, tmp_path, small
     (tmp_path / "phrases.json").write_text('{"word": "alexa mycroft"}')
     for options, known in ((["--samples", str(tmp_path)], []), (["--start", "random"], [])):
         train.main(arguments(stores, tmp_path / "model", steps=2) + options)
-        assert "begins with" not in capsys.readouterr().out and read_json(tmp_path / "model/trainer.json")["begins_with"] == known
+        assert (
+            "begins with" not in capsys.readouterr().out
+            and read_json(tmp_path / "model/trainer.json")["begins_with"] == known
+        )
     train.main(arguments(stores, tmp_path / "model", steps=2))
     said = capsys.readouterr().out
     assert "another beginning" in said and said.count("official hey_mycroft") == 2, "the teacher, and its pupil"
@@ -127,16 +149,26 @@ def test_it_begins_with_the_layers_that_all_words_share(stores, tmp_path, small,
     def layers(seed):
         random = mixednet.initial_weights(generator(seed, "layers"))
         (tmp_path / "beginning").mkdir(exist_ok=True)
-        np.savez(tmp_path / "beginning/weights.npz", **{name: value for name, value in random.items() if not name.startswith("last/")})
+        np.savez(
+            tmp_path / "beginning/weights.npz",
+            **{name: value for name, value in random.items() if not name.startswith("last/")},
+        )
 
-    given = arguments(stores, tmp_path / "model", steps=2) + ["--start", "embedding", "--beginning", str(tmp_path / "beginning")]
+    given = arguments(stores, tmp_path / "model", steps=2) + [
+        "--start",
+        "embedding",
+        "--beginning",
+        str(tmp_path / "beginning"),
+    ]
     layers(1)
     train.main(given + ["--teachers", "2"])
     said = capsys.readouterr().out
     assert said.count("it begins with what the speech embedding knows") == 3, "both teachers, and their pupil"
     about = read_json(tmp_path / "model/trainer.json")["begins_with"]
     assert [(of["model"], of["package"].split()[0], of["licence"]) for of in about] == [
-        ("speech embedding", "openwakeword", "Apache Software License"), ("hey_mycroft", "pymicro-wakeword", "Apache-2.0")]
+        ("speech embedding", "openwakeword", "Apache Software License"),
+        ("hey_mycroft", "pymicro-wakeword", "Apache-2.0"),
+    ]
     with np.load(tmp_path / "model/weights.npz") as first:
         layers(2)
         train.main(given)
@@ -145,7 +177,9 @@ def test_it_begins_with_the_layers_that_all_words_share(stores, tmp_path, small,
             assert not np.allclose(first["first/kernel"], second["first/kernel"], atol=0.02)
     (tmp_path / "phrases.json").write_text('{"word": "hey mycroft"}')
     train.main(given + ["--samples", str(tmp_path)])
-    assert "official alexa" in capsys.readouterr().out and [of["model"] for of in read_json(tmp_path / "model/trainer.json")["begins_with"]] == ["alexa"]
+    assert "official alexa" in capsys.readouterr().out and [
+        of["model"] for of in read_json(tmp_path / "model/trainer.json")["begins_with"]
+    ] == ["alexa"]
 
 
 class Stopped(Exception):
@@ -167,10 +201,14 @@ def stopped_at(fatal, monkeypatch, stores, out, **options):
             train.main(arguments(stores, out, **options))
 
 
-@pytest.mark.parametrize("fatal", [int(np.random.default_rng(1).integers(1, train.teacher_steps(STEPS) + STEPS))])     # the teacher, or its pupil
+@pytest.mark.parametrize(
+    "fatal", [int(np.random.default_rng(1).integers(1, train.teacher_steps(STEPS) + STEPS))]
+)  # the teacher, or its pupil
 def test_killed_at_any_step_it_ends_with_the_same_bytes(fatal, stores, whole, tmp_path, small):
     out = tmp_path / "model"
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(fatal), *arguments(stores, out)], cwd=ROOT, capture_output=True, text=True)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(fatal), *arguments(stores, out)], cwd=ROOT, capture_output=True, text=True
+    )
     assert killed.returncode == -signal.SIGKILL, killed.stderr[-3000:]
     assert not (out / "weights.npz").exists()
     train.main(arguments(stores, out))
@@ -180,7 +218,7 @@ def test_killed_at_any_step_it_ends_with_the_same_bytes(fatal, stores, whole, tm
 def test_interrupted_twice_no_step_is_drawn_twice(stores, whole, tmp_path, small, monkeypatch):
     out = tmp_path / "model"
     first, second = (int(count) for count in np.random.default_rng(1).integers(2, STEPS // 2, 2))
-    stopped_at(train.teacher_steps(STEPS) + 1 + first, monkeypatch, stores, out)      # while the pupil learns
+    stopped_at(train.teacher_steps(STEPS) + 1 + first, monkeypatch, stores, out)  # while the pupil learns
     stopped_at(second, monkeypatch, stores, out)
     train.main(arguments(stores, out))
     assert (out / "weights.npz").read_bytes() == (whole / "weights.npz").read_bytes()
@@ -199,7 +237,9 @@ def test_more_steps_go_on_and_it_is_told_and_fewer_begin_anew(stores, whole, tmp
     assert {step for step, _ in drawn(out)} == {0, 3, 6, 9, 12, 13}
     train.main(arguments(stores, out))
     assert "starts from nothing: the training there was planned for 13 steps" in capsys.readouterr().out
-    assert (out / "weights.npz").read_bytes() == (whole / "weights.npz").read_bytes() and len(drawn(out)) == len(drawn(whole))
+    assert (out / "weights.npz").read_bytes() == (whole / "weights.npz").read_bytes() and len(drawn(out)) == len(
+        drawn(whole)
+    )
 
 
 def test_a_finished_training_is_not_repeated(stores, whole, tmp_path, small, monkeypatch):
@@ -220,7 +260,9 @@ def test_a_checkpoint_of_other_inputs_is_no_beginning(stores, whole, tmp_path):
     shutil.copytree(stores / "word", tmp_path / "word")
     values = tmp_path / "word/near/training/near_mmap/data.ninja"
     values.write_bytes(values.read_bytes()[:-2] + b"\x01\x00")
-    assert "another word's features" in checkpoint.unfit(state, checkpoint.identity(tmp_path / "word", stores / "common", 1), STEPS)
+    assert "another word's features" in checkpoint.unfit(
+        state, checkpoint.identity(tmp_path / "word", stores / "common", 1), STEPS
+    )
 
 
 def test_the_step_size_starts_anew_on_a_new_leg_and_falls_to_zero(monkeypatch):

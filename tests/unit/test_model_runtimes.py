@@ -1,4 +1,5 @@
 """Where TensorFlow Lite Micro has no package, LiteRT stands in: how nearly they agree, and that its absence is said everywhere."""
+
 import json
 import sys
 from pathlib import Path
@@ -40,7 +41,11 @@ def test_litert_says_what_tflm_says_but_for_a_256th_now_and_then(speech):
         tflm, litert = runtimes.Tflm(MODELS / f"{name}.tflite"), runtimes.LiteRt(MODELS / f"{name}.tflite")
         assert tflm.stride == litert.stride == 3
         difference = np.abs([tflm(step) - litert(step) for step in steps])
-        different, count, largest = different + np.count_nonzero(difference), count + len(steps), max(largest, difference.max())
+        different, count, largest = (
+            different + np.count_nonzero(difference),
+            count + len(steps),
+            max(largest, difference.max()),
+        )
     assert count > 7_900 and different < count / 1_000 and largest <= 1
 
 
@@ -64,11 +69,17 @@ def test_the_gate_without_tflm_refuses_what_litert_cannot_run(no_tflm, speech, m
 @needs_tflm
 def test_the_gate_with_tflm_names_both(speech):
     found = device.check(MODELS / "alexa.tflite", [speech])
-    assert found.runtimes == ["TFLM", "LiteRT"] and found.arena_measured < found.arena_bound < 1.3 * found.arena_measured
+    assert (
+        found.runtimes == ["TFLM", "LiteRT"] and found.arena_measured < found.arena_bound < 1.3 * found.arena_measured
+    )
 
 
-SHAPES = (dict(), dict(BLOCKS=((3, 8),), CONTEXT=1, FIRST_FILTERS=8), dict(BLOCKS=((31, 128), (9, 16), (5, 128), (23, 64), (7, 8), (3, 96)), CONTEXT=30),
-          dict(STRIDE=1, FIRST_KERNEL=3, FIRST_FILTERS=64, BLOCKS=((11, 128), (21, 128))))
+SHAPES = (
+    {},
+    {"BLOCKS": ((3, 8),), "CONTEXT": 1, "FIRST_FILTERS": 8},
+    {"BLOCKS": ((31, 128), (9, 16), (5, 128), (23, 64), (7, 8), (3, 96)), "CONTEXT": 30},
+    {"STRIDE": 1, "FIRST_KERNEL": 3, "FIRST_FILTERS": 64, "BLOCKS": ((11, 128), (21, 128))},
+)
 
 
 @needs_tflm
@@ -94,14 +105,14 @@ def test_the_bound_of_the_arena_is_above_what_tflm_uses(shape, monkeypatch, tmp_
 def test_what_is_live_at_once_is_counted_while_it_is_needed():
     class Tensor:
         def __init__(self, elements):
-            self.shape, self.type = [elements], 9      # int8
+            self.shape, self.type = [elements], 9  # int8
 
     class Operator:
         def __init__(self, inputs, outputs):
             self.inputs, self.outputs = inputs, outputs
 
     class Graph:
-        tensors = [Tensor(16), Tensor(160), Tensor(320), Tensor(1), Tensor(1_000)]      # the last one is a constant
+        tensors = [Tensor(16), Tensor(160), Tensor(320), Tensor(1), Tensor(1_000)]  # the last one is a constant
         inputs, outputs = [0], [3]
         operators = [Operator([0, 4], [1]), Operator([1], [2]), Operator([2], [3])]
 
@@ -116,7 +127,11 @@ def test_the_ear_without_tflm_hears_the_same_calls(alexa_data, three_calls, monk
     ear = Ear(published)
     assert isinstance(ear._model, runtimes.LiteRt)
     without = ear.push(whole)
-    assert [moment.time_s for moment in without if moment.heard] == [moment.time_s for moment in with_it if moment.heard] != []
+    assert (
+        [moment.time_s for moment in without if moment.heard]
+        == [moment.time_s for moment in with_it if moment.heard]
+        != []
+    )
     assert max(abs(one.output - other.output) * 255 for one, other in zip(with_it, without, strict=True)) < 1.5
 
 
@@ -134,12 +149,14 @@ def test_summary_and_report_say_that_tflm_was_not_run(published_model, tmp_path,
     write_json(directory / "device.json", facts)
     text, page = summary.describe(directory), report.page(directory, "hey_buster", None)
     assert (SAID in text) is said and ("the memory it declares is an upper bound" in page) is said
-    assert ("measured under TensorFlow Lite Micro on a PC" in page) is not said and ("answers differ between" in page) is not said
+    assert ("measured under TensorFlow Lite Micro on a PC" in page) is not said and (
+        "answers differ between" in page
+    ) is not said
     assert ("time per answer" in page) is not said
 
 
 def test_the_probe_says_that_there_is_no_such_package_where_there_is_none(no_tflm, monkeypatch, capsys):
-    monkeypatch.setattr(runtimes, "tflm_is_expected", lambda: True)       # x86 Linux, where it should be
+    monkeypatch.setattr(runtimes, "tflm_is_expected", lambda: True)  # x86 Linux, where it should be
     with pytest.raises(SystemExit) as broken:
         probes.main(["micro"])
     assert broken.value.code == 1 and "not installed" in capsys.readouterr().out

@@ -1,4 +1,5 @@
 """The reference trainer's source is taken from wherever it is, if it is what its commit says, and else a sentence says what to do."""
+
 import shutil
 import socket
 import subprocess
@@ -10,7 +11,12 @@ import pytest
 
 from scripts.model import microwakeword_source
 
-FILES = {"__init__.py": "", "train.py": "def train(): ...\n", "layers/stream.py": "class Stream: ...\n", "layers.py": "# sorts between\n"}
+FILES = {
+    "__init__.py": "",
+    "train.py": "def train(): ...\n",
+    "layers/stream.py": "class Stream: ...\n",
+    "layers.py": "# sorts between\n",
+}
 
 
 @pytest.fixture
@@ -50,7 +56,9 @@ def test_a_tree_has_the_name_git_gives_it(clone, tree):
 def test_it_is_taken_in_any_form(clone, tree, tmp_path, form):
     origin = clone
     if form != "clone":
-        origin = shutil.make_archive(str(tmp_path / "by hand"), "gztar" if form == "gztar" else "zip", tmp_path, clone.name)
+        origin = shutil.make_archive(
+            str(tmp_path / "by hand"), "gztar" if form == "gztar" else "zip", tmp_path, clone.name
+        )
     if form == "file address":
         origin = "file://" + origin.replace(" ", "%20")
     assert bring(origin, tree, tmp_path) == {f"microwakeword/{name}" for name in FILES}
@@ -78,12 +86,16 @@ def test_an_address_that_does_not_answer_is_a_sentence(tree, tmp_path, monkeypat
     assert not (tmp_path / "source").exists()
 
 
-@pytest.mark.parametrize("damage, said", [
-    (lambda clone: (clone / "microwakeword/train.py").write_text("import os\n"), "holds another microWakeWord"),
-    (lambda clone: (clone / "microwakeword/more.py").write_text(""), "holds another microWakeWord"),
-    (lambda clone: (clone / "microwakeword/layers/stream.py").unlink(), "holds another microWakeWord"),
-    (lambda clone: shutil.rmtree(clone / "microwakeword"), "has no folder microwakeword"),
-    (shutil.rmtree, "is not there")])
+@pytest.mark.parametrize(
+    "damage, said",
+    [
+        (lambda clone: (clone / "microwakeword/train.py").write_text("import os\n"), "holds another microWakeWord"),
+        (lambda clone: (clone / "microwakeword/more.py").write_text(""), "holds another microWakeWord"),
+        (lambda clone: (clone / "microwakeword/layers/stream.py").unlink(), "holds another microWakeWord"),
+        (lambda clone: shutil.rmtree(clone / "microwakeword"), "has no folder microwakeword"),
+        (shutil.rmtree, "is not there"),
+    ],
+)
 def test_what_is_not_the_commit_is_refused_and_what_was_there_stays(clone, tree, tmp_path, damage, said):
     bring(clone, tree, tmp_path)
     damage(clone)

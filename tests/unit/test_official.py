@@ -1,4 +1,5 @@
 """Official models as a beginning: the weights are theirs, to what quantisation leaves, and no word begins with itself."""
+
 import os
 from importlib import resources
 
@@ -8,9 +9,9 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from scripts.core.frontend import spectrogram
+from scripts.core.parallel import generator
 from scripts.model import init_from_official, mixednet
 from scripts.model.device import steps_of
-from scripts.core.parallel import generator
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +44,8 @@ def test_with_its_own_last_layer_the_network_says_what_the_official_model_says(s
     made = init_from_official.settled(mixednet.initial_weights(generator(1, "weights")), "hey_mycroft", sound)
     made |= {"last/kernel": real(kernel).reshape(mixednet.CONTEXT, 1, -1, 1), "last/bias": real(bias)}
     frames = sound.astype(np.float32) * mixednet.FEATURE_SCALE
-    ours = mixednet.forward(frames[:, -mixednet.FRAMES_SEEN % mixednet.STRIDE:], made, False)[0].numpy()[0]
-    theirs = np.array(theirs[-len(ours):])
+    ours = mixednet.forward(frames[:, -mixednet.FRAMES_SEEN % mixednet.STRIDE :], made, False)[0].numpy()[0]
+    theirs = np.array(theirs[-len(ours) :])
     assert np.std(theirs) > 1 and np.corrcoef(ours, theirs)[0, 1] > 0.99
     assert np.abs(ours - theirs).mean() < 0.15 * np.std(theirs), "seven layers of 8 bits leave this much"
     by_the_batch = mixednet.forward(frames, made, True)[0].numpy()[0]
@@ -55,14 +56,23 @@ def test_with_its_own_last_layer_the_network_says_what_the_official_model_says(s
 def test_only_the_last_layer_stays_random(name, sound):
     random = mixednet.initial_weights(generator(1, "weights"))
     made = init_from_official.settled(random, name, sound)
-    assert made.keys() == random.keys() and all(made[key].shape == random[key].shape and made[key].dtype == np.float32 for key in made)
+    assert made.keys() == random.keys() and all(
+        made[key].shape == random[key].shape and made[key].dtype == np.float32 for key in made
+    )
     same = {key for key in made if np.array_equal(made[key], random[key])}
     assert same == {"last/kernel", "last/bias"}
 
 
 def test_no_word_begins_with_a_model_that_knows_a_part_of_it():
-    assert init_from_official.beginning("hey buster.") == init_from_official.beginning("Alexa!") == init_from_official.beginning("hey A-lexa") == "hey_mycroft"
-    assert init_from_official.beginning("Hey, Mycroft") == "alexa" and init_from_official.beginning("alexa mycroft") == ""
+    assert (
+        init_from_official.beginning("hey buster.")
+        == init_from_official.beginning("Alexa!")
+        == init_from_official.beginning("hey A-lexa")
+        == "hey_mycroft"
+    )
+    assert (
+        init_from_official.beginning("Hey, Mycroft") == "alexa" and init_from_official.beginning("alexa mycroft") == ""
+    )
 
 
 def test_a_model_of_another_shape_is_refused_in_a_sentence(monkeypatch):

@@ -1,4 +1,5 @@
 """scripts/make/python.sh: which Python makes environments, and how one is fetched where there is none: PATH and the builds' host are stand-ins."""
+
 import hashlib
 import io
 import os
@@ -52,7 +53,11 @@ class Machine:
             self.write(name.replace("_", "."), PYTHON.format(minor=minor, whole=whole, name=name.replace("_", ".")))
         (place / "scripts/make").mkdir(parents=True)
         shutil.copy2(ROOT / "scripts/make/needs.sh", place / "scripts/make")
-        text, count = re.subn(r"sha256=[0-9a-f]{64}", f"sha256={hashlib.sha256(build).hexdigest()}", (ROOT / "scripts/make/python.sh").read_text())
+        text, count = re.subn(
+            r"sha256=[0-9a-f]{64}",
+            f"sha256={hashlib.sha256(build).hexdigest()}",
+            (ROOT / "scripts/make/python.sh").read_text(),
+        )
         assert count == 3
         (place / "scripts/make/python.sh").write_text(text)
         version, release = re.search(r"VERSION=(\S+) RELEASE=(\S+)", text).groups()
@@ -65,8 +70,12 @@ class Machine:
 
     def process(self, newest: str, mirror: str, **environment: str) -> dict:
         mirrors = {"UV_PYTHON_INSTALL_MIRROR": mirror} if mirror else {}
-        return {"args": ["/bin/bash", "scripts/make/python.sh", "kept", newest, "-m", "scripts.environment.install"], "cwd": self.place, "text": True,
-                "env": {"PATH": str(self.bin), "OS_RELEASE": "/dev/null", "no_proxy": "*", **mirrors, **environment}}
+        return {
+            "args": ["/bin/bash", "scripts/make/python.sh", "kept", newest, "-m", "scripts.environment.install"],
+            "cwd": self.place,
+            "text": True,
+            "env": {"PATH": str(self.bin), "OS_RELEASE": "/dev/null", "no_proxy": "*", **mirrors, **environment},
+        }
 
     def ran(self, newest: str = "3.13", mirror: str = "", **environment: str) -> tuple[int, str, str]:
         ran = subprocess.run(**self.process(newest, mirror, **environment), capture_output=True)
@@ -79,18 +88,32 @@ def host():
         yield host
 
 
-@pytest.mark.parametrize("pythons, newest, taken", [
-    ({"python3": (11, "yes")}, "3.13", "python3"), ({"python3": (13, "yes")}, "3.13", "python3"),
-    ({"python3": (14, "yes"), "python3_12": (12, "yes")}, "3.13", "python3.12"), ({"python3": (13, "yes"), "python3_12": (12, "yes")}, "3.12", "python3.12"),
-    ({"python3_11": (11, "no"), "python3": (13, "yes")}, "3.13", "python3")])
+@pytest.mark.parametrize(
+    "pythons, newest, taken",
+    [
+        ({"python3": (11, "yes")}, "3.13", "python3"),
+        ({"python3": (13, "yes")}, "3.13", "python3"),
+        ({"python3": (14, "yes"), "python3_12": (12, "yes")}, "3.13", "python3.12"),
+        ({"python3": (13, "yes"), "python3_12": (12, "yes")}, "3.12", "python3.12"),
+        ({"python3_11": (11, "no"), "python3": (13, "yes")}, "3.13", "python3"),
+    ],
+)
 def test_the_systems_python_is_taken_where_it_will_do(tmp_path, pythons, newest, taken):
     machine = Machine(tmp_path, **pythons)
     assert machine.ran(newest) == (0, f"{taken} was given: -m scripts.environment.install\n", "")
     assert not (tmp_path / "kept").exists()
 
 
-@pytest.mark.parametrize("pythons, newest", [({}, "3.13"), ({"python3": (14, "yes")}, "3.13"), ({"python3": (10, "yes")}, "3.13"),
-                                             ({"python3": (13, "no")}, "3.13"), ({"python3": (13, "yes")}, "3.12")])
+@pytest.mark.parametrize(
+    "pythons, newest",
+    [
+        ({}, "3.13"),
+        ({"python3": (14, "yes")}, "3.13"),
+        ({"python3": (10, "yes")}, "3.13"),
+        ({"python3": (13, "no")}, "3.13"),
+        ({"python3": (13, "yes")}, "3.12"),
+    ],
+)
 @pytest.mark.parametrize("program", ["curl", "wget"])
 def test_else_one_is_fetched_once_and_one_line_says_so(tmp_path, host, pythons, newest, program):
     if not shutil.which(program):
@@ -100,10 +123,15 @@ def test_else_one_is_fetched_once_and_one_line_says_so(tmp_path, host, pythons, 
     host.files[machine.path] = build
     status, printed, said = machine.ran(newest, host.url)
     assert (status, printed) == (0, "the fetched one was given: -m scripts.environment.install\n")
-    lines = [line for line in said.splitlines() if "URL" not in line]      # wget says what it fetched
-    assert len(lines) == 1 and f"no Python 3.11 to {newest} with venv and ensurepip is here, so CPython 3.11" in lines[0]
+    lines = [line for line in said.splitlines() if "URL" not in line]  # wget says what it fetched
+    assert (
+        len(lines) == 1 and f"no Python 3.11 to {newest} with venv and ensurepip is here, so CPython 3.11" in lines[0]
+    )
     assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [machine.final.name]
-    assert machine.ran(newest, host.url) == (0, "the fetched one was given: -m scripts.environment.install\n", "") and len(host.asked) == 1
+    assert (
+        machine.ran(newest, host.url) == (0, "the fetched one was given: -m scripts.environment.install\n", "")
+        and len(host.asked) == 1
+    )
 
 
 def test_a_python_too_new_fetches_where_there_is_neither_curl_nor_wget(tmp_path, host):
@@ -139,7 +167,11 @@ def test_a_host_that_does_not_have_it(tmp_path, host):
     machine.write("apt-get", "#!/bin/bash\n")
     (tmp_path / "os-release").write_text("ID=debian\nVERSION_CODENAME=trixie\n")
     status, _, said = machine.ran(mirror=host.url, OS_RELEASE=str(tmp_path / "os-release"))
-    assert status == 1 and f"Python could not be fetched from {host.url}/" in said and "name it: UV_PYTHON_INSTALL_MIRROR=" in said
+    assert (
+        status == 1
+        and f"Python could not be fetched from {host.url}/" in said
+        and "name it: UV_PYTHON_INSTALL_MIRROR=" in said
+    )
     assert re.search(r"Or install one of Python 3.11 to 3.13 with venv:  .*apt-get install python3 python3-venv", said)
     assert list((tmp_path / "kept").iterdir()) == []
 
@@ -148,7 +180,12 @@ def test_other_bytes_are_deleted_and_not_run(tmp_path, host):
     machine = Machine(tmp_path, "curl", build=archive())
     host.files[machine.path] = archive(name="another")
     status, printed, said = machine.ran(mirror=host.url)
-    assert status == 1 and not printed and "has the wrong checksum (expected " in said and list((tmp_path / "kept").iterdir()) == []
+    assert (
+        status == 1
+        and not printed
+        and "has the wrong checksum (expected " in said
+        and list((tmp_path / "kept").iterdir()) == []
+    )
 
 
 def test_a_build_that_does_not_run_here_is_not_kept_as_one_that_does(tmp_path, host):
@@ -163,7 +200,9 @@ def test_killed_in_the_download_it_begins_again(tmp_path, host):
     build = archive()
     machine = Machine(tmp_path, "curl", build=build)
     host.files[machine.path], host.faults[machine.path] = build, ["stall 100"]
-    with subprocess.Popen(**machine.process("3.13", host.url), start_new_session=True, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        **machine.process("3.13", host.url), start_new_session=True, stderr=subprocess.DEVNULL
+    ) as process:
         until = time.monotonic() + 20
         while not host.asked and time.monotonic() < until:
             time.sleep(0.02)
@@ -186,6 +225,6 @@ def test_a_processor_without_a_build(tmp_path):
 
 def test_the_versions_are_those_of_the_locks():
     text = (ROOT / "scripts/make/python.sh").read_text()
-    assert "(3, {}) <= sys.version_info[:2]".format(OLDEST[1]) in text
+    assert f"(3, {OLDEST[1]}) <= sys.version_info[:2]" in text
     assert all(f"python3.{minor} " in text for minor in range(OLDEST[1], NEWEST[1] + 1))
     assert re.search(r"\$\(VENV_MB\),3\.(\d+)\)\)", (ROOT / "Makefile").read_text())[1] == str(NEWEST[1])

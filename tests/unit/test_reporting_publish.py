@@ -1,13 +1,14 @@
 """Publishing: what is in the directory, what refuses it, and that nobody ever sees half of it."""
+
 import os
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from scripts.core.files import read_json, sha256, write_json, write_jsonl
 from scripts.publish import publish, summary
 
-NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=timezone.utc)
+NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 OPTIONS = {"SAMPLES": "300", "TRAINING_STEPS": "200", "LANGUAGE": "en", "VOICES": "kokoro:40 espeak:10"}
 
 
@@ -20,15 +21,32 @@ def data(tmp_path):
     (work / "model/model.tflite").write_bytes(b"not really a model")
     (work / "model.log").write_text("step 200\n")
     (work / "model/tensorboard/events").write_bytes(b"curves")
-    write_json(work / "model/device.json", {"reasons": [], "sha256": sha256(work / "model/model.tflite"), "arena_declared": 40500})
-    write_json(work / "evaluation/metrics.json", {
-        "probability_cutoff": 0.87, "sliding_window_size": 5,
-        "testing": {"recall": 0.9375, "n_positive": 320, "false_accepts": 2, "hours": 4.0, "fa_per_hour": 0.5}})
+    write_json(
+        work / "model/device.json",
+        {"reasons": [], "sha256": sha256(work / "model/model.tflite"), "arena_declared": 40500},
+    )
+    write_json(
+        work / "evaluation/metrics.json",
+        {
+            "probability_cutoff": 0.87,
+            "sliding_window_size": 5,
+            "testing": {"recall": 0.9375, "n_positive": 320, "false_accepts": 2, "hours": 4.0, "fa_per_hour": 0.5},
+        },
+    )
     write_json(work / "samples/phrases.json", ["hey booster"])
-    write_jsonl(work / "samples/index.jsonl", [{"kind": "positive", "split": "training"}] * 3 + [{"kind": "near", "split": "testing"}])
+    write_jsonl(
+        work / "samples/index.jsonl",
+        [{"kind": "positive", "split": "training"}] * 3 + [{"kind": "near", "split": "testing"}],
+    )
     stage = {"started": "2026-11-22T11:00:00+00:00", "peak_mb": 1000}
-    write_jsonl(work / "times.jsonl", [{"stage": "samples", "seconds": 999, **stage}, {"stage": "samples", "seconds": 100, **stage},
-                                       {"stage": "train", "seconds": 200, **stage}])
+    write_jsonl(
+        work / "times.jsonl",
+        [
+            {"stage": "samples", "seconds": 999, **stage},
+            {"stage": "samples", "seconds": 100, **stage},
+            {"stage": "train", "seconds": 200, **stage},
+        ],
+    )
     joe = tmp_path / "datasets/voice_joe"
     joe.mkdir(parents=True)
     (joe / "source.params").write_text("voice_joe_PACKAGES=pypi:joe==1.0 npm:other@2\nvoice_joe_SHA256=aa bb\n")
@@ -36,23 +54,41 @@ def data(tmp_path):
 
 
 def run(data, now=NOON):
-    return publish.publish(data, "hey_buster", "hey buster.", "", OPTIONS, ["voice_joe"], {"voice_joe": "CC-BY-NC-4.0"}, now)
+    return publish.publish(
+        data, "hey_buster", "hey buster.", "", OPTIONS, ["voice_joe"], {"voice_joe": "CC-BY-NC-4.0"}, now
+    )
 
 
 def test_a_publication_says_everything(data):
     target = run(data)
     assert target.name == "20261122-120000-hey_buster-300-200"
     assert {path.name for path in target.iterdir()} == {
-        "hey_buster.tflite", "hey_buster.json", "metrics.json", "device.json", "build.json", "training.log", "tensorboard", "phrases.json", "report.html"}
+        "hey_buster.tflite",
+        "hey_buster.json",
+        "metrics.json",
+        "device.json",
+        "build.json",
+        "training.log",
+        "tensorboard",
+        "phrases.json",
+        "report.html",
+    }
     manifest = read_json(target / "hey_buster.json")
-    assert (manifest["wake_word"], manifest["model"], manifest["trained_languages"]) == ("Hey Buster", "hey_buster.tflite", ["en"])
+    assert (manifest["wake_word"], manifest["model"], manifest["trained_languages"]) == (
+        "Hey Buster",
+        "hey_buster.tflite",
+        ["en"],
+    )
     assert manifest["micro"]["probability_cutoff"] == 0.87 and manifest["micro"]["sliding_window_size"] == 5
     build = read_json(target / "build.json")
     assert build["word"] == "hey buster." and build["options"] == OPTIONS
     assert build["model_sha256"] == sha256(target / "hey_buster.tflite")
     assert build["samples"] == {"near": {"testing": 1}, "positive": {"training": 3}}
     assert [(line["stage"], line["seconds"]) for line in build["times"]["word"]] == [("samples", 100), ("train", 200)]
-    assert build["datasets"][0]["packages"] == [{"source": "pypi:joe==1.0", "sha256": "aa"}, {"source": "npm:other@2", "sha256": "bb"}]
+    assert build["datasets"][0]["packages"] == [
+        {"source": "pypi:joe==1.0", "sha256": "aa"},
+        {"source": "npm:other@2", "sha256": "bb"},
+    ]
 
 
 def test_what_was_fetched_is_kept_with_the_model(data):
@@ -110,16 +146,27 @@ def spoil_verdict(work):
     write_json(work / "model/device.json", {**device, "reasons": ["operator DEQUANTIZE"]})
 
 
-@pytest.mark.parametrize("spoil, why", [
-    (spoil_model, "another file"),
-    (spoil_verdict, "operator DEQUANTIZE"),
-    (lambda work: (work / "model/device.json").unlink(), "never checked"),
-    (lambda work: write_json(work / "model/device.json", {}), "did not come to its end"),
-    (lambda work: (work / "model/model.tflite").unlink(), "no model"),
-    (lambda work: (work / "evaluation/metrics.json").unlink(), "metrics.json is missing"),
-    (lambda work: write_json(work / "evaluation/metrics.json", {"probability_cutoff": 0.5}), "no sliding_window_size"),
-    (lambda work: write_json(work / "evaluation/metrics.json", {"probability_cutoff": 1.0, "sliding_window_size": 5}), "probability_cutoff is 1.0"),
-])
+@pytest.mark.parametrize(
+    "spoil, why",
+    [
+        (spoil_model, "another file"),
+        (spoil_verdict, "operator DEQUANTIZE"),
+        (lambda work: (work / "model/device.json").unlink(), "never checked"),
+        (lambda work: write_json(work / "model/device.json", {}), "did not come to its end"),
+        (lambda work: (work / "model/model.tflite").unlink(), "no model"),
+        (lambda work: (work / "evaluation/metrics.json").unlink(), "metrics.json is missing"),
+        (
+            lambda work: write_json(work / "evaluation/metrics.json", {"probability_cutoff": 0.5}),
+            "no sliding_window_size",
+        ),
+        (
+            lambda work: write_json(
+                work / "evaluation/metrics.json", {"probability_cutoff": 1.0, "sliding_window_size": 5}
+            ),
+            "probability_cutoff is 1.0",
+        ),
+    ],
+)
 def test_what_the_device_would_refuse_is_not_published(data, spoil, why):
     spoil(data / "work/hey_buster")
     with pytest.raises(ValueError, match=why):
@@ -157,8 +204,10 @@ def test_what_a_killed_publication_left_is_cleared_and_other_words_are_spared(da
 
 def test_what_was_killed_after_it_was_published_is_not_published_twice(data):
     stamp = data / "work/hey_buster/published.stamp"
-    first = run(data)                                            # and make is killed before it writes the stamp
-    assert run(data, NOON + timedelta(hours=1)) == first and read_json(first / "build.json")["published"].startswith(f"{NOON + timedelta(hours=1):%Y-%m-%dT%H}")
+    first = run(data)  # and make is killed before it writes the stamp
+    assert run(data, NOON + timedelta(hours=1)) == first and read_json(first / "build.json")["published"].startswith(
+        f"{NOON + timedelta(hours=1):%Y-%m-%dT%H}"
+    )
     stamp.touch()
     second = run(data, NOON + timedelta(hours=2))
     assert second != first and first.exists()
@@ -176,13 +225,32 @@ def test_a_directory_where_the_link_belongs_is_not_replaced(data):
 
 def test_a_title_of_ones_own_goes_into_the_manifest(data):
     target = publish.publish(data, "hey_buster", "hey buster.", "Buster, my Dear", OPTIONS, [], {}, NOON)
-    assert read_json(target / "hey_buster.json")["wake_word"] == read_json(target / "build.json")["title"] == "Buster, my Dear"
+    assert (
+        read_json(target / "hey_buster.json")["wake_word"]
+        == read_json(target / "build.json")["title"]
+        == "Buster, my Dear"
+    )
 
 
 def test_the_command_takes_the_word_from_the_environment(data, monkeypatch, capsys):
     monkeypatch.setenv("WORD", "hey 'buster'.")
     monkeypatch.setenv("TITLE", "")
-    publish.main(["--data", str(data), "--slug", "hey_buster", "--option", "SAMPLES=300", "--option", "VOICES=a b=c", "--datasets", "voice_joe", "--licence", "voice_joe=MIT, CC0"])
+    publish.main(
+        [
+            "--data",
+            str(data),
+            "--slug",
+            "hey_buster",
+            "--option",
+            "SAMPLES=300",
+            "--option",
+            "VOICES=a b=c",
+            "--datasets",
+            "voice_joe",
+            "--licence",
+            "voice_joe=MIT, CC0",
+        ]
+    )
     build = read_json(data / "output/hey_buster/build.json")
     assert (build["word"], build["title"], build["options"]["VOICES"]) == ("hey 'buster'.", "Hey Buster", "a b=c")
     assert build["datasets"][0]["licence"] == "MIT, CC0"
@@ -201,14 +269,26 @@ def test_the_summary_repeats_from_the_published_directory_alone(data, capsys):
     (data / "work").rename(data / "gone")
     summary.main(["--data", str(data), "--slug", "hey_buster"])
     said = capsys.readouterr().out
-    for expected in ("hey buster.", "hears 93.8 % of 320 clips; false accepts per hour: 0.50 (2 in 4.0 h)", "1 min 40 s", "3 min 20 s",
-                     "5 min 00 s", "peak memory 1.0 GB", "3 positive", "Not for commercial use", "voice_joe"):
+    for expected in (
+        "hey buster.",
+        "hears 93.8 % of 320 clips; false accepts per hour: 0.50 (2 in 4.0 h)",
+        "1 min 40 s",
+        "3 min 20 s",
+        "5 min 00 s",
+        "peak memory 1.0 GB",
+        "3 positive",
+        "Not for commercial use",
+        "voice_joe",
+    ):
         assert expected in said
 
 
 def test_the_summary_invents_no_figure(data):
     work = data / "work/hey_buster"
-    write_json(work / "evaluation/metrics.json", {"probability_cutoff": 0.5, "sliding_window_size": 3, "testing": {"n_positive": 7}})
+    write_json(
+        work / "evaluation/metrics.json",
+        {"probability_cutoff": 0.5, "sliding_window_size": 3, "testing": {"n_positive": 7}},
+    )
     (work / "times.jsonl").unlink()
     said = summary.describe(run(data))
     assert "hears not measured; false accepts per hour: not measured" in said and "stages  not measured" in said

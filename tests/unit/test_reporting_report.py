@@ -1,4 +1,5 @@
 """report.html: one file that says everything, the same bytes for the same model, and also for what is not known."""
+
 import io
 import json
 import re
@@ -14,6 +15,7 @@ from scripts.publish import charts, report, summary
 
 class Page(HTMLParser):
     """Every tag is closed, every id is there once; collects text and addresses."""
+
     EMPTY = {"meta", "link", "img", "input", "br", "hr"}
 
     def __init__(self, html: str) -> None:
@@ -26,7 +28,9 @@ class Page(HTMLParser):
         given = dict(attributes)
         self.tags.append((tag, given))
         self.ids += [given["id"]] if "id" in given else []
-        (self.anchors if (href := given.get("href", "")).startswith("#") else self.addresses).extend(filter(None, [href, given.get("src")]))
+        (self.anchors if (href := given.get("href", "")).startswith("#") else self.addresses).extend(
+            filter(None, [href, given.get("src")])
+        )
         if tag not in self.EMPTY:
             self.open.append(tag)
 
@@ -49,12 +53,32 @@ def page(report_page) -> Page:
 
 def test_it_says_everything(page):
     said = " ".join(page.text.split())
-    for words in ("Hey Buster", "spoken as “hey buster.”", "64 % of 100 clips", "3 in 9.0 h", "40.0 kB declared in the manifest; 26.8 kB measured",
-                  "model: hey_buster.json", "British English", "under 6 dB", "Voice: kokoro, for all clips", "Distance from the microphone: not recorded",
-                  "“hey <booster>”, missed", "1.3 m away in a room, other people talking, voice 14 dB above the noise", "cutoff of 0.41 or lower",
-                  "False accept 1", "speech in a room: speech_x/hello", "No sound: made again", "near miss 39", "3 min 03 s", "Not for commercial use",
-                  "CC-BY-NC-4.0", "synthetic", "The talk is 2.25 h of recordings", "from 2 recordings; 95 % sure",
-                  "for which the intervals allow. Of 200 clips by strangers, older synthetic voices that teach no model, it hears 71 %"):
+    for words in (
+        "Hey Buster",
+        "spoken as “hey buster.”",
+        "64 % of 100 clips",
+        "3 in 9.0 h",
+        "40.0 kB declared in the manifest; 26.8 kB measured",
+        "model: hey_buster.json",
+        "British English",
+        "under 6 dB",
+        "Voice: kokoro, for all clips",
+        "Distance from the microphone: not recorded",
+        "“hey <booster>”, missed",
+        "1.3 m away in a room, other people talking, voice 14 dB above the noise",
+        "cutoff of 0.41 or lower",
+        "False accept 1",
+        "speech in a room: speech_x/hello",
+        "No sound: made again",
+        "near miss 39",
+        "3 min 03 s",
+        "Not for commercial use",
+        "CC-BY-NC-4.0",
+        "synthetic",
+        "The talk is 2.25 h of recordings",
+        "from 2 recordings; 95 % sure",
+        "for which the intervals allow. Of 200 clips by strangers, older synthetic voices that teach no model, it hears 71 %",
+    ):
         assert words in said, words
 
 
@@ -63,7 +87,11 @@ def test_it_is_one_file_that_needs_nothing(report_page, page):
     assert all(address.startswith("data:") for address in page.addresses), page.addresses
     assert {anchor[1:] for anchor in page.anchors} <= set(page.ids)
     assert not re.search(r"""url\(|@import|fetch\(|XMLHttpRequest|https?://""", html)
-    assert "default-src 'none'" in html and html.count('src="data:audio/mpeg;base64,') == 3 and html.count('src="data:image/png;base64,') == 4
+    assert (
+        "default-src 'none'" in html
+        and html.count('src="data:audio/mpeg;base64,') == 3
+        and html.count('src="data:image/png;base64,') == 4
+    )
 
 
 def test_every_picture_and_table_is_told_in_words(page):
@@ -88,7 +116,9 @@ def test_a_report_is_not_made_poorer_when_its_work_is_gone(report_page, publishe
     shutil.copytree(published_model / "output", tmp_path / "output", symlinks=True)
     before = report_page.read_bytes()
     report.main(["--data", str(tmp_path), "--slug", "hey_buster"])
-    assert (tmp_path / "output/hey_buster/report.html").read_bytes() == before and "stays as it was made" in capsys.readouterr().out
+    assert (
+        tmp_path / "output/hey_buster/report.html"
+    ).read_bytes() == before and "stays as it was made" in capsys.readouterr().out
     (tmp_path / "output/hey_buster/report.html").unlink()
     report.main(["--data", str(tmp_path), "--slug", "hey_buster"])
     assert "No clips were kept for this report" in (tmp_path / "output/hey_buster/report.html").read_text()
@@ -99,7 +129,10 @@ def test_clips_of_another_model_are_not_shown(published_model, tmp_path):
     shutil.copytree(published_model / "work/hey_buster", tmp_path / "work")
     (tmp_path / "work/model/model.tflite").write_bytes(b"trained again")
     digest = read_json(published_model / "output/hey_buster/build.json")["model_sha256"]
-    assert report.clips_of(published_model / "work/hey_buster", digest) and report.clips_of(tmp_path / "work", digest) is None
+    assert (
+        report.clips_of(published_model / "work/hey_buster", digest)
+        and report.clips_of(tmp_path / "work", digest) is None
+    )
 
 
 def test_what_was_never_measured_is_said_to_be_so(tmp_path):
@@ -108,9 +141,18 @@ def test_what_was_never_measured_is_said_to_be_so(tmp_path):
     write_json(tmp_path / "device.json", {})
     write_json(tmp_path / "a.json", {"micro": {"minimum_esphome_version": "2024.7.0"}})
     page = Page(report.write(tmp_path, "a", None).read_text(encoding="utf-8"))
-    assert "not measured" in page.text and "No curve was measured" in page.text and "spoken as “a </script> b”" in page.text and "Hears little" not in page.text
-    write_json(tmp_path / "metrics.json", {"probability_cutoff": 0.9, "sliding_window_size": 5, "testing": {"recall": 0.2}})
-    assert "Hears little" in report.write(tmp_path, "a", None).read_text(encoding="utf-8"), "nobody is to flash such a model unwarned"
+    assert (
+        "not measured" in page.text
+        and "No curve was measured" in page.text
+        and "spoken as “a </script> b”" in page.text
+        and "Hears little" not in page.text
+    )
+    write_json(
+        tmp_path / "metrics.json", {"probability_cutoff": 0.9, "sliding_window_size": 5, "testing": {"recall": 0.2}}
+    )
+    assert "Hears little" in report.write(tmp_path, "a", None).read_text(encoding="utf-8"), (
+        "nobody is to flash such a model unwarned"
+    )
     assert "it hears less than a quarter" in summary.describe(tmp_path)
 
 
@@ -120,7 +162,10 @@ def test_a_cutoff_that_validation_could_not_vouch_for_is_warned_of(published_mod
     for met in (True, False):
         write_json(tmp_path / "run/metrics.json", metrics | {"target_met": met})
         page = Page(report.write(tmp_path / "run", "hey_buster", None).read_text(encoding="utf-8"))
-        assert ("The 7.00 h of validation sound show of no cutoff that it keeps within 0.5 false accepts per hour" in page.text) is not met
+        assert (
+            "The 7.00 h of validation sound show of no cutoff that it keeps within 0.5 false accepts per hour"
+            in page.text
+        ) is not met
         assert ("no cutoff was shown to keep within 0.5" in summary.describe(tmp_path / "run")) is not met
 
 
@@ -138,7 +183,13 @@ def test_the_slider_knows_every_cutoff(page, report_page):
 
 
 def test_an_interval_that_no_axis_holds_ends_at_the_edge():
-    point = {"cutoff": 0.5, "recall": 0.8, "recall_interval": [0.7, 0.9], "fa_per_hour": 40.0, "fa_per_hour_interval": [20.0, 9_000.0]}
+    point = {
+        "cutoff": 0.5,
+        "recall": 0.8,
+        "recall_interval": [0.7, 0.9],
+        "fa_per_hour": 40.0,
+        "fa_per_hour_interval": [20.0, 9_000.0],
+    }
     picture, (place,) = charts.detection_curve([point], point, [])
     assert place["x"] < place["x2"] == charts.WIDTH - charts.RIGHT and "<svg" in picture
 
@@ -146,7 +197,11 @@ def test_an_interval_that_no_axis_holds_ends_at_the_edge():
 def test_the_axes_keep_order_and_have_a_place_for_zero():
     axes = charts.Axes(10)
     places = [axes.x(rate) for rate in (0, 0.1, 1, 5, 10, 40)]
-    assert places == sorted(places) and places[0] == charts.LEFT and places[-1] == places[-2] == charts.WIDTH - charts.RIGHT
+    assert (
+        places == sorted(places)
+        and places[0] == charts.LEFT
+        and places[-1] == places[-2] == charts.WIDTH - charts.RIGHT
+    )
     assert axes.y(1) == charts.TOP and axes.y(0) == charts.HEIGHT - charts.BOTTOM
 
 
@@ -156,14 +211,21 @@ def test_a_spectrogram_is_painted_low_sounds_below():
     frames = np.zeros((30, 40), np.uint16)
     frames[10:20, 5] = 640
     picture = Image.open(io.BytesIO(charts.spectrogram_png(frames))).convert("L")
-    assert picture.size == (30, 40) and picture.getpixel((15, 39 - 5)) > 200 and picture.getpixel((15, 5)) < 10 and picture.getpixel((5, 34)) < 10
+    assert (
+        picture.size == (30, 40)
+        and picture.getpixel((15, 39 - 5)) > 200
+        and picture.getpixel((15, 5)) < 10
+        and picture.getpixel((5, 34)) < 10
+    )
 
 
 def test_a_trace_crosses_its_cutoff_where_the_mean_does():
     outputs = np.array([0] * 10 + [255] * 10, np.uint8)
     svg = charts.trace(outputs, 60, 204, window=5, stride=3, word_s=[0.1, 0.3], title="t")
-    mean = [tuple(map(float, point.split(","))) for point in re.search(r'class="mean" points="([^"]+)"', svg)[1].split(" ")]
+    mean = [
+        tuple(map(float, point.split(","))) for point in re.search(r'class="mean" points="([^"]+)"', svg)[1].split(" ")
+    ]
     cutoff = float(re.search(r'class="cutoff".* y1="([\d.]+)"', svg)[1])
     assert cutoff == 20.0
     crossing = next(x for x, y in mean if y < cutoff)
-    assert crossing == 3 * 15          # five outputs of 255 after ten of none: four of them are 204, which is not above it
+    assert crossing == 3 * 15  # five outputs of 255 after ten of none: four of them are 204, which is not above it

@@ -1,20 +1,32 @@
 """Two builds are compared file by file; what tells when and how fast is left out; a log tells of each step once."""
+
 import json
 import shutil
 
 import pytest
 
-from scripts.tools import verify
 from scripts.publish.training_log import without_repeats
+from scripts.tools import verify
 
 
 @pytest.fixture
 def builds(tmp_path):
     one, other = tmp_path / "data", tmp_path / "again"
-    for name, content in (("common/samples/a.wav", "aa"), ("common/features/report.json", "{}"), ("work/x/samples/index.jsonl", "{}\n"),
-                          ("work/x/features/near/data.ninja", "1234"), ("work/x/model/weights.npz", "w"), ("work/x/model/checkpoint.npz", "c"),
-                          ("work/x/model/tensorboard/events", "e"), ("work/x/model/device.json", '{"arena": 5, "tflm_ms": 0.1}'),
-                          ("work/x/evaluation/metrics.json", '{"recall": 1}'), ("work/x/examples/0.mp3", "m"), ("output/x/report.html", "9 min"), ("output/x/x.json", "{}"), ("output/x/training.log", "t")):
+    for name, content in (
+        ("common/samples/a.wav", "aa"),
+        ("common/features/report.json", "{}"),
+        ("work/x/samples/index.jsonl", "{}\n"),
+        ("work/x/features/near/data.ninja", "1234"),
+        ("work/x/model/weights.npz", "w"),
+        ("work/x/model/checkpoint.npz", "c"),
+        ("work/x/model/tensorboard/events", "e"),
+        ("work/x/model/device.json", '{"arena": 5, "tflm_ms": 0.1}'),
+        ("work/x/evaluation/metrics.json", '{"recall": 1}'),
+        ("work/x/examples/0.mp3", "m"),
+        ("output/x/report.html", "9 min"),
+        ("output/x/x.json", "{}"),
+        ("output/x/training.log", "t"),
+    ):
         (one / name).parent.mkdir(parents=True, exist_ok=True)
         (one / name).write_text(content)
     shutil.copytree(one, other)
@@ -24,19 +36,28 @@ def builds(tmp_path):
 def test_the_same_builds_are_the_same_whatever_their_times(builds, capsys):
     one, other = builds
     (other / "work/x/model/device.json").write_text('{"arena": 5, "tflm_ms": 0.7}')
-    for name in ("work/x/model/checkpoint.npz", "work/x/model/tensorboard/events", "output/x/training.log", "output/x/report.html"):
+    for name in (
+        "work/x/model/checkpoint.npz",
+        "work/x/model/tensorboard/events",
+        "output/x/training.log",
+        "output/x/report.html",
+    ):
         (other / name).write_text("another time")
     verify.main([*map(str, builds), "--slug", "x"])
     said = capsys.readouterr().out
     assert "Both builds are the same." in said and "samples: 1 files, 3 bytes: the same" in said
 
 
-@pytest.mark.parametrize("name, content, said", [
-    ("work/x/features/near/data.ninja", "1235", "differs: near/data.ninja (4 and 4 bytes)"),
-    ("work/x/model/device.json", '{"arena": 6, "tflm_ms": 0.1}', "differs: device.json"),
-    ("work/x/samples/more.wav", "m", "only in the second: more.wav (1 bytes)"),
-    ("work/x/model/weights.npz", None, "only in the first: weights.npz (1 bytes)"),
-    ("work/x/evaluation/metrics.json", '{"recall": 0.9}', "differs: metrics.json")])
+@pytest.mark.parametrize(
+    "name, content, said",
+    [
+        ("work/x/features/near/data.ninja", "1235", "differs: near/data.ninja (4 and 4 bytes)"),
+        ("work/x/model/device.json", '{"arena": 6, "tflm_ms": 0.1}', "differs: device.json"),
+        ("work/x/samples/more.wav", "m", "only in the second: more.wav (1 bytes)"),
+        ("work/x/model/weights.npz", None, "only in the first: weights.npz (1 bytes)"),
+        ("work/x/evaluation/metrics.json", '{"recall": 0.9}', "differs: metrics.json"),
+    ],
+)
 def test_what_differs_is_named_with_its_size(builds, capsys, name, content, said):
     path = builds[1] / name
     path.write_text(content) if content else path.unlink()

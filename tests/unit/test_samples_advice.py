@@ -199,7 +199,8 @@ def test_what_has_no_one_reading_is_refused_by_name(language, phrase, says):
 
 
 @pytest.mark.parametrize(
-    "command, arguments", [(preview, ["--out", "x.wav"]), (speak_word, ["--samples", "5", "--negatives", "5", "--out", "x"])]
+    "command, arguments",
+    [(preview, ["--out", "x.wav"]), (speak_word, ["--samples", "5", "--negatives", "5", "--out", "x"])],
 )
 def test_the_commands_refuse_before_they_open_a_voice(command, arguments, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

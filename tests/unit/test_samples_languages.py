@@ -1,4 +1,5 @@
 """Every language has words, voices and sentences of its own, and who cannot speak it is left out aloud."""
+
 import re
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from scripts.samples.voices import fitting
 from scripts.samples.voices.espeak import Espeak, phonemize
 from scripts.samples.voices.kokoro import TESTING, VALIDATION, Kokoro
 
-GERMAN = "hallo küche bücher tücher kirche fläche hallen halle halo kissen küsse kuchen suche tisch auto haus straße update"
+GERMAN = (
+    "hallo küche bücher tücher kirche fläche hallen halle halo kissen küsse kuchen suche tisch auto haus straße update"
+)
 DEFAULT = "kokoro:45 piper:15 hibari:10 espeak:30"
 
 
@@ -33,8 +36,16 @@ def test_espeak_has_the_accents_of_every_language(language):
         assert sounds(misaki(phonemize("banana", accent, tie="^")))
 
 
-@pytest.mark.parametrize("text, language, said", [("Zeit", "de", "ʦˈIt"), ("Küche.", "de", "kˈʏçə."), ("bon vin", "fr", "bˈɔ̃ vˈɛ̃"),
-                                                  ("chico", "es", "ʧˈiko"), ("gnocchi", "it", "ɲˈokːɪ")])
+@pytest.mark.parametrize(
+    "text, language, said",
+    [
+        ("Zeit", "de", "ʦˈIt"),
+        ("Küche.", "de", "kˈʏçə."),
+        ("bon vin", "fr", "bˈɔ̃ vˈɛ̃"),
+        ("chico", "es", "ʧˈiko"),
+        ("gnocchi", "it", "ɲˈokːɪ"),
+    ],
+)
 def test_espeak_pronounces_in_the_alphabet_kokoro_learned(text, language, said):
     assert misaki(phonemize(text, LANGUAGES[language].accents[0], tie="^")) == said
 
@@ -81,8 +92,15 @@ def test_a_language_without_templates_strings_common_words_together(german):
     assert all(4 <= len(text.split()) < 10 and text.endswith(".") for text in made)
 
 
-@pytest.mark.parametrize("language, able", [("en", {"kokoro", "piper", "hibari", "espeak"}), ("en-gb", {"kokoro", "hibari", "espeak"}),
-                                            ("fr", {"kokoro", "espeak"}), ("de", {"espeak"})])
+@pytest.mark.parametrize(
+    "language, able",
+    [
+        ("en", {"kokoro", "piper", "hibari", "espeak"}),
+        ("en-gb", {"kokoro", "hibari", "espeak"}),
+        ("fr", {"kokoro", "espeak"}),
+        ("de", {"espeak"}),
+    ],
+)
 def test_default_voices_that_cannot_speak_a_language_are_left_out_and_it_is_said(language, able, capsys):
     assert set(fitting(DEFAULT, language, strict=False)) == able
     assert ("cannot speak" in capsys.readouterr().out) == (len(able) < 4)
@@ -97,8 +115,22 @@ def test_chosen_voices_that_cannot_speak_a_language_are_refused():
 def test_kokoros_prosody_is_native_and_nobody_is_held_out_and_trained_on(language):
     kokoro = Kokoro.__new__(Kokoro)
     kokoro.language, kokoro.native = language, LANGUAGES[language].kokoro
-    kokoro.styles = dict.fromkeys(("af_kore", "am_echo", "bm_lewis", "af_sarah", "am_puck", "bf_lily", "af_heart", "bf_emma", "bm_george",
-                                   "ff_siwis", "ef_dora", "em_alex"))
+    kokoro.styles = dict.fromkeys(
+        (
+            "af_kore",
+            "am_echo",
+            "bm_lewis",
+            "af_sarah",
+            "am_puck",
+            "bf_lily",
+            "af_heart",
+            "bf_emma",
+            "bm_george",
+            "ff_siwis",
+            "ef_dora",
+            "em_alex",
+        )
+    )
     rng = np.random.default_rng(1)
     sound = {}
     for split in ("training", "validation", "testing"):

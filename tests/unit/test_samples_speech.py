@@ -1,4 +1,5 @@
 """Bending moves what it says it moves; cutting leaves no whole word; every clip depends on its own seed alone."""
+
 import subprocess
 import sys
 import time
@@ -8,11 +9,11 @@ import numpy as np
 import pytest
 
 from scripts.core import audio
+from scripts.core.parallel import generator
 from scripts.samples import generate, perturb
 from scripts.samples.phrases import PAUSES, sentences, spellings
 from scripts.samples.voices import CALLED, READ, Script, espeak, slowness
 from scripts.samples.voices.espeak import Espeak, phonemize, variants
-from scripts.core.parallel import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,7 +50,9 @@ def test_world_moves_formants_without_the_pitch():
         power = np.abs(np.fft.rfft(sound)) ** 2
         return float((np.fft.rfftfreq(len(sound), 1 / RATE) * power).sum() / power.sum())
 
-    straight, bent = (perturb.Rendering(pulses(120), RATE).bent(perturb.Bend(ratio, 1.0, 1.0, True, 0.0)) for ratio in (1.0, 1.25))
+    straight, bent = (
+        perturb.Rendering(pulses(120), RATE).bent(perturb.Bend(ratio, 1.0, 1.0, True, 0.0)) for ratio in (1.0, 1.25)
+    )
     assert fundamental_hz(bent) == pytest.approx(120, rel=0.03)
     assert centroid_hz(bent) / centroid_hz(straight) == pytest.approx(1.25, rel=0.12)
 
@@ -61,14 +64,14 @@ def test_a_melody_is_stretched_about_its_mean_and_rises_as_a_whole():
     risen = perturb.sung(np.full(11, 150.0), melody=1.0, rise=12.0)
     assert risen[-1] / risen[0] == pytest.approx(2.0) and risen[5] == pytest.approx(150.0)
     np.testing.assert_allclose(perturb.sung(read, 1.0, 0.0), read)
-    assert perturb.sung(read, 2.5, -9.0)[[0, 5, 6]].tolist() == [0.0, 0.0, 0.0]     # where there is no voice there is none
+    assert perturb.sung(read, 2.5, -9.0)[[0, 5, 6]].tolist() == [0.0, 0.0, 0.0]  # where there is no voice there is none
     assert perturb.sung(np.array([0.0, 120.0]), 2.0, 5.0).tolist() == [0.0, 120.0]
 
 
 def test_world_speaks_the_melody_it_is_given():
     bent = perturb.Rendering(pulses(120), RATE).bent(perturb.Bend(1.0, 1.0, 1.0, True, 0.0, rise=12.0))
     begin, end = fundamental_hz(bent[1_600:4_800]), fundamental_hz(bent[-4_800:-1_600])
-    assert end / begin == pytest.approx(2 ** 0.6, rel=0.03)     # 0.6 of the second lie between the middles of both pieces
+    assert end / begin == pytest.approx(2**0.6, rel=0.03)  # 0.6 of the second lie between the middles of both pieces
     assert len(bent) == pytest.approx(RATE, rel=0.03)
 
 
@@ -90,9 +93,16 @@ def test_world_takes_a_rendering_to_pieces_once(monkeypatch):
     asked = []
     analyse = pyworld.cheaptrick
     monkeypatch.setattr(pyworld, "cheaptrick", lambda *given: asked.append(1) or analyse(*given))
-    rendering, bends = perturb.Rendering(pulses(120), RATE), [perturb.Bend(1.0, ratio, 1.0, True, 0.0) for ratio in (0.8, 1.3)]
+    rendering, bends = (
+        perturb.Rendering(pulses(120), RATE),
+        [perturb.Bend(1.0, ratio, 1.0, True, 0.0) for ratio in (0.8, 1.3)],
+    )
     low, high = (rendering.bent(one) for one in bends)
-    assert len(asked) == 1 and np.array_equal(high, perturb.Rendering(pulses(120), RATE).bent(bends[1])) and len(asked) == 2
+    assert (
+        len(asked) == 1
+        and np.array_equal(high, perturb.Rendering(pulses(120), RATE).bent(bends[1]))
+        and len(asked) == 2
+    )
     assert fundamental_hz(high) / fundamental_hz(low) == pytest.approx(1.3 / 0.8, rel=0.05)
 
 
@@ -100,8 +110,12 @@ def test_world_takes_a_rendering_to_pieces_once(monkeypatch):
 def test_silence_around_a_rendering_is_not_bent(rate_hz):
     speech = np.sin(np.arange(rate_hz // 2) * 0.3).astype(np.float32)
     kept = generate.without_silence(np.pad(speech, (rate_hz, 2 * rate_hz)), rate_hz)
-    assert len(kept) / rate_hz == pytest.approx(0.5 + 2 * generate.SPARE_S, abs=0.021) and np.abs(kept).sum() == pytest.approx(np.abs(speech).sum())
-    assert len(generate.without_silence(np.zeros(100, np.float32), rate_hz)) == 100          # trimmed() says what is wrong with it
+    assert len(kept) / rate_hz == pytest.approx(0.5 + 2 * generate.SPARE_S, abs=0.021) and np.abs(
+        kept
+    ).sum() == pytest.approx(np.abs(speech).sum())
+    assert (
+        len(generate.without_silence(np.zeros(100, np.float32), rate_hz)) == 100
+    )  # trimmed() says what is wrong with it
 
 
 def test_what_is_short_is_drawn_out_and_what_is_long_is_not():
@@ -130,7 +144,7 @@ def test_silence_is_no_speech():
 
 
 def test_a_cut_never_keeps_more_than_six_tenths_in_a_row():
-    ramp = np.linspace(0.2, 1.0, RATE).astype(np.float32) * pulses(150)      # rises, so that order can be seen
+    ramp = np.linspace(0.2, 1.0, RATE).astype(np.float32) * pulses(150)  # rises, so that order can be seen
     for seed in range(40):
         piece = generate.cut(ramp, np.random.default_rng(seed))
         first, last = audio.speech_bounds(piece)
@@ -158,14 +172,18 @@ def test_a_crash_of_espeak_is_not_waited_for(capfd):
 
 
 def test_espeak_breathes_the_same_whenever_it_speaks():
-    script = ("import hashlib; from scripts.samples.voices import espeak\n"
-              "print(hashlib.sha256(espeak._speak('hey buster.', 'en-us+f3', {}, 7)[0].tobytes()).hexdigest())")
+    script = (
+        "import hashlib; from scripts.samples.voices import espeak\n"
+        "print(hashlib.sha256(espeak._speak('hey buster.', 'en-us+f3', {}, 7)[0].tobytes()).hexdigest())"
+    )
 
     def spoken():
-        return subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        return subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
 
     once = spoken()
-    time.sleep(1.1)            # the library starts its own generator with the second of the day
+    time.sleep(1.1)  # the library starts its own generator with the second of the day
     assert spoken() == once
 
 
@@ -175,7 +193,9 @@ def test_espeak_has_many_speakers_and_none_for_judging():
 
 
 def test_espeak_alone_holds_some_speakers_out():
-    people = {split: set(Espeak("de", examines=True).speakers(split)) for split in ("training", "validation", "testing")}
+    people = {
+        split: set(Espeak("de", examines=True).speakers(split)) for split in ("training", "validation", "testing")
+    }
     assert set.union(*people.values()) == set(variants()) and sum(map(len, people.values())) == len(variants())
     assert min(map(len, people.values())) >= 3
 
@@ -186,7 +206,7 @@ def test_phonemes_keep_the_punctuation():
 
 
 def test_quotes_and_other_alphabets_do_not_hurt():
-    assert phonemize("d'accord \"Jürgen\" 你好", "en-us")
+    assert phonemize('d\'accord "Jürgen" 你好', "en-us")
 
 
 def test_spellings_hold_the_phrase_as_typed():
@@ -195,7 +215,12 @@ def test_spellings_hold_the_phrase_as_typed():
 
 def test_of_several_words_two_in_nine_are_said_with_a_pause_between_two():
     assert spellings("hey, buster!")[7:] == ["hey, buster.", "hey... buster."]
-    assert spellings("ok big buster")[14:] == ["ok, big buster.", "ok... big buster.", "ok big, buster.", "ok big... buster."]
+    assert spellings("ok big buster")[14:] == [
+        "ok, big buster.",
+        "ok... big buster.",
+        "ok big, buster.",
+        "ok big... buster.",
+    ]
     assert not any(pause in text for text in spellings("buster.") for pause in PAUSES)
 
 
@@ -223,7 +248,9 @@ def test_clips_are_shared_out_exactly_and_held_out_splits_get_other_people():
     training = generate.plan("positive", "training", [Script("x", {})], 101, voices, shares, seed=1)
     assert sum(r.clips for r in training) == 101
     assert sum(r.clips for r in training if r.voice == "one") == 30
-    assert {r.voice for r in generate.plan("positive", "testing", [Script("x", {})], 10, voices, shares, seed=1)} == {"many"}
+    assert {r.voice for r in generate.plan("positive", "testing", [Script("x", {})], 10, voices, shares, seed=1)} == {
+        "many"
+    }
 
 
 def test_where_no_voice_has_people_to_spare_it_is_said(capsys):

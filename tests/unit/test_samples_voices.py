@@ -1,4 +1,5 @@
 """Voices by name: what they are called, what they are made from, and who of them is held out."""
+
 import hashlib
 import json
 from pathlib import Path
@@ -9,8 +10,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from scripts.environment import install_torch
 from scripts.datasets import convert_voices, extract
+from scripts.environment import install_torch
 from scripts.samples import generate
 from scripts.samples.voices import VOICES, Script, held_out, open_voices, parse_shares, speaks
 from scripts.samples.voices.libritts import slerp
@@ -20,35 +21,70 @@ ROOT = Path(__file__).resolve().parents[2]
 NAME = "de_DE-mls-medium"
 
 
-@pytest.mark.parametrize("text, parsed", [
-    ("piper:15 kokoro", {"piper": 15.0, "kokoro": 1.0}), ("piper:de_DE-thorsten-medium:20", {"de_DE-thorsten-medium": 20.0}),
-    ("piper:nl_BE-rdh-x_low,espeak:.5", {"nl_BE-rdh-x_low": 1.0, "espeak": 0.5})])
+@pytest.mark.parametrize(
+    "text, parsed",
+    [
+        ("piper:15 kokoro", {"piper": 15.0, "kokoro": 1.0}),
+        ("piper:de_DE-thorsten-medium:20", {"de_DE-thorsten-medium": 20.0}),
+        ("piper:nl_BE-rdh-x_low,espeak:.5", {"nl_BE-rdh-x_low": 1.0, "espeak": 0.5}),
+    ],
+)
 def test_piper_voices_are_known_by_their_names(text, parsed):
     assert parse_shares(text) == parsed
 
 
-@pytest.mark.parametrize("text, says", [("piper:thorsten:20", "no name of a Piper voice"), ("thorsten:2", "unknown voice 'thorsten'"),
-                                        ("espeak espeak:2", "named twice"), ("piper:de_DE-thorsten-medium:x", "expected a number")])
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        ("piper:thorsten:20", "no name of a Piper voice"),
+        ("thorsten:2", "unknown voice 'thorsten'"),
+        ("espeak espeak:2", "named twice"),
+        ("piper:de_DE-thorsten-medium:x", "expected a number"),
+    ],
+)
 def test_names_that_are_none_are_refused_with_a_sentence(text, says):
     with pytest.raises(ValueError, match=says):
         parse_shares(text)
 
 
-@pytest.mark.parametrize("name, languages", [("de_DE-mls-medium", {"de"}), ("en_GB-alan-low", {"en", "en-gb"}), ("en_US-joe-medium", {"en"}),
-                                             ("no_NO-talesyntese-medium", {"nb"}), ("flite", {"en"}), ("libritts", {"en"})])
+@pytest.mark.parametrize(
+    "name, languages",
+    [
+        ("de_DE-mls-medium", {"de"}),
+        ("en_GB-alan-low", {"en", "en-gb"}),
+        ("en_US-joe-medium", {"en"}),
+        ("no_NO-talesyntese-medium", {"nb"}),
+        ("flite", {"en"}),
+        ("libritts", {"en"}),
+    ],
+)
 def test_a_voice_speaks_its_language(name, languages):
     assert {code for code in ("en", "en-gb", "de", "nb", "fr") if speaks(name, code)} == languages
 
 
 def tiny_voice(path: Path) -> None:
     """A network with the inputs of a Piper voice of many people: noise as long as the ids, plus the speaker's number, plus durations."""
-    inputs = [helper.make_tensor_value_info("input", TensorProto.INT64, [1, "ids"]), helper.make_tensor_value_info("input_lengths", TensorProto.INT64, [1]),
-              helper.make_tensor_value_info("scales", TensorProto.FLOAT, [3]), helper.make_tensor_value_info("sid", TensorProto.INT64, [1])]
-    nodes = [helper.make_node("Cast", ["input"], ["flat"], to=TensorProto.FLOAT), helper.make_node("Unsqueeze", ["flat", "axis"], ["long"]),
-             helper.make_node("Ceil", ["long"], ["whole"]), helper.make_node("RandomNormalLike", ["whole"], ["random"]), helper.make_node("Cast", ["sid"], ["who"], to=TensorProto.FLOAT),
-             helper.make_node("Sum", ["random", "who", "whole"], ["sound"])]
-    graph = helper.make_graph(nodes, "voice", inputs, [helper.make_tensor_value_info("sound", TensorProto.FLOAT, None)],
-                              [helper.make_tensor("axis", TensorProto.INT64, [1], [0])])
+    inputs = [
+        helper.make_tensor_value_info("input", TensorProto.INT64, [1, "ids"]),
+        helper.make_tensor_value_info("input_lengths", TensorProto.INT64, [1]),
+        helper.make_tensor_value_info("scales", TensorProto.FLOAT, [3]),
+        helper.make_tensor_value_info("sid", TensorProto.INT64, [1]),
+    ]
+    nodes = [
+        helper.make_node("Cast", ["input"], ["flat"], to=TensorProto.FLOAT),
+        helper.make_node("Unsqueeze", ["flat", "axis"], ["long"]),
+        helper.make_node("Ceil", ["long"], ["whole"]),
+        helper.make_node("RandomNormalLike", ["whole"], ["random"]),
+        helper.make_node("Cast", ["sid"], ["who"], to=TensorProto.FLOAT),
+        helper.make_node("Sum", ["random", "who", "whole"], ["sound"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "voice",
+        inputs,
+        [helper.make_tensor_value_info("sound", TensorProto.FLOAT, None)],
+        [helper.make_tensor("axis", TensorProto.INT64, [1], [0])],
+    )
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
 
 
@@ -58,12 +94,23 @@ def fetched(tmp_path):
     archive = tmp_path / "archive"
     archive.mkdir()
     tiny_voice(archive / f"{NAME}.onnx")
-    (archive / f"{NAME}.onnx.json").write_text(json.dumps({
-        "audio": {"sample_rate": 22050}, "espeak": {"voice": "de"}, "num_speakers": 36, "phoneme_type": "espeak",
-        "phoneme_id_map": {symbol: [number] for number, symbol in enumerate("_^$ haloktcuyçʏə\u0327ː.,")}}))
+    (archive / f"{NAME}.onnx.json").write_text(
+        json.dumps(
+            {
+                "audio": {"sample_rate": 22050},
+                "espeak": {"voice": "de"},
+                "num_speakers": 36,
+                "phoneme_type": "espeak",
+                "phoneme_id_map": {symbol: [number] for number, symbol in enumerate("_^$ haloktcuyçʏə\u0327ː.,")},
+            }
+        )
+    )
     (archive / "MODEL_CARD").write_text("Licence: CC-BY 4.0\n")
     facts = lambda path: {"size_bytes": path.stat().st_size, "md5_digest": hashlib.md5(path.read_bytes()).hexdigest()}
-    listed = {NAME: {"files": {f"de/de_DE/mls/medium/{path.name}": facts(path) for path in sorted(archive.iterdir())}}, "de_DE-other-low": {}}
+    listed = {
+        NAME: {"files": {f"de/de_DE/mls/medium/{path.name}": facts(path) for path in sorted(archive.iterdir())}},
+        "de_DE-other-low": {},
+    }
     (archive / "voices.json").write_text(json.dumps(listed))
     return archive
 
@@ -93,17 +140,26 @@ def test_silence_after_the_phrase_is_short_and_the_phrase_is_not(fetched):
     (ids,), ((cap,),) = given["input"], given["cap"]
     last = max(place for place, number in enumerate(ids) if number not in voice.silent)
     assert len(ids) == len(cap) == len(sound) and 8 < last < len(ids) - 3
-    assert set(cap[last + 2:]) == {END_CAP_FRAMES} and set(cap[:last + 2]) == {LONGEST}
-    shorter, = run(None, {**given, "cap": np.full_like(given["cap"], 2.0)})
-    assert np.allclose(sound - shorter.ravel(), np.minimum(ids, cap) - np.minimum(ids, 2), atol=1e-5)     # the network keeps to it
+    assert set(cap[last + 2 :]) == {END_CAP_FRAMES} and set(cap[: last + 2]) == {LONGEST}
+    (shorter,) = run(None, {**given, "cap": np.full_like(given["cap"], 2.0)})
+    assert np.allclose(
+        sound - shorter.ravel(), np.minimum(ids, cap) - np.minimum(ids, 2), atol=1e-5
+    )  # the network keeps to it
 
 
 def test_a_network_that_is_no_piper_voice_is_refused_in_a_sentence(tmp_path):
-    graph = helper.make_graph([helper.make_node("Ceil", ["x"], ["y"])], "other", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])],
-                              [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])])
+    graph = helper.make_graph(
+        [helper.make_node("Ceil", ["x"], ["y"])],
+        "other",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])],
+    )
     onnx.save(helper.make_model(graph), tmp_path / "other.onnx")
     out = tmp_path / "voice"
-    with pytest.raises(SystemExit, match="voice_joe cannot be converted: .* draws noise 0 times .* it is not a VITS voice. Delete .* can be left out of VOICES"):
+    with pytest.raises(
+        SystemExit,
+        match="voice_joe cannot be converted: .* draws noise 0 times .* it is not a VITS voice. Delete .* can be left out of VOICES",
+    ):
         convert_voices.main(["--name", "voice_joe", "--raw", str(tmp_path), "--out", str(out)])
     assert not out.exists()
 
@@ -113,7 +169,7 @@ def test_phonemes_are_given_to_piper_in_its_own_spelling():
 
     table = {symbol: [number] for number, symbol in enumerate("_^$c\u0327ʏkhə")}
     said = phoneme_ids({"phoneme_id_map": table, "espeak": {"voice": "de"}}, "Küche")
-    assert said == [1, 0, 6, 0, 5, 0, 3, 0, 4, 0, 8, 0, 2]       # ^ k ʏ c cedilla ə $, a pad after each
+    assert said == [1, 0, 6, 0, 5, 0, 3, 0, 4, 0, 8, 0, 2]  # ^ k ʏ c cedilla ə $, a pad after each
 
 
 @pytest.mark.parametrize("name", [f"{NAME}.onnx", "MODEL_CARD"])
@@ -131,12 +187,18 @@ def test_a_piper_voice_that_is_not_listed_is_refused_and_others_are_named(fetche
         unpack_and_convert(fetched)
 
 
-@pytest.mark.parametrize("others, examines", [({}, True), ({"hibari": []}, True), ({"hibari": [], "kokoro": ["af_heart"]}, False)])
+@pytest.mark.parametrize(
+    "others, examines", [({}, True), ({"hibari": []}, True), ({"hibari": [], "kokoro": ["af_heart"]}, False)]
+)
 def test_espeak_examines_where_nobody_else_can(monkeypatch, others, examines):
     for name, people in others.items():
-        monkeypatch.setitem(VOICES, name, lambda datasets, language, people=people: SimpleNamespace(speakers=lambda split: people))
+        monkeypatch.setitem(
+            VOICES, name, lambda datasets, language, people=people: SimpleNamespace(speakers=lambda split: people)
+        )
     espeak = open_voices(["espeak", *others], Path(), "en")["espeak"]
-    assert bool(espeak.speakers("testing")) == examines and not set(espeak.speakers("testing")) & set(espeak.speakers("training"))
+    assert bool(espeak.speakers("testing")) == examines and not set(espeak.speakers("testing")) & set(
+        espeak.speakers("training")
+    )
 
 
 def test_sentences_are_left_to_all_but_the_dear_voice():
@@ -154,7 +216,11 @@ def test_strangers_speak_the_language_and_teach_nothing(capsys, monkeypatch):
     from scripts.core import system
     from scripts.samples.voices import strangers
 
-    assert strangers("flite", "en", {"kokoro": 45.0}) == {"flite": 1.0} and strangers(" ", "en", {}) == {} and capsys.readouterr().out == ""
+    assert (
+        strangers("flite", "en", {"kokoro": 45.0}) == {"flite": 1.0}
+        and strangers(" ", "en", {}) == {}
+        and capsys.readouterr().out == ""
+    )
     assert strangers("flite piper:de_DE-thorsten-medium", "de", {"espeak": 1.0}) == {"de_DE-thorsten-medium": 1.0}
     assert "flite is no stranger: it does not speak LANGUAGE=de" in capsys.readouterr().out
     assert strangers("flite", "en", {"flite": 20.0}) == {} and "it speaks in training" in capsys.readouterr().out
@@ -173,35 +239,54 @@ def test_a_twelfth_is_held_out_for_each_split():
 def test_speakers_are_mixed_along_the_sphere():
     a, b = np.array([1.0, 0, 0]), np.array([0, 1.0, 0])
     assert slerp(a, b, 0.0) == pytest.approx(a) and slerp(a, b, 1.0) == pytest.approx(b)
-    assert slerp(a, b, 0.5) == pytest.approx([2 ** -0.5, 2 ** -0.5, 0]) and np.linalg.norm(slerp(a, b, 0.3)) == pytest.approx(1)
+    assert slerp(a, b, 0.5) == pytest.approx([2**-0.5, 2**-0.5, 0]) and np.linalg.norm(
+        slerp(a, b, 0.3)
+    ) == pytest.approx(1)
     assert slerp(a, a * 1.001, 0.5) == pytest.approx(a * 1.0005) and np.isfinite(slerp(a, -a, 0.5)).all()
 
 
 def test_requests_of_a_batched_voice_are_grouped_and_all_are_kept():
-    of = lambda voice, count: [generate.Request("training", "positive", i, Script("x" * (i % 3 + 1), {}), voice, 1) for i in range(count)]
+    of = lambda voice, count: [
+        generate.Request("training", "positive", i, Script("x" * (i % 3 + 1), {}), voice, 1) for i in range(count)
+    ]
     requests = of("kokoro", 3) + of("libritts", 10)
     grouped = generate.groups(requests, 4)
     assert sorted(map(len, grouped)) == [1, 1, 1, 2, 4, 4]
-    assert sorted((r.voice, r.number) for group in grouped for r in group) == sorted((r.voice, r.number) for r in requests)
+    assert sorted((r.voice, r.number) for group in grouped for r in group) == sorted(
+        (r.voice, r.number) for r in requests
+    )
     assert all(len({r.voice for r in group}) == 1 for group in grouped)
 
 
 def test_the_torch_lock_has_hashes_no_addresses_and_the_version_of_the_cpu_build():
     text = (ROOT / "requirements-torch.lock").read_text()
     locked = install_torch.packages(text)
-    assert "://" not in text and {"torch", "piper-tts"} <= set(locked) and all("--hash=sha256:" in lines for lines in locked.values())
+    assert (
+        "://" not in text
+        and {"torch", "piper-tts"} <= set(locked)
+        and all("--hash=sha256:" in lines for lines in locked.values())
+    )
     assert locked["torch"].split()[0] + "+cpu" == install_torch.CPU_BUILD.split()[0]
     base = install_torch.packages((ROOT / "requirements.lock").read_text())
     assert all(lines.split()[0] == base[name].split()[0] for name, lines in locked.items() if name in base)
 
 
 def test_cuda_is_installed_only_where_it_must_be(tmp_path, monkeypatch, capsys):
-    (tmp_path / "lock").write_text("# made\nsympy==1 \\\n    --hash=sha256:a\ntorch==2.13.0 \\\n    --hash=sha256:b\nnvidia-nccl==1 --hash=sha256:c\n")
-    for arguments, offered, installs in ((["--cuda"], True, ["sympy torch nvidia-nccl"]), ([], True, ["torch", "sympy"]),
-                                         ([], False, ["torch", "sympy torch nvidia-nccl"])):
+    (tmp_path / "lock").write_text(
+        "# made\nsympy==1 \\\n    --hash=sha256:a\ntorch==2.13.0 \\\n    --hash=sha256:b\nnvidia-nccl==1 --hash=sha256:c\n"
+    )
+    for arguments, offered, installs in (
+        (["--cuda"], True, ["sympy torch nvidia-nccl"]),
+        ([], True, ["torch", "sympy"]),
+        ([], False, ["torch", "sympy torch nvidia-nccl"]),
+    ):
         asked = []
         monkeypatch.setattr(install_torch, "check_disk", lambda needs_mb: None)
-        monkeypatch.setattr(install_torch, "install", lambda text: asked.append(" ".join(install_torch.packages(text))) or offered or len(asked) > 1)
+        monkeypatch.setattr(
+            install_torch,
+            "install",
+            lambda text: asked.append(" ".join(install_torch.packages(text))) or offered or len(asked) > 1,
+        )
         install_torch.main(["--lock", str(tmp_path / "lock"), *arguments])
         assert [set(names.split()) for names in asked] == [set(names.split()) for names in installs]
         assert ("CUDA" in capsys.readouterr().out) == (not offered)

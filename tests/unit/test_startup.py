@@ -1,4 +1,5 @@
 """Asking a stage what it takes is answered at once: nothing heavy is imported for it."""
+
 import subprocess
 import sys
 from pathlib import Path
@@ -6,12 +7,24 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = sorted(f"scripts.{path.parent.name}.{path.stem}" for path in (ROOT / "scripts").glob("*/*.py") if "def main(" in path.read_text()
-                and "argparse" in path.read_text())
+STAGES = sorted(
+    f"scripts.{path.parent.name}.{path.stem}"
+    for path in (ROOT / "scripts").glob("*/*.py")
+    if "def main(" in path.read_text() and "argparse" in path.read_text()
+)
 LIGHT = set(sys.stdlib_module_names) | {"scripts"}
 # Numpy alone costs a quarter of a second. These work with it throughout, and make runs them once a dataset or a model.
-WITH_NUMPY = {f"scripts.{name}" for name in ("datasets.convert", "datasets.rooms", "evaluation.examples", "tools.judge",
-                                              "model.device", "model.microwakeword")}
+WITH_NUMPY = {
+    f"scripts.{name}"
+    for name in (
+        "datasets.convert",
+        "datasets.rooms",
+        "evaluation.examples",
+        "tools.judge",
+        "model.device",
+        "model.microwakeword",
+    )
+}
 IMPORTED = """
 import runpy, sys
 before = set(sys.modules)
@@ -28,6 +41,8 @@ except SystemExit as end:
 def test_help_imports_nothing_heavy(stage):
     ran = subprocess.run([sys.executable, "-c", IMPORTED, stage], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0 and "usage:" in ran.stdout, ran.stderr
-    imported = {name for name in ran.stderr.split() if "cython" not in name}      # numpy.random brings names of Cython's own
+    imported = {
+        name for name in ran.stderr.split() if "cython" not in name
+    }  # numpy.random brings names of Cython's own
     assert "scripts" in imported
     assert imported - LIGHT <= ({"numpy"} if stage in WITH_NUMPY else set())

@@ -1,4 +1,5 @@
 """Work in parallel gives what work in a row gives, and a worker's death is neither fatal at once nor silent."""
+
 import os
 import signal
 from pathlib import Path
@@ -34,9 +35,13 @@ def test_without_shared_memory_one_process_does_all_and_it_is_said(monkeypatch, 
 
     def fail(*_, **__):
         raise OSError(30, "Read-only file system")
+
     monkeypatch.setattr(synchronize.SemLock, "__init__", fail)
     assert list(parallel(draw, range(8), 2, "t")) == list(map(draw, range(8)))
-    assert "several processes cannot work together here ([Errno 30] Read-only file system; is /dev/shm there" in capsys.readouterr().err
+    assert (
+        "several processes cannot work together here ([Errno 30] Read-only file system; is /dev/shm there"
+        in capsys.readouterr().err
+    )
 
 
 def threads(item):
@@ -54,7 +59,17 @@ def test_workers_have_one_thread_and_what_comes_after_them_is_not_told_so(monkey
 
 def test_names_make_different_numbers_and_the_same_name_the_same():
     assert generator(1, "a", 2).random() == generator(1, "a", 2).random()
-    assert len({generator(1, "a", 2).random(), generator(2, "a", 2).random(), generator(1, "a", 3).random(), generator(1, "b", 2).random()}) == 4
+    assert (
+        len(
+            {
+                generator(1, "a", 2).random(),
+                generator(2, "a", 2).random(),
+                generator(1, "a", 3).random(),
+                generator(1, "b", 2).random(),
+            }
+        )
+        == 4
+    )
     assert isinstance(generator(1).random(), float) and not np.isnan(generator(1).random())
 
 

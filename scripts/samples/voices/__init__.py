@@ -6,6 +6,7 @@ A voice has `name`, `takes` (how many differently bent clips one rendering is wo
 `speakers(split)` (names; disjoint between splits, empty where the voice has too few people) and
 `speak(script, speaker, rng) -> (sound (samples,) float32, rate_hz)`.
 """
+
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from scripts.core.damaged import noticed
 
 PIPER_VOICE = re.compile(r"[a-z]{2,3}_[A-Z]{2}-\w+-(x_low|low|medium|high)")
 SPLITS = ("training", "validation", "testing")
-SHORT = 22                 # sounds; what has more is read as a sentence
+SHORT = 22  # sounds; what has more is read as a sentence
 READ, CALLED = (0.8, 1.25), (0.9, 2.1)
 SOUND_S, LONGEST_CALL_S = 0.08, 1.7  # as voices read; and no call is drawn out beyond this
 
@@ -45,13 +46,21 @@ def slowness(script: Script, rng: np.random.Generator) -> float:
     """
     if script.length > SHORT:
         return rng.uniform(*READ)
-    return float(np.exp(rng.uniform(np.log(CALLED[0]), np.log(np.clip(LONGEST_CALL_S / (script.length * SOUND_S), 1.15, CALLED[1])))))
+    return float(
+        np.exp(
+            rng.uniform(np.log(CALLED[0]), np.log(np.clip(LONGEST_CALL_S / (script.length * SOUND_S), 1.15, CALLED[1])))
+        )
+    )
 
 
 def held_out(people: list[str], split: str) -> list[str]:
     """The share of a split: a twelfth each for validation and testing, the rest for training."""
     place = {"validation": 5, "testing": 11}
-    return [one for i, one in enumerate(people) if (i % 12 == place[split] if split in place else i % 12 not in place.values())]
+    return [
+        one
+        for i, one in enumerate(people)
+        if (i % 12 == place[split] if split in place else i % 12 not in place.values())
+    ]
 
 
 def parse_shares(shares: str) -> dict[str, float]:
@@ -65,9 +74,13 @@ def parse_shares(shares: str) -> dict[str, float]:
         if name == "piper" and weight and not re.match(r"[-+.\d]", weight):
             name, _, weight = weight.partition(":")
             if not PIPER_VOICE.fullmatch(name):
-                raise ValueError(f"{name!r} is no name of a Piper voice; expected one like piper:de_DE-thorsten-medium:20")
+                raise ValueError(
+                    f"{name!r} is no name of a Piper voice; expected one like piper:de_DE-thorsten-medium:20"
+                )
         elif name not in VOICES:
-            raise ValueError(f"unknown voice {name!r}; known are: {', '.join(VOICES)}, and piper:NAME for a voice of Piper's repository")
+            raise ValueError(
+                f"unknown voice {name!r}; known are: {', '.join(VOICES)}, and piper:NAME for a voice of Piper's repository"
+            )
         if name in parsed:
             raise ValueError(f"{name} is named twice")
         try:
@@ -77,7 +90,7 @@ def parse_shares(shares: str) -> dict[str, float]:
         if parsed[name] < 0:
             raise ValueError(f"the share of {name} is {weight}; expected 0 or more")
     if not sum(parsed.values()):
-        raise ValueError(f"no voice has a share; try \"{' '.join(name + ':1' for name in VOICES)}\"")
+        raise ValueError(f'no voice has a share; try "{" ".join(name + ":1" for name in VOICES)}"')
     return {name: weight for name, weight in parsed.items() if weight}
 
 
@@ -87,8 +100,12 @@ def speaks(name: str, language: str) -> bool:
 
     if PIPER_VOICE.fullmatch(name):
         place = name.partition("-")[0]
-        return language in ({"en_US": ("en",), "en_GB": ("en", "en-gb"), "no_NO": ("nb",)}.get(place) or (place.partition("_")[0],))
-    return {"kokoro": bool(LANGUAGES[language].kokoro), "hibari": language in ("en", "en-gb"), "espeak": True}.get(name, language == "en")
+        return language in (
+            {"en_US": ("en",), "en_GB": ("en", "en-gb"), "no_NO": ("nb",)}.get(place) or (place.partition("_")[0],)
+        )
+    return {"kokoro": bool(LANGUAGES[language].kokoro), "hibari": language in ("en", "en-gb"), "espeak": True}.get(
+        name, language == "en"
+    )
 
 
 def fitting(text: str, language: str, strict: bool) -> dict[str, float]:
@@ -107,10 +124,15 @@ def fitting(text: str, language: str, strict: bool) -> dict[str, float]:
     if mute:
         who = f"{' and '.join(mute)} cannot speak {LANGUAGES[language].name} (LANGUAGE={language})"
         if strict:
-            raise SystemExit(f"VOICES={text!r}: {who}. Those that can: {', '.join(name for name in VOICES if speaks(name, language))}, and "
-                             f"piper:NAME where Piper's repository has a voice for it.")
+            raise SystemExit(
+                f"VOICES={text!r}: {who}. Those that can: {', '.join(name for name in VOICES if speaks(name, language))}, and "
+                f"piper:NAME where Piper's repository has a voice for it."
+            )
         total = sum(able.values()) / 100
-        print(f"{who}: of a hundred samples, " + ", ".join(f"{name} speaks {share / total:.0f}" for name, share in able.items()))
+        print(
+            f"{who}: of a hundred samples, "
+            + ", ".join(f"{name} speaks {share / total:.0f}" for name, share in able.items())
+        )
     return able
 
 
@@ -124,7 +146,9 @@ def strangers(text: str, language: str, shares: dict[str, float]) -> dict[str, f
         raise SystemExit(f"STRANGERS={text!r}: {error}") from None
     for name in list(named):
         if name in shares or not speaks(name, language):
-            print(f"{name} is no stranger: it {'speaks in training' if name in shares else f'does not speak LANGUAGE={language}'}")
+            print(
+                f"{name} is no stranger: it {'speaks in training' if name in shares else f'does not speak LANGUAGE={language}'}"
+            )
             del named[name]
         elif name == "flite" and system.MACOS:
             print("flite is no stranger here: its library is Linux's. STRANGERS= asks for none")
@@ -134,48 +158,67 @@ def strangers(text: str, language: str, shares: dict[str, float]) -> dict[str, f
 
 def _kokoro(datasets: Path, language: str):
     from scripts.samples.voices.kokoro import Kokoro
+
     return Kokoro(datasets / "voice_kokoro/voice", language)
 
 
 def _piper(datasets: Path, language: str):
     from scripts.samples.voices.piper import Piper
+
     return Piper(datasets / "voice_joe/voice")
 
 
 def _hibari(datasets: Path, language: str):
     from scripts.samples.voices.hibari import Hibari
+
     return Hibari(datasets / "voice_hibari/voice", language)
 
 
 def _espeak(datasets: Path, language: str):
     from scripts.samples.voices.espeak import Espeak
+
     return Espeak(language)
 
 
 def _flite(datasets: Path, language: str):
     from scripts.samples.voices.flite import Flite
+
     return Flite(datasets / "voice_flite/voice")
 
 
 def _libritts(datasets: Path, language: str):
     from scripts.samples.voices.libritts import Libritts
+
     return Libritts(datasets / "voice_libritts/voice")
 
 
 def _named_piper(name: str, datasets: Path):
     from scripts.samples.voices.piper import Piper
+
     return Piper(datasets / f"voice_{name}/voice", name)
 
 
-VOICES = {"kokoro": _kokoro, "piper": _piper, "hibari": _hibari, "espeak": _espeak, "flite": _flite, "libritts": _libritts}
-BATCHED = ("libritts",)      # voices that speak many requests in one pass: speak_many(scripts, speakers, rngs)
+VOICES = {
+    "kokoro": _kokoro,
+    "piper": _piper,
+    "hibari": _hibari,
+    "espeak": _espeak,
+    "flite": _flite,
+    "libritts": _libritts,
+}
+BATCHED = ("libritts",)  # voices that speak many requests in one pass: speak_many(scripts, speakers, rngs)
 
 
 def open_voices(names: Iterable[str], datasets: Path, language: str) -> dict:
     """Load voices: {name: voice}. eSpeak NG's speakers examine only where no other voice has people to spare for it."""
-    voices = {name: VOICES[name](Path(datasets), language) if name in VOICES else _named_piper(name, Path(datasets)) for name in names}
+    voices = {
+        name: VOICES[name](Path(datasets), language) if name in VOICES else _named_piper(name, Path(datasets))
+        for name in names
+    }
     if "espeak" in voices:
-        voices["espeak"].examines = not any(voice.speakers("testing") for name, voice in voices.items() if name != "espeak")
+        voices["espeak"].examines = not any(
+            voice.speakers("testing") for name, voice in voices.items() if name != "espeak"
+        )
     return voices
 
 
@@ -194,5 +237,5 @@ def onnx_session(path: Path):
     with noticed(path):
         try:
             return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:           # its errors have nothing but that in common
+        except Exception as error:  # its errors have nothing but that in common
             raise ValueError(str(error)) from error

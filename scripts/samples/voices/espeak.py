@@ -3,6 +3,7 @@
 The library and its data come with the package espeakng-loader. Functions used (espeak-ng, speak_lib.h): espeak_Initialize,
 espeak_SetVoiceByName, espeak_SetParameter, espeak_SetSynthCallback, espeak_Synth, espeak_TextToPhonemes.
 """
+
 import ctypes
 import multiprocessing
 import re
@@ -16,12 +17,32 @@ from scripts.samples.languages import LANGUAGES
 from scripts.samples.voices import Script, held_out, slowness
 
 # Variants that do not sound like a person at all, or only whisper.
-UNNATURAL = {"croak", "whisper", "whisperf", "fast", "robosoft", "UniRobot", "Robert", "shelby", "klatt6", "aunty", "grandma",
-             "grandpa", "Demonic", "antonio", "zac", "travis", "Storm", "Half-LifeAnnouncementSystem", "linda", "Reed",
-             "sandro"}        # the last does not load
-AUDIO_OUTPUT_SYNCHRONOUS, CHARS_UTF8, IPA, TIE = 0x02, 1, 0x02, 0x80     # TIE: bits 8 and up are the tie's character
-RATE, PITCH, RANGE = 1, 3, 4                      # espeak_PARAMETER
-READING, SLOWEST = 170, 80                        # words a minute
+UNNATURAL = {
+    "croak",
+    "whisper",
+    "whisperf",
+    "fast",
+    "robosoft",
+    "UniRobot",
+    "Robert",
+    "shelby",
+    "klatt6",
+    "aunty",
+    "grandma",
+    "grandpa",
+    "Demonic",
+    "antonio",
+    "zac",
+    "travis",
+    "Storm",
+    "Half-LifeAnnouncementSystem",
+    "linda",
+    "Reed",
+    "sandro",
+}  # the last does not load
+AUDIO_OUTPUT_SYNCHRONOUS, CHARS_UTF8, IPA, TIE = 0x02, 1, 0x02, 0x80  # TIE: bits 8 and up are the tie's character
+RATE, PITCH, RANGE = 1, 3, 4  # espeak_PARAMETER
+READING, SLOWEST = 170, 80  # words a minute
 TRIES = 3
 
 
@@ -44,7 +65,9 @@ def _library() -> tuple[ctypes.CDLL, int]:
     library = ctypes.CDLL(espeakng_loader.get_library_path())
     rate_hz = library.espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, 0, str(espeakng_loader.get_data_path()).encode(), 0)
     if rate_hz <= 0:
-        raise SystemExit("eSpeak NG could not be initialised: its data is damaged. Run 'make clean-venv', then 'make venv'.")
+        raise SystemExit(
+            "eSpeak NG could not be initialised: its data is damaged. Run 'make clean-venv', then 'make venv'."
+        )
     library.espeak_TextToPhonemes.restype = ctypes.c_char_p
     return library, rate_hz
 
@@ -72,7 +95,7 @@ def phonemize(text: str, voice: str, tie: str = "", foreign: bool = False) -> st
             buffer = ctypes.create_string_buffer(piece.encode())
             pointer = ctypes.c_void_p(ctypes.addressof(buffer))
             clauses = []
-            while pointer.value:            # the library moves the pointer clause by clause, to NULL at the end
+            while pointer.value:  # the library moves the pointer clause by clause, to NULL at the end
                 clauses.append(library.espeak_TextToPhonemes(ctypes.byref(pointer), CHARS_UTF8, mode).decode().strip())
             said.append((" " if said else "") + " ".join(clauses))
     return "".join(said) if foreign else re.sub(r"\([^)]*\)", "", "".join(said))
@@ -149,8 +172,10 @@ class Espeak:
     def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
         """Say it at a drawn rate, pitch and pitch range. Returns (samples,) float32 at the library's rate (22,050 Hz)."""
         parameters = {RATE: max(SLOWEST, int(READING / slowness(script, rng)))}
-        parameters |= {parameter: int(rng.integers(low, high)) for parameter, low, high in ((PITCH, 20, 80), (RANGE, 20, 90))}
-        sound, rate_hz = spoken(script.text, speaker, parameters, int(rng.integers(2 ** 31)))
+        parameters |= {
+            parameter: int(rng.integers(low, high)) for parameter, low, high in ((PITCH, 20, 80), (RANGE, 20, 90))
+        }
+        sound, rate_hz = spoken(script.text, speaker, parameters, int(rng.integers(2**31)))
         if not len(sound):
             raise ValueError(f"eSpeak NG said nothing for {script.text!r}")
         return sound, rate_hz

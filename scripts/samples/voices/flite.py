@@ -3,6 +3,7 @@
 Functions used (CMU Flite 2, flite.h): flite_init, register_cmu_us_NAME, flite_text_to_wave, delete_wave, feat_set_float. Its
 libraries are Debian's, unpacked in the data directory; libasound, which they are linked to, lies beside them and is not used.
 """
+
 import ctypes
 from pathlib import Path
 
@@ -11,17 +12,28 @@ import numpy as np
 from scripts.core import system
 from scripts.samples.voices import Script, slowness
 
-PEOPLE = {"awb": "awb", "kal": "kal16", "rms": "rms", "slt": "slt"}     # kal16: kal at 16 kHz
-LIBRARIES = ("libasound", "libflite", "libflite_usenglish", "libflite_cmulex", *(f"libflite_cmu_us_{name}" for name in PEOPLE.values()))
+PEOPLE = {"awb": "awb", "kal": "kal16", "rms": "rms", "slt": "slt"}  # kal16: kal at 16 kHz
+LIBRARIES = (
+    "libasound",
+    "libflite",
+    "libflite_usenglish",
+    "libflite_cmulex",
+    *(f"libflite_cmu_us_{name}" for name in PEOPLE.values()),
+)
 
 
 class _Wave(ctypes.Structure):
-    _fields_ = [("type", ctypes.c_char_p), ("rate_hz", ctypes.c_int), ("count", ctypes.c_int), ("channels", ctypes.c_int),
-                ("samples", ctypes.POINTER(ctypes.c_short))]
+    _fields_ = [
+        ("type", ctypes.c_char_p),
+        ("rate_hz", ctypes.c_int),
+        ("count", ctypes.c_int),
+        ("channels", ctypes.c_int),
+        ("samples", ctypes.POINTER(ctypes.c_short)),
+    ]
 
 
 class _Voice(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("features", ctypes.c_void_p)]      # and more that is not needed
+    _fields_ = [("name", ctypes.c_char_p), ("features", ctypes.c_void_p)]  # and more that is not needed
 
 
 class Flite:
@@ -31,10 +43,12 @@ class Flite:
         if system.MACOS:
             raise SystemExit("VOICES names flite, whose library is Linux's: on macOS leave it out of VOICES.")
         loaded = {}
-        for name in LIBRARIES:             # in the order in which they need each other
+        for name in LIBRARIES:  # in the order in which they need each other
             found = sorted(directory.glob(f"{name}.so*"))
             if not found:
-                raise SystemExit(f"{directory}/{name}.so is missing: the voice is not there yet. Run 'make datasets VOICES=flite' first.")
+                raise SystemExit(
+                    f"{directory}/{name}.so is missing: the voice is not there yet. Run 'make datasets VOICES=flite' first."
+                )
             loaded[name] = ctypes.CDLL(str(found[0]), mode=ctypes.RTLD_GLOBAL)
         self.library = loaded["libflite"]
         self.library.flite_text_to_wave.restype = ctypes.POINTER(_Wave)
@@ -55,9 +69,12 @@ class Flite:
     def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
         """Say it at a drawn pace and pitch. Returns (samples,) float32 at 16 kHz."""
         voice = self.people[speaker]
-        for feature, value in ((b"duration_stretch", slowness(script, rng)), (b"f0_shift", 2 ** (rng.normal(0, 2.0) / 12))):
+        for feature, value in (
+            (b"duration_stretch", slowness(script, rng)),
+            (b"f0_shift", 2 ** (rng.normal(0, 2.0) / 12)),
+        ):
             self.library.feat_set_float(ctypes.c_void_p(voice.contents.features), feature, ctypes.c_float(value))
-        ctypes.CDLL(None).srand(int(rng.integers(2 ** 31)))        # its breath noise comes from rand()
+        ctypes.CDLL(None).srand(int(rng.integers(2**31)))  # its breath noise comes from rand()
         wave = self.library.flite_text_to_wave(script.text.encode(), voice)
         if not wave or not wave.contents.count:
             raise ValueError(f"Flite said nothing for {script.text!r}")

@@ -2,6 +2,7 @@
 
 The package lies unpacked in the data directory, as every other input does, and is imported from there.
 """
+
 import sys
 from pathlib import Path
 
@@ -26,7 +27,7 @@ class Hibari:
 
     def __init__(self, directory: Path, language: str = "en"):
         package = load(directory)
-        self.british = 1.0 if language == "en-gb" else 0.15      # share of British pronunciations
+        self.british = 1.0 if language == "en-gb" else 0.15  # share of British pronunciations
         self.engine = package.Hibari(threads=1)
 
     def speakers(self, split: str) -> list[str]:

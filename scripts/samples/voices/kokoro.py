@@ -4,6 +4,7 @@ A voice is a table of style vectors (510, 256), one row per number of tokens; it
 last 128 steer the prosody (StyleTTS 2, hexgrad/Kokoro-82M). So a speaker here is a mixture of two voices for the sound
 and a third for the prosody.
 """
+
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,8 @@ FRAME_MS = 25
 # Held-out people: the English speakers of validation and testing are never mixed into training.
 VALIDATION = ("af_kore", "am_echo", "bm_lewis")
 TESTING = ("af_sarah", "am_puck", "bf_lily")
-FOREIGN_SHARE = 0.25      # of training speakers: people whose first language is not English
-EDGE_CAP_FRAMES = 3       # silence before and after the phrase, 75 ms: the scenes add their own
+FOREIGN_SHARE = 0.25  # of training speakers: people whose first language is not English
+EDGE_CAP_FRAMES = 3  # silence before and after the phrase, 75 ms: the scenes add their own
 
 
 class Kokoro:
@@ -42,7 +43,9 @@ class Kokoro:
             return self._cast_abroad(people, rng)
         english = [p for p in people if p[:2] in self.native]
         foreign = [p for p in people if p[:2] not in self.native]
-        first, second, third = (rng.choice(foreign if foreign and rng.random() < FOREIGN_SHARE else english) for _ in range(3))
+        first, second, third = (
+            rng.choice(foreign if foreign and rng.random() < FOREIGN_SHARE else english) for _ in range(3)
+        )
         share = 1.0 if rng.random() < 0.25 else rng.uniform(0.3, 0.9)
         return f"{first}*{share:.2f}+{second}/{third}"
 
@@ -84,8 +87,15 @@ class Kokoro:
         for i, character in enumerate(c for c in phonemes if c in self.vocabulary):
             if character in ".,!?;:—…":
                 cap[i + 1] = rng.integers(2, 8)
-        sound = self.session.run(None, {
-            "tokens": np.array([[0, *tokens, 0]], np.int64), "style": self._style(speaker, len(tokens)),
-            "speed": np.ones(1, np.float32), "pace": pace[None].astype(np.float32), "cap": cap[None].astype(np.float32),
-            "pitch": np.array(2 ** (rng.normal(0, 2.0) / 12), np.float32)})[0]
+        sound = self.session.run(
+            None,
+            {
+                "tokens": np.array([[0, *tokens, 0]], np.int64),
+                "style": self._style(speaker, len(tokens)),
+                "speed": np.ones(1, np.float32),
+                "pace": pace[None].astype(np.float32),
+                "cap": cap[None].astype(np.float32),
+                "pitch": np.array(2 ** (rng.normal(0, 2.0) / 12), np.float32),
+            },
+        )[0]
         return np.asarray(sound, np.float32).ravel(), RATE_HZ

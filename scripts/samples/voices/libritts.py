@@ -8,6 +8,7 @@ Speakers are points on a sphere: they are mixed along its surface (slerp: Shoema
 Quaternion Curves). Many requests are spoken in one pass; each draws its noise from its own seed, so that what it sounds
 like depends on its neighbours in no more than rounding.
 """
+
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -19,14 +20,14 @@ from scripts.samples.voices import Script, held_out, slowness
 from scripts.samples.voices.piper import phoneme_ids
 
 GENERATOR, SETTINGS = "generator.pt", "generator.pt.json"
-TAIL = 32                  # frames of nothing, more than the decoder hears ahead
+TAIL = 32  # frames of nothing, more than the decoder hears ahead
 LAYERS = ("Conv1d", "Conv2d", "ConvTranspose1d", "Dropout", "Embedding", "LayerNorm", "ModuleList", "ReLU")
 
 
 def slerp(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:
     """The vector (d,) that lies `share` of the way from `a` to `b` on the sphere between them."""
     angle = np.arccos(np.clip(np.dot(a / np.linalg.norm(a), b / np.linalg.norm(b)), -1.0, 1.0))
-    if np.sin(angle) < 0.03:               # nearly the same, or opposite: there the formula divides by nothing
+    if np.sin(angle) < 0.03:  # nearly the same, or opposite: there the formula divides by nothing
         return (1 - share) * a + share * b
     return (np.sin((1 - share) * angle) * a + np.sin(share * angle) * b) / np.sin(angle)
 
@@ -39,16 +40,24 @@ def load(directory: Path):
     with noticed(directory / "fetched.json"):
         vouched = {entry["sha256"] for entry in read_json(directory / "fetched.json", list) if entry["pinned"]}
     if (got := sha256(path)) not in vouched:
-        raise SystemExit(f"{path} has SHA-256 {got}, which is none of those that were fetched and verified: it is not opened. "
-                         f"Delete {directory.parent} and run the same line again.")
+        raise SystemExit(
+            f"{path} has SHA-256 {got}, which is none of those that were fetched and verified: it is not opened. "
+            f"Delete {directory.parent} and run the same line again."
+        )
     try:
         import torch
         from piper.train.vits import attentions, models, modules
         from torch.nn.utils.weight_norm import WeightNorm
     except ImportError as error:
-        raise SystemExit(f"The voice libritts needs Torch and piper-tts ({error}). 'make venv VOICES=libritts' installs them.") from None
-    known = [(one, f"piper_train.vits.{module.__name__.rpartition('.')[2]}.{name}") for module in (attentions, models, modules)
-             for name, one in vars(module).items() if isinstance(one, type) and one.__module__ == module.__name__]
+        raise SystemExit(
+            f"The voice libritts needs Torch and piper-tts ({error}). 'make venv VOICES=libritts' installs them."
+        ) from None
+    known = [
+        (one, f"piper_train.vits.{module.__name__.rpartition('.')[2]}.{name}")
+        for module in (attentions, models, modules)
+        for name, one in vars(module).items()
+        if isinstance(one, type) and one.__module__ == module.__name__
+    ]
     known += [getattr(torch.nn, name) for name in LAYERS] + [WeightNorm, set, (_its_infer, "builtins.getattr")]
     with noticed(path), torch.serialization.safe_globals(known):
         try:
@@ -60,7 +69,9 @@ def load(directory: Path):
 def _its_infer(network, name: str):
     """Stands in for getattr, which the pickle asks for once: it was saved with `forward` set to its own `infer`."""
     if type(network).__name__ != "SynthesizerTrn" or name != "infer":
-        raise ValueError(f"the pickle asks for {name!r} of a {type(network).__name__}, which no network of this kind does")
+        raise ValueError(
+            f"the pickle asks for {name!r} of a {type(network).__name__}, which no network of this kind does"
+        )
     return network.infer
 
 
@@ -72,12 +83,14 @@ class Libritts:
         import torch
 
         self.settings = read_json(directory / SETTINGS)
-        torch.set_num_threads(1)           # as many processes run as there are cores
+        torch.set_num_threads(1)  # as many processes run as there are cores
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.people = self.model.emb_g.weight.detach().numpy().copy()
         self.model.to(self.device)
         # The decoder hears a little of what follows: in a batch the shorter are followed by nothing, so the longest is too.
-        self.model.dec.register_forward_pre_hook(lambda _, args: (torch.nn.functional.pad(args[0], (0, TAIL)), *args[1:]))
+        self.model.dec.register_forward_pre_hook(
+            lambda _, args: (torch.nn.functional.pad(args[0], (0, TAIL)), *args[1:])
+        )
 
     def speakers(self, split: str) -> list[str]:
         """Numbers of the speakers of a split."""
@@ -92,26 +105,44 @@ class Libritts:
         """Say one thing. Returns (samples,) float32 at the voice's rate (22,050 Hz)."""
         return self.speak_many([script], [speaker], [rng])[0]
 
-    def speak_many(self, scripts: list[Script], speakers: list[str], rngs: list[np.random.Generator]) -> list[tuple[np.ndarray, int]]:
+    def speak_many(
+        self, scripts: list[Script], speakers: list[str], rngs: list[np.random.Generator]
+    ) -> list[tuple[np.ndarray, int]]:
         """Say many things in one pass, each at drawn noise and length scales."""
         import torch
 
         ids = [phoneme_ids(self.settings, script.text) for script in scripts]
         padded = np.zeros((len(ids), max(map(len, ids))), np.int64)
         for row, some in zip(padded, ids):
-            row[:len(some)] = some
-        scales = np.array([(rng.uniform(0.5, 0.9), slowness(script, rng), rng.uniform(0.6, 1.0)) for script, rng in zip(scripts, rngs)])
-        noise, length, rhythm = (torch.tensor(column, dtype=torch.float32, device=self.device)[:, None, None] for column in scales.T)
-        mixed = torch.tensor(np.stack([self._mixture(speaker) for speaker in speakers]), dtype=torch.float32, device=self.device)
-        self.model.emb_g = torch.nn.Embedding.from_pretrained(mixed)           # "speaker i" is the i-th mixture
-        with torch.inference_mode(), _drawn_from([int(rng.integers(2 ** 62)) for rng in rngs]):
-            sound, _, mask, _ = self.model.infer(torch.tensor(padded, device=self.device),
-                                                 torch.tensor([len(some) for some in ids], device=self.device),
-                                                 sid=torch.arange(len(ids), device=self.device), noise_scale=noise,
-                                                 length_scale=length, noise_scale_w=rhythm)
+            row[: len(some)] = some
+        scales = np.array(
+            [
+                (rng.uniform(0.5, 0.9), slowness(script, rng), rng.uniform(0.6, 1.0))
+                for script, rng in zip(scripts, rngs)
+            ]
+        )
+        noise, length, rhythm = (
+            torch.tensor(column, dtype=torch.float32, device=self.device)[:, None, None] for column in scales.T
+        )
+        mixed = torch.tensor(
+            np.stack([self._mixture(speaker) for speaker in speakers]), dtype=torch.float32, device=self.device
+        )
+        self.model.emb_g = torch.nn.Embedding.from_pretrained(mixed)  # "speaker i" is the i-th mixture
+        with torch.inference_mode(), _drawn_from([int(rng.integers(2**62)) for rng in rngs]):
+            sound, _, mask, _ = self.model.infer(
+                torch.tensor(padded, device=self.device),
+                torch.tensor([len(some) for some in ids], device=self.device),
+                sid=torch.arange(len(ids), device=self.device),
+                noise_scale=noise,
+                length_scale=length,
+                noise_scale_w=rhythm,
+            )
         per_frame = sound.shape[-1] // (mask.shape[-1] + TAIL)
         lengths = mask.sum((1, 2)).int().tolist()
-        return [(one[0, :frames * per_frame].cpu().numpy(), self.settings["audio"]["sample_rate"]) for one, frames in zip(sound, lengths)]
+        return [
+            (one[0, : frames * per_frame].cpu().numpy(), self.settings["audio"]["sample_rate"])
+            for one, frames in zip(sound, lengths)
+        ]
 
     def _mixture(self, speaker: str) -> np.ndarray:
         pair, share = speaker.split("@")
@@ -134,7 +165,12 @@ def _drawn_from(seeds: list[int]):
             _, channels, time = args[0].shape if like else args
             self.draws += 1
             # Time first: the beginning is the same, however much longer the longest of the batch is.
-            drawn = np.stack([np.random.default_rng([self.draws, seed]).standard_normal((time, channels), np.float32).T for seed in seeds])
+            drawn = np.stack(
+                [
+                    np.random.default_rng([self.draws, seed]).standard_normal((time, channels), np.float32).T
+                    for seed in seeds
+                ]
+            )
             return torch.from_numpy(drawn).to(args[0].device if like else "cpu")
 
     return Drawn()

@@ -2,20 +2,21 @@
 
 The id sequence is Piper's: ^ phonemes $ with the pad _ after each (rhasspy/piper, phonemize/phoneme_ids).
 """
+
 import unicodedata
 from pathlib import Path
 
 import numpy as np
 
-from scripts.datasets.convert_voices import PIPER_CHANNELS
 from scripts.core.files import read_json
+from scripts.datasets.convert_voices import PIPER_CHANNELS
 from scripts.samples.voices import Script, held_out, onnx_session, slowness
 from scripts.samples.voices.espeak import phonemize
 
-ENOUGH = 24                # people, of whom some can be held out
-SILENT = "_^$ .,!?;:"      # what no sound is made for
-LONGEST = 64               # frames of 12 or 16 ms that one id may last
-END_CAP_FRAMES = 3         # silence after the phrase, each of its two to four ids: the scenes add their own
+ENOUGH = 24  # people, of whom some can be held out
+SILENT = "_^$ .,!?;:"  # what no sound is made for
+LONGEST = 64  # frames of 12 or 16 ms that one id may last
+END_CAP_FRAMES = 3  # silence after the phrase, each of its two to four ids: the scenes add their own
 
 
 def phoneme_ids(settings: dict, text: str) -> list[int]:
@@ -40,7 +41,11 @@ class Piper:
         self.end_cap = END_CAP_FRAMES
         self.silent = [number for symbol in SILENT for number in self.settings["phoneme_id_map"].get(symbol, [])]
         count = self.settings.get("num_speakers", 1)
-        self.people = [str(number) for number in range(count)] if count > 1 else ["joe" if name == "piper" else name.split("-")[1]]
+        self.people = (
+            [str(number) for number in range(count)]
+            if count > 1
+            else ["joe" if name == "piper" else name.split("-")[1]]
+        )
 
     def speakers(self, split: str) -> list[str]:
         """Some of many people are held out; a few serve training alone."""
@@ -57,10 +62,15 @@ class Piper:
         cap = np.full(len(ids), LONGEST, np.float32)
         heard = np.flatnonzero(~np.isin(ids, self.silent))
         if len(heard):
-            cap[heard[-1] + 2:] = self.end_cap       # what is directly after the last sound is its decay
+            cap[heard[-1] + 2 :] = self.end_cap  # what is directly after the last sound is its decay
         scales = np.array([rng.uniform(0.5, 0.9), slowness(script, rng), rng.uniform(0.6, 1.0)], np.float32)
-        inputs = {"input": np.array([ids], np.int64), "input_lengths": np.array([len(ids)], np.int64), "scales": scales, "cap": cap[None, None],
-                  "noise": rng.standard_normal((1, PIPER_CHANNELS, int(cap.sum())), np.float32)}
+        inputs = {
+            "input": np.array([ids], np.int64),
+            "input_lengths": np.array([len(ids)], np.int64),
+            "scales": scales,
+            "cap": cap[None, None],
+            "noise": rng.standard_normal((1, PIPER_CHANNELS, int(cap.sum())), np.float32),
+        }
         if len(self.people) > 1:
             inputs["sid"] = np.array([int(speaker)], np.int64)
         return np.asarray(self.session.run(None, inputs)[0], np.float32).ravel(), self.rate_hz
