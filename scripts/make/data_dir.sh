@@ -1,5 +1,5 @@
 #!/bin/bash
-# Says what is wrong with DATA_DIR, before any work is done: silent, and 0, or a sentence with the way out, and 1. It makes nothing.
+# Says what is wrong with DATA_DIR, before any work is done: silent, and 0, or a sentence with the way out, and 1. It leaves nothing behind.
 #   bash scripts/make/data_dir.sh data [programs]        programs: an environment will be made there, so programs must run
 # Without symbolic links no model could be published.
 set -u
@@ -23,6 +23,8 @@ for each in "$there" "$data"/{venv,datasets,common,work,output,compiled,recordin
   stop "is not writable: $each belongs to $(owner "$each"), and you are $(id -un). Type: sudo chown -R $(id -un) $data, $elsewhere"
 done
 
+# Tried once, before wakemake has built there: a make with nothing to do changes no time.
+[[ $programs || ! -d $data/locks ]] || exit 0
 try=$(mktemp -d "$there/.try.XXXXXX" 2>/dev/null) || stop "cannot be written to (is its disk full, or mounted read-only?): make room, $elsewhere"
 trap 'rm -rf -- "$try"' EXIT
 ln -s target "$try/link" 2>/dev/null ||
