@@ -12,7 +12,8 @@ MAKEFLAGS   += --no-builtin-rules --no-builtin-variables --warn-undefined-variab
 # A second make (make verify) is told of undefined variables before it reads this, and 4.4 looks for this one.
 export GNUMAKEFLAGS :=
 SHELL       := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
+# -p: bash reads no BASH_ENV, takes no functions from the environment, and ignores CDPATH, SHELLOPTS and the like.
+.SHELLFLAGS := -p -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -223,10 +224,11 @@ WORK_DIR := $(DATA_DIR)/work/$(SLUG)
 SPELLING_VERSION := $(shell LC_ALL=C; w=$(call shq,$(WORD)); out='[0-9&%+@/*_"()=<>~]|[A-Z][A-Z]|[A-Za-z]\.[A-Za-z]|\. [A-Za-z]|(^| )-'; \
   [[ $$w =~ $$out ]] && echo 1)
 # What no voice can read is refused here, before anything is fetched, if there is a Python yet.
-python_here  = $(shell for p in python3.11 python3.12 python3.13 $(FETCHED_PYTHON)/*/bin/python3 python3; do \
-  $$p -Ec 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done; true)
-refusal      = $(if $(python_here),$(shell WORD=$(call shq,$(WORD)) $(python_here) -EB -X utf8 -m scripts.samples.spelling $(LANGUAGE)))
-$(if $(filter sample samples features train evaluate verify,$(MAKECMDGOALS)),$(if $(refusal),$(error WORD="$(WORD)": $(refusal))))
+# Under the locks of scripts/core/alone.py that has been asked already.
+WAKEMAKE_HOLDS ?=
+refusal     := $(if $(and $(if $(WAKEMAKE_HOLDS),,yes),$(filter sample samples features train evaluate verify,$(MAKECMDGOALS))),$(shell for python in python3.11 python3.12 python3.13 \
+  $(FETCHED_PYTHON)/*/bin/python3 python3; do WORD=$(call shq,$(WORD)) $$python -EB -X utf8 -m scripts.samples.spelling $(LANGUAGE) 2>/dev/null && break; done; true))
+$(if $(refusal),$(error WORD="$(WORD)": $(refusal)))
 
 $(eval $(call option_stamp,$(WORK_DIR)/samples.params,$(SAMPLES_OPTIONS)))
 $(eval $(call option_stamp,$(WORK_DIR)/features.params,$(FEATURES_OPTIONS)))

@@ -2,8 +2,7 @@
 # Kept on purpose: proxies (http_proxy and the like), certificates (SSL_CERT_FILE, REQUESTS_CA_BUNDLE), HF_ENDPOINT, HF_TOKEN, TMPDIR,
 # CUDA_VISIBLE_DEVICES and limits on threads. Of pip's and npm's settings scripts/environment/pip.py and scripts/datasets/clients.py choose.
 
-# bash -p reads no BASH_ENV, takes no functions from the environment, and ignores CDPATH, SHELLOPTS and the like.
-.SHELLFLAGS := -p -eu -o pipefail -c
+# For programs that start a shell of their own; make's runs with -p.
 unexport BASH_ENV ENV CDPATH GLOBIGNORE SHELLOPTS BASHOPTS POSIXLY_CORRECT GREP_OPTIONS TAR_OPTIONS
 # As a git hook has them: another repository would be asked which commit this is.
 unexport GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_NAMESPACE

@@ -297,7 +297,6 @@ HOSTILE = {
     "PYTHONSAFEPATH": "1",
     "PYTHONWARNINGS": "error",
     "GREP_OPTIONS": "--color=always",
-    "POSIXLY_CORRECT": "1",
     "GIT_DIR": "/nowhere",
     "KERAS_BACKEND": "torch",
     "BASH_FUNC_mkdir%%": "() { touch owned; }",
@@ -306,15 +305,16 @@ HOSTILE = {
 }
 
 
-def test_the_callers_environment_does_not_reach_the_stages(fresh):
+@pytest.mark.parametrize("posix", [{}, {"POSIXLY_CORRECT": "1"}])
+def test_the_callers_environment_does_not_reach_the_stages(fresh, posix):
     (fresh.root / "hostile.sh").write_text("touch owned\n")
     (fresh.root / "mine").write_text('#!/bin/bash -p\nenv -0 >>said\nexec bash -p ./fake-python "$@"\n')
     (fresh.root / "mine").chmod(0o755)
     fresh.given = ["PYTHON=./mine"]
-    fresh.built("samples", **HOSTILE, PYTHONPATH="/mine", http_proxy="http://proxy", SSL_CERT_FILE="/cert")
+    fresh.built("samples", **HOSTILE, **posix, PYTHONPATH="/mine", http_proxy="http://proxy", SSL_CERT_FILE="/cert")
     seen = dict(line.partition("=")[::2] for line in (fresh.root / "said").read_text().split("\0"))
     assert not (fresh.root / "owned").exists()
-    assert not set(HOSTILE) - {"LC_ALL", "BASH_FUNC_mkdir%%"} & set(seen)
+    assert not {*HOSTILE, *posix} - {"LC_ALL", "BASH_FUNC_mkdir%%"} & set(seen)
     assert (seen["LC_ALL"], seen["PYTHONUTF8"], seen["KERAS_HOME"]) == ("C.UTF-8", "1", "/dev/null")
     assert (seen["http_proxy"], seen["SSL_CERT_FILE"], seen["PYTHONPATH"]) == (
         "http://proxy",
