@@ -349,6 +349,13 @@ tensorboard: | $(ANY_VENV)
 ## graph: draw the targets of this Makefile anew into docs/ARCHITECTURE.md
 graph: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.tools.graph --make $(this_make) --into docs/ARCHITECTURE.md
+## check: format, lint, order of imports, scripts of the shell, and the tests that need no data: in two minutes, before a commit
+check: | $(VENV_MADE) $(VENV_DEV)
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m importlinter.cli
+	$(dir $(PYTHON))shellcheck --shell bash $(wildcard scripts/make/*.sh docker/*.sh) .ci/run
+	$(PYTHON) -m pytest --quiet tests/unit/test_docstrings.py tests/unit/test_imports.py tests/unit/test_startup.py tests/plan/test_graph.py tests/plan/test_knobs.py
 ## test: run the tests
 test: | $(VENV_MADE) $(VENV_PARQUET) $(VENV_DEV)
 	$(PYTHON) -m pytest tests --ignore tests/container --ignore tests/systems
