@@ -21,7 +21,8 @@ def espeak_says():
 
 @pytest.fixture(scope="session")
 def alexa_data(tmp_path_factory) -> Path:
-    """A DATA_DIR in which the official "alexa" model is published: one that really hears its word, and is there without a training."""
+    """A DATA_DIR in which the official "alexa" model is published: one that really hears its word, and is there without
+    a training."""
     import shutil
 
     import pymicro_wakeword
@@ -37,7 +38,8 @@ def alexa_data(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def three_calls(tmp_path_factory, espeak_says) -> tuple[Path, list[float]]:
-    """A recording in which "alexa" is called after other words, three times, ever quieter, and the seconds at which it has been said."""
+    """A recording in which "alexa" is called after other words, three times, ever quieter, and the seconds at which it
+    has been said."""
     import numpy as np
 
     from scripts.core import audio

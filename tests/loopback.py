@@ -1,4 +1,5 @@
-"""A server on loopback that hands out files as a dataset host does, and goes wrong as it is told to; and a child to be killed."""
+"""A server on loopback that hands out files as a dataset host does, and goes wrong as it is told to; and a child to be
+killed."""
 
 import hashlib
 import http.server
@@ -28,8 +29,8 @@ def in_a_child(work) -> int:
 class Host:
     """`files` are served by path; `faults[path]` is a list of what goes wrong, one for each request:
 
-    "status 500", "redirect URL", "cut N" (N bytes, then the connection ends), "stall N" (N bytes, then silence), "deaf" (no answer),
-    "norange" (the whole file whatever is asked for), "nolength", "chunked".
+    "status 500", "redirect URL", "cut N" (N bytes, then the connection ends), "stall N" (N bytes, then silence), "deaf"
+    (no answer), "norange" (the whole file whatever is asked for), "nolength", "chunked".
     """
 
     def __init__(self):

@@ -1,4 +1,5 @@
-"""A published model with a report, small and made up, for tests that look at pages. tests/conftest.py makes its fixtures known."""
+"""A published model with a report, small and made up, for tests that look at pages. tests/conftest.py makes its
+fixtures known."""
 
 from pathlib import Path
 

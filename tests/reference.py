@@ -1,4 +1,5 @@
-"""The reference data in small: the same addresses below a loopback host, archives of the same form, a few seconds of sound.
+"""The reference data in small: the same addresses below a loopback host, archives of the same form, a few seconds of
+sound.
 
 with Host() as host:
     environment = serve(host, tables=False)     # for `make -e`: addresses, and the checksums of these archives
@@ -125,7 +126,8 @@ def rooms(count: int = 8) -> dict[str, bytes]:
 
 
 def listing(folder: str, members: dict[str, bytes]) -> bytes:
-    """The answer of Hugging Face's API to what is in a folder: larger files with SHA-256, smaller ones with git's checksum."""
+    """The answer of Hugging Face's API to what is in a folder: larger files with SHA-256, smaller ones with git's
+    checksum."""
 
     def entry(number: int, name: str, content: bytes) -> dict:
         git = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
@@ -149,7 +151,8 @@ def listing(folder: str, members: dict[str, bytes]) -> bytes:
 
 
 def serve(host, tables: bool = False, audioset_clips: int = 6) -> dict[str, str]:
-    """Put all of it on `host`; return the environment for `make -e` that leads there. AudioSet as tars, or as tables."""
+    """Put all of it on `host`; return the environment for `make -e` that leads there. AudioSet as tars, or as
+    tables."""
     hub, page = "/hub/datasets", "/hub/api/datasets/davidscripka/MIT_environmental_impulse_responses/tree/main/16khz"
     environment = {"HF_ENDPOINT": f"{host.url}/hub", "WAKEMAKE_MIRRORS": f"https://mcdermottlab.mit.edu={host.url}/mit"}
     members = rooms()
@@ -213,7 +216,8 @@ def borrow(data: Path, dataset: str, *more: str) -> Path:
 
 
 class Build:
-    """make in ROOT, with data of its own, and of the environment nothing but what is given. Every dataset counts as small."""
+    """make in ROOT, with data of its own, and of the environment nothing but what is given. Every dataset counts as
+    small."""
 
     def __init__(self, data: Path, environment: dict[str, str]):
         self.data = data
@@ -228,7 +232,8 @@ class Build:
         )
 
     def make(self, *arguments: str) -> subprocess.CompletedProcess:
-        """Run make. What the environment says of rows of the table (noise_keyboard_SHA256) stands above the table itself."""
+        """Run make. What the environment says of rows of the table (noise_keyboard_SHA256) stands above the table
+        itself."""
         of_table = {
             name: value
             for name, value in self.environment.items()

@@ -1,4 +1,5 @@
-"""What the benchmarks work on: a word's samples, features and model in DATA_DIR, and stores made larger than they are."""
+"""What the benchmarks work on: a word's samples, features and model in DATA_DIR, and stores made larger than they
+are."""
 
 import argparse
 from pathlib import Path

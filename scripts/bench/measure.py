@@ -3,9 +3,9 @@
     measured = run("scripts.bench.reference_pipeline", "features", "--count", "100")
     measured.rate, measured.peak_mb
 
-The process prints as its last line {"items": ..., "seconds": ...}: what it did, and in what time, imports left out. Memory
-is the sum of what each process of the tree holds alone and its share of what they hold together (PSS), looked at five
-times a second; files that are mapped count.
+The process prints as its last line {"items": ..., "seconds": ...}: what it did, and in what time, imports left out.
+Memory is the sum of what each process of the tree holds alone and its share of what they hold together (PSS), looked at
+five times a second; files that are mapped count.
 """
 
 import json

@@ -2,9 +2,10 @@
 
     python -m scripts.bench.official_models --data data --seed 1 --out docs/QUALITY.md
 
-Each word is trained by `make train` as for make bench-quality, in DATA_DIR/bench/SEED. Both models hear the strangers of this build, which
-are the voices named in STRANGERS, in scenes, and the ambient sound of the testing split. Nobody's recording of these words is at hand:
-strangers are synthetic, and the sound comes from the sources that ours has learned other recordings of.
+Each word is trained by `make train` as for make bench-quality, in DATA_DIR/bench/SEED. Both models hear the strangers
+of this build, which are the voices named in STRANGERS, in scenes, and the ambient sound of the testing split. Nobody's
+recording of these words is at hand: strangers are synthetic, and the sound comes from the sources that ours has learned
+other recordings of.
 """
 
 import argparse
@@ -19,7 +20,8 @@ SHOWN = ("0.5", "1.0", "2.0")  # false accepts per hour
 
 
 def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
-    """scripts.tools.judge' figures for a model on the strangers of a word, and the ambient sound of the testing split. SystemExit without strangers."""
+    """scripts.tools.judge' figures for a model on the strangers of a word, and the ambient sound of the testing split.
+    SystemExit without strangers."""
     from scripts.core.detection import hours
     from scripts.core.spectrogram_store import STRANGER, open_stores
     from scripts.evaluation.evaluate import ambient_stores

@@ -84,7 +84,8 @@ def pupil(given) -> int:
 
 
 def conversion(given) -> int:
-    """The whole stage on the work directory's input/; the first file, which loads the libraries, is converted once before."""
+    """The whole stage on the work directory's input/; the first file, which loads the libraries, is converted once
+    before."""
     from scripts.datasets import convert
 
     first = min((given.out / "input").iterdir())
@@ -121,8 +122,9 @@ def evaluation(given) -> int:
 def originals(given) -> int:
     """Files to convert, in the work directory's input/: `count` pieces of music at 44.1 kHz in stereo.
 
-    As FLAC of 10 s they are like AudioSet's, as mp3 of 30 s like FMA's: a second piece is mixed into one of the channels, and a
-    hiss fills what the pieces, which are of 16 kHz, leave empty above 8 kHz. Both are coded in as many bits as real ones.
+    As FLAC of 10 s they are like AudioSet's, as mp3 of 30 s like FMA's: a second piece is mixed into one of the
+    channels, and a hiss fills what the pieces, which are of 16 kHz, leave empty above 8 kHz. Both are coded in as many
+    bits as real ones.
     """
     import soundfile
 

@@ -3,10 +3,11 @@
     python -m scripts.bench.quality --data data --recordings RECORDINGS --seeds "1 2 3" --out docs/QUALITY.md
 
 RECORDINGS/NAME/ holds recordings of one phrase, one a file; the phrase is NAME with spaces for _, or what stands in
-NAME/word.txt. Each word is trained by `make train` with nothing but the seed changed, in DATA_DIR/bench/SEED with the datasets of
-DATA_DIR, and judged by scripts.tools.judge: its false accepts are counted on the recordings of the other words
-and on all speech of the datasets' testing split. At 10 dB, music and noise of the testing split are mixed into both.
-Recordings that are copies of one sound count as often as they are there, and once in the last column; intervals allow for them.
+NAME/word.txt. Each word is trained by `make train` with nothing but the seed changed, in DATA_DIR/bench/SEED with the
+datasets of DATA_DIR, and judged by scripts.tools.judge: its false accepts are counted on the recordings of the other
+words and on all speech of the datasets' testing split. At 10 dB, music and noise of the testing split are mixed into
+both. Recordings that are copies of one sound count as often as they are there, and once in the last column; intervals
+allow for them.
 """
 
 import argparse
@@ -39,7 +40,8 @@ def held_out(datasets: Path, kinds: tuple[str, ...], into: Path) -> Path:
 
 
 def trained(data: Path, word: str, seed: int) -> Path:
-    """The manifest of a word trained with a seed, in DATA_DIR/bench/SEED; SystemExit with make's last lines if it fails."""
+    """The manifest of a word trained with a seed, in DATA_DIR/bench/SEED; SystemExit with make's last lines if it
+    fails."""
     home = data / "bench" / str(seed)
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "datasets").is_symlink():

@@ -7,8 +7,9 @@ features    audiomentations and pymicro-features, clip by clip, ten shifted copi
 training    a Keras MixedNet on batches of 128 clips of 1.94 s, drawn and masked one by one (microWakeWord's train.py)
 conversion  librosa.load at 16 kHz and scipy's WAV, file by file
 evaluation  every window of the ambient sound, 100 ms apart, held in memory for one Keras evaluation
-The shares and ranges are those of microWakeWord 71677bd, notebooks/basic_training_notebook.ipynb. audiomentations and librosa, which
-nothing but these measurements and a test uses, are in no lock: data/venv/bin/python -m pip install audiomentations librosa
+The shares and ranges are those of microWakeWord 71677bd, notebooks/basic_training_notebook.ipynb. audiomentations and
+librosa, which nothing but these measurements and a test uses, are in no lock: data/venv/bin/python -m pip install
+audiomentations librosa
 """
 
 import os

@@ -128,7 +128,8 @@ def training(bench: Bench) -> str:
 
 
 def conversion(bench: Bench) -> str:
-    """FLAC and mp3 of 44.1 kHz in stereo to 16 kHz: the stage in one process, as the reference's loop is, and in two."""
+    """FLAC and mp3 of 44.1 kHz in stereo to 16 kHz: the stage in one process, as the reference's loop is, and in
+    two."""
     rows, cpu = [COMPARED], []
     for form, seconds, count in (("flac", 10, bench.count(300)), ("mp3", 30, bench.count(60))):
         run(*bench.command(OURS, "originals", count, "--format", form, out=form))

@@ -2,8 +2,9 @@
 
     python -m scripts.bench.scale samples --data data --slug hey_buster --out /tmp/x --count 50000
 
-Everything that a stage does for all `count` at once is done whole (plans, indexes, open stores); of what it does for each
-of them alone, PROBE are done, spread over all, and counted as `count`. Prints the cost of one: {"items": 1, "seconds": ...}.
+Everything that a stage does for all `count` at once is done whole (plans, indexes, open stores); of what it does for
+each of them alone, PROBE are done, spread over all, and counted as `count`. Prints the cost of one: {"items": 1,
+"seconds": ...}.
 """
 
 import json

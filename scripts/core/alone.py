@@ -2,13 +2,14 @@
 
     python3 -m scripts.core.alone builds data hey_buster make train
 
-Locks are files in DATA_DIR/locks. word-SLUG is held alone by who builds that word. shared is held alone by who makes the
-environment, datasets or common stages, and by others together while they use them; so what one make reads, no other changes.
-All processes started from here on keep the locks (the descriptors are inherited), and the kernel lets go when the last of these
-has ended, however that came about: after a kill there is nothing to tidy up. Where a file system has no locks, it is said, and
-the work goes on.
+Locks are files in DATA_DIR/locks. word-SLUG is held alone by who builds that word. shared is held alone by who makes
+the environment, datasets or common stages, and by others together while they use them; so what one make reads, no other
+changes. All processes started from here on keep the locks (the descriptors are inherited), and the kernel lets go when
+the last of these has ended, however that came about: after a kill there is nothing to tidy up. Where a file system has
+no locks, it is said, and the work goes on.
 
-Run by whatever Python is found, before there is an environment, so this keeps to the standard library and what old ones know.
+Run by whatever Python is found, before there is an environment, so this keeps to the standard library and what old ones
+know.
 """
 
 import errno
@@ -28,7 +29,8 @@ TURNS = 5  # as often others may change what is shared between our making it and
 
 
 def try_lock(descriptor, how, wait=False):
-    """Lock an open file (`how`: LOCK_EX, alone, or LOCK_SH, together with others); whether we have it. OSError: no locks here."""
+    """Lock an open file (`how`: LOCK_EX, alone, or LOCK_SH, together with others); whether we have it. OSError: no
+    locks here."""
     try:
         fcntl.flock(descriptor, how if wait else how | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -157,8 +159,8 @@ def check_writable(data):
 
 
 def from_the_future(data, slug):
-    """(time in ns, path) of the stamps and options whose time is yet to come: the clock was set back. By it make would take them for newer
-    than whatever is made now, and an option that changes for one that was built with."""
+    """(time in ns, path) of the stamps and options whose time is yet to come: the clock was set back. By it make would
+    take them for newer than whatever is made now, and an option that changes for one that was built with."""
     folders = [os.path.join(data, name) for name in ("venv", "microwakeword", "common", "common/*", "datasets/*")] + [
         os.path.join(data, "work", slug or "*")
     ]

@@ -14,7 +14,8 @@ SAMPLE_RATE_HZ = 16_000
 
 
 def resample(sound: np.ndarray, from_hz: float, to_hz: float = SAMPLE_RATE_HZ) -> np.ndarray:
-    """Return `sound` (samples,) at another rate as float32: band-limited by soxr, flat to 0.91 of the lower Nyquist frequency."""
+    """Return `sound` (samples,) at another rate as float32: band-limited by soxr, flat to 0.91 of the lower Nyquist
+    frequency."""
     sound = np.asarray(sound, np.float32)
     if from_hz == to_hz:
         return sound
@@ -42,10 +43,11 @@ def _any(path: Path) -> tuple[np.ndarray, int]:
 
 
 def _flac(path: Path) -> tuple[np.ndarray, int] | None:
-    """The same of a .flac file by dr_flac, to the bit, in two thirds of libsndfile's time; 17 to 23 bits, which that cannot read, as the upper 16.
+    """The same of a .flac file by dr_flac, to the bit, in two thirds of libsndfile's time; 17 to 23 bits, which that
+    cannot read, as the upper 16.
 
-    None for any other file, where miniaudio is not installed (it has no wheel for arm64 Linux), and where not as many samples
-    come as the file promises, of which dr_flac says nothing: libsndfile says why.
+    None for any other file, where miniaudio is not installed (it has no wheel for arm64 Linux), and where not as many
+    samples come as the file promises, of which dr_flac says nothing: libsndfile says why.
     """
     if Path(path).suffix.lower() != ".flac":
         return None
@@ -75,7 +77,8 @@ def _mean(samples: np.ndarray, full_scale: int) -> np.ndarray:
 
 
 def write(path: Path, sound: np.ndarray) -> None:
-    """Write (samples,) float32 as a 16 kHz, 16-bit mono WAV. Samples beyond +-1 are clipped. Raises OSError, which says why."""
+    """Write (samples,) float32 as a 16 kHz, 16-bit mono WAV. Samples beyond +-1 are clipped. Raises OSError, which says
+    why."""
     import wave
 
     values = np.multiply(sound, np.float32(2**15), dtype=np.float32)

@@ -75,7 +75,8 @@ def detections(
         if event is None:
             return np.asarray(events, np.int64)
         events.append(event)
-        # How many of this inference's slices passed until the counter was at zero: after those, the newest output is zero.
+        # How many of this inference's slices passed until the counter was at zero: after those, the newest output is
+        # zero.
         before = counter + stride * int(low[event] - low[since])
         step = 1 if probabilities[event] < level else 0
         waited = max(0, -(before + step)) if step else 0

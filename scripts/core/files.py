@@ -73,9 +73,11 @@ def into_place(part: Path, target: Path) -> None:
 
 @contextmanager
 def locked(lock: Path, waiting: str = "") -> Iterator[float | None]:
-    """Hold the file `lock` alone. Yields None, or, where another process held it, since when (time.time()) we had to wait.
+    """Hold the file `lock` alone. Yields None, or, where another process held it, since when (time.time()) we had to
+    wait.
 
-    The kernel lets go of it when a process ends, however that comes about. Where the file system has no locks, it is said.
+    The kernel lets go of it when a process ends, however that comes about. Where the file system has no locks, it is
+    said.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("a") as handle:
@@ -162,7 +164,8 @@ def read_jsonl(path: Path, *fields: str) -> list[dict]:
 
 
 def read_npz(path: Path, *expected: str) -> dict[str, "np.ndarray"]:
-    """All arrays of an .npz file, by its own checksums. DamagedError if one cannot be read, or of `expected` is missing."""
+    """All arrays of an .npz file, by its own checksums. DamagedError if one cannot be read, or of `expected` is
+    missing."""
     import numpy as np
 
     with noticed(path):

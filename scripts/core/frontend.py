@@ -6,8 +6,8 @@
 Frame i covers the samples [160 i, 160 i + 480): 30 ms of sound, a new frame every 10 ms, 40 channels of 125 to 7500 Hz.
 The frontend follows noise and level as it goes, so it is a thing with a state: one per clip, or one for a whole stream.
 
-A stored value is the frontend's own uint16. The network's input in training is value / 25.6, which is what pymicro-features
-returns; ESPHome quantises the same integer (q = (value * 256 + 333) // 666 - 128).
+A stored value is the frontend's own uint16. The network's input in training is value / 25.6, which is what
+pymicro-features returns; ESPHome quantises the same integer (q = (value * 256 + 333) // 666 - 128).
 """
 
 from dataclasses import dataclass, field

@@ -3,14 +3,15 @@
     heard = amplitudes(pcm)                  # (samples,) int16 -> (frames, 40) uint32, each frame by itself
     frames = normalised(heard, noise)        # (frames, 40) uint16, and the estimate of the noise moves on
 
-What a device computes 10 ms at a time in C (tensorflow/lite/experimental/microfrontend, configured as ESPHome does), Numba
-compiles here for blocks of frames, so that one instruction serves several of them: a sixth of the time. Every value is the
-device's to the bit, for integers wrap, round and overflow where its do; tests/unit/test_features_frontend.py compares with
-its own code (PyPI pymicro-features).
+What a device computes 10 ms at a time in C (tensorflow/lite/experimental/microfrontend, configured as ESPHome does),
+Numba compiles here for blocks of frames, so that one instruction serves several of them: a sixth of the time. Every
+value is the device's to the bit, for integers wrap, round and overflow where its do;
+tests/unit/test_features_frontend.py compares with its own code (PyPI pymicro-features).
 
-A frame is 30 ms under a Hann window, a 16-bit fixed-point FFT (kissfft's, radix 4) of it shifted to full scale, the square
-root of what 40 triangular mel channels between 125 and 7500 Hz collect; then, from frame to frame, steady noise is taken
-away, the gain of each channel follows its noise (PCAN, Wang et al. 2017, arXiv 1607.05666), and the logarithm is taken.
+A frame is 30 ms under a Hann window, a 16-bit fixed-point FFT (kissfft's, radix 4) of it shifted to full scale, the
+square root of what 40 triangular mel channels between 125 and 7500 Hz collect; then, from frame to frame, steady noise
+is taken away, the gain of each channel follows its noise (PCAN, Wang et al. 2017, arXiv 1607.05666), and the logarithm
+is taken.
 """
 
 import numba
@@ -34,7 +35,8 @@ _compiled = numba.njit(cache=True, boundscheck=False)
 _frames_in = _compiled(frames_in)
 
 
-# ---- tables, in the float32 that the C code has ------------------------------------------------------------------------
+# ---- tables, in the float32 that the C code has
+# ------------------------------------------------------------------------
 
 
 def _window() -> np.ndarray:
@@ -65,7 +67,8 @@ def _mel(hz) -> np.ndarray:
 
 
 def _bands() -> tuple[int, np.ndarray, np.ndarray]:
-    """The first bin that is heard; from there the channel that each rises to, and (bins, 2) its weights for that and the next."""
+    """The first bin that is heard; from there the channel that each rises to, and (bins, 2) its weights for that and
+    the next."""
     low, high = _mel(LOW_HZ), _mel(HIGH_HZ)
     edges = np.append(low, low + (high - low) / np.float32(CHANNELS + 1) * np.arange(1, CHANNELS + 2, dtype=np.float32))
     first, mel = int(1.5 + LOW_HZ / (SAMPLE_RATE_HZ / FFT)), _mel(np.arange(HALF + 1) * (SAMPLE_RATE_HZ / FFT))
@@ -84,7 +87,8 @@ def _bands() -> tuple[int, np.ndarray, np.ndarray]:
 
 
 def _gains() -> np.ndarray:
-    """(33, 3) int64: of noise with so many bits the gain where they begin, and the parabola through the middle and the end."""
+    """(33, 3) int64: of noise with so many bits the gain where they begin, and the parabola through the middle and the
+    end."""
 
     def gain(noise: int) -> int:
         return int(
@@ -104,7 +108,8 @@ def _gains() -> np.ndarray:
 
 
 def _logs() -> np.ndarray:
-    """How far log2 lies above the line from one power of two to the next, in 16 bits, where segments of the octave begin."""
+    """How far log2 lies above the line from one power of two to the next, in 16 bits, where segments of the octave
+    begin."""
     at = np.arange(LOG_SEGMENTS + 1) / LOG_SEGMENTS
     return np.append(np.rint((np.log2(1 + at) - at) * 65536), 0).astype(np.int64)
 
@@ -116,8 +121,9 @@ _FIRST, _CHANNEL, _WEIGHTS = _bands()
 _GAINS, _LOGS = _gains(), _logs()
 
 
-# ---- each frame by itself: BLOCK of them in the last axis --------------------------------------------------------------
-# Numba makes 64 bits of every sum; the casts keep to the 32 that the C code has, of which a processor does more at once.
+# ---- each frame by itself: BLOCK of them in the last axis
+# -------------------------------------------------------------- Numba makes 64 bits of every sum; the casts keep to the
+# 32 that the C code has, of which a processor does more at once.
 
 
 @_compiled
@@ -169,7 +175,8 @@ def _fft(re, im):
 
 @_compiled
 def _power(re, im, place, power):
-    """(BLOCK,) int64 into `power`: |FFT|**2 at a bin of the real signal whose even samples were `re` and odd ones `im`."""
+    """(BLOCK,) int64 into `power`: |FFT|**2 at a bin of the real signal whose even samples were `re` and odd ones
+    `im`."""
     mirrored = place > HALF // 2
     k = HALF - place if mirrored else place
     c, d = np.int32(_REAL_TURNS[k, 0]), np.int32(_REAL_TURNS[k, 1])
@@ -185,7 +192,8 @@ def _power(re, im, place, power):
 
 @_compiled
 def amplitudes(pcm):
-    """(samples,) int16, writeable -> (frames, 40) uint32: what each channel hears in each frame; frame i begins at sample 160 i."""
+    """(samples,) int16, writeable -> (frames, 40) uint32: what each channel hears in each frame; frame i begins at
+    sample 160 i."""
     frames = _frames_in(len(pcm))
     heard = np.empty((frames, CHANNELS), np.uint32)
     re, im, frame = np.zeros((HALF, BLOCK), np.int16), np.zeros((HALF, BLOCK), np.int16), np.zeros(FFT, np.int16)
@@ -224,7 +232,8 @@ def amplitudes(pcm):
     return heard
 
 
-# ---- from frame to frame -----------------------------------------------------------------------------------------------
+# ---- from frame to frame
+# -----------------------------------------------------------------------------------------------
 
 
 @_compiled
@@ -260,7 +269,8 @@ def _log(value):
 
 @_compiled
 def normalised(heard, noise):
-    """(frames, 40) uint32 -> (frames, 40) uint16, the device's features. `noise` (40,) int64, zeros at first, moves on."""
+    """(frames, 40) uint32 -> (frames, 40) uint16, the device's features. `noise` (40,) int64, zeros at first, moves
+    on."""
     out = np.empty(heard.shape, np.uint16)
     for f in range(len(heard)):
         for c in range(CHANNELS):

@@ -50,7 +50,8 @@ def note(line: str) -> None:
 
 
 def progress(items: Iterable, total: int, label: str, unit: str = "it", initial: int = 0) -> Iterator:
-    """Pass `items` through, showing how far: a bar on a terminal, otherwise (and in the log) a plain line now and then."""
+    """Pass `items` through, showing how far: a bar on a terminal, otherwise (and in the log) a plain line now and
+    then."""
     from tqdm import tqdm
 
     shown = draws_bars()
@@ -110,8 +111,8 @@ def parallel(
 ) -> Iterator:
     """Yield function(item) for each item, in order, from `jobs` processes (0: as many as there are processors).
 
-    If a worker dies, as for want of memory or by a fault in a library, it is said, and new workers go on with the first item
-    that has no result yet; after DEATHS of them it ends with a sentence. Nothing waits for the dead in silence.
+    If a worker dies, as for want of memory or by a fault in a library, it is said, and new workers go on with the first
+    item that has no result yet; after DEATHS of them it ends with a sentence. Nothing waits for the dead in silence.
     """
     jobs = jobs or system.processors()
     if jobs > 1 and (why := _no_semaphores()):

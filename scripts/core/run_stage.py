@@ -3,11 +3,13 @@
     python -m scripts.core.run_stage --title "hey_buster: samples" --log data/work/hey_buster/samples.log \
         -m scripts.samples.speak_word --out data/work/hey_buster/samples ...
 
-What the stage prints goes to both, with the time in the file. What libraries write past Python (TensorFlow's C++), log or
-warn of goes to the file only. A stage that fails ends with its sentence, and with where the file is. A log begins anew
-once the run in it was whole; what was interrupted or failed before stays in it. Colours: on a terminal, without NO_COLOR.
+What the stage prints goes to both, with the time in the file. What libraries write past Python (TensorFlow's C++), log
+or warn of goes to the file only. A stage that fails ends with its sentence, and with where the file is. A log begins
+anew once the run in it was whole; what was interrupted or failed before stays in it. Colours: on a terminal, without
+NO_COLOR.
 
-The stage runs in this very process, so its exit status, Ctrl-C and a kill reach it, and make, as if nothing were between.
+The stage runs in this very process, so its exit status, Ctrl-C and a kill reach it, and make, as if nothing were
+between.
 """
 
 import argparse
@@ -46,7 +48,8 @@ def above_the_bar(terminal):
 
 
 class Terminal(io.FileIO):
-    """A terminal that may be closed (under disown) or a pipe that nobody reads: the log still takes everything, and work goes on."""
+    """A terminal that may be closed (under disown) or a pipe that nobody reads: the log still takes everything, and
+    work goes on."""
 
     def write(self, data) -> int:
         try:
@@ -61,7 +64,8 @@ class Terminal(io.FileIO):
 class Voice(io.TextIOBase):
     """Stands in for sys.stdout or sys.stderr: whole lines go to the terminal and, with the time, into the log.
 
-    `terminal` is where bars may be drawn, `note` writes to the log alone, and fileno() is the log's, for programs it starts.
+    `terminal` is where bars may be drawn, `note` writes to the log alone, and fileno() is the log's, for programs it
+    starts.
     """
 
     encoding = "utf-8"
@@ -138,7 +142,8 @@ def take_over(log) -> tuple[Voice, Voice]:
 
 
 def run(module: str, arguments: list[str], log) -> tuple[int, str]:
-    """Run a module as `python -m` would; return its exit status, and why it failed as a sentence ("": it did not, or said so)."""
+    """Run a module as `python -m` would; return its exit status, and why it failed as a sentence ("": it did not, or
+    said so)."""
     sys.argv = [module, *arguments]
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -7,7 +7,8 @@
     store.marks         # (marks, 3) int32: in which clip, from which frame on, which recording sounds
 
 NAME_mmap is an mmap_ninja RaggedMmap, so `RaggedMmap("NAME_mmap")` opens it just as well. Stores that others made come
-without NAME_clips.npz: nothing is known of their clips, then. The spectrograms stay on disk and are read as they are used.
+without NAME_clips.npz: nothing is known of their clips, then. The spectrograms stay on disk and are read as they are
+used.
 """
 
 import mmap
@@ -48,7 +49,8 @@ class Clip(NamedTuple):
 
 
 class Store:
-    """Read access to one NAME_mmap: len(store), store[i], an array per clip for end_frame, row, source and conditions, and marks."""
+    """Read access to one NAME_mmap: len(store), store[i], an array per clip for end_frame, row, source and conditions,
+    and marks."""
 
     def __init__(self, path: Path) -> None:
         from mmap_ninja.ragged import RaggedMmap
@@ -82,7 +84,8 @@ class Store:
             raise DamagedError(path, f"holds {len(self)} clips, {self.name}_clips.npz speaks of {len(self.row)}")
 
     def _check(self) -> None:
-        # Clips lie one after the other, each of whole frames; what starts and ends say otherwise was not written by write().
+        # Clips lie one after the other, each of whole frames; what starts and ends say otherwise was not written by
+        # write().
         if len(self.starts) != len(self.ends) or self.values.ndim != 1:
             raise ValueError(f"{len(self.starts)} clips begin in it, and {len(self.ends)} end")
         lengths = self.ends - self.starts
@@ -106,7 +109,8 @@ class Store:
         return (self.ends - self.starts) // CHANNELS
 
     def forget(self) -> None:
-        """Let go of what was read: else the pages of a file that is larger than memory pile up until the system takes them."""
+        """Let go of what was read: else the pages of a file that is larger than memory pile up until the system takes
+        them."""
         self.values._mmap.madvise(mmap.MADV_DONTNEED)
 
     @property

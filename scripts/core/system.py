@@ -62,7 +62,8 @@ def peak_memory_mb() -> int:
 
 
 def memory_limit() -> tuple[int, int] | None:
-    """(limit, used) bytes of the control group this process is in; None where there is no limit, or no control groups."""
+    """(limit, used) bytes of the control group this process is in; None where there is no limit, or no control
+    groups."""
     try:
         return tuple(int(Path("/sys/fs/cgroup", name).read_text()) for name in ("memory.max", "memory.current"))
     except (OSError, ValueError):

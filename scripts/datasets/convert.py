@@ -72,7 +72,8 @@ def convert_one(job: tuple[str, str, str]) -> dict:
 
 
 def plan(name: str, kind: str, raw: Path) -> tuple[list[dict], list[dict]]:
-    """What to convert, as [{"source", "state", "path", "kind", "split", "group"}] in the order of `path`, and what is left out.
+    """What to convert, as [{"source", "state", "path", "kind", "split", "group"}] in the order of `path`, and what is
+    left out.
 
     A recording that is there twice, byte for byte, is used once: it would count double, and in two groups it could
     stand on both sides of a split. Only files of one size can be the same, and only of them the bytes are looked at.

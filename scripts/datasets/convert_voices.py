@@ -8,7 +8,8 @@ Two of the networks are changed on the way, without another value of a weight:
 - Kokoro gains three inputs, so that prosody is drawn by us and silence costs nothing: `pace` (1, tokens) multiplies the
   predicted duration of each token, `cap` (1, tokens) bounds it in 25 ms frames, `pitch` () multiplies the F0 curve. Its
   convolutions become products of matrices (faster.py): the same sound in three fifths of the time.
-- Piper's random noise becomes an input `noise` (1, channels, frames), so that the same seed says the same sample in any process,
+- Piper's random noise becomes an input `noise` (1, channels, frames), so that the same seed says the same sample in any
+process,
   and it gains an input `cap` (1, 1, ids): no id lasts longer than so many of its frames.
 """
 
@@ -108,7 +109,8 @@ def steerable_piper(model):
 
 
 def convert_kokoro(raw: Path, out: Path) -> None:
-    """Join and verify the weights, make them steerable and faster, and pack the voices: kokoro.onnx, voices.npz, vocabulary.json."""
+    """Join and verify the weights, make them steerable and faster, and pack the voices: kokoro.onnx, voices.npz,
+    vocabulary.json."""
     import numpy as np
     import onnx
 
@@ -144,7 +146,8 @@ def convert_hibari(raw: Path, out: Path) -> None:
 
 
 def convert_words(raw: Path, out: Path) -> None:
-    """LANGUAGE.txt, one word a line, the commonest first, from wordfreq's lists (cBpack: words by their frequency in centibels)."""
+    """LANGUAGE.txt, one word a line, the commonest first, from wordfreq's lists (cBpack: words by their frequency in
+    centibels)."""
     import gzip
 
     import msgpack
@@ -165,7 +168,8 @@ def spelled_out(word: str) -> bool:
 
 
 def convert_named_piper(raw: Path, out: Path) -> None:
-    """The same of a voice of Piper's repository, each file as long as its list of voices says, with the checksum it says."""
+    """The same of a voice of Piper's repository, each file as long as its list of voices says, with the checksum it
+    says."""
     listed = json.loads(_only(raw, "voices.json").read_text(encoding="utf-8"))
     name = _only(raw, "*.onnx").name.removesuffix(".onnx")
     if name not in listed:
@@ -191,7 +195,8 @@ def convert_flite(raw: Path, out: Path) -> None:
 
 
 def convert_libritts(raw: Path, out: Path) -> None:
-    """The pickled network as it is, with what vouches for it: it is opened only when it speaks (samples/voices/libritts.py)."""
+    """The pickled network as it is, with what vouches for it: it is opened only when it speaks
+    (samples/voices/libritts.py)."""
     shutil.copy(_only(raw, "*.pt"), out / "generator.pt")
     shutil.copy(_only(raw, "*.pt.json"), out / "generator.pt.json")
     shutil.copy(raw / "fetched.json", out)

@@ -31,11 +31,11 @@ HOPELESS = {400, 401, 403, 404, 405, 410, 451}  # asking again will not help
 _thread = threading.local()
 
 
-class Gone(ValueError):
+class UnavailableError(ValueError):
     """The server has answered, and the file is not to be had there."""
 
 
-class Later(ConnectionError):
+class RetryLaterError(ConnectionError):
     """The server has said for how long to leave it alone."""
 
     def __init__(self, message: str, wait_s: float):
@@ -46,7 +46,8 @@ class Later(ConnectionError):
 def session():
     """A requests.Session that trusts whom the system trusts (SSL_CERT_FILE, SSL_CERT_DIR), besides requests' own list.
 
-    Whose network has a certificate authority of its own has told the system, and pip and curl heed it: requests does not.
+    Whose network has a certificate authority of its own has told the system, and pip and curl heed it: requests does
+    not.
     """
     import requests
 
@@ -63,7 +64,8 @@ def session():
 
 
 def ask(url: str, headers: dict | None = None, stall_s: float = STALL_S):
-    """A streamed answer to GET; the token goes to its own host alone, and requests drops it on a redirect to another."""
+    """A streamed answer to GET; the token goes to its own host alone, and requests drops it on a redirect to
+    another."""
     import requests
 
     class Bearer(requests.auth.AuthBase):
@@ -82,7 +84,7 @@ def ask(url: str, headers: dict | None = None, stall_s: float = STALL_S):
 
 
 def check_status(answer, url: str) -> None:
-    """Raise Gone where asking again is of no use, Later or ConnectionError where it may be."""
+    """Raise UnavailableError where asking again is of no use, RetryLaterError or ConnectionError where it may be."""
     status = answer.status_code
     if status in HOPELESS:
         hint = (
@@ -90,10 +92,10 @@ def check_status(answer, url: str) -> None:
             if status in (401, 403) and url.startswith(addresses.endpoint())
             else ""
         )
-        raise Gone(f"{url}: the server says {status} {answer.reason}{hint}")
+        raise UnavailableError(f"{url}: the server says {status} {answer.reason}{hint}")
     if status >= 400:
         after = answer.headers.get("Retry-After", "")
-        raise Later(
+        raise RetryLaterError(
             f"the server says {status} {answer.reason}", min(float(after), LONGEST_WAIT_S) if after.isdigit() else 0.0
         )
 
@@ -138,7 +140,7 @@ def download(
     tries: int = TRIES,
     first_wait_s: float = FIRST_WAIT_S,
 ) -> None:
-    """Write the file at `url` to `target`. Raises Gone, or ConnectionError after `tries` attempts without progress."""
+    """Write the file at `url` to `target`. Raises UnavailableError, or ConnectionError after `tries` attempts without progress."""
     partial = target.with_name(f"{target.name}.{hashlib.sha256(url.encode()).hexdigest()[:8]}.partial")
     note = partial.with_name(partial.name + ".json")
 
@@ -183,7 +185,7 @@ def _attempt(url: str, partial: Path, note: Path, expected_bytes: int | None, qu
             raise ConnectionError("the server sent another part than the one asked for, starting anew")
         total = _total(answer, url, have if resumed else 0)
         if expected_bytes and total and total != expected_bytes:
-            raise Gone(f"{url}: the server has {total:,} bytes, expected {expected_bytes:,}")
+            raise UnavailableError(f"{url}: the server has {total:,} bytes, expected {expected_bytes:,}")
         if not resumed:
             partial.unlink(missing_ok=True)
             _keep(note, answer)
@@ -200,10 +202,12 @@ def _attempt(url: str, partial: Path, note: Path, expected_bytes: int | None, qu
 def _total(answer, url: str, before: int) -> int | None:
     """Bytes of the whole file; None where a chunked answer will say itself when it ends."""
     if answer.headers.get("Content-Encoding", "identity") != "identity":
-        raise Gone(f"{url}: the server sends it compressed, though asked not to")
+        raise UnavailableError(f"{url}: the server sends it compressed, though asked not to")
     length = answer.headers.get("Content-Length")
     if length is None and "chunked" not in answer.headers.get("Transfer-Encoding", ""):
-        raise Gone(f"{url}: the server does not say how long it is, so a cut could not be told from the end")
+        raise UnavailableError(
+            f"{url}: the server does not say how long it is, so a cut could not be told from the end"
+        )
     return None if length is None else int(length) + before
 
 

@@ -3,8 +3,9 @@
     python -m scripts.datasets.extract --name noise_keyboard \\
         --archive data/datasets/noise_keyboard/archive --out data/datasets/noise_keyboard/raw
 
-Each package goes to OUT/PACKAGE/, with today's times, a file at a time. Links are never made, only counted; names that lead
-outside, devices, the same name twice and an archive that grows beyond all reason are errors, and then nothing is published.
+Each package goes to OUT/PACKAGE/, with today's times, a file at a time. Links are never made, only counted; names that
+lead outside, devices, the same name twice and an archive that grows beyond all reason are errors, and then nothing is
+published.
 """
 
 import argparse
@@ -84,7 +85,8 @@ def check_name(name: str, seen: set[PurePosixPath]) -> None:
 
 
 class TarStream:
-    """The plain bytes of a tar archive for tarfile, which would read a header of any size into memory. ValueError for such a one."""
+    """The plain bytes of a tar archive for tarfile, which would read a header of any size into memory. ValueError for
+    such a one."""
 
     def __init__(self, source: BinaryIO) -> None:
         magic = source.read(6)

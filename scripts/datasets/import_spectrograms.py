@@ -3,8 +3,9 @@
     python -m scripts.datasets.import_spectrograms --name negative_speech --raw data/datasets/negative_speech/raw \\
         --out data/datasets/negative_speech/features
 
-Finds every MODE/NAME_mmap below RAW, looks whether it is whole, and publishes it as OUT/NAME_OF_THE_DATASET/MODE/NAME_mmap,
-as our own features are laid out. The files are given a second name, not copied: it takes no disk, and RAW may go.
+Finds every MODE/NAME_mmap below RAW, looks whether it is whole, and publishes it as
+OUT/NAME_OF_THE_DATASET/MODE/NAME_mmap, as our own features are laid out. The files are given a second name, not copied:
+it takes no disk, and RAW may go.
 """
 
 import argparse

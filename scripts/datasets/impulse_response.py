@@ -38,7 +38,8 @@ def align(response: np.ndarray, direct: int | None = None) -> np.ndarray:
 
 
 def rt60_s(response: np.ndarray, rate_hz: int, over_db: float = 20.0) -> float:
-    """Reverberation time of (samples,) by Schroeder's backward integration, the slope from -5 to -5-over_db dB (ISO 3382)."""
+    """Reverberation time of (samples,) by Schroeder's backward integration, the slope from -5 to -5-over_db dB (ISO
+    3382)."""
     energy = np.cumsum(np.square(response[::-1], dtype=np.float64))[::-1]
     decay_db = 10 * np.log10(np.maximum(energy / energy[0], 1e-12))
     part = np.flatnonzero((decay_db <= -5) & (decay_db >= -5 - over_db))

@@ -1,4 +1,5 @@
-"""Say what the chosen datasets, and models that training begins with, are made of: packages, licences and their full texts.
+"""Say what the chosen datasets, and models that training begins with, are made of: packages, licences and their full
+texts.
 
     python -m scripts.datasets.licences --datasets data/datasets --name noise_keyboard --licence "noise_keyboard=GPL-2+" \
         [--package pymicro-wakeword] [--json]

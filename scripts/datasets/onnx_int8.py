@@ -2,11 +2,14 @@
 
     onnx.save(faster(onnx.load("kokoro.onnx")), "faster.onnx")
 
-Sums of products of integers are exact, so their order does not matter, and the same comes out to the bit. Two things do matter:
+Sums of products of integers are exact, so their order does not matter, and the same comes out to the bit. Two things do
+matter:
 
-- The processor's instruction for them (VNNI) multiplies uint8 by int8. So weights stored as uint8 become int8: they and their zero
+- The processor's instruction for them (VNNI) multiplies uint8 by int8. So weights stored as uint8 become int8: they and
+their zero
   point less 128. Without that instruction such sums would saturate, which `onnx_session` (scripts/samples/voices) prevents.
-- ConvInteger does not use it, and packs what it multiplies anew in each run; MatMulInteger packs constant weights once, on loading.
+- ConvInteger does not use it, and packs what it multiplies anew in each run; MatMulInteger packs constant weights once,
+on loading.
   So a convolution of (1, channels, time) becomes a product of (1, time', kernel * channels) and (kernel * channels, outputs): each
   row holds the frames under the kernel one after the other, gathered from the padded input as (1, time, channels).
 """
@@ -48,7 +51,8 @@ def faster(model):
 
 
 def _multiplied(node, weights, zero, made):
-    """[a MatMulInteger like `node` with these weights and their zero point], which are added to `made`, by names made from theirs."""
+    """[a MatMulInteger like `node` with these weights and their zero point], which are added to `made`, by names made
+    from theirs."""
     from onnx import helper
 
     data, name, point, its_point = (*node.input, "", "")[:4]
@@ -58,7 +62,8 @@ def _multiplied(node, weights, zero, made):
 
 
 def _convolved(node, weights, zero, made):
-    """The nodes that say what a ConvInteger says with int8 weights (outputs, channels, kernel); what they need is added to `made`."""
+    """The nodes that say what a ConvInteger says with int8 weights (outputs, channels, kernel); what they need is added
+    to `made`."""
     import numpy as np
     from onnx import helper
 

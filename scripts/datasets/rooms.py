@@ -35,7 +35,8 @@ class Room(NamedTuple):
 
 
 def sabine_absorption(size_m: np.ndarray, rt60_s: float) -> float:
-    """The walls' energy absorption that gives a shoebox (3,) its reverberation time (Sabine: RT60 = 24 ln 10 V / (c S a))."""
+    """The walls' energy absorption that gives a shoebox (3,) its reverberation time (Sabine: RT60 = 24 ln 10 V / (c S
+    a))."""
     x, y, z = size_m
     return float(24 * np.log(10) * x * y * z / (SOUND_M_PER_S * 2 * (x * y + y * z + x * z) * rt60_s))
 

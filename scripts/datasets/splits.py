@@ -116,7 +116,8 @@ def draw(name: str, training: float = 0.70, validation: float = 0.15) -> str:
 
 
 def family(dataset: str) -> str:
-    """The name under which a dataset draws: the parts of one collection draw alike, so that a clip is on one side in all."""
+    """The name under which a dataset draws: the parts of one collection draw alike, so that a clip is on one side in
+    all."""
     return re.sub(r"(audioset|fma)_\w+$", r"\1", dataset)
 
 

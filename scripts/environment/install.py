@@ -20,7 +20,8 @@ OLDEST, NEWEST = (3, 11), (3, 13)  # scripts/make/python.sh looks for these
 
 
 def foreign(folder, log):
-    """Whether there is something at `folder` that is no environment of wakemake's: one that is has a lock, a stamp or a log."""
+    """Whether there is something at `folder` that is no environment of wakemake's: one that is has a lock, a stamp or a
+    log."""
     made = [os.path.join(folder, "installed.lock"), os.path.join(folder, "checked.stamp"), log]
     return (
         os.path.lexists(folder)
@@ -30,7 +31,8 @@ def foreign(folder, log):
 
 
 def followed(command, log, total, environment):
-    """Run pip with all it says in `log`; on the terminal a count of packages instead, and then its errors. Its exit status."""
+    """Run pip with all it says in `log`; on the terminal a count of packages instead, and then its errors. Its exit
+    status."""
     shown, said, count, installing = sys.stdout.isatty(), time.time(), 0, False
     with subprocess.Popen(
         command,
@@ -116,7 +118,8 @@ def main(argv=None):
                         " ".join(command), options.log
                     )
                 )
-        # Every stage would compile them again, for seconds. What cannot be compiled (examples of old Pythons) nobody imports.
+        # Every stage would compile them again, for seconds. What cannot be compiled (examples of old Pythons) nobody
+        # imports.
         subprocess.call(
             [python, "-m", "compileall", "-q", "-j", "0", os.path.join(options.out, "lib")],
             env=environment,

@@ -2,8 +2,9 @@
 
     data/venv/bin/python -m scripts.environment.install_torch --lock requirements-torch.lock [--cuda]
 
-PyPI's build of Torch brings CUDA's libraries, 3 GB. Its authors make a CPU build of the same version, and where pip's own
-configuration offers that one (PIP_FIND_LINKS, or an index beside PyPI) and no graphics card is used, it is taken instead.
+PyPI's build of Torch brings CUDA's libraries, 3 GB. Its authors make a CPU build of the same version, and where pip's
+own configuration offers that one (PIP_FIND_LINKS, or an index beside PyPI) and no graphics card is used, it is taken
+instead.
 """
 
 import argparse

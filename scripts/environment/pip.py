@@ -2,8 +2,9 @@
 
     data/venv/bin/python -m scripts.environment.pip install --require-hashes --only-binary :all: --requirement requirements-parquet.lock
 
-Kept are, of the environment (PIP_INDEX_URL) and of pip's own files (global.index-url): indexes, proxies, certificates, patience and the
-cache. Left out is the rest, such as PIP_USER, PIP_TARGET, PIP_CONSTRAINT or PIP_REQUIRE_VIRTUALENV. Run also by old Pythons (scripts/environment/install.py).
+Kept are, of the environment (PIP_INDEX_URL) and of pip's own files (global.index-url): indexes, proxies, certificates,
+patience and the cache. Left out is the rest, such as PIP_USER, PIP_TARGET, PIP_CONSTRAINT or PIP_REQUIRE_VIRTUALENV.
+Run also by old Pythons (scripts/environment/install.py).
 """
 
 import ast
@@ -38,7 +39,8 @@ def python_environment():
 
 
 def kept(listing, command):
-    """{setting: value} of what `pip config list` printed, of those in KEPT that hold for `command`; later sources win, as in pip."""
+    """{setting: value} of what `pip config list` printed, of those in KEPT that hold for `command`; later sources win,
+    as in pip."""
     found = {}
     for section in ("global", command, ":env:"):
         for line in listing.splitlines():

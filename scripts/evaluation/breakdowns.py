@@ -56,7 +56,8 @@ ESPEAK = {
 
 
 def accent(row: dict) -> str:
-    """The accent a line of samples/index.jsonl is spoken with: its own word for it, or what its speaker's name tells."""
+    """The accent a line of samples/index.jsonl is spoken with: its own word for it, or what its speaker's name
+    tells."""
     voice, speaker = row.get("voice"), row.get("speaker") or ""
     if row.get("accent"):
         return row["accent"]

@@ -3,8 +3,9 @@
     verdicts.of_clips("positive", stores, scores, spans, window=9, level=226)
     verdicts.of_streams("speech", stores, scores, window=9, level=226)
 
-A verdict is a line of evaluation/clips.jsonl (docs/ARCHITECTURE.md): which clip of its set and of which store, whether it was heard, the
-frame in which the model came nearest to hearing it, and the highest cutoff at which it would have been.
+A verdict is a line of evaluation/clips.jsonl (docs/ARCHITECTURE.md): which clip of its set and of which store, whether
+it was heard, the frame in which the model came nearest to hearing it, and the highest cutoff at which it would have
+been.
 """
 
 from collections.abc import Sequence
@@ -44,7 +45,8 @@ def _line(name: str, number: int, place: tuple, **told) -> dict:
 def of_clips(
     name: str, stores: Sequence, scores: Scores, window: int, level: int, spans: np.ndarray | None = None
 ) -> list[dict]:
-    """A verdict for each short clip. `early`: the word was heard before it was said, so the device ignores the word itself."""
+    """A verdict for each short clip. `early`: the word was heard before it was said, so the device ignores the word
+    itself."""
     lines = []
     verdicts = zip(
         places(stores), heard_by_clip(scores, window, level, spans), highest_levels(scores, window, spans), strict=True
@@ -72,7 +74,8 @@ def of_clips(
 
 
 def of_streams(name: str, stores: Sequence, scores: Scores, window: int, level: int) -> list[dict]:
-    """A verdict for each false accept in one uninterrupted stream made of clips: where it is, and up to which cutoff it stays."""
+    """A verdict for each false accept in one uninterrupted stream made of clips: where it is, and up to which cutoff it
+    stays."""
     where, lines = places(stores), []
     sums = window_sums(scores.outputs, window)
     for event in detections(scores.outputs, level=level, window=window, stride=scores.stride, sums=sums):

@@ -3,9 +3,9 @@
     groups = copies([sound, louder_and_later, another])      # [0, 0, 2]
 
 Two recordings are copies if one explains the other but for its loudness and its place in time: the largest normalised
-cross-correlation of their sounds between 200 and 1,000 Hz, of all shifts, is at least ALIKE. In the two development words copies
-have 0.89 to 1, other recordings at most 0.79. Every recording is compared with each sound found before it, a
-tenth of a millisecond a pair.
+cross-correlation of their sounds between 200 and 1,000 Hz, of all shifts, is at least ALIKE. In the two development
+words copies have 0.89 to 1, other recordings at most 0.79. Every recording is compared with each sound found before it,
+a tenth of a millisecond a pair.
 """
 
 from collections.abc import Iterable

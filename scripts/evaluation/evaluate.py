@@ -3,8 +3,9 @@
     python -m scripts.evaluation.evaluate --model data/work/hey_buster/model/model.tflite \\
         --features data/work/hey_buster/features --common data/common/features --out data/work/hey_buster/evaluation
 
-Writes OUT/metrics.json and OUT/clips.jsonl (docs/ARCHITECTURE.md describes them) and OUT/probabilities.npz: for each set, such
-as testing_positive, what the model put out (`testing_positive`, uint8, of 256) and where each clip starts (`..._offsets`).
+Writes OUT/metrics.json and OUT/clips.jsonl (docs/ARCHITECTURE.md describes them) and OUT/probabilities.npz: for each
+set, such as testing_positive, what the model put out (`testing_positive`, uint8, of 256) and where each clip starts
+(`..._offsets`).
 """
 
 from __future__ import annotations
@@ -131,7 +132,8 @@ def recall_of(verdicts: list[dict]) -> dict:
 
 
 def talk_hours(common: Path, split: str) -> float | None:
-    """Hours of recordings of people's talk behind the ambient sound of a split, where it is told. Each is heard several times there."""
+    """Hours of recordings of people's talk behind the ambient sound of a split, where it is told. Each is heard several
+    times there."""
     from scripts.core.files import read_json
 
     report = common / "report.json"
@@ -143,7 +145,8 @@ def talk_hours(common: Path, split: str) -> float | None:
 def evaluate(
     model: Path, features: Path, common: Path, jobs: int = 0, negatives: list[Path] = ()
 ) -> tuple[dict, dict[str, np.ndarray], list[dict]]:
-    """Metrics, the arrays of probabilities.npz and the lines of clips.jsonl. ValueError if a set that is needed is empty."""
+    """Metrics, the arrays of probabilities.npz and the lines of clips.jsonl. ValueError if a set that is needed is
+    empty."""
     import numpy as np
 
     from scripts.core.detection import hours, level_of

@@ -4,11 +4,11 @@
         --samples data/work/hey_buster/samples --common data/common --datasets data/datasets --dataset rooms_simulated \\
         --seed 1 --out data/work/hey_buster/examples
 
-Stores hold spectrograms only, but a clip depends on its seed, its name and the recordings alone: made again it is the same
-clip. That is checked against the stored spectrogram, and a clip that comes out otherwise, because somebody exchanged a
-recording, is shown without sound, and it is said. Writes OUT/examples.json, a list with what there is to say of each,
-OUT/examples.npz with `frames_N` (frames, 40) uint16 and `outputs_N` (uint8, one every 30 ms), and OUT/N.mp3: of the formats
-libsndfile writes the one every phone plays, and the same bytes each time.
+Stores hold spectrograms only, but a clip depends on its seed, its name and the recordings alone: made again it is the
+same clip. That is checked against the stored spectrogram, and a clip that comes out otherwise, because somebody
+exchanged a recording, is shown without sound, and it is said. Writes OUT/examples.json, a list with what there is to
+say of each, OUT/examples.npz with `frames_N` (frames, 40) uint16 and `outputs_N` (uint8, one every 30 ms), and
+OUT/N.mp3: of the formats libsndfile writes the one every phone plays, and the same bytes each time.
 """
 
 import argparse
@@ -27,7 +27,8 @@ LOUDNESS_DBFS, PEAK = -20.0, 0.97  # clips are as quiet as they are drawn, to 45
 
 
 def choose(lines: list[dict], index: list[dict]) -> list[tuple[str, dict]]:
-    """(kind, verdict) of the clips to show, worst first. Bent takes of one rendering sound alike: only the worst is shown."""
+    """(kind, verdict) of the clips to show, worst first. Bent takes of one rendering sound alike: only the worst is
+    shown."""
     positives = [line for line in lines if line["set"] == "positive"]
     found = {
         "miss": sorted(
@@ -146,7 +147,8 @@ def example(kind: str, verdict: dict, row: dict, store, outputs: np.ndarray, tak
 
 
 def spoken_s(end_frame: int, row: dict) -> list[float] | None:
-    """From when to when the word is spoken in a clip, in seconds; None where there is no such word. A frame hears 30 ms."""
+    """From when to when the word is spoken in a clip, in seconds; None where there is no such word. A frame hears 30
+    ms."""
     if end_frame < 0 or not row:
         return None
     end_s = end_frame / 100 + 0.03

@@ -4,12 +4,12 @@
     scores["positive"][0]        # outputs of the first clip, (inferences,) uint8; probability = output / 256
 
 A clip is heard after a warm-up of three seconds of silence, longer than any of these models remembers, so that nothing
-of the clip before is left; and is followed by its set's `tail_frames` of silence in which a late model may still answer. Long
-sound is cut into pieces that are each warmed up with the three seconds before them: the pieces joined are exactly the
-outputs of one uninterrupted run, whatever the number of processes.
+of the clip before is left; and is followed by its set's `tail_frames` of silence in which a late model may still
+answer. Long sound is cut into pieces that are each warmed up with the three seconds before them: the pieces joined are
+exactly the outputs of one uninterrupted run, whatever the number of processes.
 
-The model runs under LiteRT with its fast kernels, about 6 us an inference (TFLM: 30 to 60 us). They round differently from
-the device's in a few inferences of a thousand.
+The model runs under LiteRT with its fast kernels, about 6 us an inference (TFLM: 30 to 60 us). They round differently
+from the device's in a few inferences of a thousand.
 """
 
 import os
@@ -66,7 +66,8 @@ class Runner:
         self.stride = int(into["shape"][1])
 
     def run(self, raw: np.ndarray) -> np.ndarray:
-        """Outputs (frames // stride,) uint8 for frontend values (frames, 40) uint16, going on from where the model was."""
+        """Outputs (frames // stride,) uint8 for frontend values (frames, 40) uint16, going on from where the model
+        was."""
         steps = steps_of(raw, self.stride)
         outputs = np.empty(len(steps), np.uint8)
         give, invoke, take = self._interpreter.set_tensor, self._interpreter.invoke, self._interpreter.get_tensor
@@ -78,7 +79,8 @@ class Runner:
         return outputs
 
     def hear(self, raw: np.ndarray, before: np.ndarray | None = None, tail_frames: int = 0) -> np.ndarray:
-        """Outputs for a clip by itself: ceil((frames + tail_frames) / stride) of them, after a warm-up whose outputs are dropped.
+        """Outputs for a clip by itself: ceil((frames + tail_frames) / stride) of them, after a warm-up whose outputs
+        are dropped.
 
         `before` is what came before the clip, silence if it is None; a last inference that lacks frames gets silence.
         """
@@ -94,7 +96,8 @@ class Runner:
 
 @contextmanager
 def _without_greeting() -> Iterator[None]:
-    # LiteRT greets on descriptor 2, once a process, in the middle of the progress line. What goes wrong is raised all the same.
+    # LiteRT greets on descriptor 2, once a process, in the middle of the progress line. What goes wrong is raised all
+    # the same.
     sys.stderr.flush()
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:
@@ -129,7 +132,8 @@ def _hear_piece(piece: tuple[str, int, int, int, int]) -> np.ndarray:
 def score_stores(
     model_path: Path, sets: Mapping[str, tuple[Sequence[Store], int]], *, jobs: int = 0, label: str = "score"
 ) -> dict[str, Scores]:
-    """Outputs for every clip of every set, in order: `sets` names (stores, tail_frames). `jobs` 0: one for each processor."""
+    """Outputs for every clip of every set, in order: `sets` names (stores, tail_frames). `jobs` 0: one for each
+    processor."""
     check_unchanged(model_path)
     stride = Runner(model_path).stride
     size = PIECE_FRAMES // stride * stride

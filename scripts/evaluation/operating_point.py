@@ -5,19 +5,23 @@
 
 The rule:
 
-1. Feasible is a setting of which CONFIDENCE says that it wakes at most TARGET_FA_PER_HOUR times an hour of ambient sound, and
+1. Feasible is a setting of which CONFIDENCE says that it wakes at most TARGET_FA_PER_HOUR times an hour of ambient
+sound, and
    which validation sound woke no oftener. At the target seventeen hours hold eight events, too few to tell one model from
    another; so the rate is read off the TAIL_EVENTS of a lower cutoff, by how fast they become fewer (rate_bound). Other
    sound then wakes models half a time per hour as asked, and they differ half as much as by a count of the events at the
    cutoff itself (docs/EXPERIMENTS.md). If no setting is feasible, those with the fewest events are.
-2. Among the feasible ones what counts is recall. Near misses accepted are reported, but do not choose: a network made to
+2. Among the feasible ones what counts is recall. Near misses accepted are reported, but do not choose: a network made
+to
    refuse them refuses people too (model/batches.py), and ambient sound seldom holds one.
-3. All cutoffs around the best that hear just as many are as good as it, as far as validation can tell. The middle of that
+3. All cutoffs around the best that hear just as many are as good as it, as far as validation can tell. The middle of
+that
    plateau is chosen, of two in the middle the lower: it is farthest from both cliffs, and real rooms and people differ from
    validation to either side. A model that separates perfectly gets about 0.5, not 0.02 or 0.99. Nothing is given away
    beyond it: how many of the voices are heard says little about people (docs/EXPERIMENTS.md), so that within its standard
    error does not count as the same.
-4. Each window is treated so; the one with the highest recall at its own choice wins, of equals the longest, which averages
+4. Each window is treated so; the one with the highest recall at its own choice wins, of equals the longest, which
+averages
    most: it answers up to 0.15 s later, and people are heard no less (docs/EXPERIMENTS.md).
 """
 
@@ -101,8 +105,8 @@ def tables(
 ) -> Tables:
     """Count, for every window and cutoff, positives heard, near misses accepted and false accepts in ambient sound.
 
-    `spans` as in highest_levels(). Each of `ambient` is one uninterrupted stream, whatever clips it is made of, and which
-    recording sounds at each of its outputs (origins.py), which may sound `hearings` times.
+    `spans` as in highest_levels(). Each of `ambient` is one uninterrupted stream, whatever clips it is made of, and
+    which recording sounds at each of its outputs (origins.py), which may sound `hearings` times.
     """
     heard, accepted, false_accepts, recordings, squares = np.zeros((5, len(windows), len(CUTOFFS)), np.int64)
     for row, window in enumerate(windows):
@@ -155,13 +159,15 @@ def choose(table: Tables, target: float = TARGET_FA_PER_HOUR) -> Point:
 
 
 def rate_bound(events: np.ndarray, duration_h: float) -> np.ndarray:
-    """(windows, cutoffs): per hour, what the rate of false accepts does not exceed with CONFIDENCE, from counts of the same shape.
+    """(windows, cutoffs): per hour, what the rate of false accepts does not exceed with CONFIDENCE, from counts of the
+    same shape.
 
-    Peaks over a threshold: beyond a high one, what exceeds it is distributed exponentially, here in log-odds of the cutoff
-    (a generalized Pareto distribution of shape 0; Pickands 1975, Annals of Statistics 3; Coles 2001, chapter 4). The
-    threshold is the highest cutoff with TAIL_EVENTS events; their mean excess, the area under the counts beyond it, says how
-    fast they become fewer, and the delta method how sure that is. Below it, and where there are not as many, a cutoff's own
-    count decides: Jeffreys' posterior for a Poisson rate, Gamma(events + 1/2). Both take events for independent.
+    Peaks over a threshold: beyond a high one, what exceeds it is distributed exponentially, here in log-odds of the
+    cutoff (a generalized Pareto distribution of shape 0; Pickands 1975, Annals of Statistics 3; Coles 2001, chapter 4).
+    The threshold is the highest cutoff with TAIL_EVENTS events; their mean excess, the area under the counts beyond it,
+    says how fast they become fewer, and the delta method how sure that is. Below it, and where there are not as many, a
+    cutoff's own count decides: Jeffreys' posterior for a Poisson rate, Gamma(events + 1/2). Both take events for
+    independent.
     """
     from scipy.stats import chi2, norm
 
@@ -181,7 +187,8 @@ def rate_bound(events: np.ndarray, duration_h: float) -> np.ndarray:
 
 
 def share(part: float, whole: float) -> float:
-    """part / whole to six digits: who shows it rounds it once more, which after four would be wrong by a tenth now and then."""
+    """part / whole to six digits: who shows it rounds it once more, which after four would be wrong by a tenth now and
+    then."""
     return round(float(part / whole), 6)
 
 
@@ -196,11 +203,12 @@ def wilson(count: int, total: int) -> list[float]:
 
 
 def rate_interval(events: int, duration_h: float, squares: int | None = None, heaviest: int = 1) -> list[float]:
-    """95 % interval of a rate per hour of events that come in groups: those in one recording come together or not at all.
+    """95 % interval of a rate per hour of events that come in groups: those in one recording come together or not at
+    all.
 
-    squares: sum over the groups of their squared sizes; heaviest: how many events a group may have. A total of groups of several
-    sizes is a weighted sum of Poisson counts, and this its gamma interval (Fay & Feuer 1997, Statistics in Medicine 16). Events
-    that come alone, as without `squares`, give the exact interval of Garwood 1936.
+    squares: sum over the groups of their squared sizes; heaviest: how many events a group may have. A total of groups
+    of several sizes is a weighted sum of Poisson counts, and this its gamma interval (Fay & Feuer 1997, Statistics in
+    Medicine 16). Events that come alone, as without `squares`, give the exact interval of Garwood 1936.
     """
     from scipy.stats import chi2
 

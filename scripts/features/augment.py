@@ -1,13 +1,13 @@
 """What happens to sound between a mouth and the frontend: rooms, backgrounds, microphones, levels.
 
-Functions that take arrays and numbers and return arrays; the numbers are drawn in scene.py, and a microphone's colour and
-faults in microphone.py.
+Functions that take arrays and numbers and return arrays; the numbers are drawn in scene.py, and a microphone's colour
+and faults in microphone.py.
 
     wet = in_room(speech, impulse_response)
     mixed = speech + noise * gain_for_snr(speech_rms, noise, snr_db=10)
 
-What each of them costs stands in docs/PERFORMANCE.md; the frontend takes more than all of them together. Pitch shift, the
-dearest (12 ms for 3 s of sound), is left to the samples, which are bent before they get here.
+What each of them costs stands in docs/PERFORMANCE.md; the frontend takes more than all of them together. Pitch shift,
+the dearest (12 ms for 3 s of sound), is left to the samples, which are bent before they get here.
 """
 
 from functools import lru_cache
@@ -46,8 +46,8 @@ def gain_for_snr(speech_rms: float, noise: np.ndarray, snr_db: float) -> np.floa
 def emphasised(speech: np.ndarray, curve_db: np.ndarray, contrast: float) -> np.ndarray:
     """(samples,) of speech with other syllables loud and soft than its own; same rms.
 
-    Its gain goes through `curve_db`, points at equal distances from its begin to its end, and what is softer than its loudest
-    part by d dB becomes so by `contrast` * d, down to QUIETEST_DB, where pauses and noise begin.
+    Its gain goes through `curve_db`, points at equal distances from its begin to its end, and what is softer than its
+    loudest part by d dB becomes so by `contrast` * d, down to QUIETEST_DB, where pauses and noise begin.
     """
     from scipy.ndimage import uniform_filter1d
 
@@ -66,7 +66,8 @@ def emphasised(speech: np.ndarray, curve_db: np.ndarray, contrast: float) -> np.
 
 
 def convolved(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
-    """The first len(sound) samples of a convolution, float32: overlap-save, in blocks that stay in the processor's cache."""
+    """The first len(sound) samples of a convolution, float32: overlap-save, in blocks that stay in the processor's
+    cache."""
     from scipy.fft import irfft, rfft
 
     before = len(response) - 1

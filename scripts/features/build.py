@@ -3,8 +3,8 @@
     tasks = [Task(sample_clip, "positive", "training", "positive", "a.wav 0", row=0, source="samples", arguments=(path, 0.1, 0.9))]
     facts = build(tasks, open_sources(datasets, names), seed=1, jobs=0, out=Path("features"), label="features")
 
-A task is `make(rng, sources, *arguments) -> Take`, a clip as sound; its frames are what is stored. Its random numbers depend on the seed
-and its item name only, so neither JOBS nor the order of work changes a byte.
+A task is `make(rng, sources, *arguments) -> Take`, a clip as sound; its frames are what is stored. Its random numbers
+depend on the seed and its item name only, so neither JOBS nor the order of work changes a byte.
 """
 
 from collections.abc import Callable, Iterator
@@ -46,7 +46,8 @@ class Task:
 
 
 def split_of(mode: str) -> str:
-    """The split whose rooms and backgrounds a mode may use: testing_ambient -> testing, teaching_noisy -> training, stranger -> validation."""
+    """The split whose rooms and backgrounds a mode may use: testing_ambient -> testing, teaching_noisy -> training,
+    stranger -> validation."""
     mode = mode.removesuffix(NOISY)
     return {TEACHING: "training", STRANGER: "validation"}.get(mode, mode.removesuffix("_ambient"))
 
@@ -114,7 +115,8 @@ def _run(task: Task) -> spectrogram_store.Clip | str:
 
 
 def _said(files: list[Recording]) -> dict:
-    """Files and hours of distinct recordings each split has of each kind; a missing kind is said, since augmentation goes without it."""
+    """Files and hours of distinct recordings each split has of each kind; a missing kind is said, since augmentation
+    goes without it."""
     counts: dict = {split: {} for split in SPLITS}
     for file in files:
         kind = counts[file.split].setdefault(file.kind, {"files": 0, "hours": 0.0})
@@ -130,7 +132,8 @@ def _said(files: list[Recording]) -> dict:
 def build(
     tasks: list[Task], files: list[Recording], seed: int, jobs: int, out: Path, label: str, facts: dict | None = None
 ) -> dict:
-    """Make every clip, publish the stores as directory `out` with report.json in it, and return counts for the timer."""
+    """Make every clip, publish the stores as directory `out` with report.json in it, and return counts for the
+    timer."""
 
     def place(task: Task) -> tuple[str, str, str]:
         return task.store, task.mode, task.name

@@ -1,12 +1,13 @@
-"""What Google's speech embedding hears in a sound: 96 numbers every 80 ms that tell sounds of speech apart and people hardly.
+"""What Google's speech embedding hears in a sound: 96 numbers every 80 ms that tell sounds of speech apart and people
+hardly.
 
     heard = embedding(sound)            # (samples,) float32 at 16 kHz -> (positions, 96) float32
     last_frames(len(heard))             # the frontend's frame that each position hears last: 75, 83, ...
 
-The network (Lin et al. 2020, arXiv 2002.01322; Apache-2.0) has learned from very many people and is far too large for a device;
-training is taught by it (model/pretraining.py). The package openwakeword 0.1.1 (Apache-2.0; its wake words, which are not used, are
-CC-BY-NC-SA-4.0) holds it as ONNX, for one piece of FRAMES_SEEN mel frames at a time. It has no padding in time, so its graph is changed
-to take a sound of any length at once, which gives the same numbers.
+The network (Lin et al. 2020, arXiv 2002.01322; Apache-2.0) has learned from very many people and is far too large for a
+device; training is taught by it (model/pretraining.py). The package openwakeword 0.1.1 (Apache-2.0; its wake words,
+which are not used, are CC-BY-NC-SA-4.0) holds it as ONNX, for one piece of FRAMES_SEEN mel frames at a time. It has no
+padding in time, so its graph is changed to take a sound of any length at once, which gives the same numbers.
 """
 
 from functools import lru_cache
@@ -25,7 +26,8 @@ SHORTEST = 160 * (FRAMES_SEEN - 1) + 512  # samples of the shortest sound that h
 
 
 def last_frames(positions: int, warm_up: int = 0) -> np.ndarray:
-    """(positions,) int: of the frontend's frames after `warm_up` that one which each position hears last (32 samples more of it)."""
+    """(positions,) int: of the frontend's frames after `warm_up` that one which each position hears last (32 samples
+    more of it)."""
     return HOP_FRAMES * np.arange(positions) + FRAMES_SEEN - 1 - warm_up
 
 
@@ -41,7 +43,8 @@ def embedding(sound: np.ndarray) -> np.ndarray:
 
 
 def of_any_length(model):
-    """The network's ONNX graph for any number of mel frames: (1, frames, 32, 1) -> (1, 96, positions, 1). Raises ValueError for any other graph."""
+    """The network's ONNX graph for any number of mel frames: (1, frames, 32, 1) -> (1, 96, positions, 1). Raises
+    ValueError for any other graph."""
     from onnx import TensorProto, helper, numpy_helper
 
     graph = model.graph

@@ -13,8 +13,9 @@ validation_ambient, testing_ambient, streams of minutes through one running fron
     mixed    mixed_mmap: over music and noise at 0 to 15 dB;  music_mmap: music alone
     slow     the same three of validation once more, by other and slower voices: people who call draw words out
 
-With the starter profile the caps below give 66 h of sound, 1.8 GB, in 57 s on two cores of an AMD EPYC; an hour is 29 MB and one
-to two seconds of a core. Of the ambient modes nothing is capped but music: the more hours, the finer false accepts can be told.
+With the starter profile the caps below give 66 h of sound, 1.8 GB, in 57 s on two cores of an AMD EPYC; an hour is 29
+MB and one to two seconds of a core. Of the ambient modes nothing is capped but music: the more hours, the finer false
+accepts can be told.
 """
 
 import argparse
@@ -141,7 +142,8 @@ def background_tasks(files: list) -> list:
 
 
 def ambient_tasks(files: list, seed: int) -> list:
-    """Tasks of the ambient modes: every file of the split's real speech, three ways, for validation also slow, and its music."""
+    """Tasks of the ambient modes: every file of the split's real speech, three ways, for validation also slow, and its
+    music."""
     from scripts.core.parallel import generator
     from scripts.features.build import Task
     from scripts.features.streams import MIXED, PLAIN, ROOMS, cut, music_stream, pack, speech_stream

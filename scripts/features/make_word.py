@@ -4,8 +4,8 @@
         --dataset rooms_simulated --dataset noise_keyboard --seed 1 --jobs 0 --out data/work/hey_buster/features
 
 Reads samples/index.jsonl (kinds positive, near, part) and writes OUT/STORE/MODE/STORE_mmap and OUT/report.json for the
-modes training, teaching (other scenes of the same clips, about which a network asks its teachers), teaching_noisy (those with
-noise over them, as it hears them itself), stranger (voices that no training hears), validation and testing.
+modes training, teaching (other scenes of the same clips, about which a network asks its teachers), teaching_noisy
+(those with noise over them, as it hears them itself), stranger (voices that no training hears), validation and testing.
 Positives and negatives are treated alike in every respect.
 """
 
@@ -17,7 +17,8 @@ WORD_FIELDS = ("path", "split", "kind", "start_s", "end_s")  # of a line of samp
 
 
 def word_tasks(rows: list[dict], samples: Path, repeats: int = 1, teaching: int = 0) -> list:
-    """Tasks for the lines of samples/index.jsonl; of each training clip `repeats` scenes to learn from and `teaching` others to be taught in."""
+    """Tasks for the lines of samples/index.jsonl; of each training clip `repeats` scenes to learn from and `teaching`
+    others to be taught in."""
     from scripts.core.spectrogram_store import TEACHING
     from scripts.features.build import Task, noisy, sample_clip
 

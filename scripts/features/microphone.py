@@ -2,9 +2,10 @@
 
     heard = through_microphone(rng, sound)          # (samples,) float32, changed as drawn from `rng` alone
 
-The first three are the transforms SevenBandParametricEQ, BandStopFilter and TanhDistortion of audiomentations 0.43 (MIT) with its
-draws in its order, so that a clip is to the bit what that package made of it; a test compares the two where it is installed.
-The package itself is not needed: it brings librosa and its company, and one part that has no wheel for arm64 Linux.
+The first three are the transforms SevenBandParametricEQ, BandStopFilter and TanhDistortion of audiomentations 0.43
+(MIT) with its draws in its order, so that a clip is to the bit what that package made of it; a test compares the two
+where it is installed. The package itself is not needed: it brings librosa and its company, and one part that has no
+wheel for arm64 Linux.
 """
 
 import math
@@ -101,7 +102,8 @@ def without_band(sound: np.ndarray, centre_hz: float, width_hz: float) -> np.nda
 
 
 def loudness(sound: np.ndarray) -> np.float32:
-    """Root mean square of (samples,) float32, summed as numpy-rms sums with AVX: eight lanes in float32, and what is left over first."""
+    """Root mean square of (samples,) float32, summed as numpy-rms sums with AVX: eight lanes in float32, and what is
+    left over first."""
     squares = sound * sound
     left_over = len(sound) % 8
     total = 0.0
@@ -111,7 +113,8 @@ def loudness(sound: np.ndarray) -> np.float32:
 
 
 def distorted(sound: np.ndarray, amount: float) -> np.ndarray:
-    """(samples,) float32 through a tanh that bends the loudest 99 * `amount` percent of its samples; as loud as before."""
+    """(samples,) float32 through a tanh that bends the loudest 99 * `amount` percent of its samples; as loud as
+    before."""
     threshold = np.percentile(np.abs(sound), 100 - 99 * amount)
     bent = np.tanh(0.5 / (threshold + 1e-6) * sound)
     before = loudness(sound)

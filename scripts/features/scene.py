@@ -34,8 +34,8 @@ SNR_DB = (3.0, 25.0)
 MORE_NOISE, MORE_NOISE_SNR_DB = {"recorded": 0.85, "coloured": 0.15}, (2.0, 18.0)  # over all that sounds in a scene
 TALK_GAP_S = (0.05, 0.3)
 TALK_DB = (-8.0, 4.0)  # other people against the speaker
-# Voices read every syllable alike; people who call begin loud and trail off, and what trails off behind a loud syllable is
-# nearly gone once the frontend has followed that (docs/EXPERIMENTS.md).
+# Voices read every syllable alike; people who call begin loud and trail off, and what trails off behind a loud syllable
+# is nearly gone once the frontend has followed that (docs/EXPERIMENTS.md).
 EMPHASIS_SHARE = 0.6
 EMPHASIS_DB = 3.0  # standard deviation of the gain at points EMPHASIS_POINT_S apart
 EMPHASIS_POINT_S = 0.2

@@ -27,7 +27,8 @@ CROSSFADE = SAMPLE_RATE_HZ // 100
 
 
 class Recording(NamedTuple):
-    """One converted file: line `row` of its dataset's index. Of plain values, since every worker is sent tens of thousands."""
+    """One converted file: line `row` of its dataset's index. Of plain values, since every worker is sent tens of
+    thousands."""
 
     path: str
     dataset: str
@@ -71,7 +72,8 @@ def recordings(datasets: Path, names: list[str]) -> list[Recording]:
 
 
 def read_segment(path: Path | str, start: int = 0, samples: int = -1) -> np.ndarray:
-    """Samples [start, start + samples) of a 16 kHz, 16-bit mono WAV, fewer at its end, without reading the rest of it."""
+    """Samples [start, start + samples) of a 16 kHz, 16-bit mono WAV, fewer at its end, without reading the rest of
+    it."""
     try:
         with wave.open(
             str(path)
@@ -123,7 +125,8 @@ def pick(rng: np.random.Generator, shares: list[float]) -> int:
 class Pool:
     """Recordings to draw from: a dataset in proportion to the root of its number of files, then a file of it.
 
-    So eight measured rooms still count beside three hundred simulated ones, and one big dataset does not drown the rest.
+    So eight measured rooms still count beside three hundred simulated ones, and one big dataset does not drown the
+    rest.
     """
 
     def __init__(self, files: list[Recording]) -> None:

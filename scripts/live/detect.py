@@ -3,9 +3,10 @@
     python -m scripts.live.detect --data data --slug hey_buster --wav clip.wav
     python -m scripts.live.detect --data data --slug hey_buster --wav recordings/ --format json
 
-Any format FFmpeg decodes, any rate; of a directory every file below it. Each file is heard by itself, between two seconds
-of faint noise, in which the device's frontend settles, and one second, in which a late model may still answer. Times count
-from the file's beginning. What cannot be decoded is named and counted; of a file that is damaged half-way, what was decoded counts.
+Any format FFmpeg decodes, any rate; of a directory every file below it. Each file is heard by itself, between two
+seconds of faint noise, in which the device's frontend settles, and one second, in which a late model may still answer.
+Times count from the file's beginning. What cannot be decoded is named and counted; of a file that is damaged half-way,
+what was decoded counts.
 """
 
 import json

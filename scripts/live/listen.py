@@ -2,8 +2,8 @@
 
     python -m scripts.live.listen --data data --slug hey_buster
 
-On a terminal a bar shows the probability and where the cutoff is, and every detection stays as a line above it; elsewhere
-a plain line tells now and then that it still listens. --file plays a recording instead, as fast as it goes.
+On a terminal a bar shows the probability and where the cutoff is, and every detection stays as a line above it;
+elsewhere a plain line tells now and then that it still listens. --file plays a recording instead, as fast as it goes.
 """
 
 import os

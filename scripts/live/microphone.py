@@ -1,4 +1,5 @@
-"""Sound as it comes from a microphone, at any rate, as blocks (samples,) float32 at 16 kHz, mono. Files: scripts/core/decode.py.
+"""Sound as it comes from a microphone, at any rate, as blocks (samples,) float32 at 16 kHz, mono. Files:
+scripts/core/decode.py.
 
 with microphone() as blocks:
     for block in blocks:

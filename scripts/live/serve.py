@@ -7,8 +7,9 @@ Nothing is written to disk but the clips the user keeps (POST keep; scripts/live
 
 Only this machine can reach it, unless --host says otherwise; then the address holds a random token, without which there
 is nothing to see. A foreign page cannot speak to it either way: the Host header must name this machine, against DNS
-rebinding, and a POST must come from the page itself (Origin). WAKEMAKE_SERVED_AT is where a container's page is reached.
-Whoever sends slowly, or not what was announced, is cut off after REQUEST_S, and no more than MOST_CONNECTIONS are served at once.
+rebinding, and a POST must come from the page itself (Origin). WAKEMAKE_SERVED_AT is where a container's page is
+reached. Whoever sends slowly, or not what was announced, is cut off after REQUEST_S, and no more than MOST_CONNECTIONS
+are served at once.
 """
 
 import io
@@ -26,7 +27,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from scripts.live.sessions import Busy, Listeners
+from scripts.live.sessions import BusyError, Listeners
 from scripts.live.streaming import Ear, Published, cutoff_given, cutoff_of, newest, options_of
 
 PAGE = Path(__file__).with_name("page")
@@ -46,7 +47,7 @@ PORT = 8760
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An answer other than success: its status, and a sentence."""
 
     def __init__(self, status: HTTPStatus, sentence: str) -> None:
@@ -55,7 +56,8 @@ class Refused(Exception):
 
 
 class Incoming(io.RawIOBase):
-    """What a connection sends, until `deadline` (time.monotonic()): a timeout of the socket alone begins anew with every byte."""
+    """What a connection sends, until `deadline` (time.monotonic()): a timeout of the socket alone begins anew with
+    every byte."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection, self.deadline = connection, 0.0
@@ -162,7 +164,7 @@ class Handler(BaseHTTPRequestHandler):
             status, (kind, body) = HTTPStatus.OK, act()
             if self._name == "discard" or act != self._post and self.headers.get("Content-Length", "0") != "0":
                 self.close_connection = True  # a body that nobody has read would be taken for the next request
-        except Refused as refused:
+        except RefusedError as refused:
             status, kind, body = refused.status, "application/json", json.dumps({"error": str(refused)}).encode()
             self.close_connection = True  # what it sent may not have been read
         self.connection.settimeout(self.timeout)  # for the answer; reading has set it to what was left
@@ -180,18 +182,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def _check(self) -> None:
         if not self.server.knows(self.headers.get("Host", "")):
-            raise Refused(
+            raise RefusedError(
                 HTTPStatus.FORBIDDEN,
                 "This page belongs to the machine it runs on: open it by the address that was printed.",
             )
         try:
             address, base = urlsplit(self.path), self.server.base
         except ValueError:
-            raise Refused(HTTPStatus.BAD_REQUEST, "That is no address.") from None
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "That is no address.") from None
         if "Transfer-Encoding" in self.headers or len(self.headers.get_all("Content-Length", [])) > 1:
-            raise Refused(HTTPStatus.LENGTH_REQUIRED, "Say how long the request is, once, by Content-Length.")
+            raise RefusedError(HTTPStatus.LENGTH_REQUIRED, "Say how long the request is, once, by Content-Length.")
         if not secrets.compare_digest(address.path[: len(base)].encode(), base.encode()):
-            raise Refused(
+            raise RefusedError(
                 HTTPStatus.NOT_FOUND, "There is nothing here: open the whole address that was printed, with its token."
             )
         self._name = address.path[len(base) :]
@@ -213,33 +215,33 @@ class Handler(BaseHTTPRequestHandler):
             )
         path = PAGE / (self._name or "page.html")
         if path not in PAGE.iterdir():
-            raise Refused(HTTPStatus.NOT_FOUND, f"There is no {self._name} here.")
+            raise RefusedError(HTTPStatus.NOT_FOUND, f"There is no {self._name} here.")
         return TYPES[path.suffix], path.read_bytes()
 
     def _post(self) -> tuple[str, bytes]:
         origin = self.headers.get("Origin", "")
         if origin not in (f"http://{self.headers['Host']}", f"https://{self.headers['Host']}"):
-            raise Refused(
+            raise RefusedError(
                 HTTPStatus.FORBIDDEN,
                 f"Only the page itself may ask this, not {origin or 'someone who does not say who it is'}.",
             )
         acts = {"hear": self._hear, "keep": self._keep, "discard": self._discard}
         if self._name not in acts:
-            raise Refused(HTTPStatus.NOT_FOUND, f"There is no {self._name} here.")
+            raise RefusedError(HTTPStatus.NOT_FOUND, f"There is no {self._name} here.")
         try:
             return _json(acts[self._name]())
-        except Busy as busy:
-            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, str(busy)) from None
+        except BusyError as busy:
+            raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, str(busy)) from None
         except (KeyError, ValueError) as error:
-            raise Refused(HTTPStatus.BAD_REQUEST, f"{self._name}: {error}") from None
+            raise RefusedError(HTTPStatus.BAD_REQUEST, f"{self._name}: {error}") from None
         except TimeoutError:
-            raise Refused(
+            raise RefusedError(
                 HTTPStatus.REQUEST_TIMEOUT, f"The request was not there as a whole after {REQUEST_S:.0f} s."
             ) from None
         except ConnectionError:
             raise
         except OSError as error:
-            raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, f"{error.strerror}: {error.filename}") from None
+            raise RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, f"{error.strerror}: {error.filename}") from None
 
     def _announced(self) -> int | None:
         """How many bytes the request's body has, as it says; None where it does not say a number."""

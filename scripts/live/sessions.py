@@ -15,7 +15,7 @@ MOST = 8  # at once
 IDLE_S = 30.0
 
 
-class Busy(ValueError):
+class BusyError(ValueError):
     """Too many listen already."""
 
 
@@ -34,7 +34,8 @@ class Listeners:
         self._published, self._known, self._lock = published, {}, threading.Lock()
 
     def hear(self, name: str, sound: np.ndarray, rate_hz: int, cutoff: float, at_s: float) -> list[Moment]:
-        """What `name` hears in (samples,) float32 at its own rate. One that is new, or was forgotten, begins at `at_s`."""
+        """What `name` hears in (samples,) float32 at its own rate. One that is new, or was forgotten, begins at
+        `at_s`."""
         listener = self._listener(name, rate_hz, at_s)
         with listener.lock:
             listener.ear.cutoff = cutoff
@@ -47,7 +48,7 @@ class Listeners:
             found = self._known.get(name)
             if found is None or found.rate_hz != rate_hz:
                 if found is None and len(self._known) >= MOST:
-                    raise Busy(
+                    raise BusyError(
                         f"{MOST} pages are listening already: close one, and press Start again in half a minute."
                     )
                 found = self._known[name] = _Listener(Ear(self._published, from_s=at_s), rate_hz)

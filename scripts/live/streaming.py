@@ -4,8 +4,8 @@
     for moment in ear.push(sound):            # (samples,) float32 at 16 kHz, as it comes
         print(moment.time_s, moment.probability, moment.heard)
 
-Frontend, runtime (TFLM; LiteRT where that has no package) and rule of detection are the device's own; so is being deaf for the first second, and for a second
-after each detection.
+Frontend, runtime (TFLM; LiteRT where that has no package) and rule of detection are the device's own; so is being deaf
+for the first second, and for a second after each detection.
 """
 
 import argparse
@@ -80,7 +80,8 @@ def cutoff_given(text: str) -> float | None:
 
 @dataclass(frozen=True)
 class Moment:
-    """What the model said once, every 30 ms: `output` of its last slices alone, `probability` over the window, both 0 to 1."""
+    """What the model said once, every 30 ms: `output` of its last slices alone, `probability` over the window, both 0
+    to 1."""
 
     time_s: float  # the sound up to here has been heard
     output: float
@@ -89,7 +90,8 @@ class Moment:
 
 
 class Ear:
-    """One listener to one stream of sound, which begins `from_s` into it (below zero: with what only settles the frontend)."""
+    """One listener to one stream of sound, which begins `from_s` into it (below zero: with what only settles the
+    frontend)."""
 
     def __init__(self, published: Published, cutoff: float | None = None, from_s: float = 0.0) -> None:
         from scripts.core.frontend import Frontend
@@ -113,7 +115,8 @@ class Ear:
         self._cutoff, self._detector.level = cutoff, level_of(cutoff)
 
     def push(self, sound: np.ndarray) -> list[Moment]:
-        """(samples,) float32 at 16 kHz -> the moments that became complete. What is left over waits for the next call."""
+        """(samples,) float32 at 16 kHz -> the moments that became complete. What is left over waits for the next
+        call."""
         from scripts.model.device import steps_of
 
         frames = np.concatenate([self._frames, self._frontend.push(sound)])

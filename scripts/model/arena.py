@@ -3,10 +3,11 @@
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
     upper_bound(model, 3664)     # bytes, never under what TFLM uses on 64-bit x86
 
-What TFLM keeps for good grows with the model's tensors, operators, variables and output channels (a multiplier and a shift each, for
-the quantised sums of its kernels); what it reuses is at its highest while the operator runs whose inputs and outputs, with all that
-is needed later, are largest. The factors are rounded up from a fit to measured models; docs/SYSTEMS.md says how many and how near.
-A 32-bit device has smaller pointers, so that it keeps less; its faster kernels' scratch memory is what device.ARENA_MARGIN is for.
+What TFLM keeps for good grows with the model's tensors, operators, variables and output channels (a multiplier and a
+shift each, for the quantised sums of its kernels); what it reuses is at its highest while the operator runs whose
+inputs and outputs, with all that is needed later, are largest. The factors are rounded up from a fit to measured
+models; docs/SYSTEMS.md says how many and how near. A 32-bit device has smaller pointers, so that it keeps less; its
+faster kernels' scratch memory is what device.ARENA_MARGIN is for.
 """
 
 import numpy as np
@@ -18,7 +19,8 @@ ALIGNMENT = 16
 
 
 def upper_bound(model, variable_bytes: int) -> int:
-    """Bytes of arena that are enough for a model (ai_edge_litert's schema.ModelT) with so many bytes of resource variables."""
+    """Bytes of arena that are enough for a model (ai_edge_litert's schema.ModelT) with so many bytes of resource
+    variables."""
     from ai_edge_litert import schema_py_generated as schema
 
     channels_of = {
@@ -39,7 +41,8 @@ def upper_bound(model, variable_bytes: int) -> int:
 
 
 def live_at_once(graph) -> int:
-    """The most bytes of computed tensors that are needed at the same time while a subgraph's operators run in their order."""
+    """The most bytes of computed tensors that are needed at the same time while a subgraph's operators run in their
+    order."""
     operators = graph.operators or []
     begins = dict.fromkeys(_indices(graph.inputs), 0)
     ends = dict.fromkeys(_indices(graph.inputs), len(operators))

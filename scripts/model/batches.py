@@ -2,7 +2,8 @@
 
 A tape is a spectrogram of FRAMES frames put together from random clips of all stores, as a device hears one thing after
 another. The network runs over it once and every output position is an example: 1 just after the word has ended, 0
-elsewhere, and nothing where either would be right. A batch depends on (seed, step) alone, so training can stop and go on.
+elsewhere, and nothing where either would be right. A batch depends on (seed, step) alone, so training can stop and go
+on.
 """
 
 from pathlib import Path
@@ -33,7 +34,8 @@ SHARES = {
     "negative_no_speech": 0.05,
 }
 # What is nearly the word counts as the word in training. Taught to refuse it, a network learns how synthetic voices say
-# the phrase and refuses people: of 401 recordings it heard 43 % instead of 87 % at 0.5 false accepts per hour (docs/EXPERIMENTS.md).
+# the phrase and refuses people: of 401 recordings it heard 43 % instead of 87 % at 0.5 false accepts per hour
+# (docs/EXPERIMENTS.md).
 ANSWERED_YES = ("positive", "near")
 # Frames after the end of the word in which the answer is yes, and around them those where nothing is asked.
 YES_FROM, YES_UNTIL = 0, 36
@@ -43,9 +45,9 @@ UNASKED_BEFORE, UNASKED_AFTER = 15, 60
 WARP_CHANCE, TRACT_SPREAD, TEMPO_SPREAD = 0.7, 0.07, 0.10
 # SpecAugment (Park et al. 2019), likewise.
 FREQUENCY_MASKS, WIDEST_MASK, TIME_MASK_CHANCE, LONGEST_MASK = 2, 6, 0.4, 15
-# Who is taught hears every fourth clip of a word and of short speech with noise over it, as the frontend makes of that: what is
-# quiet goes under. And it hears music and noise under stretches of its tapes, this many times as bright as they are; in each
-# channel the louder of the two counts (log-max, Nadas et al. 1989).
+# Who is taught hears every fourth clip of a word and of short speech with noise over it, as the frontend makes of that:
+# what is quiet goes under. And it hears music and noise under stretches of its tapes, this many times as bright as they
+# are; in each channel the louder of the two counts (log-max, Nadas et al. 1989).
 NOISY_CHANCE = 0.25
 UNDER_KINDS, UNDER_SHARE, UNDER_FRAMES, UNDER_GAIN = ("music", "noise"), 0.3, (150, 500), (0.3, 0.9)
 YES, NO, UNASKED = 1, 0, -1
@@ -67,7 +69,8 @@ def stores_of(features: Path, mode: str) -> list[Path]:
 
 
 def training_stores(root: Path, taught: bool) -> dict[str, list[Path]]:
-    """The store directories to learn from under a features directory, by store; `taught`: where a store has scenes to be taught in, those."""
+    """The store directories to learn from under a features directory, by store; `taught`: where a store has scenes to
+    be taught in, those."""
     found: dict[str, list[Path]] = {}
     for mode in ("training", *([TEACHING] if taught else [])):
         of_mode: dict[str, list[Path]] = {}
@@ -86,7 +89,8 @@ class Drawn(NamedTuple):
 
 
 class Kind:
-    """All stores of one kind as one list of clips; a clip of every store is equally likely. `noisy`: some with noise over them, where there are such."""
+    """All stores of one kind as one list of clips; a clip of every store is equally likely. `noisy`: some with noise
+    over them, where there are such."""
 
     def __init__(self, paths: list[Path], noisy: bool = False):
         self.stores: list[Store] = [open_store(path) for path in paths]
@@ -130,9 +134,9 @@ def with_noise(store: Store) -> Store | None:
 class Tapes:
     """Batches of tapes from the training stores of a word, the common ones and ready-made negatives.
 
-    A network that is `taught` hears other scenes of a word's clips than its teachers have learned from: of those they say little
-    more than what they were told. And it hears them worse than its teachers do, whose answers it is to give all the same (noisy
-    student, Xie et al. 2020; docs/EXPERIMENTS.md).
+    A network that is `taught` hears other scenes of a word's clips than its teachers have learned from: of those they
+    say little more than what they were told. And it hears them worse than its teachers do, whose answers it is to give
+    all the same (noisy student, Xie et al. 2020; docs/EXPERIMENTS.md).
     """
 
     def __init__(
@@ -194,7 +198,8 @@ class Tapes:
 
 
 def record(tape: np.ndarray, clip: np.ndarray, at: int) -> None:
-    """Write as much of a clip (frames, 40) on a tape as there is room for, from frame `at` on, which may lie before the tape."""
+    """Write as much of a clip (frames, 40) on a tape as there is room for, from frame `at` on, which may lie before the
+    tape."""
     first = max(0, at)
     piece = clip[first - at : len(tape) - at]
     tape[first : first + len(piece)] = piece

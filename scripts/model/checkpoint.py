@@ -44,7 +44,8 @@ def identity(features: Path, common: Path, seed: int, negatives: list[Path] = ()
 
 
 def digest(features: Path) -> str:
-    """SHA-256 of a features directory: names and sizes of all its files, small ones whole, of large ones PROBES pieces."""
+    """SHA-256 of a features directory: names and sizes of all its files, small ones whole, of large ones PROBES
+    pieces."""
     total = hashlib.sha256()
     for path in sorted(Path(features).rglob("*")):
         if not path.is_file():
@@ -70,7 +71,8 @@ def save(path: Path, state: dict) -> None:
 
 
 def load(path: Path) -> dict | None:
-    """What `save` was given; None where there is no checkpoint, or one that an earlier wakemake wrote. DamagedError if it is damaged."""
+    """What `save` was given; None where there is no checkpoint, or one that an earlier wakemake wrote. DamagedError if
+    it is damaged."""
     if not path.exists():
         return None
     arrays = read_npz(path)
@@ -88,7 +90,8 @@ def unfit(state: dict, whose: dict[str, str], steps: int) -> str:
 
 
 def sizes(folder: Path) -> dict[str, int]:
-    """Bytes of every file in a folder that is only ever appended to, as TensorBoard's: a checkpoint remembers how far they went."""
+    """Bytes of every file in a folder that is only ever appended to, as TensorBoard's: a checkpoint remembers how far
+    they went."""
     return {path.name: path.stat().st_size for path in sorted(folder.glob("*"))}
 
 

@@ -7,8 +7,8 @@ a resolver of 20 operators; `load_model_`: schema, shapes, types, 20 resource va
 (`generate_features_`: the scaling of its inputs). It reports a model it cannot run only after it has been flashed, so
 every model is checked here first, all reasons at once. Then the model runs under TensorFlow Lite Micro itself, the
 runtime of the device, and must give what LiteRT gives, step for step with its memory of the past; the tensor arena it
-needs is measured there and declared with a margin. Where TFLM has no package (arm64, macOS), LiteRT runs it alone, the arena
-is declared from an upper bound (arena.py), and `runtimes` in device.json says so.
+needs is measured there and declared with a margin. Where TFLM has no package (arm64, macOS), LiteRT runs it alone, the
+arena is declared from an upper bound (arena.py), and `runtimes` in device.json says so.
 """
 
 import argparse
@@ -68,7 +68,8 @@ def quantise(raw: np.ndarray) -> np.ndarray:
 
 
 def steps_of(raw: np.ndarray, stride: int) -> np.ndarray:
-    """Cut (frames, 40) frontend values into what one inference each consumes: (frames // stride, 1, stride, 40) int8."""
+    """Cut (frames, 40) frontend values into what one inference each consumes: (frames // stride, 1, stride, 40)
+    int8."""
     count = len(raw) // stride
     return quantise(raw[: count * stride]).reshape(count, 1, stride, FEATURES)
 
@@ -123,7 +124,8 @@ def check(model_path: Path, spectrograms: Sequence[np.ndarray]) -> DeviceReport:
 
 
 def publish_checked(content: bytes, spectrograms: Sequence[np.ndarray], out: Path) -> DeviceReport:
-    """Write out/model.tflite and out/device.json if the gate lets the model through; SystemExit with all reasons if not.
+    """Write out/model.tflite and out/device.json if the gate lets the model through; SystemExit with all reasons if
+    not.
 
     A refused model leaves nothing, nor does it disturb what an earlier run has left there.
     """
@@ -189,7 +191,8 @@ def _inspect(content: bytes, report: DeviceReport) -> None:
 
 
 def _inspect_variables(model, codes: list[str], report: DeviceReport) -> None:
-    # The ring buffers between two inferences. TFLM tells them apart by their shared name; their sizes show where they are assigned.
+    # The ring buffers between two inferences. TFLM tells them apart by their shared name; their sizes show where they
+    # are assigned.
     names, sizes = {}, {}
     for graph in model.subgraphs:
         for operator in graph.operators or []:
@@ -278,9 +281,9 @@ def _agree(tflm: np.ndarray, litert: np.ndarray, report: DeviceReport) -> None:
     report.steps_compared = len(tflm)
     report.steps_different = int(np.count_nonzero(difference))
     report.largest_difference = int(difference.max())
-    # Both round ties of their own way, so now and then a sum before the logistic is one int8 step apart (the official okay_nabu:
-    # 1 inference in 2,292), which is worth some 256ths where the logistic is steep. A graph that means something else
-    # differs often, or by more.
+    # Both round ties of their own way, so now and then a sum before the logistic is one int8 step apart (the official
+    # okay_nabu: 1 inference in 2,292), which is worth some 256ths where the logistic is steep. A graph that means
+    # something else differs often, or by more.
     if report.largest_difference > MOST_DIFFERENT or report.steps_different > 0.01 * len(tflm):
         report.reasons.append(
             f"TFLM and LiteRT disagree in {report.steps_different} of {len(tflm)} inferences, by up to "
@@ -289,7 +292,8 @@ def _agree(tflm: np.ndarray, litert: np.ndarray, report: DeviceReport) -> None:
 
 
 def synthetic_speech(seconds: float = 15.0) -> np.ndarray:
-    """Frontend values (frames, 40) uint16 of a buzzing voice that wanders through vowels: for a check with no recordings at hand."""
+    """Frontend values (frames, 40) uint16 of a buzzing voice that wanders through vowels: for a check with no
+    recordings at hand."""
     from scipy.signal import lfilter
 
     from scripts.core.audio import SAMPLE_RATE_HZ

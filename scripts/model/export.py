@@ -74,14 +74,16 @@ def convert(weights: dict[str, np.ndarray], spectrograms: list[np.ndarray]) -> b
 
 
 def quantised(saved_model: Path, spectrograms: list[np.ndarray]) -> bytes:
-    """The int8 flatbuffer of a streaming SavedModel that maps (1, STRIDE, 40) float32, 0 to 26, to (1, 1) probability."""
+    """The int8 flatbuffer of a streaming SavedModel that maps (1, STRIDE, 40) float32, 0 to 26, to (1, 1)
+    probability."""
     import numpy as np
     import tensorflow as tf
 
     from scripts.model import mixednet
 
     def representative():
-        # The device's scale is fixed at 26 / 255, and what is louder is 26 to it. The first frames tell the quantiser both ends.
+        # The device's scale is fixed at 26 / 255, and what is louder is 26 to it. The first frames tell the quantiser
+        # both ends.
         edges = np.zeros((1, mixednet.STRIDE, mixednet.CHANNELS), np.float32)
         edges[0, 0, 0] = LOUDEST
         yield [edges]

@@ -3,10 +3,10 @@
     name = official.beginning("hey buster.")                                      # "hey_mycroft"
     weights = official.settled(mixednet.initial_weights(rng), name, sound)        # of mixednet, without a last layer
 
-Kevin Ahrendt's models "hey mycroft" and "alexa" (Apache-2.0, in the package pymicro-wakeword, whose version and checksum
-requirements.lock holds) have just the layers of mixednet and were trained elsewhere, on other sound. Training that begins
-with them instead of random numbers hears people better, and better with "hey mycroft" than with "alexa" (docs/EXPERIMENTS.md). A word
-never begins with a model that knows a part of it.
+Kevin Ahrendt's models "hey mycroft" and "alexa" (Apache-2.0, in the package pymicro-wakeword, whose version and
+checksum requirements.lock holds) have just the layers of mixednet and were trained elsewhere, on other sound. Training
+that begins with them instead of random numbers hears people better, and better with "hey mycroft" than with "alexa"
+(docs/EXPERIMENTS.md). A word never begins with a model that knows a part of it.
 """
 
 import re
@@ -29,7 +29,8 @@ def beginning(phrase: str) -> str:
 def weights_of(name: str) -> dict[str, np.ndarray]:
     """A model's float32 weights under mixednet's names, batch normalisation folded into LAYER/kernel and LAYER/bias.
 
-    The last layer, which knows the other word, is left out. Raises ValueError where the model has other layers than mixednet.
+    The last layer, which knows the other word, is left out. Raises ValueError where the model has other layers than
+    mixednet.
     """
     from ai_edge_litert import schema_py_generated as schema
 

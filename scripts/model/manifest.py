@@ -74,7 +74,8 @@ def build(
 
 
 def problems(manifest: dict) -> list[str]:
-    """A sentence for everything ESPHome would refuse, or that would make a model deaf or never silent. Empty: all is well."""
+    """A sentence for everything ESPHome would refuse, or that would make a model deaf or never silent. Empty: all is
+    well."""
     wrong = []
 
     def expect(holds: bool, sentence: str) -> None:
@@ -162,7 +163,8 @@ class Listening:
 
     @classmethod
     def read(cls, path: Path) -> "Listening":
-        """From a manifest, which people edit. DamagedError names file, field, what is there and what is expected, and what to do."""
+        """From a manifest, which people edit. DamagedError names file, field, what is there and what is expected, and
+        what to do."""
         facts = read_json(path, dict)
         micro = facts.get("micro")
         wrong = (

@@ -3,8 +3,8 @@
     data/microwakeword/venv/bin/python -m scripts.model.microwakeword --source data/microwakeword/source \
         --features data/work/hey_buster/features --common data/common/features --steps 25000 --seed 1 --out data/work/hey_buster/model
 
-It runs in the reference trainer's own environment, with the parameters of its notebook. Writes into --out: streaming/ (the
-network of the best weights as a streaming SavedModel, for scripts.model.export), tensorboard/, trainer.json (what
+It runs in the reference trainer's own environment, with the parameters of its notebook. Writes into --out: streaming/
+(the network of the best weights as a streaming SavedModel, for scripts.model.export), tensorboard/, trainer.json (what
 trained, and how). checkpoint/ is there while it runs; what is interrupted goes on from it. Left to itself the
 reference counts its steps from one again then, and overwrites its best weights.
 """
@@ -53,7 +53,8 @@ SETTINGS = {
     "target_minimization": 0.9,
     "maximization_metric": "average_viable_recall",
 }
-# How often a clip of each store is drawn: the notebook's 2 for the word, 10 and 10 for two kinds of speech, 5 for the rest.
+# How often a clip of each store is drawn: the notebook's 2 for the word, 10 and 10 for two kinds of speech, 5 for the
+# rest.
 WEIGHTS = {
     "positive": 2.0,
     "near": 1.0,
@@ -103,7 +104,8 @@ def configuration(features: Path, common: Path, steps: int, out: Path, negatives
 
 
 def fewer_windows(handler, most: int = MOST_WINDOWS) -> list[str]:
-    """Leave out what does not fit of the negatives that the reference would hold in memory; a sentence for each mode cut."""
+    """Leave out what does not fit of the negatives that the reference would hold in memory; a sentence for each mode
+    cut."""
     said = []
     for mode, frames_a_window in (("validation", None), ("validation_ambient", WINDOW_STEP)):
         negatives = [provider for provider in handler.feature_providers if not provider.label]
@@ -206,7 +208,8 @@ class Chatter(io.TextIOBase):
 def without_sound() -> None:
     """Put names in the place of the modules with which the reference reads sound.
 
-    They ask for some eighty packages, of which one or the other keeps breaking, and are never called: it is given spectrograms.
+    They ask for some eighty packages, of which one or the other keeps breaking, and are never called: it is given
+    spectrograms.
     """
     for module, name in (
         ("clips", "Clips"),

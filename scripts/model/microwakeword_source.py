@@ -3,8 +3,8 @@
     python -m scripts.model.microwakeword_source --origin https://github.com/kahrendt/microWakeWord/archive/COMMIT.zip \
         --tree 6b7bc6883bf4b1f9b6f43a99febf8acf3f17479f --out data/microwakeword/source
 
---origin is an address, an archive, or a folder with a clone. Whichever it is, its folder microwakeword must be, to the byte,
-the one of that commit: git names a folder by a checksum of all that is in it, and --tree is that name
+--origin is an address, an archive, or a folder with a clone. Whichever it is, its folder microwakeword must be, to the
+byte, the one of that commit: git names a folder by a checksum of all that is in it, and --tree is that name
 (git rev-parse COMMIT:microwakeword). OUT gets that folder alone.
 """
 
@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
 from scripts.core.files import publishing
-from scripts.datasets.download import Gone, download
+from scripts.datasets.download import UnavailableError, download
 from scripts.datasets.extract import extract_one
 
 PACKAGE = "microwakeword"
@@ -32,8 +32,8 @@ ADVICE = (
 def tree_name(folder: Path) -> str:
     """What git calls the tree of a folder of plain files; byte code is passed over.
 
-    A blob is "blob SIZE\\0CONTENT", a tree "tree SIZE\\0" and its entries "MODE NAME\\0" with their twenty bytes; folders
-    sort as if their name ended in a slash (gitformat-pack(5), git's fsck).
+    A blob is "blob SIZE\\0CONTENT", a tree "tree SIZE\\0" and its entries "MODE NAME\\0" with their twenty bytes;
+    folders sort as if their name ended in a slash (gitformat-pack(5), git's fsck).
     """
     entries = []
     for path in sorted(folder.iterdir(), key=lambda path: path.name + "/" * path.is_dir()):
@@ -55,7 +55,7 @@ def package_in(origin: str, scratch: Path) -> Path:
         path = scratch / (Path(address.path).name or "source.zip")
         try:
             download(origin, path, tries=TRIES)
-        except (Gone, ConnectionError) as error:
+        except (UnavailableError, ConnectionError) as error:
             raise SystemExit(f"The source of microWakeWord cannot be had: {error}. {ADVICE}") from None
     if path.is_file():
         try:

@@ -1,10 +1,11 @@
 """MixedNet, the network every microWakeWord device runs, written once as a list of layers.
 
-The first convolution looks at 5 feature frames and moves on by STRIDE = 3 (30 ms); each block is a depthwise convolution
-in time and a pointwise one; the last layer looks at the final CONTEXT outputs and says one probability. There is no padding
-in time. So the same weights run over a long spectrogram at once (training: every output position is an example) and frame
-by frame with ring buffers (the device), and both give the same numbers. The shape is that of the official "hey mycroft"
-and, but for CONTEXT, "alexa" (Kevin Ahrendt's microWakeWord), from which training may begin: official.py.
+The first convolution looks at 5 feature frames and moves on by STRIDE = 3 (30 ms); each block is a depthwise
+convolution in time and a pointwise one; the last layer looks at the final CONTEXT outputs and says one probability.
+There is no padding in time. So the same weights run over a long spectrogram at once (training: every output position is
+an example) and frame by frame with ring buffers (the device), and both give the same numbers. The shape is that of the
+official "hey mycroft" and, but for CONTEXT, "alexa" (Kevin Ahrendt's microWakeWord), from which training may begin:
+official.py.
 """
 
 from dataclasses import dataclass
@@ -88,8 +89,8 @@ def convolved(x, layer: Layer, weights):
 def trunk(spectrograms, weights, training: bool):
     """What the last layer sees of whole spectrograms.
 
-    spectrograms: (batch, frames, 40) float32, 0..26. Returns ((batch, outputs(frames) + CONTEXT - 1, 1, channels), {name: batch
-    statistic}); the statistics are empty unless `training`, when batch normalisation uses the batch's own.
+    spectrograms: (batch, frames, 40) float32, 0..26. Returns ((batch, outputs(frames) + CONTEXT - 1, 1, channels),
+    {name: batch statistic}); the statistics are empty unless `training`, when batch normalisation uses the batch's own.
     """
     import tensorflow as tf
 
@@ -120,7 +121,8 @@ def trunk(spectrograms, weights, training: bool):
 
 
 def forward(spectrograms, weights, training: bool):
-    """Logits of whole spectrograms: ((batch, outputs(frames)) logits, {name: batch statistic}), the latter as those of trunk()."""
+    """Logits of whole spectrograms: ((batch, outputs(frames)) logits, {name: batch statistic}), the latter as those of
+    trunk()."""
     import tensorflow as tf
 
     x, seen = trunk(spectrograms, weights, training)

@@ -4,10 +4,10 @@
     student = Trainer(steps=2000, seed=2, teachers=[weights])    # learns to say what its teachers say together
     losses = trainer.step(*tapes.batch(step))
 
-A single network of 25,000 weights learns its own accidents, and for longer the synthetic voices themselves. So what learns by itself
-learns weights around which nothing is much worse (sharpness-aware minimisation), which holds for people too. What it becomes is
-still chance: one network is taught what several say in common (distillation, Hinton et al. 2015), and is told how sure to be
-at every output, also where data.Tapes asks nothing (docs/EXPERIMENTS.md).
+A single network of 25,000 weights learns its own accidents, and for longer the synthetic voices themselves. So what
+learns by itself learns weights around which nothing is much worse (sharpness-aware minimisation), which holds for
+people too. What it becomes is still chance: one network is taught what several say in common (distillation, Hinton et
+al. 2015), and is told how sure to be at every output, also where data.Tapes asks nothing (docs/EXPERIMENTS.md).
 """
 
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ PEAK_RATE, WARM_UP_STEPS = 2e-3, 200  # Adam's step size: a short warm-up, then 
 BETA1, BETA2, EPSILON = 0.9, 0.98, 1e-7  # Adam (Kingma & Ba 2015)
 AVERAGE = 0.998  # weights are averaged exponentially over about 500 steps
 NORM_MOMENTUM = 0.98  # of the moving statistics of batch normalisation
-# The worst negatives of a batch count again, three times where nobody teaches. From the first step that would make some networks say no
-# to everything, so it rises from once.
+# The worst negatives of a batch count again, three times where nobody teaches. From the first step that would make some
+# networks say no to everything, so it rises from once.
 HARDEST_SHARE, HARDEST_WEIGHT, HARDEST_RISE_STEPS = 0.02, 3.0, 600
 SMOOTHING = 0.05  # label smoothing of the positives
 UNASKED_WEIGHT = 0.5  # of what teachers say where the tapes ask nothing
-# Sharpness-aware minimisation (Foret et al. 2021), the radius in units of each weight's own size (ASAM, Kwon et al. 2021); the
-# first so many tapes of a batch say where it is worst, which serves as well as all of them.
+# Sharpness-aware minimisation (Foret et al. 2021), the radius in units of each weight's own size (ASAM, Kwon et al.
+# 2021); the first so many tapes of a batch say where it is worst, which serves as well as all of them.
 RADIUS, SMALLEST_SIZE, ASCENT_TAPES = 2.0, 0.01, 8
 NOTED, EVERY = 50, 500  # steps between the losses in the log, and between readable lines and validations
 
@@ -109,7 +109,8 @@ class Trainer:
         return told
 
     def _descent(self, spectrograms, answers, targets, stress):
-        # Gradients of what is learned, with the worst negatives counting `stress` times again; the losses by name, and the batch's statistics.
+        # Gradients of what is learned, with the worst negatives counting `stress` times again; the losses by name, and
+        # the batch's statistics.
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
@@ -120,8 +121,9 @@ class Trainer:
         return gradients, {"positive": positive, "negative": negative, "hardest": hardest}, seen
 
     def _sharp_descent(self, spectrograms, answers, targets, stress):
-        # The same, but for gradients taken not where the kernels are but where, near by, some of the tapes say that it is worst. Biases and
-        # batch normalisation stay: moved as well, they make the network say no to everything, which is worst and teaches little.
+        # The same, but for gradients taken not where the kernels are but where, near by, some of the tapes say that it
+        # is worst. Biases and batch normalisation stay: moved as well, they make the network say no to everything,
+        # which is worst and teaches little.
         import tensorflow as tf
 
         some = slice(ASCENT_TAPES)
@@ -171,8 +173,8 @@ class Trainer:
 
 
 def losses(logits, answers, targets):
-    """Cross entropy of (tapes, outputs) logits with the probabilities they should say: mean over the yes, over the no, over
-    the no where it exceeds the least possible most, and over the unasked."""
+    """Cross entropy of (tapes, outputs) logits with the probabilities they should say: mean over the yes, over the no,
+    over the no where it exceeds the least possible most, and over the unasked."""
     import tensorflow as tf
 
     yes, no, unasked = (tf.cast(answers == answer, tf.float32) for answer in (YES, NO, UNASKED))

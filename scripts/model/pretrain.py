@@ -1,15 +1,18 @@
-"""What the networks of all words begin with: the layers of an official model, taught by a large network that knows people.
+"""What the networks of all words begin with: the layers of an official model, taught by a large network that knows
+people.
 
     python -m scripts.model.pretrain --samples data/common/samples --features data/common/features --datasets data/datasets \
         --dataset speech_adventure --seed 1 --steps 3000 --jobs 0 --out data/common/beginning
 
-Writes --out/weights.npz: weights of mixednet by name, without the last layer, of averages over the last steps (lessons.py).
+Writes --out/weights.npz: weights of mixednet by name, without the last layer, of averages over the last steps
+(lessons.py).
 
-Google's speech embedding (features/embedding.py) tells words apart whoever says them. A device's network is far too small to
-be it, and what it learns of a word from synthetic voices alone fits people badly. So before any word the layers
-all words share learn to say what the embedding says of the common training sound, real people's speech for the most part
-(distillation of features: Romero et al. 2015): a full layer behind them, thrown away afterwards, gives its 96 numbers. What
-that is worth stands in docs/EXPERIMENTS.md. The sound is made once more, as the common features were, since they do not hold it.
+Google's speech embedding (features/embedding.py) tells words apart whoever says them. A device's network is far too
+small to be it, and what it learns of a word from synthetic voices alone fits people badly. So before any word the
+layers all words share learn to say what the embedding says of the common training sound, real people's speech for the
+most part (distillation of features: Romero et al. 2015): a full layer behind them, thrown away afterwards, gives its 96
+numbers. What that is worth stands in docs/EXPERIMENTS.md. The sound is made once more, as the common features were,
+since they do not hold it.
 """
 
 import argparse

@@ -1,4 +1,5 @@
-"""What the layers of all words learn from: tapes of the common training sound, and what the speech embedding says of them.
+"""What the layers of all words learn from: tapes of the common training sound, and what the speech embedding says of
+them.
 
 lessons = Lessons(features, {"short": [hear(task), ...]}, seed=1)
 weights, unsaid = taught(lessons, steps=3000, seed=1)         # of mixednet, without the last layer
@@ -59,7 +60,8 @@ def start(files: list, seed: int) -> None:
 
 
 def hear(task) -> tuple[int, int, np.ndarray] | None:
-    """Frames kept of a task's clip, frames it warms up for, and its embedding as float16; None for a clip that build() skips as well."""
+    """Frames kept of a task's clip, frames it warms up for, and its embedding as float16; None for a clip that build()
+    skips as well."""
     from scripts.features.build import perform
 
     try:
@@ -96,7 +98,8 @@ class Lessons:
         self.mean, self.deviation = some.mean(axis=0), some.std(axis=0) + 1e-3
 
     def _piece(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        # A clip, or of a long one a piece, as frames (frames, 40); which of them positions hear last, and the embedding there.
+        # A clip, or of a long one a piece, as frames (frames, 40); which of them positions hear last, and the embedding
+        # there.
         name = self.names[rng.choice(len(self.names), p=self.chances)]
         i = int(rng.integers(len(self.heard[name])))
         clip, (_, warm_up, said) = self.stores[name][i], self.heard[name][i]
@@ -111,7 +114,8 @@ class Lessons:
     def batch(
         self, step: int, tapes: int = batches.TAPES, frames: int = batches.FRAMES
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Features (tapes, frames, 40) uint16, what is to be said (tapes, outputs, 96) float32, and where, (tapes, outputs) float32 of 0 and 1."""
+        """Features (tapes, frames, 40) uint16, what is to be said (tapes, outputs, 96) float32, and where, (tapes,
+        outputs) float32 of 0 and 1."""
         rng = generator(self.seed, "beginning", step)
         sound = np.zeros((tapes, frames, mixednet.CHANNELS), np.uint16)
         outputs = mixednet.outputs(frames)
@@ -135,7 +139,8 @@ class Lessons:
 
 
 def taught(lessons: Lessons, steps: int, seed: int) -> tuple[dict[str, np.ndarray], float]:
-    """Weights of mixednet but for the last layer, averaged, and what share of the embedding's variance went unsaid in the last steps."""
+    """Weights of mixednet but for the last layer, averaged, and what share of the embedding's variance went unsaid in
+    the last steps."""
     import tensorflow as tf
 
     random = generator(seed, "beginning")

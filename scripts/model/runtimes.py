@@ -41,8 +41,8 @@ def tflm_is_expected() -> bool:
 def run(runtime: str, model_path: Path, steps: np.ndarray) -> tuple[np.ndarray, dict]:
     """Feed a model step by step, its memory carried along; return outputs (n,) uint8 and facts.
 
-    The facts are `tflm_ms` and `arena_measured` (bytes) for "tflm", none for "litert". RuntimeError says, in a sentence, why a model
-    did not run.
+    The facts are `tflm_ms` and `arena_measured` (bytes) for "tflm", none for "litert". RuntimeError says, in a
+    sentence, why a model did not run.
     """
     with tempfile.TemporaryDirectory() as folder:
         given, gave = Path(folder, "steps.npy"), Path(folder, "outputs.npy")
@@ -79,7 +79,8 @@ def run(runtime: str, model_path: Path, steps: np.ndarray) -> tuple[np.ndarray, 
 
 
 def check_unchanged(model_path: Path) -> None:
-    """DamagedError where device.json beside a model tells another checksum: this is not the file that has passed the device gate."""
+    """DamagedError where device.json beside a model tells another checksum: this is not the file that has passed the
+    device gate."""
     measured = Path(model_path).with_name("device.json")
     if measured.exists() and (passed := read_json(measured, dict).get("sha256")) and sha256(model_path) != passed:
         raise DamagedError(
@@ -114,8 +115,8 @@ class Tflm:
 
 
 class LiteRt:
-    """The same under LiteRT, with its reference kernels: the optimised ones and XNNPACK round in other places (up to 8/256 on the
-    official models), these hardly ever otherwise than TFLM (tests/unit/test_model_runtimes.py counts)."""
+    """The same under LiteRT, with its reference kernels: the optimised ones and XNNPACK round in other places (up to
+    8/256 on the official models), these hardly ever otherwise than TFLM (tests/unit/test_model_runtimes.py counts)."""
 
     def __init__(self, model_path: Path) -> None:
         from ai_edge_litert.interpreter import Interpreter, OpResolverType

@@ -1,4 +1,5 @@
-"""What TensorBoard shows of a training: figures over steps, the network as a graph, and some of the clips it learns from.
+"""What TensorBoard shows of a training: figures over steps, the network as a graph, and some of the clips it learns
+from.
 
 board = Board(Path("data/work/hey_buster/model/tensorboard"))
 board.network(weights)
@@ -18,7 +19,8 @@ CLIPS = 2  # of each kind: enough to hear what is learned, and little to publish
 
 
 class Board:
-    """The event files in one directory. A training that goes on adds a file; what is always the same is written once."""
+    """The event files in one directory. A training that goes on adds a file; what is always the same is written
+    once."""
 
     def __init__(self, directory: Path):
         import tensorflow as tf

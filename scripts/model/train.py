@@ -1,16 +1,17 @@
-"""Train the network of mixednet.py on tapes: first its teachers, then the one to publish, which learns what they say together.
+"""Train the network of mixednet.py on tapes: first its teachers, then the one to publish, which learns what they say
+together.
 
     python -m scripts.model.train --features data/work/hey_buster/features --common data/common/features \
         --samples data/work/hey_buster/samples --steps 2000 --teachers 3 --seed 1 --out data/work/hey_buster/model
 
-Writes into --out: weights.npz (of averages over the last steps those that hear best at few false accepts), checkpoint.npz,
-tensorboard/, and teacher1/ and so on with the same for each teacher. The validation data choose the weights; the test
-data are not touched.
+Writes into --out: weights.npz (of averages over the last steps those that hear best at few false accepts),
+checkpoint.npz, tensorboard/, and teacher1/ and so on with the same for each teacher. The validation data choose the
+weights; the test data are not touched.
 
-The same line after an interruption goes on from the checkpoint, and ends as if there had been none. With more --steps than
-the training there was planned for it goes on too: the step size starts anew, as in the beginning, and falls to zero over
-the steps that are left (a warm restart, Loshchilov & Hutter 2017), so the result is not that of a training planned so from
-the start. Fewer --steps, another seed, other features or other code begin from nothing.
+The same line after an interruption goes on from the checkpoint, and ends as if there had been none. With more --steps
+than the training there was planned for it goes on too: the step size starts anew, as in the beginning, and falls to
+zero over the steps that are left (a warm restart, Loshchilov & Hutter 2017), so the result is not that of a training
+planned so from the start. Fewer --steps, another seed, other features or other code begin from nothing.
 """
 
 from __future__ import annotations
@@ -57,10 +58,12 @@ def train(
     beginning: str = "",
     known: dict | None = None,
 ) -> dict:
-    """Train one network into `out`, or go on where that was stopped. Returns the last validation's figures and how it came about.
+    """Train one network into `out`, or go on where that was stopped. Returns the last validation's figures and how it
+    came about.
 
-    beginning: what it begins with, if anything: `known`, weights of all but the last layer, or an official model of that name.
-    Not `judged`, as teachers are, it keeps the last averages: synthetic validation says little about who hears people best.
+    beginning: what it begins with, if anything: `known`, weights of all but the last layer, or an official model of
+    that name. Not `judged`, as teachers are, it keeps the last averages: synthetic validation says little about who
+    hears people best.
     """
     from scripts.model import checkpoint, init_from_official
     from scripts.model.batches import Tapes

@@ -1,11 +1,13 @@
-"""How well weights hear during training: recall on validation positives at few false accepts per hour, and how strangers are heard.
+"""How well weights hear during training: recall on validation positives at few false accepts per hour, and how
+strangers are heard.
 
 The float network runs over whole spectrograms, a few at a time, so memory stays small. Probabilities are averaged over
 WINDOW outputs as the device does; a false accept is a BLOCK_S stretch of ambient sound in which the average rises above
 the cutoff. The score is the mean recall over RATES, so that no single event decides.
 
-Strangers are voices that no training hears. How high they rise above ambient sound goes with how people are heard, which
-recall of the voices in training hardly does (docs/EXPERIMENTS.md). It is told in logits, as those that are heard anyway say something, too.
+Strangers are voices that no training hears. How high they rise above ambient sound goes with how people are heard,
+which recall of the voices in training hardly does (docs/EXPERIMENTS.md). It is told in logits, as those that are heard
+anyway say something, too.
 """
 
 from pathlib import Path
@@ -64,9 +66,11 @@ class Validation:
         )
 
     def figures(self, weights: dict[str, np.ndarray]) -> dict[str, float]:
-        """score, recall at each rate, the share of near misses heard at 2 false accepts per hour, and the strangers' margin if there are any.
+        """score, recall at each rate, the share of near misses heard at 2 false accepts per hour, and the strangers'
+        margin if there are any.
 
-        The margin: mean logit of the highest average in a stranger's clip, less the mean logit of the cutoffs at MARGIN_RATES.
+        The margin: mean logit of the highest average in a stranger's clip, less the mean logit of the cutoffs at
+        MARGIN_RATES.
         """
         import tensorflow as tf
 

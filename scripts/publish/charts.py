@@ -3,7 +3,8 @@
     svg, points = detection_curve(metrics)         # points: where each cutoff stands, for the slider
     png = spectrogram_png(frames)                  # (frames, 40) uint16
 
-Colours are classes that the page's style sheet paints in light and dark; every picture stands beside its figures in words.
+Colours are classes that the page's style sheet paints in light and dark; every picture stands beside its figures in
+words.
 """
 
 import io
@@ -23,7 +24,8 @@ PALETTE = ((0, 0, 4), (43, 17, 92), (114, 31, 129), (182, 55, 122), (241, 96, 93
 
 @dataclass(frozen=True)
 class Axes:
-    """From recall and false accepts per hour to places in the picture; rates on a root scale, which has a place for zero."""
+    """From recall and false accepts per hour to places in the picture; rates on a root scale, which has a place for
+    zero."""
 
     highest_rate: float
 
@@ -35,10 +37,11 @@ class Axes:
 
 
 def detection_curve(points: list[dict], chosen: dict, other: list[dict]) -> tuple[str, list[dict]]:
-    """The curve of recall against false accepts per hour, and each point's place in it (x, y and ends of the intervals).
+    """The curve of recall against false accepts per hour, and each point's place in it (x, y and ends of the
+    intervals).
 
-    `points` (testing) have cutoff, recall, recall_interval, fa_per_hour and fa_per_hour_interval; `other` (validation) is a
-    second, thinner line; `chosen` is the point of the cutoff in the manifest.
+    `points` (testing) have cutoff, recall, recall_interval, fa_per_hour and fa_per_hour_interval; `other` (validation)
+    is a second, thinner line; `chosen` is the point of the cutoff in the manifest.
     """
     # An interval beyond the last tick, as a minute of sound gives, ends at the edge.
     axes = Axes(

@@ -6,6 +6,7 @@
 Everything is read from files that are there; what is not there is null and never guessed.
 """
 
+import contextlib
 import os
 import platform
 import subprocess
@@ -40,7 +41,8 @@ LIBRARIES = (
 
 
 def code() -> dict:
-    """The commit of this checkout and whether files differed from it; an image without .git is told by WAKEMAKE_COMMIT."""
+    """The commit of this checkout and whether files differed from it; an image without .git is told by
+    WAKEMAKE_COMMIT."""
 
     def git(*words: str) -> str:
         return subprocess.run(
@@ -63,15 +65,14 @@ def libraries() -> dict[str, str]:
     """Versions of the libraries that shape a model, of those installed."""
     found = {}
     for name in LIBRARIES:
-        try:
+        with contextlib.suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            pass
     return found
 
 
 def read_params(path: Path, name: str) -> dict[str, str]:
-    """The KEY=VALUE lines of a *.params file, the dataset's name taken off the keys: joe_SHA256=ab -> {"sha256": "ab"}."""
+    """The KEY=VALUE lines of a *.params file, the dataset's name taken off the keys: joe_SHA256=ab -> {"sha256":
+    "ab"}."""
     values = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         key, equals, value = line.partition("=")
@@ -81,7 +82,8 @@ def read_params(path: Path, name: str) -> dict[str, str]:
 
 
 def dataset(datasets: Path, name: str, licence: str | None) -> dict:
-    """Packages, checksums and licence of one dataset: what was fetched, or, where that is not told, what the table asks for."""
+    """Packages, checksums and licence of one dataset: what was fetched, or, where that is not told, what the table asks
+    for."""
     from scripts.datasets import licences
 
     about = licences.describe(datasets / name, licence or "not stated")
@@ -124,7 +126,8 @@ def count_samples(index: Path) -> dict[str, dict[str, int]] | None:
 
 
 def count_voices(index: Path) -> dict[str, dict] | None:
-    """Who speaks the word, from samples/index.jsonl: {"kokoro": {"speakers": 412, "clips": {"training": 900, ...}}, ...}."""
+    """Who speaks the word, from samples/index.jsonl: {"kokoro": {"speakers": 412, "clips": {"training": 900, ...}},
+    ...}."""
     if not index.exists():
         return None
     rows = [row for row in read_jsonl(index) if row["kind"] == "positive"]

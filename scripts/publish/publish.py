@@ -68,7 +68,8 @@ def clear_leftovers(output: Path, slug: str) -> None:
 
 
 def unfinished(output: Path, work: Path, model_sha256: str) -> Path | None:
-    """The publication of this very model that was made, but killed before make had written its stamp: it is made again, in its place."""
+    """The publication of this very model that was made, but killed before make had written its stamp: it is made again,
+    in its place."""
     begun, stamp = work / BEGUN, work / "published.stamp"
     if not begun.exists() or (stamp.exists() and stamp.stat().st_mtime_ns >= begun.stat().st_mtime_ns):
         return None
@@ -86,7 +87,8 @@ def publish(
     licences: dict[str, str],
     now: datetime | None = None,
 ) -> Path:
-    """Write output/STAMP-SLUG-N-STEPS and point output/SLUG at it; return the directory. ValueError: why it is refused."""
+    """Write output/STAMP-SLUG-N-STEPS and point output/SLUG at it; return the directory. ValueError: why it is
+    refused."""
     from scripts.model import manifest
     from scripts.publish import provenance, report
 

@@ -2,10 +2,10 @@
 
     python -m scripts.publish.report --data data --slug hey_buster
 
-Made of the published directory (metrics, build, device, phrases, manifest) and of the clips that scripts.evaluation.examples
-keeps in the word's work. publish writes it with the model; this command writes it anew into the newest publication, and says
-where it is. Where the work is gone, or is that of another model, the report that is there stays as it is. The same
-files give the same bytes.
+Made of the published directory (metrics, build, device, phrases, manifest) and of the clips that
+scripts.evaluation.examples keeps in the word's work. publish writes it with the model; this command writes it anew into
+the newest publication, and says where it is. Where the work is gone, or is that of another model, the report that is
+there stays as it is. The same files give the same bytes.
 """
 
 import base64
@@ -46,7 +46,8 @@ def with_intervals(figures: dict) -> list[dict]:
 
 
 def curve(metrics: dict) -> dict | None:
-    """The detection curve as a picture, the data its slider needs and the rows of its table; None if none was measured."""
+    """The detection curve as a picture, the data its slider needs and the rows of its table; None if none was
+    measured."""
     from scripts.publish.charts import detection_curve
 
     points, cutoff = with_intervals(metrics.get("testing", {})), metrics["probability_cutoff"]

@@ -85,7 +85,8 @@ def hears_little(metrics: dict) -> bool:
 
 
 def times(build: dict) -> list[tuple[str, str, str]]:
-    """Rows (stage, time, peak memory): the data's and the common part's, shared by all words, then the word's and its total."""
+    """Rows (stage, time, peak memory): the data's and the common part's, shared by all words, then the word's and its
+    total."""
     recorded = build.get("times") or {}
     rows = []
     downloads = [line["seconds"] for lines in (recorded.get("datasets") or {}).values() for line in lines]
@@ -198,7 +199,8 @@ def _described(directory: Path) -> str:
 
 
 def asked(description: str, argv) -> tuple[Path, str, Path]:
-    """DATA_DIR, slug and the link to the newest publication that a command was asked for. SystemExit if there is none."""
+    """DATA_DIR, slug and the link to the newest publication that a command was asked for. SystemExit if there is
+    none."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
     parser.add_argument("--slug", required=True, help="the word's directory name")

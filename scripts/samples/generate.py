@@ -1,4 +1,5 @@
-"""Speak a list of requests with several voices in parallel, bend the renderings into more speakers, and write the clips.
+"""Speak a list of requests with several voices in parallel, bend the renderings into more speakers, and write the
+clips.
 
 One rendering may become several clips: `takes` of its voice say how many differently bent ones. Beside the clips stands
 samples/index.jsonl (docs/ARCHITECTURE.md), one line a clip.
@@ -80,7 +81,8 @@ def quick(shares: dict[str, float], voices: dict) -> dict[str, float]:
 
 
 def without_silence(spoken: np.ndarray, rate_hz: int) -> np.ndarray:
-    """A rendering, (samples,), with SPARE_S of silence on both sides at most: bending silence takes as long as bending speech."""
+    """A rendering, (samples,), with SPARE_S of silence on both sides at most: bending silence takes as long as bending
+    speech."""
     first, last = audio.speech_bounds(spoken, rate_hz=rate_hz)
     spare = int(SPARE_S * rate_hz)
     return spoken[max(0, first - spare) : last + spare] if last else spoken
@@ -134,7 +136,8 @@ def _open(names: list[str], datasets: Path, language: str, seed: int, out: Path)
 
 
 def groups(requests: list[Request], batch: int) -> list[list[Request]]:
-    """What is rendered at once: up to `batch` requests of a voice that can, texts of one length together, else one by one."""
+    """What is rendered at once: up to `batch` requests of a voice that can, texts of one length together, else one by
+    one."""
     together = sorted((r for r in requests if r.voice in BATCHED), key=lambda r: len(r.script.text))
     return [together[i : i + batch] for i in range(0, len(together), batch)] + [
         [r] for r in requests if r.voice not in BATCHED
@@ -142,7 +145,8 @@ def groups(requests: list[Request], batch: int) -> list[list[Request]]:
 
 
 def _perform(requests: list[Request]) -> list[dict]:
-    """Render requests of one voice and write their clips; rows of the index, those left out with a reason under 'skipped'."""
+    """Render requests of one voice and write their clips; rows of the index, those left out with a reason under
+    'skipped'."""
     voice = _context["voices"][requests[0].voice]
     rngs = [generator(_context["seed"], "render", r.kind, r.split, r.number) for r in requests]
     speakers = [voice.cast(r.split if voice.speakers(r.split) else "training", rng) for r, rng in zip(requests, rngs)]

@@ -17,7 +17,8 @@ COMMONEST = 20_000  # words of a language that its near-misses are looked for am
 
 @dataclass(frozen=True)
 class Language:
-    """A language: its name, the eSpeak NG voices that speak it (the first says how words sound), and how Kokoro's begin."""
+    """A language: its name, the eSpeak NG voices that speak it (the first says how words sound), and how Kokoro's
+    begin."""
 
     name: str
     accents: tuple[str, ...]

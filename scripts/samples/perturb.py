@@ -1,11 +1,13 @@
-"""Make one rendering sound like other people: formants (length of the vocal tract), pitch, melody and tempo moved apart.
+"""Make one rendering sound like other people: formants (length of the vocal tract), pitch, melody and tempo moved
+apart.
 
     bent = Rendering(sound, rate_hz).bent(draw(rng))
 
-Formants and pitch move together by resampling, which keeps every detail of the voice; apart by WORLD (Morise et al. 2016,
-package pyworld), which takes it to pieces. A tract 15 % shorter than the speaker's own is a child's, 12 % longer a tall man's.
-Voices read a word; people who call it sing: of 401 recordings of one word F0 covered 11.5 semitones (from the 10th to
-the 90th percentile, median), of its synthetic samples 7.5. So the melody is stretched, and rises or falls as a whole.
+Formants and pitch move together by resampling, which keeps every detail of the voice; apart by WORLD (Morise et al.
+2016, package pyworld), which takes it to pieces. A tract 15 % shorter than the speaker's own is a child's, 12 % longer
+a tall man's. Voices read a word; people who call it sing: of 401 recordings of one word F0 covered 11.5 semitones (from
+the 10th to the 90th percentile, median), of its synthetic samples 7.5. So the melody is stretched, and rises or falls
+as a whole.
 """
 
 from dataclasses import dataclass
@@ -53,8 +55,8 @@ def draw(rng: np.random.Generator) -> Bend:
 
 
 def sung(f0: np.ndarray, melody: float, rise: float) -> np.ndarray:
-    """F0 (frames,) in Hz, 0 where there is no voice, about the same mean: its distance from that, an octave at most, grown
-    `melody` times, and `rise` semitones more at the end of the voice than at its begin."""
+    """F0 (frames,) in Hz, 0 where there is no voice, about the same mean: its distance from that, an octave at most,
+    grown `melody` times, and `rise` semitones more at the end of the voice than at its begin."""
     voiced = np.flatnonzero(f0)
     if len(voiced) < 2:
         return f0
@@ -77,7 +79,8 @@ class Rendering:
 
     @cached_property
     def _parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """F0 (frames,) in Hz, 0 where there is no voice; log spectral envelope and aperiodicity (frames, bins), every FRAME_MS."""
+        """F0 (frames,) in Hz, 0 where there is no voice; log spectral envelope and aperiodicity (frames, bins), every
+        FRAME_MS."""
         import pyworld
 
         wave = np.ascontiguousarray(self.sound, np.float64)

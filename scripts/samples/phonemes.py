@@ -4,10 +4,10 @@
     dictionary.pronounce("hey buster.")       # {'us': 'hˈA bˈʌstəɹ.', 'gb': 'hˈA bˈʌstə.'}
     distance(sounds('bˈʌstəɹ'), sounds('mˈʌstəɹ'))
 
-Pronunciations are in misaki's alphabet, in which Kokoro and hibari were trained (A I O Q W Y are diphthongs; ʤ ʧ ʣ ʦ are
-one letter; a tilde follows what is nasal). The distance is a weighted Levenshtein distance whose substitution cost grows with the articulatory features in
-which two sounds differ (the idea of Kondrak 2000, ALINE; the weights are ours), so that 1.0 is about one clearly other
-sound, 0.3 a change of voicing.
+Pronunciations are in misaki's alphabet, in which Kokoro and hibari were trained (A I O Q W Y are diphthongs; ʤ ʧ ʣ ʦ
+are one letter; a tilde follows what is nasal). The distance is a weighted Levenshtein distance whose substitution cost
+grows with the articulatory features in which two sounds differ (the idea of Kondrak 2000, ALINE; the weights are ours),
+so that 1.0 is about one clearly other sound, 0.3 a change of voicing.
 """
 
 import gzip
@@ -220,7 +220,8 @@ class English(Dictionary):
         self._speakers = {}
 
     def pronounce(self, text: str) -> dict[str, str]:
-        """Phonemes of a text, punctuation kept, by accent: us and gb. Words not in the lexicon are guessed by a network."""
+        """Phonemes of a text, punctuation kept, by accent: us and gb. Words not in the lexicon are guessed by a
+        network."""
         from hibari.g2p import G2P
 
         for accent, british in (("us", False), ("gb", True)):

@@ -25,7 +25,8 @@ PAUSES = (", ", "... ")
 def spellings(phrase: str) -> list[str]:
     """The phrase as typed and with other ends: said as a statement, a question, a call, or running on.
 
-    Of several words two in nine are said with a pause between two: people make one, and voices do not (docs/EXPERIMENTS.md).
+    Of several words two in nine are said with a pause between two: people make one, and voices do not
+    (docs/EXPERIMENTS.md).
     """
     bare = phrase.strip().rstrip(".,!?;:")
     ends = [phrase.strip(), phrase.strip(), bare, bare + ".", bare + "!", bare + "?", bare + ","]
@@ -37,7 +38,8 @@ def spellings(phrase: str) -> list[str]:
 
 
 def parts(phrase: str, dictionary: Dictionary) -> list[str]:
-    """What is in the phrase but is not the phrase: its words, runs of them, words like its heads and tails, the words turned round."""
+    """What is in the phrase but is not the phrase: its words, runs of them, words like its heads and tails, the words
+    turned round."""
     words = re.findall(WORD, phrase)
     pieces = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)} - {" ".join(words)}
     for word in words:
@@ -54,8 +56,8 @@ def parts(phrase: str, dictionary: Dictionary) -> list[str]:
 def near_misses(phrase: str, dictionary: Dictionary, count: int, rng: np.random.Generator) -> list[tuple[float, str]]:
     """Up to `count` phrases that sound nearly like `phrase`: (distance, text), nearest first.
 
-    Each word is exchanged for words that sound like it, or is split and its pieces exchanged ("snow ball"); what is left
-    is ranked by the distance of the whole, homophones and accents (nearer than NEAREST) removed.
+    Each word is exchanged for words that sound like it, or is split and its pieces exchanged ("snow ball"); what is
+    left is ranked by the distance of the whole, homophones and accents (nearer than NEAREST) removed.
     """
     words = re.findall(WORD, phrase)
     said = [dictionary.sounds(word) for word in words]
@@ -88,17 +90,19 @@ def near_misses(phrase: str, dictionary: Dictionary, count: int, rng: np.random.
 
 
 def _options(words: int) -> int:
-    """Of how many options each word of a phrase has its choice: the combinations grow with every word, and their number is bounded."""
+    """Of how many options each word of a phrase has its choice: the combinations grow with every word, and their number
+    is bounded."""
     if words == 1:
         return 400
     return max(8, int(4000 ** (1 / words))) if words < 8 else max(2, int(COMBINATIONS ** (1 / words)))
 
 
 def _within(choices: list[list[tuple]], whole: tuple[str, ...]) -> Iterator[tuple[float, tuple]]:
-    """The combinations of one option a word that are nearer than FARTHEST to `whole`, in the order of itertools.product.
+    """The combinations of one option a word that are nearer than FARTHEST to `whole`, in the order of
+    itertools.product.
 
-    (distance, combination). A beginning is left with all that could follow it where even the best that follows is too far away:
-    of seven words there are millions of combinations, and few are near.
+    (distance, combination). A beginning is left with all that could follow it where even the best that follows is too
+    far away: of seven words there are millions of combinations, and few are near.
     """
 
     def heard(row: list[float], said: tuple[str, ...]) -> list[float]:
@@ -141,7 +145,8 @@ def random_words(dictionary: Dictionary, count: int, rng: np.random.Generator) -
 def sentences(
     count: int, rng: np.random.Generator, language: str = "en", dictionary: Dictionary | None = None
 ) -> list[str]:
-    """`count` sentences as people say them at home, drawn from the templates of sentences/LANGUAGE.txt: {a|b|c} is a choice.
+    """`count` sentences as people say them at home, drawn from the templates of sentences/LANGUAGE.txt: {a|b|c} is a
+    choice.
 
     A language without templates gets the commonest words of its `dictionary`, four to nine in a row.
     """

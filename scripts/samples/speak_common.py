@@ -1,6 +1,7 @@
 """Synthetic speech that is no word in particular, shared by all words: short random words, and sentences.
 
-python -m scripts.samples.speak_common --datasets data/datasets --samples 3000 --seed 1 --jobs 2 --out data/common/samples
+python -m scripts.samples.speak_common --datasets data/datasets --samples 3000 --seed 1 --jobs 2 --out
+data/common/samples
 """
 
 import argparse

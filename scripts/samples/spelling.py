@@ -206,11 +206,10 @@ def _drop(text: str, dropped: list[str], refusals: list[str]) -> str:
             dropped.append(c)
             kept.append(" ")
     text = "".join(kept)
-    if inner := re.search(r"\w+(?:\.\w+)+", text):
-        if not re.search(r"\.\.", inner[0]):
-            refusals.append(
-                f'the dot within {inner[0]!r} is said by some voices and not by others: write "dot", or a blank'
-            )
+    if (inner := re.search(r"\w+(?:\.\w+)+", text)) and not re.search(r"\.\.", inner[0]):
+        refusals.append(
+            f'the dot within {inner[0]!r} is said by some voices and not by others: write "dot", or a blank'
+        )
     return text
 
 

@@ -2,8 +2,8 @@
 
     python -m scripts.tools.graph --make make --into docs/ARCHITECTURE.md
 
-All datasets of a kind are drawn as one, and a stage's options as one box with their names. The environment, on which every
-stage depends order-only, is left out.
+All datasets of a kind are drawn as one, and a stage's options as one box with their names. The environment, on which
+every stage depends order-only, is left out.
 """
 
 import argparse
@@ -30,7 +30,8 @@ def database(make: str) -> list[str]:
 
 
 def node(path: str, voices: set[str]) -> str:
-    """What a target is drawn as: "datasets/VOICE/raw", "work/SLUG/samples", "scripts/evaluation"; "" for what is not drawn."""
+    """What a target is drawn as: "datasets/VOICE/raw", "work/SLUG/samples", "scripts/evaluation"; "" for what is not
+    drawn."""
     if path.endswith(".py"):
         return str(Path(path).parent)
     if path.startswith(f"{DATA}/") and path.endswith((".stamp", ".params")):

@@ -8,11 +8,12 @@ be decoded is named and counted. With --noise and --snr a stretch of noise is mi
 powers. A fixed trace of noise (1e-4 of full scale) is under everything, as in any microphone; without it pauses are
 digital silence, which no device hears.
 
-The sound goes through the device's frontend, the model and the device's rule of detection. Frontends work on pieces of ten
-minutes that each begin with the twelve seconds before them, in which they settle (they follow the noise over about one
-second). Spectrograms do not depend on the model: with --keep the next model on the same recordings is a matter of seconds.
-A positive counts as heard wherever in its file the model answers. Recall is of all files, as it is judged elsewhere; where
-some are copies of one sound (copies.py) it is said how many are not, and recall is given a second time with each sound counted once.
+The sound goes through the device's frontend, the model and the device's rule of detection. Frontends work on pieces of
+ten minutes that each begin with the twelve seconds before them, in which they settle (they follow the noise over about
+one second). Spectrograms do not depend on the model: with --keep the next model on the same recordings is a matter of
+seconds. A positive counts as heard wherever in its file the model answers. Recall is of all files, as it is judged
+elsewhere; where some are copies of one sound (copies.py) it is said how many are not, and recall is given a second time
+with each sound counted once.
 """
 
 import argparse
@@ -52,7 +53,8 @@ def sound_files(folder: Path) -> list[Path]:
 
 @dataclass
 class Heard:
-    """Which of the files given can be listened to, with their (samples,) at 16 kHz, and what is to be told of the others."""
+    """Which of the files given can be listened to, with their (samples,) at 16 kHz, and what is to be told of the
+    others."""
 
     lengths: dict[Path, int] = field(default_factory=dict)
     told: dict = field(default_factory=lambda: {"skipped": [], "faults": []})
@@ -88,7 +90,8 @@ def look_through(files: list[Path], jobs: int) -> Heard:
 
 
 class Mixer:
-    """Adds trace noise and, if asked, a stretch of noise; drawn by the recording's name, so order and JOBS do not matter."""
+    """Adds trace noise and, if asked, a stretch of noise; drawn by the recording's name, so order and JOBS do not
+    matter."""
 
     def __init__(self, noise: np.ndarray | None = None, snr_db: float | None = None) -> None:
         self.noise, self.snr_db = noise, snr_db
@@ -130,7 +133,8 @@ def positive_frames(path: Path) -> np.ndarray:
 
 
 def piece_frames(task: tuple[list[tuple[Path, int]], int, int, int]) -> np.ndarray:
-    """The frames that begin in samples `start` to `stop` of the stream of `files`, each (path, where it begins), listened to from `before` on."""
+    """The frames that begin in samples `start` to `stop` of the stream of `files`, each (path, where it begins),
+    listened to from `before` on."""
     from scripts.core.frontend import FRAME_SAMPLES, WINDOW_SAMPLES
 
     files, before, start, stop = task
@@ -200,7 +204,8 @@ def say(told: dict) -> None:
 
 
 def recordings_key(files: list[Path], snr_db: float | None) -> str:
-    """A name for what listen() makes of these files: it changes when one of them, the noise ratio, or what is kept does."""
+    """A name for what listen() makes of these files: it changes when one of them, the noise ratio, or what is kept
+    does."""
     facts = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     return hashlib.sha256(repr((COPIES, TOLD, snr_db, facts)).encode()).hexdigest()[:16]
 
@@ -213,9 +218,11 @@ def recall_table(
     cutoff: float,
     groups: np.ndarray | None = None,
 ) -> dict:
-    """Recall at RATES and at `cutoff`, from the outputs for each positive and for the stream of negatives (inferences,) uint8.
+    """Recall at RATES and at `cutoff`, from the outputs for each positive and for the stream of negatives (inferences,)
+    uint8.
 
-    groups: (positives,), equal where two positives are copies of one sound; without it they are all taken for different.
+    groups: (positives,), equal where two positives are copies of one sound; without it they are all taken for
+    different.
     """
     from scripts.core.detection import LEVELS, detections, level_of, window_sums
     from scripts.evaluation.operating_point import (
@@ -279,7 +286,8 @@ def judge(
     jobs: int = 0,
     keep: Path | None = None,
 ) -> dict:
-    """The figures for a published model on folders of recordings, whose spectrograms are kept in `keep` for the next model."""
+    """The figures for a published model on folders of recordings, whose spectrograms are kept in `keep` for the next
+    model."""
     from scripts.core.detection import hours
     from scripts.core.files import publishing, read_json
     from scripts.core.spectrogram_store import open_store

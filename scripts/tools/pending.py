@@ -3,8 +3,8 @@
     pending.reasons(pending.plan("hey buster.", "make"), "hey_buster")
     (["train", "export", "evaluation", "examples", "publication"], ["TRAINING_STEPS 2000 -> 4000"])
 
-`make -n --trace` tells which targets are due and to what, and which options it would write into the *.params files; what
-these hold now tells what has changed.
+`make -n --trace` tells which targets are due and to what, and which options it would write into the *.params files;
+what these hold now tells what has changed.
 """
 
 import re
@@ -53,12 +53,14 @@ def read_options(lines: list[str]) -> dict[str, str]:
 
 
 def read_params(path: Path) -> dict[str, str]:
-    """The options in a *.params file. Bytes that are no UTF-8 come back as they are when they are given to a program. OSError."""
+    """The options in a *.params file. Bytes that are no UTF-8 come back as they are when they are given to a program.
+    OSError."""
     return read_options(path.read_text(encoding="utf-8", errors="surrogateescape").splitlines())
 
 
 def differences(path: Path, wanted: dict[str, str]) -> list[str]:
-    """How the options a stage was made with differ from those wanted: ["TRAINING_STEPS 2000 -> 4000"]; [] where it never was made."""
+    """How the options a stage was made with differ from those wanted: ["TRAINING_STEPS 2000 -> 4000"]; [] where it
+    never was made."""
     if not path.exists():
         return []
     had, said = read_params(path), []
@@ -70,7 +72,8 @@ def differences(path: Path, wanted: dict[str, str]) -> list[str]:
 
 
 def copied(times: Path) -> bool:
-    """Whether times.jsonl, and so all beside it, was copied without its time: it was written when the last stage in it ended."""
+    """Whether times.jsonl, and so all beside it, was copied without its time: it was written when the last stage in it
+    ended."""
     try:
         last = read_jsonl(times)[-1]
         return times.stat().st_mtime - datetime.fromisoformat(last["started"]).timestamp() - last["seconds"] > COPIED_S

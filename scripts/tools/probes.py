@@ -1,4 +1,5 @@
-"""Small real jobs for the libraries, each run by doctor in a process of its own: a crash in one is a finding, not the end.
+"""Small real jobs for the libraries, each run by doctor in a process of its own: a crash in one is a finding, not the
+end.
 
     python -m scripts.tools.probes tensorflow
 
@@ -15,7 +16,7 @@ from pathlib import Path
 ABSENT = 3  # exit code
 
 
-class Absent(Exception):
+class AbsentError(Exception):
     """What was asked for is not on this machine."""
 
 
@@ -23,7 +24,7 @@ def _tensorflow(device: str) -> str:
     import tensorflow as tf
 
     if not tf.config.list_logical_devices(device):
-        raise Absent(f"TensorFlow {tf.__version__} lists no {device}")
+        raise AbsentError(f"TensorFlow {tf.__version__} lists no {device}")
     with tf.device(f"/{device}:0"):
         matrix = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
         with tf.GradientTape() as tape:
@@ -46,7 +47,7 @@ def _torch(device: str) -> str:
     import torch
 
     if device == "cuda" and not torch.cuda.is_available():
-        raise Absent(f"Torch {torch.__version__} sees no GPU")
+        raise AbsentError(f"Torch {torch.__version__} sees no GPU")
     matrix = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device, requires_grad=True)
     total = (matrix @ matrix).sum()
     total.backward()
@@ -71,7 +72,7 @@ def _onnxruntime(provider: str) -> str:
     from onnx import TensorProto, helper
 
     if provider not in onnxruntime.get_available_providers():
-        raise Absent(f"ONNX Runtime {onnxruntime.__version__} has no {provider}")
+        raise AbsentError(f"ONNX Runtime {onnxruntime.__version__} has no {provider}")
     shape = [2, 2]
     graph = helper.make_graph(
         [helper.make_node("MatMul", ["x", "x"], ["y"])],
@@ -135,7 +136,7 @@ def micro() -> str:
     from scripts.model.runtimes import has_tflm, tflm_is_expected
 
     if not (has_tflm() or tflm_is_expected()):
-        raise Absent(
+        raise AbsentError(
             "tflite-micro has no package for this kind of machine: models are checked on paper and under LiteRT, and say so"
         )
     from tflite_micro import runtime
@@ -202,7 +203,7 @@ def main(argv=None) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         sentence = voice(args.voice, args.datasets) if args.probe == "voice" else PROBES[args.probe]()
-    except Absent as absent:
+    except AbsentError as absent:
         print(absent)
         raise SystemExit(ABSENT) from None
     except ImportError as error:

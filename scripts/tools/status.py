@@ -1,4 +1,5 @@
-"""What is there: words and how far they are, what training them would redo, models, datasets, the disk all that takes. Only reads.
+"""What is there: words and how far they are, what training them would redo, models, datasets, the disk all that takes.
+Only reads.
 
 python -m scripts.tools.status --data data --make make --datasets voice_joe speech_prompts
 """
@@ -34,7 +35,8 @@ def _size(path: str) -> int:
 
 
 def tree_size(path: Path) -> int:
-    """Bytes of the files below a directory, links not followed; 0 where there is none. Looked up once until `describe` begins anew."""
+    """Bytes of the files below a directory, links not followed; 0 where there is none. Looked up once until `describe`
+    begins anew."""
     return _size(str(path))
 
 

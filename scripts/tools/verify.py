@@ -2,8 +2,8 @@
 
     python -m scripts.tools.verify --slug hey_buster data data/verify
 
-Compares what all words share, the word's samples, features, model, evaluation and examples, and the published model. Left out is
-what tells when something was done or how long it took: LEFT_OUT, and the fields TIMED of JSON files.
+Compares what all words share, the word's samples, features, model, evaluation and examples, and the published model.
+Left out is what tells when something was done or how long it took: LEFT_OUT, and the fields TIMED of JSON files.
 """
 
 import argparse

@@ -115,7 +115,8 @@ class Image:
     def start(
         self, root: Path, arguments: list[str], uid: int = 0, data: Path | None = None, through=None, **options
     ) -> subprocess.Popen:
-        """`docker run`: the entrypoint with `arguments`, or without it where `through` is an empty list (`docker exec`)."""
+        """`docker run`: the entrypoint with `arguments`, or without it where `through` is an empty list (`docker
+        exec`)."""
         entry = self.entrypoint if through is None else through
         command = enter(
             root, [*entry, *arguments], uid, {data: "/data"} if data else {}, self.environment, self.workdir

@@ -1,11 +1,12 @@
-"""Root file systems of Debian releases in a directory, and commands that run in them: by debootstrap and chroot, as root.
+"""Root file systems of Debian releases in a directory, and commands that run in them: by debootstrap and chroot, as
+root.
 
     bootstrap("trixie", Path("/somewhere/root"))
     shell(Path("/somewhere/root"), "apt-get update && apt-get install -y make")
     subprocess.run(enter(Path("/somewhere/root"), ["make"], uid=1234, mounts={Path("/some/data"): "/data"}))
 
-Each command has mounts and processes of its own, and is process 1 there, as in a container. Mirrors, proxies and certificates
-are this machine's own, read when it runs: they are in the trees, and in nothing that is committed.
+Each command has mounts and processes of its own, and is process 1 there, as in a container. Mirrors, proxies and
+certificates are this machine's own, read when it runs: they are in the trees, and in nothing that is committed.
 """
 
 import os
@@ -94,7 +95,8 @@ def enter(
     environment: dict[str, str] | None = None,
     workdir: str = "/",
 ) -> list[str]:
-    """The command that runs `arguments` in `root` as process 1, as user and group `uid`, with directories mounted there."""
+    """The command that runs `arguments` in `root` as process 1, as user and group `uid`, with directories mounted
+    there."""
     inside = [f"{name}={value}" for name, value in {"PATH": PATH, **network(), **(environment or {})}.items()]
     return [
         "unshare",

@@ -1,4 +1,5 @@
-"""The container without an engine: the Dockerfile's own steps in a directory, and the main job in it as an ordinary user.
+"""The container without an engine: the Dockerfile's own steps in a directory, and the main job in it as an ordinary
+user.
 
     make test-container        as root, with debootstrap; takes as long as a first training, and 8 GB
 

@@ -2,8 +2,8 @@
 
     MICROWAKEWORD_SOURCE=/path/to/clone-or-zip make test
 
-It goes on from the samples and features of test_train.py, makes the reference trainer's environment, and trains just enough
-to show that all of it works. Remove DATA_DIR/test-microwakeword to see it all again.
+It goes on from the samples and features of test_train.py, makes the reference trainer's environment, and trains just
+enough to show that all of it works. Remove DATA_DIR/test-microwakeword to see it all again.
 """
 
 import os

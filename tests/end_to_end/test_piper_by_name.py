@@ -1,5 +1,5 @@
-"""`VOICES="piper:NAME"` from Piper's repository to samples: a server on loopback has the starter data's own Piper voice there,
-under the name of a German one and told to read German."""
+"""`VOICES="piper:NAME"` from Piper's repository to samples: a server on loopback has the starter data's own Piper voice
+there, under the name of a German one and told to read German."""
 
 import hashlib
 import json

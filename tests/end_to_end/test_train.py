@@ -1,8 +1,8 @@
 """The README's own command, small: `make train WORD="hey buster."`, and the published model at work in a real runtime.
 
 It runs in the Python of the tests, shares the datasets of DATA_DIR (default data/), fetching what is missing, and keeps
-its word's work and its model to itself in DATA_DIR/test. What make built before is not built again: remove DATA_DIR/test
-to see it all.
+its word's work and its model to itself in DATA_DIR/test. What make built before is not built again: remove
+DATA_DIR/test to see it all.
 """
 
 import os
@@ -74,7 +74,8 @@ def published(command, data) -> Path:
 
 
 def heard_at(manifest: Path, sound: np.ndarray) -> list[float]:
-    """Seconds into (samples,) float32 at which pymicro-wakeword hears the word; deaf for a second after each, as a device is."""
+    """Seconds into (samples,) float32 at which pymicro-wakeword hears the word; deaf for a second after each, as a
+    device is."""
     from pymicro_wakeword import MicroWakeWord, MicroWakeWordFeatures
 
     model, features = MicroWakeWord.from_config(manifest), MicroWakeWordFeatures()

@@ -1,7 +1,7 @@
 """`make verify` on a word so small that two builds take little: the real stages, one job against two, byte for byte.
 
-It runs in a copy of the project with three tiny datasets instead of the profile's, spoken by eSpeak NG and made of noise,
-and with fewer clips of each kind; only the dictionary's dataset is the real one.
+It runs in a copy of the project with three tiny datasets instead of the profile's, spoken by eSpeak NG and made of
+noise, and with fewer clips of each kind; only the dictionary's dataset is the real one.
 """
 
 import os

@@ -1,4 +1,5 @@
-"""The voice libritts, on a small random network saved in the form of the reference generator. Run by `make test-torch`."""
+"""The voice libritts, on a small random network saved in the form of the reference generator. Run by `make
+test-torch`."""
 
 import json
 import os

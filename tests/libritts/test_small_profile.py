@@ -1,8 +1,8 @@
 """`make train PROFILE=small VOICES=libritts` from nothing to a published model, with all it fetches served on loopback.
 
-The addresses are the real ones, led to a server on this machine; behind them are small archives of the same form and a small
-random network saved as the reference saved its own. Of the starter data it has what costs nothing: simulated rooms, and the
-package that English pronunciation is read from, which comes from DATA_DIR.
+The addresses are the real ones, led to a server on this machine; behind them are small archives of the same form and a
+small random network saved as the reference saved its own. Of the starter data it has what costs nothing: simulated
+rooms, and the package that English pronunciation is read from, which comes from DATA_DIR.
 """
 
 import pytest

@@ -50,7 +50,8 @@ WORD = "hey buster."
 
 
 class Build:
-    """`make` in a copy of the build at `root`. With `environment`, it makes (stand-in) environments, as a person's would."""
+    """`make` in a copy of the build at `root`. With `environment`, it makes (stand-in) environments, as a person's
+    would."""
 
     def __init__(self, root: Path, environment: bool = False):
         self.root, self.given = root, [] if environment else ["PYTHON=./fake-python"]

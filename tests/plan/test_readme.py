@@ -1,4 +1,5 @@
-"""Every command of the README and the other guides is executed: make's in a build of stand-ins, the rest as far as it goes here."""
+"""Every command of the README and the other guides is executed: make's in a build of stand-ins, the rest as far as it
+goes here."""
 
 import os
 import re
@@ -28,7 +29,8 @@ ELSEWHERE = {  # what no test here can run, and why
 
 
 def commands(guide: str) -> list[str]:
-    """The command lines of a guide: in indented blocks, in blocks marked sh, and in backticks where they begin with make."""
+    """The command lines of a guide: in indented blocks, in blocks marked sh, and in backticks where they begin with
+    make."""
     text = (ROOT / guide).read_text(encoding="utf-8")
     fenced = re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     plain = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)

@@ -1,11 +1,12 @@
-"""A stand-in for the mirror that a Python is fetched from: a tree's own Python, packed as python-build-standalone packs its.
+"""A stand-in for the mirror that a Python is fetched from: a tree's own Python, packed as python-build-standalone packs
+its.
 
     pack(root, Path("/somewhere/python.tar.gz"))
     with serve(Path("/somewhere/python.tar.gz"), checkout) as environment: ...
 
-scripts/make/python.sh holds the checksums of the real archives, and the test puts that of the stand-in into the checkout which it tries.
-So all is tested but the archive's content: that it is asked for under its name, verified, unpacked, and that the environment is made
-of it.
+scripts/make/python.sh holds the checksums of the real archives, and the test puts that of the stand-in into the
+checkout which it tries. So all is tested but the archive's content: that it is asked for under its name, verified,
+unpacked, and that the environment is made of it.
 """
 
 import contextlib
@@ -21,7 +22,8 @@ from pathlib import Path
 
 
 def pack(root: Path, archive: Path) -> None:
-    """Pack the Python of `root` (Debian's, with venv) as install_only archives are: it finds itself in any directory."""
+    """Pack the Python of `root` (Debian's, with venv) as install_only archives are: it finds itself in any
+    directory."""
     [library] = (path for path in (root / "usr/lib").glob("python3.*") if (path / "os.py").exists())
     work = archive.with_suffix(".part")
     shutil.rmtree(work, ignore_errors=True)
@@ -46,7 +48,8 @@ def pack(root: Path, archive: Path) -> None:
 
 @contextlib.contextmanager
 def serve(archive: Path, checkout: Path) -> Iterator[dict[str, str]]:
-    """Serve `archive` on the loopback by the name that `checkout` asks for; the environment variables that lead there."""
+    """Serve `archive` on the loopback by the name that `checkout` asks for; the environment variables that lead
+    there."""
     script = checkout / "scripts/make/python.sh"
     text = script.read_text()
     version, release = (re.search(rf"\b{name}=(\S+)", text).group(1) for name in ("VERSION", "RELEASE"))

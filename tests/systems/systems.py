@@ -1,7 +1,7 @@
 """The systems that `make test-systems` builds: from which Debian release, and what is done to its tree.
 
-What a machine of another kind lacks, has more of or has otherwise is done to a Debian tree, for a tree is quickly made of
-Debian's packages and of no other's. `prepare(root)` does it, as root, after the README's own lines.
+What a machine of another kind lacks, has more of or has otherwise is done to a Debian tree, for a tree is quickly made
+of Debian's packages and of no other's. `prepare(root)` does it, as root, after the README's own lines.
 """
 
 from collections.abc import Callable
@@ -35,12 +35,14 @@ def write(path: Path, text: str, mode: int = 0o644) -> None:
 
 
 def ubuntu(root: Path) -> None:
-    """Ubuntu 24.04's ways: no ensurepip; libasound2 is virtual (in Debian 13 too); nothing that apt knows is of use here."""
+    """Ubuntu 24.04's ways: no ensurepip; libasound2 is virtual (in Debian 13 too); nothing that apt knows is of use
+    here."""
     shell(root, "apt-get install -y -q python3 python3-venv")
     pack(root, root / "srv" / PYTHON)
     shell(root, "apt-get purge -y -q --auto-remove python3-venv 'python3.*-venv'; apt-get install -y -q python3")
     write(root / "etc/os-release", UBUNTU)
-    # Its versions are others, bytes of the same version too, and it has not Debian's keys: so apt is not to be asked at all.
+    # Its versions are others, bytes of the same version too, and it has not Debian's keys: so apt is not to be asked at
+    # all.
     shell(
         root,
         "rm -rf /etc/apt/sources.list* /var/lib/apt/lists/* /usr/share/keyrings/debian-* /etc/apt/trusted.gpg.d/debian-*",
@@ -50,7 +52,8 @@ def ubuntu(root: Path) -> None:
 
 
 def no_apt(root: Path) -> None:
-    """Fedora's and Arch's ways, as far as they matter: neither apt-get nor npm, and a Python newer than the locks know."""
+    """Fedora's and Arch's ways, as far as they matter: neither apt-get nor npm, and a Python newer than the locks
+    know."""
     shell(root, "apt-get install -y -q python3 python3-venv")
     pack(root, root / "srv" / PYTHON)
     [library] = (path for path in (root / "usr/lib").glob("python3.*") if (path / "os.py").exists())

@@ -4,8 +4,8 @@
     make test-systems SYSTEMS="debian13 no_apt"     some of them
     make test-systems SYSTEMS=debian13:test         and then `make test` there, which takes ten minutes more
 
-What is tested is the last commit. The datasets must have the same bytes on all systems, and the same as those of DATA_DIR,
-where they are there. ROOTFS=/directory keeps the trees, and the word and its data in them, for the next time.
+What is tested is the last commit. The datasets must have the same bytes on all systems, and the same as those of
+DATA_DIR, where they are there. ROOTFS=/directory keeps the trees, and the word and its data in them, for the next time.
 """
 
 import contextlib
@@ -51,7 +51,8 @@ def readme_lines() -> str:
 
 
 def bytes_of(dataset: Path) -> dict[str, str]:
-    """The SHA-256 of every file that the stages read of a dataset, and of what was fetched for it, whatever it was fetched by."""
+    """The SHA-256 of every file that the stages read of a dataset, and of what was fetched for it, whatever it was
+    fetched by."""
     found = {}
     for place in ("16k", "voice", "features"):
         for path in sorted((dataset / place).rglob("*")):
@@ -64,7 +65,8 @@ def bytes_of(dataset: Path) -> dict[str, str]:
 
 
 def as_user(root: Path, *arguments: str, workdir: str = CHECKOUT, **network: str) -> tuple[int, str]:
-    """(exit status, all that was said) of a command in `root`, as its ordinary user; what is said is shown as it comes."""
+    """(exit status, all that was said) of a command in `root`, as its ordinary user; what is said is shown as it
+    comes."""
     environment = {"HOME": HOME, "USER": "somebody", "LANG": "C.UTF-8", **network}
     said = []
     with subprocess.Popen(

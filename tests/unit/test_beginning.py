@@ -1,4 +1,5 @@
-"""What networks begin with: the embedding is the package's own, tapes say it at the right place, and training learns it."""
+"""What networks begin with: the embedding is the package's own, tapes say it at the right place, and training learns
+it."""
 
 import os
 from importlib import metadata

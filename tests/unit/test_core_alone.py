@@ -1,4 +1,5 @@
-"""Locks on what several makes share: held by all that a make starts, lost with the last of it, and done without where there are none."""
+"""Locks on what several makes share: held by all that a make starts, lost with the last of it, and done without where
+there are none."""
 
 import errno
 import fcntl

@@ -304,7 +304,8 @@ def test_a_damaged_game_file_is_refused(tmp_path, data, says):
 
 
 def test_a_header_of_ten_gigabytes_is_not_read(tmp_path):
-    """A name of zeros packs well, and tarfile reads it at once: ten gigabytes of memory for an archive of a few kilobytes."""
+    """A name of zeros packs well, and tarfile reads it at once: ten gigabytes of memory for an archive of a few
+    kilobytes."""
     import lzma
 
     header = tarfile.TarInfo("././@LongLink")

@@ -1,4 +1,5 @@
-"""Whom a download over HTTPS trusts: the system, which knows a network's own certificate authority, and requests' own list.
+"""Whom a download over HTTPS trusts: the system, which knows a network's own certificate authority, and requests' own
+list.
 
 localhost.pem is a certificate of localhost, signed by itself, with its key, which is no secret.
 """

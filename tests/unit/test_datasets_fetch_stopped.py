@@ -1,4 +1,5 @@
-"""Fetching that is killed, finds the disk full, or is asked for twice at once: nothing is lost, and no part is taken for the whole."""
+"""Fetching that is killed, finds the disk full, or is asked for twice at once: nothing is lost, and no part is taken
+for the whole."""
 
 import os
 import resource

@@ -108,7 +108,8 @@ def test_drawn_splits_have_their_shares():
 
 
 def test_no_volunteers_language_is_on_two_sides():
-    """Whatever the package, one language is one person as far as we know. English is the exception, told apart by hand."""
+    """Whatever the package, one language is one person as far as we know. English is the exception, told apart by
+    hand."""
     languages = [
         "ar",
         "be",

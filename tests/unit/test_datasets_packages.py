@@ -1,4 +1,5 @@
-"""Fetching packages by their addresses, each way after the other: pip is a stub, archives and mirrors are on loopback."""
+"""Fetching packages by their addresses, each way after the other: pip is a stub, archives and mirrors are on
+loopback."""
 
 import json
 import sys
@@ -97,7 +98,8 @@ def test_a_cut_download_from_the_pool_goes_on_there(web, tmp_path):
 
 @pytest.mark.parametrize("first", [None, DATA[::-1]])
 def test_mirrors_come_before_the_address_and_the_address_before_the_snapshot(web, tmp_path, monkeypatch, first):
-    """Two mirrors of the pool, of which the first has nothing or other bytes, and the second nothing; then the pool itself."""
+    """Two mirrors of the pool, of which the first has nothing or other bytes, and the second nothing; then the pool
+    itself."""
     monkeypatch.setenv("WAKEMAKE_MIRRORS", f"{web.url}/debian={web.url}/one {web.url}/debian={web.url}/two")
     if first:
         web.files[POOL.replace("/debian", "/one")] = first

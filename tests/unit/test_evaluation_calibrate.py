@@ -56,13 +56,15 @@ def test_a_cliff_in_recall_is_kept_away_from():
 
 @pytest.mark.parametrize("events, hours", [(0, 2.71), (1, 6.26), (2, 9.24), (3, 12.02)])
 def test_so_many_events_pass_in_so_many_hours(events, hours):
-    """Upper 90 % quantiles of chi-squared with 2 n + 1 degrees of freedom in tables: 2.706, 6.251, 9.236, 12.017; half of it by 0.5 per hour."""
+    """Upper 90 % quantiles of chi-squared with 2 n + 1 degrees of freedom in tables: 2.706, 6.251, 9.236, 12.017; half
+    of it by 0.5 per hour."""
     assert choose(table(lambda c: 900, lambda c: 0, lambda c: events, hours=hours)).target_met
     assert not choose(table(lambda c: 900, lambda c: 0, lambda c: events, hours=hours - 0.02)).target_met
 
 
 def test_what_many_events_say_of_a_higher_cutoff():
-    """Of 100 events e times fewer are left with each unit of log-odds, of which 60 are beyond 0.51: 40 h may have 20, so ln 5 = 1.61.
+    """Of 100 events e times fewer are left with each unit of log-odds, of which 60 are beyond 0.51: 40 h may have 20,
+    so ln 5 = 1.61.
 
     To be 90 % sure takes 1.28 sqrt((1 + 1.4^2) / 60) = 0.28 more: log-odds of 1.89, which is a cutoff of 0.87.
     """

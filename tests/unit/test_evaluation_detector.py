@@ -28,7 +28,8 @@ def test_window_counts_the_last_outputs_only():
 
 
 def test_one_hundred_slices_are_ignored_after_the_start():
-    # 33 inferences of 3 slices and the 2 slices before the first end are 101 slices: the first inference allowed is number 33.
+    # 33 inferences of 3 slices and the 2 slices before the first end are 101 slices: the first inference allowed is
+    # number 33.
     assert detections(stream((0, 32), (255, 2), (0, 60)), 0.5, 1).tolist() == [], "high outputs stop the counter at -2"
     assert detections(stream((0, 33), (255, 1), (0, 60)), 0.5, 1).tolist() == [33]
     assert detections(stream((0, 24), (255, 1), (0, 60)), 0.5, 1, ignored=74).tolist() == [24], "before 2026"

@@ -18,7 +18,8 @@ VOICES = ("en-us", "en-us+m3", "en-us+f2")
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory, espeak_says):
-    """A word's work folder: per split 9 positives, 3 near misses and a minute of speech in the common stores; 6 strangers who say the word and 3 who do not."""
+    """A word's work folder: per split 9 positives, 3 near misses and a minute of speech in the common stores; 6
+    strangers who say the word and 3 who do not."""
     root, rows = tmp_path_factory.mktemp("work"), []
     features, common = root / "word" / "features", root / "common" / "features"
     random = np.random.default_rng(0)

@@ -38,7 +38,8 @@ def test_level_is_set_in_dbfs(level):
 
 
 def test_emphasis_makes_the_end_as_much_softer_as_it_says():
-    """A tone with a gain that falls by 12 dB: its last part is 12 dB below its first, and the whole as loud as before."""
+    """A tone with a gain that falls by 12 dB: its last part is 12 dB below its first, and the whole as loud as
+    before."""
     said = tone(440, seconds=1.2)
     heard = augment.emphasised(said, np.array([0.0, 0.0, -12.0, -12.0]), contrast=1.0)
     assert heard.dtype == np.float32 and rms(heard) == pytest.approx(rms(said), rel=1e-4)

@@ -28,7 +28,8 @@ def ten_ms_loop(pcm: bytes) -> np.ndarray:
 
 
 def same(frames: np.ndarray, expected: np.ndarray) -> None:
-    """To the bit. pymicro-features' own build for arm64 gives another value once in 21,000; ours are those of x86 there too."""
+    """To the bit. pymicro-features' own build for arm64 gives another value once in 21,000; ours are those of x86 there
+    too."""
     wrong = np.count_nonzero(frames * 0.0390625 != expected)  # 0.0390625 = 1 / 25.6 exactly
     assert frames.shape == expected.shape and wrong <= (
         0 if platform.machine() == "x86_64" else 1 + frames.size / 5_000

@@ -34,7 +34,8 @@ def clip(number: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def by_audiomentations():
-    """The same chain by the package itself, where it is installed: (rng, sound) -> sound, and which transform does what alone."""
+    """The same chain by the package itself, where it is installed: (rng, sound) -> sound, and which transform does what
+    alone."""
     a = pytest.importorskip(
         "audiomentations", reason="audiomentations is not installed, and nothing but this comparison needs it"
     )
@@ -74,7 +75,8 @@ def by_audiomentations():
 
 @pytest.mark.parametrize("equaliser_share, share", [(0.25, 0.1), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
 def test_it_is_to_the_bit_what_audiomentations_makes(equaliser_share, share, by_audiomentations, monkeypatch):
-    """With the shares of a build, and with each transform in every clip; so are the features, and features are what is stored."""
+    """With the shares of a build, and with each transform in every clip; so are the features, and features are what is
+    stored."""
     for name, value in (
         ("EQUALISER_SHARE", equaliser_share),
         ("STOPPED_SHARE", share),

@@ -1,7 +1,7 @@
 """Imports stand at the top of a file, so that the order of the stages can be read off them.
 
-Only `main` of a command module may import what is heavy, for `--help` has to answer at once, and packages that a machine
-may lack are imported where they are used.
+Only `main` of a command module may import what is heavy, for `--help` has to answer at once, and packages that a
+machine may lack are imported where they are used.
 """
 
 import ast

@@ -181,9 +181,8 @@ def test_without_portaudio_or_a_microphone_it_says_what_to_do(monkeypatch):
             raise self.PortAudioError("Error querying device -1")
 
     monkeypatch.setitem(sys.modules, "sounddevice", Absent("sounddevice"))
-    with pytest.raises(SystemExit, match="No microphone .*make try"):
-        with microphone.microphone():
-            pass
+    with pytest.raises(SystemExit, match="No microphone .*make try"), microphone.microphone():
+        pass
     monkeypatch.delitem(sys.modules, "sounddevice")
 
     class Broken:
@@ -192,9 +191,8 @@ def test_without_portaudio_or_a_microphone_it_says_what_to_do(monkeypatch):
                 raise OSError("PortAudio library not found")
 
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
-    with pytest.raises(SystemExit, match="apt-get install libportaudio2"):
-        with microphone.microphone():
-            pass
+    with pytest.raises(SystemExit, match="apt-get install libportaudio2"), microphone.microphone():
+        pass
 
 
 def test_what_a_microphone_delivers_reaches_the_ear(alexa, three_calls, monkeypatch):

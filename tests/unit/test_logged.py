@@ -1,4 +1,5 @@
-"""A stage under scripts.core.run_stage: what a person sees, what the file keeps, and that nothing stands between it and make."""
+"""A stage under scripts.core.run_stage: what a person sees, what the file keeps, and that nothing stands between it and
+make."""
 
 import fcntl
 import os

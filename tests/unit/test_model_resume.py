@@ -1,4 +1,5 @@
-"""A training that was killed goes on and ends with the same bytes; more steps go on, fewer or other inputs begin anew."""
+"""A training that was killed goes on and ends with the same bytes; more steps go on, fewer or other inputs begin
+anew."""
 
 import os
 import signal
@@ -182,7 +183,7 @@ def test_it_begins_with_the_layers_that_all_words_share(stores, tmp_path, small,
     ] == ["alexa"]
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     pass
 
 
@@ -192,12 +193,12 @@ def stopped_at(fatal, monkeypatch, stores, out, **options):
 
     def deadly(self, step):
         if next(calls, None) is None:
-            raise Stopped
+            raise StoppedError
         return batch(self, step)
 
     with monkeypatch.context() as patch:
         patch.setattr(batches.Tapes, "batch", deadly)
-        with pytest.raises(Stopped):
+        with pytest.raises(StoppedError):
             train.main(arguments(stores, out, **options))
 
 

@@ -1,4 +1,5 @@
-"""Where TensorFlow Lite Micro has no package, LiteRT stands in: how nearly they agree, and that its absence is said everywhere."""
+"""Where TensorFlow Lite Micro has no package, LiteRT stands in: how nearly they agree, and that its absence is said
+everywhere."""
 
 import json
 import sys

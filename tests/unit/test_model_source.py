@@ -1,4 +1,5 @@
-"""The reference trainer's source is taken from wherever it is, if it is what its commit says, and else a sentence says what to do."""
+"""The reference trainer's source is taken from wherever it is, if it is what its commit says, and else a sentence says
+what to do."""
 
 import shutil
 import socket

@@ -1,4 +1,5 @@
-"""What a machine without root is told it lacks, with the command that installs it: PATH and os-release are stand-ins."""
+"""What a machine without root is told it lacks, with the command that installs it: PATH and os-release are
+stand-ins."""
 
 import os
 import subprocess

@@ -1,4 +1,5 @@
-"""Official models as a beginning: the weights are theirs, to what quantisation leaves, and no word begins with itself."""
+"""Official models as a beginning: the weights are theirs, to what quantisation leaves, and no word begins with
+itself."""
 
 import os
 from importlib import resources

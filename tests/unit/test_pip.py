@@ -36,7 +36,8 @@ def test_what_is_kept_and_who_wins():
 
 @pytest.fixture
 def hostile(tmp_path, monkeypatch):
-    """A user whose pip is set up in every way that changes what is installed and where; the wheels lie in a folder their settings name."""
+    """A user whose pip is set up in every way that changes what is installed and where; the wheels lie in a folder
+    their settings name."""
     for version in ("1.0", "2.0"):
         with zipfile.ZipFile(tmp_path / f"demo-{version}-py3-none-any.whl", "w") as wheel:
             wheel.writestr("demo.py", f"version = '{version}'\n")

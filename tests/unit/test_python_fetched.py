@@ -1,4 +1,5 @@
-"""scripts/make/python.sh: which Python makes environments, and how one is fetched where there is none: PATH and the builds' host are stand-ins."""
+"""scripts/make/python.sh: which Python makes environments, and how one is fetched where there is none: PATH and the
+builds' host are stand-ins."""
 
 import hashlib
 import io
@@ -18,7 +19,8 @@ from tests.loopback import Host
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ("bash", "cat", "cp", "cut", "gzip", "mkdir", "mv", "rm", "sha256sum", "tar", "env")
-# Does as a Python whose version is the first argument; run with anything but -c it says which it is, and what it was given.
+# Does as a Python whose version is the first argument; run with anything but -c it says which it is, and what it was
+# given.
 PYTHON = """#!/bin/bash
 if [[ $1 == -c && $2 == *ensurepip* ]]; then
   [[ {whole} == yes && $2 =~ \\(3,\\ ([0-9]+)\\)\\)$ ]] && (( {minor} >= 11 && {minor} <= BASH_REMATCH[1] ))
@@ -41,7 +43,8 @@ def archive(**python) -> bytes:
 
 
 class Machine:
-    """A machine with these programs and Pythons; its script expects `build` where the real one expects a build of Python."""
+    """A machine with these programs and Pythons; its script expects `build` where the real one expects a build of
+    Python."""
 
     def __init__(self, place: Path, *programs: str, build: bytes = b"", uname: str = "Linux x86_64", **pythons):
         self.place, self.bin = place, place / "bin"

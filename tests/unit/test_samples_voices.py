@@ -63,7 +63,8 @@ def test_a_voice_speaks_its_language(name, languages):
 
 
 def tiny_voice(path: Path) -> None:
-    """A network with the inputs of a Piper voice of many people: noise as long as the ids, plus the speaker's number, plus durations."""
+    """A network with the inputs of a Piper voice of many people: noise as long as the ids, plus the speaker's number,
+    plus durations."""
     inputs = [
         helper.make_tensor_value_info("input", TensorProto.INT64, [1, "ids"]),
         helper.make_tensor_value_info("input_lengths", TensorProto.INT64, [1]),

@@ -26,7 +26,8 @@ SOUND_S, LONGEST_CALL_S = 0.08, 1.7  # as voices read; and no call is drawn out 
 
 @dataclass(frozen=True)
 class Script:
-    """What to say: the text as typed, and its pronunciations in misaki's alphabet by accent: us and gb, or the language's code."""
+    """What to say: the text as typed, and its pronunciations in misaki's alphabet by accent: us and gb, or the
+    language's code."""
 
     text: str
     phonemes: dict[str, str]
@@ -41,8 +42,8 @@ class Script:
 def slowness(script: Script, rng: np.random.Generator) -> float:
     """How many times as long as a voice would read it this is said.
 
-    Voices read; people call. Of 800 recordings of two wake words the middle half took 1.2 to 1.6 times as long as these voices
-    took to read the same two, so what is as short as a wake word is drawn out, and a sentence is not.
+    Voices read; people call. Of 800 recordings of two wake words the middle half took 1.2 to 1.6 times as long as these
+    voices took to read the same two, so what is as short as a wake word is drawn out, and a sentence is not.
     """
     if script.length > SHORT:
         return rng.uniform(*READ)
@@ -66,7 +67,8 @@ def held_out(people: list[str], split: str) -> list[str]:
 def parse_shares(shares: str) -> dict[str, float]:
     """'kokoro:40 espeak:10' -> {'kokoro': 40.0, 'espeak': 10.0}; a name alone counts 1. Raises ValueError.
 
-    'piper:de_DE-thorsten-medium:20', a voice of Piper's repository, is known by its own name: {'de_DE-thorsten-medium': 20.0}.
+    'piper:de_DE-thorsten-medium:20', a voice of Piper's repository, is known by its own name: {'de_DE-thorsten-medium':
+    20.0}.
     """
     parsed = {}
     for item in shares.replace(",", " ").split():
@@ -109,7 +111,8 @@ def speaks(name: str, language: str) -> bool:
 
 
 def fitting(text: str, language: str, strict: bool) -> dict[str, float]:
-    """The shares in `text` of the voices that speak a language. The others are left out, and it is said; `strict` refuses them.
+    """The shares in `text` of the voices that speak a language. The others are left out, and it is said; `strict`
+    refuses them.
 
     Errors are sentences for the command line.
     """
@@ -137,7 +140,8 @@ def fitting(text: str, language: str, strict: bool) -> dict[str, float]:
 
 
 def strangers(text: str, language: str, shares: dict[str, float]) -> dict[str, float]:
-    """The voices in `text` that speak a language and do not speak in training; what the others are left out for is said."""
+    """The voices in `text` that speak a language and do not speak in training; what the others are left out for is
+    said."""
     if not text.strip():
         return {}
     try:

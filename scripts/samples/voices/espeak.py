@@ -1,7 +1,8 @@
 """eSpeak NG through its C library: phonemes for Piper voices, and a formant synthesiser with many odd speakers.
 
-The library and its data come with the package espeakng-loader. Functions used (espeak-ng, speak_lib.h): espeak_Initialize,
-espeak_SetVoiceByName, espeak_SetParameter, espeak_SetSynthCallback, espeak_Synth, espeak_TextToPhonemes.
+The library and its data come with the package espeakng-loader. Functions used (espeak-ng, speak_lib.h):
+espeak_Initialize, espeak_SetVoiceByName, espeak_SetParameter, espeak_SetSynthCallback, espeak_Synth,
+espeak_TextToPhonemes.
 """
 
 import ctypes
@@ -83,7 +84,8 @@ def _select(voice: str) -> ctypes.CDLL:
 def phonemize(text: str, voice: str, tie: str = "", foreign: bool = False) -> str:
     """IPA of a text, its punctuation kept (Piper voices hear it).
 
-    `tie` joins the letters of one sound (t^s); with `foreign`, what is said as in another language stays marked: (en)ʌpdeɪt(de).
+    `tie` joins the letters of one sound (t^s); with `foreign`, what is said as in another language stays marked:
+    (en)ʌpdeɪt(de).
     """
     library = _select(voice)
     mode = IPA | (TIE | ord(tie) << 8 if tie else 0)
@@ -151,7 +153,8 @@ def spoken(*request) -> tuple[np.ndarray, int]:
 
 
 class Espeak:
-    """The synthesiser. What a speaker sets, the library keeps for the next, so each utterance gets a process of its own."""
+    """The synthesiser. What a speaker sets, the library keeps for the next, so each utterance gets a process of its
+    own."""
 
     name, takes = "espeak", 1
 
@@ -160,7 +163,8 @@ class Espeak:
         self.accents, self.examines = LANGUAGES[language].accents, examines
 
     def speakers(self, split: str) -> list[str]:
-        """Training only, beside voices of people: what a formant synthesiser says, says little about how well people are heard."""
+        """Training only, beside voices of people: what a formant synthesiser says, says little about how well people
+        are heard."""
         if not self.examines:
             return variants() if split == "training" else []
         return held_out(variants(), split)
@@ -170,7 +174,8 @@ class Espeak:
         return f"{rng.choice(self.accents)}+{rng.choice(self.speakers(split))}"
 
     def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-        """Say it at a drawn rate, pitch and pitch range. Returns (samples,) float32 at the library's rate (22,050 Hz)."""
+        """Say it at a drawn rate, pitch and pitch range. Returns (samples,) float32 at the library's rate (22,050
+        Hz)."""
         parameters = {RATE: max(SLOWEST, int(READING / slowness(script, rng)))}
         parameters |= {
             parameter: int(rng.integers(low, high)) for parameter, low, high in ((PITCH, 20, 80), (RANGE, 20, 90))

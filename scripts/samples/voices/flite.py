@@ -1,7 +1,8 @@
 """Flite: four real people as older synthesisers kept them, American English and a Scot, through its C library.
 
-Functions used (CMU Flite 2, flite.h): flite_init, register_cmu_us_NAME, flite_text_to_wave, delete_wave, feat_set_float. Its
-libraries are Debian's, unpacked in the data directory; libasound, which they are linked to, lies beside them and is not used.
+Functions used (CMU Flite 2, flite.h): flite_init, register_cmu_us_NAME, flite_text_to_wave, delete_wave,
+feat_set_float. Its libraries are Debian's, unpacked in the data directory; libasound, which they are linked to, lies
+beside them and is not used.
 """
 
 import ctypes

@@ -1,8 +1,8 @@
 """Kokoro-82M: 54 voices, and every mixture of two is one more speaker.
 
-A voice is a table of style vectors (510, 256), one row per number of tokens; its first 128 numbers colour the sound, the
-last 128 steer the prosody (StyleTTS 2, hexgrad/Kokoro-82M). So a speaker here is a mixture of two voices for the sound
-and a third for the prosody.
+A voice is a table of style vectors (510, 256), one row per number of tokens; its first 128 numbers colour the sound,
+the last 128 steer the prosody (StyleTTS 2, hexgrad/Kokoro-82M). So a speaker here is a mixture of two voices for the
+sound and a third for the prosody.
 """
 
 from pathlib import Path
@@ -50,7 +50,8 @@ class Kokoro:
         return f"{first}*{share:.2f}+{second}/{third}"
 
     def _cast_abroad(self, people: list[str], rng: np.random.Generator) -> str:
-        """The same for a language with few voices of its own: theirs is the prosody, while anybody lends the sound of a voice.
+        """The same for a language with few voices of its own: theirs is the prosody, while anybody lends the sound of a
+        voice.
 
         So the people of validation and testing are strangers in every language, though their melody may be known.
         """

@@ -33,7 +33,8 @@ def slerp(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:
 
 
 def load(directory: Path):
-    """The network in `directory`, ready to speak. Its checksum is the one that the dataset table and the fetcher vouch for."""
+    """The network in `directory`, ready to speak. Its checksum is the one that the dataset table and the fetcher vouch
+    for."""
     path = directory / GENERATOR
     if not path.exists():
         raise SystemExit(f"{path} is missing: the voice is not there yet. Run 'make datasets VOICES=libritts' first.")
@@ -87,7 +88,8 @@ class Libritts:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.people = self.model.emb_g.weight.detach().numpy().copy()
         self.model.to(self.device)
-        # The decoder hears a little of what follows: in a batch the shorter are followed by nothing, so the longest is too.
+        # The decoder hears a little of what follows: in a batch the shorter are followed by nothing, so the longest is
+        # too.
         self.model.dec.register_forward_pre_hook(
             lambda _, args: (torch.nn.functional.pad(args[0], (0, TAIL)), *args[1:])
         )
@@ -151,7 +153,8 @@ class Libritts:
 
 
 def _drawn_from(seeds: list[int]):
-    """While this is open, Torch's normal noise (batch, channels, time) comes from the seeds, one for each of the batch."""
+    """While this is open, Torch's normal noise (batch, channels, time) comes from the seeds, one for each of the
+    batch."""
     import torch
     from torch.overrides import TorchFunctionMode
 
