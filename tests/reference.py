@@ -238,7 +238,7 @@ class Build:
             name: value
             for name, value in self.environment.items()
             if name in ("DEBIAN", "SNAPSHOT")
-            or re.fullmatch(r"\w+_(DOWNLOAD_MB|DISK_MB|READY_MB|SHA256|BYTES|PACKAGES)", name)
+            or re.fullmatch(r"\w+_(DOWNLOAD_MB|DISK_MB|READY_MB|SHA256|BYTES|PACKAGES|DATASETS)", name)
         }
         return subprocess.run(
             [
