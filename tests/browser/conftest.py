@@ -28,7 +28,8 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
-def playwright():
+def playwright(chromium_path):
+    # Without Chromium nothing of it is started: its driver needs libraries (libatomic) that come with that only.
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=PATIENCE_MS)
