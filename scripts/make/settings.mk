@@ -31,7 +31,8 @@ include config.mk
 default_voices := $(if $(filter file,$(origin VOICES)),$(VOICES))
 
 # ---- config.local.mk
-ifneq (,$(wildcard config.local.mk))
+# In the image it is a link into the mounted directory, where nobody may have written one.
+ifneq (,$(realpath config.local.mk))
 complaint := $(shell LC_ALL=C awk -v settings='$(KNOBS)' -f scripts/make/settings_file.awk config.local.mk)
 $(if $(complaint),$(error config.local.mk, $(complaint)),$(if $(filter-out 0,$(.SHELLSTATUS)),$(error config.local.mk cannot be read: it has to be a file of yours)))
 before := $(.VARIABLES)

@@ -506,3 +506,12 @@ def test_a_data_dir_of_somebody_else_names_the_owner(fresh):
         assert "cannot be made" in said("/new") and "belongs to root" in said("/new")
         (Path(place) / "data").chmod(0o500)
         assert "chmod u+rwx" in said("data")
+
+
+def test_a_settings_file_that_is_a_link_to_nothing_yet_is_none(fresh):
+    """As in the image, where it leads into the mounted directory."""
+    (fresh.root / "data").mkdir(exist_ok=True)
+    (fresh.root / LOCAL).symlink_to("data/config.local.mk")
+    assert fresh.make("help", word=None).returncode == 0
+    (fresh.root / "data/config.local.mk").write_text("SAMPLES = 7\n")
+    assert fresh.make("print-SAMPLES", word=None).stdout.strip() == "SAMPLES=7"
