@@ -353,8 +353,8 @@ graph: | $(ANY_VENV)
 check: | $(VENV_MADE) $(VENV_DEV)
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
-	$(PYTHON) -m importlinter.cli
-	$(dir $(PYTHON))shellcheck --shell bash $(wildcard scripts/make/*.sh docker/*.sh) .ci/run
+	$(dir $(PYTHON))lint-imports
+	$(if $(wildcard $(dir $(PYTHON))shellcheck),$(dir $(PYTHON))shellcheck --shell bash $(wildcard scripts/make/*.sh docker/*.sh) .ci/run)
 	$(PYTHON) -m pytest --quiet tests/unit/test_docstrings.py tests/unit/test_imports.py tests/unit/test_startup.py tests/plan/test_graph.py tests/plan/test_knobs.py
 ## test: run the tests
 test: | $(VENV_MADE) $(VENV_PARQUET) $(VENV_DEV)
