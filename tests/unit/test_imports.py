@@ -10,21 +10,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "scripts").rglob("*.py"))
 OPTIONAL = {"torch", "pyarrow", "sounddevice", "tflite_micro", "miniaudio", "piper"}
-NOT_YET = (
-    "bench",
-    "datasets",
-    "environment",
-    "evaluation",
-    "features",
-    "live",
-    "model",
-    "publish",
-    "samples",
-    "tools",
-    "core",
-)
+# How many imports each folder still hides. Moving one to the top lowers its number here; none may be added.
+LEFT = {
+    "bench": 63,
+    "core": 23,
+    "datasets": 27,
+    "evaluation": 33,
+    "features": 25,
+    "live": 21,
+    "model": 52,
+    "publish": 14,
+    "samples": 24,
+    "tools": 32,
+}
 
 
 def hidden_imports(tree: ast.Module) -> list[str]:
@@ -45,8 +44,11 @@ def hidden_imports(tree: ast.Module) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_no_import_is_hidden_in_a_function(module):
-    if Path(module).parts[1] in NOT_YET:
-        pytest.skip("this folder is not done yet")
-    assert hidden_imports(ast.parse((ROOT / module).read_text(encoding="utf-8"))) == []
+@pytest.mark.parametrize("folder", sorted(path.name for path in (ROOT / "scripts").iterdir() if any(path.glob("*.py"))))
+def test_no_further_import_is_hidden_in_a_function(folder):
+    hidden = [
+        f"{path.relative_to(ROOT)}, {place}"
+        for path in sorted((ROOT / "scripts" / folder).rglob("*.py"))
+        for place in hidden_imports(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert len(hidden) == LEFT.get(folder, 0), "\n".join(hidden)
