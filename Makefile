@@ -368,19 +368,19 @@ test-systems: | $(VENV_MADE) $(VENV_DEV)
 ## test-torch: run the tests of the voice libritts and of PROFILE=small with it, which need Torch; it is installed first
 test-torch: | $(VENV_STAMP) $(VENV_PARQUET) $(VENV_DEV) $(TORCH)
 	$(PYTHON) -m pytest tests/libritts
-## bench: measure each stage against the reference's way to do it, and write the tables of docs/PERFORMANCE.md
+## bench: measure each stage against the reference's way to do it, and write the tables of docs/RESULTS.md
 bench: | $(VENV_STAMP)
 	$(PYTHON) -m scripts.bench.run --data $(DATA_DIR) $(if $(WORD),--slug $(SLUG)) --mix $(call shq,$(VOICES)) \
-	  --parts $(call shq,$(BENCH)) --out docs/PERFORMANCE.md
+	  --parts $(call shq,$(BENCH)) --out docs/RESULTS.md
 
 ## bench-quality: train the words of RECORDINGS with several SEEDS, and judge them by these recordings of people
 bench-quality: $(VOICE_STAMPS) $(SOUND_STAMPS) | $(VENV_STAMP)
 	$(if $(RECORDINGS),,$(error 'make $@' needs recordings of people, a folder for each phrase. Type: make $@ RECORDINGS=that_directory))
 	$(PYTHON) -m scripts.bench.quality --data $(DATA_DIR) --recordings $(call shq,$(RECORDINGS)) --seeds $(call shq,$(SEEDS)) \
-	  --jobs $(JOBS) --out docs/QUALITY.md
+	  --jobs $(JOBS) --out docs/RESULTS.md
 ## bench-official: train the words that official models know, and judge both by voices and sound that neither has learned from
 bench-official: $(VOICE_STAMPS) $(SOUND_STAMPS) | $(VENV_STAMP)
-	$(PYTHON) -m scripts.bench.official_models --data $(DATA_DIR) --seed $(SEED) --jobs $(JOBS) --out docs/QUALITY.md
+	$(PYTHON) -m scripts.bench.official_models --data $(DATA_DIR) --seed $(SEED) --jobs $(JOBS) --out docs/RESULTS.md
 
 # ---- in a container ----------------------------------------------------------------------------------------------------
 include docker/docker.mk

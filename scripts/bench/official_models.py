@@ -1,6 +1,6 @@
 """Beside the official models: ours of the same words, judged by voices that neither has learned from.
 
-    python -m scripts.bench.official_models --data data --seed 1 --out docs/QUALITY.md
+    python -m scripts.bench.official_models --data data --seed 1 --out docs/RESULTS.md
 
 Each word is trained by `make train` as for make bench-quality, in DATA_DIR/bench/SEED. Both models hear the strangers
 of this build, which are the voices named in STRANGERS, in scenes, and the ambient sound of the testing split. Nobody's

@@ -1,6 +1,6 @@
 """How well the default models hear people: train words with several seeds, and judge them by recordings.
 
-    python -m scripts.bench.quality --data data --recordings RECORDINGS --seeds "1 2 3" --out docs/QUALITY.md
+    python -m scripts.bench.quality --data data --recordings RECORDINGS --seeds "1 2 3" --out docs/RESULTS.md
 
 RECORDINGS/NAME/ holds recordings of one phrase, one a file; the phrase is NAME with spaces for _, or what stands in
 NAME/word.txt. Each word is trained by `make train` with nothing but the seed changed, in DATA_DIR/bench/SEED with the

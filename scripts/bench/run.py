@@ -1,6 +1,6 @@
-"""Every stage against the reference's own way to do it, on this machine, in one run; the tables of docs/PERFORMANCE.md.
+"""Every stage against the reference's own way to do it, on this machine, in one run; the tables of docs/RESULTS.md.
 
-    python -m scripts.bench.run --data data --parts "features startup" --out docs/PERFORMANCE.md
+    python -m scripts.bench.run --data data --parts "features startup" --out docs/RESULTS.md
 
 A part replaces its table in --out and leaves the others. Each takes under ten minutes on two idle cores; --small does a
 tiny amount of everything, to see that it runs. On a busy machine only the ratios mean something.
@@ -98,7 +98,7 @@ def features(bench: Bench) -> str:
 
 
 def training(bench: Bench) -> str:
-    """A step of each trainer, and what a whole training comes to; what it is worth is in docs/QUALITY.md."""
+    """A step of each trainer, and what a whole training comes to; what it is worth is in docs/RESULTS.md."""
     teacher, pupil, reference = alternately(
         bench.times,
         bench.command(OURS, "training", bench.count(150)),
@@ -281,9 +281,9 @@ def scale(bench: Bench) -> str:
 
 def written(text: str, part: str, table: str) -> str:
     """The document with the table of a part replaced; ValueError if it has no place for it."""
-    place = re.compile(rf"(<!-- bench: {part} -->\n).*?(<!-- end -->)", re.DOTALL)
+    place = re.compile(rf"(<!-- table: {part} -->\n).*?(<!-- end: {part} -->)", re.DOTALL)
     if not place.search(text):
-        raise ValueError(f"it has no lines '<!-- bench: {part} -->' and '<!-- end -->' between which to write")
+        raise ValueError(f"it has no lines '<!-- table: {part} -->' and '<!-- end: {part} -->' between which to write")
     return place.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text, count=1)
 
 

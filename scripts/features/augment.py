@@ -6,7 +6,7 @@ and faults in microphone.py.
     wet = in_room(speech, impulse_response)
     mixed = speech + noise * gain_for_snr(speech_rms, noise, snr_db=10)
 
-What each of them costs stands in docs/PERFORMANCE.md; the frontend takes more than all of them together. Pitch shift,
+The frontend takes more time than all of them together. Pitch shift,
 the dearest (12 ms for 3 s of sound), is left to the samples, which are bent before they get here.
 """
 
