@@ -15,7 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from scripts.core.damaged import printable
-from scripts.live.streaming import Ear, Published, cutoff_given, newest, options_of
+from scripts.live.published import Published, build_parser, find_published, read_cutoff_option
+from scripts.live.streaming import StreamingDetector
 
 
 def listen_to(path: Path, published: Published, cutoff: float | None) -> dict:
@@ -29,14 +30,14 @@ def listen_to(path: Path, published: Published, cutoff: float | None) -> dict:
     from scripts.core.decode import Decoder, UndecodableError
     from scripts.tools.judge import SETTLE_S, TAIL_S, Mixer
 
-    ear, mixer, recording = Ear(published, cutoff, from_s=-SETTLE_S), Mixer(), Decoder(path)
+    ear, mixer, recording = StreamingDetector(published, cutoff, from_s=-SETTLE_S), Mixer(), Decoder(path)
     samples, highest, detections, shown = 0, 0.0, [], printable(str(path))
 
     def hear(block: np.ndarray, name: str) -> None:
         nonlocal highest
         for moment in ear.push(mixer(block, name)):
             highest = max(highest, moment.probability)
-            if moment.heard:
+            if moment.detected:
                 detections.append({"time_s": moment.time_s, "probability": round(moment.probability, 3)})
 
     hear(np.zeros(int(SETTLE_S * SAMPLE_RATE_HZ), np.float32), "settle")
@@ -114,14 +115,14 @@ def printed(published: Published, cutoff: float, results: list[dict]) -> str:
 
 
 def main(argv=None) -> None:
-    parser = options_of("Say when a published model hears its word in recordings.")
+    parser = build_parser("Say when a published model hears its word in recordings.")
     parser.add_argument("--wav", required=True, help="a sound file, or a directory of them")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0 is one for each processor")
     options = parser.parse_args(argv)
     if not options.wav.strip():
         raise SystemExit('detect needs something to listen to. Type: make detect WORD="..." WAV=file-or-directory')
-    published, cutoff = newest(options.data, options.slug, options.word), cutoff_given(options.cutoff)
+    published, cutoff = find_published(options.data, options.slug, options.word), read_cutoff_option(options.cutoff)
     from scripts.core.parallel import parallel
 
     files = files_of(Path(options.wav).expanduser())

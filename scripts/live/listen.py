@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from scripts.live.streaming import Ear, Moment, cutoff_given, newest, options_of
+from scripts.live.published import build_parser, find_published, read_cutoff_option
+from scripts.live.streaming import Inference, StreamingDetector
 
 BAR = 40  # characters for probabilities from 0 to 1, where there is room
 REDRAWN_S = 0.05
@@ -34,20 +35,20 @@ class Display:
         self._highest, self._since_s, self._drawn = 0.0, 0.0, 0.0
         self.heard, self.now_s = 0, 0.0
 
-    def show(self, moment: Moment) -> None:
+    def show(self, moment: Inference) -> None:
         """Take one moment; what it changes is seen at once, or at the next redrawing."""
         self.now_s, self._highest = moment.time_s, max(self._highest, moment.probability)
-        if moment.heard:
+        if moment.detected:
             self.heard += 1
             self._line(self._in(GREEN, f"{clock(moment.time_s)}  heard it, probability {moment.probability:.2f}"))
         if self._live:
-            if moment.heard or time.monotonic() - self._drawn >= REDRAWN_S:
+            if moment.detected or time.monotonic() - self._drawn >= REDRAWN_S:
                 self._bar(moment)
         elif moment.time_s - self._since_s >= SAID_S:
             self._line(f"{clock(moment.time_s)}  listening; highest probability in {SAID_S:.0f} s: {self._highest:.2f}")
             self._highest, self._since_s = 0.0, moment.time_s
 
-    def _bar(self, moment: Moment) -> None:
+    def _bar(self, moment: Inference) -> None:
         full = round(moment.probability * self._width)
         cells = ["█" if cell < full else "·" for cell in range(self._width)]
         cells[self._mark] = "┃" if self._mark >= full else "▓"
@@ -75,7 +76,7 @@ def clock(seconds: float) -> str:
     return f"{int(minutes)}:{rest:04.1f}"
 
 
-def listen(blocks: Iterable, ear: Ear, display: Display) -> None:
+def listen(blocks: Iterable, ear: StreamingDetector, display: Display) -> None:
     """From blocks of sound to the display, until they end or Ctrl-C."""
     try:
         for block in blocks:
@@ -105,11 +106,11 @@ def source(file: Path | None) -> Iterator[Iterable]:
 
 
 def main(argv=None) -> None:
-    parser = options_of("Listen to the microphone with a published model.")
+    parser = build_parser("Listen to the microphone with a published model.")
     parser.add_argument("--file", type=Path, help="a recording to play instead of the microphone")
     options = parser.parse_args(argv)
-    published = newest(options.data, options.slug, options.word)
-    ear = Ear(published, cutoff_given(options.cutoff))
+    published = find_published(options.data, options.slug, options.word)
+    ear = StreamingDetector(published, read_cutoff_option(options.cutoff))
     with source(options.file) as blocks:
         print(
             f'Listening for "{published.title}", cutoff {ear.cutoff:g}, window {published.window}. Ctrl-C ends it.',

@@ -27,8 +27,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from scripts.live.published import Published, build_parser, find_published, parse_cutoff, read_cutoff_option
 from scripts.live.sessions import BusyError, Listeners
-from scripts.live.streaming import Ear, Published, cutoff_given, cutoff_of, newest, options_of
+from scripts.live.streaming import StreamingDetector
 
 PAGE = Path(__file__).with_name("page")
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
@@ -264,14 +265,14 @@ class Handler(BaseHTTPRequestHandler):
         return np.frombuffer(body, "<i2").astype(np.float32) / 32768, rate_hz
 
     def _hear(self) -> dict:
-        cutoff, at_s = cutoff_of(self._asked["cutoff"]), float(self._asked["at"])
+        cutoff, at_s = parse_cutoff(self._asked["cutoff"]), float(self._asked["at"])
         if not (math.isfinite(at_s) and at_s >= 0):
             raise ValueError(f"at={self._asked['at']} is no time: expected seconds from the beginning.")
         sound, rate_hz = self._sound()
         moments = self.server.listeners.hear(self._asked["session"], sound, rate_hz, cutoff, at_s)
         return {
             "moments": [
-                [moment.time_s, round(moment.output, 3), round(moment.probability, 3), moment.heard]
+                [moment.time_s, round(moment.output, 3), round(moment.probability, 3), moment.detected]
                 for moment in moments
             ]
         }
@@ -306,7 +307,7 @@ def advice(server: Server) -> str:
 
 
 def main(argv=None) -> None:
-    parser = options_of("Serve a page on which a published model listens through the browser's microphone.")
+    parser = build_parser("Serve a page on which a published model listens through the browser's microphone.")
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -314,8 +315,8 @@ def main(argv=None) -> None:
     )
     parser.add_argument("--port", type=int, default=PORT, help="0 for any that is free")
     options = parser.parse_args(argv)
-    published, cutoff = newest(options.data, options.slug, options.word), cutoff_given(options.cutoff)
-    Ear(published)  # what does not load must not wait for the first sound to say so
+    published, cutoff = find_published(options.data, options.slug, options.word), read_cutoff_option(options.cutoff)
+    StreamingDetector(published)  # what does not load must not wait for the first sound to say so
     try:
         server = Server(
             published,

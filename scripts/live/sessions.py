@@ -9,7 +9,8 @@ import time
 
 import numpy as np
 
-from scripts.live.streaming import Ear, Moment, Published
+from scripts.live.published import Published
+from scripts.live.streaming import Inference, StreamingDetector
 
 MOST = 8  # at once
 IDLE_S = 30.0
@@ -20,7 +21,7 @@ class BusyError(ValueError):
 
 
 class _Listener:
-    def __init__(self, ear: Ear, rate_hz: int) -> None:
+    def __init__(self, ear: StreamingDetector, rate_hz: int) -> None:
         from scripts.live.microphone import Resampler
 
         self.ear, self.rate_hz, self.resampler = ear, rate_hz, Resampler(rate_hz)
@@ -33,7 +34,7 @@ class Listeners:
     def __init__(self, published: Published) -> None:
         self._published, self._known, self._lock = published, {}, threading.Lock()
 
-    def hear(self, name: str, sound: np.ndarray, rate_hz: int, cutoff: float, at_s: float) -> list[Moment]:
+    def hear(self, name: str, sound: np.ndarray, rate_hz: int, cutoff: float, at_s: float) -> list[Inference]:
         """What `name` hears in (samples,) float32 at its own rate. One that is new, or was forgotten, begins at
         `at_s`."""
         listener = self._listener(name, rate_hz, at_s)
@@ -51,6 +52,6 @@ class Listeners:
                     raise BusyError(
                         f"{MOST} pages are listening already: close one, and press Start again in half a minute."
                     )
-                found = self._known[name] = _Listener(Ear(self._published, from_s=at_s), rate_hz)
+                found = self._known[name] = _Listener(StreamingDetector(self._published, from_s=at_s), rate_hz)
             found.used = now
             return found

@@ -7,7 +7,7 @@ import pytest
 
 from scripts.core import audio
 from scripts.live.serve import Server
-from scripts.live.streaming import newest
+from scripts.live.published import find_published
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def recordings(tmp_path):
 
 @pytest.fixture
 def address(alexa_data, recordings):
-    server = Server(newest(alexa_data, "alexa"), recordings)
+    server = Server(find_published(alexa_data, "alexa"), recordings)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.url
     server.shutdown()

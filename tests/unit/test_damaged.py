@@ -14,7 +14,7 @@ from scripts.core.damaged import DamagedError
 from scripts.core.files import read_json, read_jsonl, read_npz, write_json
 from scripts.core.parallel import parallel
 from scripts.features.sources import recordings as dataset_files
-from scripts.live.streaming import newest
+from scripts.live.published import find_published
 from scripts.model.manifest import Listening
 from scripts.publish import report
 from scripts.tools import pending, status
@@ -238,7 +238,7 @@ def test_a_manifest_edited_by_hand(model, tmp_path, field, value, what):
     facts = json.loads((model / "alexa.json").read_text())
     (facts if field in facts else facts["micro"])[field] = value
     write_json(model / "alexa.json", facts)
-    sentence = said(newest, tmp_path, "alexa")
+    sentence = said(find_published, tmp_path, "alexa")
     assert (
         sentence.startswith(f"{model / 'alexa.json'} cannot be used: ")
         and what in sentence
@@ -250,11 +250,13 @@ def test_a_manifest_that_lacks_a_comma_or_begins_with_a_mark(model, tmp_path):
     path = model / "alexa.json"
     whole = path.read_text()
     path.write_text(whole.replace(",", "", 1))
-    assert f"{path} is damaged: it is no JSON (Expecting ',' delimiter: line " in said(newest, tmp_path, "alexa")
+    assert f"{path} is damaged: it is no JSON (Expecting ',' delimiter: line " in said(
+        find_published, tmp_path, "alexa"
+    )
     path.write_bytes(b"\xef\xbb\xbf" + whole.encode())  # as Windows' Notepad saves it
     assert Listening.read(path).title == "Alexa"
     path.write_text(whole[:-1] + ', "note": "mine"}' if whole.endswith("}") else whole)
-    assert newest(tmp_path, "alexa").window == Listening.read(path).window, (
+    assert find_published(tmp_path, "alexa").window == Listening.read(path).window, (
         "what no device would mind for listening is no matter here"
     )
 
@@ -270,25 +272,27 @@ def test_a_manifest_that_lacks_a_comma_or_begins_with_a_mark(model, tmp_path):
 )
 def test_a_model_that_is_damaged(model, tmp_path, spoil):
     from scripts.evaluation.inference import Runner
-    from scripts.live.streaming import Ear
+    from scripts.live.streaming import StreamingDetector
 
     path = model / "alexa.tflite"
     path.write_bytes(spoil(path.read_bytes()))
-    assert said(Ear, newest(tmp_path, "alexa")).startswith(f"{path} is damaged: ")
+    assert said(StreamingDetector, find_published(tmp_path, "alexa")).startswith(f"{path} is damaged: ")
     assert said(Runner, path).startswith(f"{path} is damaged: ")
 
 
 def test_a_model_that_is_another_than_was_checked(model, tmp_path):
     from scripts.core.files import sha256
-    from scripts.live.streaming import Ear
+    from scripts.live.streaming import StreamingDetector
 
     path = model / "alexa.tflite"
     write_json(model / "device.json", {"sha256": sha256(path)})
-    Ear(newest(tmp_path, "alexa"))
+    StreamingDetector(find_published(tmp_path, "alexa"))
     data = bytearray(path.read_bytes())
     data[30_000] ^= 1  # a weight: any reader takes it
     path.write_bytes(data)
-    assert "is not the model that was checked against the device's rules" in said(Ear, newest(tmp_path, "alexa"))
+    assert "is not the model that was checked against the device's rules" in said(
+        StreamingDetector, find_published(tmp_path, "alexa")
+    )
 
 
 def test_a_report_of_damaged_files_is_a_sentence(published_model, tmp_path):

@@ -18,7 +18,7 @@ LEFT = {
     "datasets": 27,
     "evaluation": 33,
     "features": 25,
-    "live": 21,
+    "live": 17,
     "model": 52,
     "publish": 14,
     "samples": 24,

@@ -12,7 +12,8 @@ from scripts.core import audio
 from scripts.core.decode import Decoder
 from scripts.core.detection import detections
 from scripts.live import detect, listen, microphone
-from scripts.live.streaming import Ear, cutoff_of, newest
+from scripts.live.published import find_published, parse_cutoff
+from scripts.live.streaming import StreamingDetector
 
 
 def near(times, ends):
@@ -22,7 +23,7 @@ def near(times, ends):
 
 @pytest.fixture
 def alexa(alexa_data):
-    return newest(alexa_data, "alexa")
+    return find_published(alexa_data, "alexa")
 
 
 def run(function, capsys, *arguments):
@@ -37,11 +38,11 @@ def test_the_ear_hears_what_the_device_hears(alexa, three_calls):
     from scripts.model.runtimes import run as run_model
 
     whole = audio.read(three_calls[0])
-    ear = Ear(alexa)
+    ear = StreamingDetector(alexa)
     moments = [moment for piece in np.array_split(whole, 97) for moment in ear.push(piece)]
     outputs, _ = run_model("tflm", alexa.model, steps_of(spectrogram(whole), 3))
     assert [round(moment.output * 255) for moment in moments] == outputs.tolist()
-    heard = [index for index, moment in enumerate(moments) if moment.heard]
+    heard = [index for index, moment in enumerate(moments) if moment.detected]
     assert heard == detections(outputs, alexa.cutoff, alexa.window).tolist()
     assert near([moments[index].time_s for index in heard], three_calls[1])
     assert moments[0].time_s == 0.05, "three frames: 30 ms, and 10 ms more for each of two"
@@ -50,11 +51,11 @@ def test_the_ear_hears_what_the_device_hears(alexa, three_calls):
 def test_the_cutoff_may_move_while_it_listens(alexa, three_calls):
     (path, ends), heard = three_calls, {}
     for name, first, then in (("low", 0.3, 0.3), ("high", 0.98, 0.98), ("raised", 0.3, 0.98)):
-        ear, whole = Ear(alexa, first), audio.read(path)
+        ear, whole = StreamingDetector(alexa, first), audio.read(path)
         moments = ear.push(whole[: int((ends[0] + 1) * audio.SAMPLE_RATE_HZ)])
         ear.cutoff = then
         moments += ear.push(whole[int((ends[0] + 1) * audio.SAMPLE_RATE_HZ) :])
-        heard[name] = [moment.time_s for moment in moments if moment.heard]
+        heard[name] = [moment.time_s for moment in moments if moment.detected]
     assert heard["raised"] == [heard["low"][0], *heard["high"][1:]]
     assert np.less(heard["low"], heard["high"]).all(), "who asks for less answers sooner"
 
@@ -125,10 +126,10 @@ def test_refusals(alexa_data, tmp_path, capsys):
 
 
 def test_cutoffs_as_people_write_them():
-    assert cutoff_of("0.95") == cutoff_of(" 95% ") == cutoff_of(".95") == 0.95
+    assert parse_cutoff("0.95") == parse_cutoff(" 95% ") == parse_cutoff(".95") == 0.95
     for wrong in ("", "1", "0", "95", "high", "nan"):
         with pytest.raises(ValueError):
-            cutoff_of(wrong)
+            parse_cutoff(wrong)
 
 
 class Terminal(io.StringIO):
@@ -138,7 +139,7 @@ class Terminal(io.StringIO):
 
 def test_listening_in_plain_lines(alexa, three_calls):
     out = io.StringIO()
-    listen.listen(Decoder(three_calls[0]), Ear(alexa), listen.Display(alexa.cutoff, out))
+    listen.listen(Decoder(three_calls[0]), StreamingDetector(alexa), listen.Display(alexa.cutoff, out))
     lines = out.getvalue().splitlines()
     heard = [line for line in lines if "heard it" in line]
     assert near([float(line.split()[0].split(":")[1]) for line in heard], three_calls[1])
@@ -154,7 +155,7 @@ def test_listening_on_a_terminal(alexa, three_calls, monkeypatch, no_color):
     monkeypatch.setenv("NO_COLOR", "1" if no_color else "")
     monkeypatch.setattr(listen, "REDRAWN_S", 0.0)
     out = Terminal()
-    listen.listen(Decoder(three_calls[0]), Ear(alexa), listen.Display(alexa.cutoff, out))
+    listen.listen(Decoder(three_calls[0]), StreamingDetector(alexa), listen.Display(alexa.cutoff, out))
     said = out.getvalue()
     assert said.count("heard it") == 3 and said.count("█" * 20) > 3
     assert ("\033[32" in said) is not no_color
@@ -166,7 +167,7 @@ def test_ctrl_c_ends_it_with_a_count(alexa, three_calls):
         raise KeyboardInterrupt
 
     out = io.StringIO()
-    listen.listen(interrupted(), Ear(alexa), listen.Display(alexa.cutoff, out))
+    listen.listen(interrupted(), StreamingDetector(alexa), listen.Display(alexa.cutoff, out))
     assert out.getvalue().splitlines()[-1].startswith("Heard 3 times")
 
 
@@ -228,11 +229,11 @@ def test_what_a_microphone_delivers_reaches_the_ear(alexa, three_calls, monkeypa
         lambda kind: {"default_samplerate": 44_100.0},
     )
     monkeypatch.setitem(sys.modules, "sounddevice", fake)
-    ear, heard, listened = Ear(alexa), [], 0
+    ear, heard, listened = StreamingDetector(alexa), [], 0
     with microphone.microphone() as blocks:
         for block in blocks:
             listened += len(block)
-            heard += [moment.time_s for moment in ear.push(block) if moment.heard]
+            heard += [moment.time_s for moment in ear.push(block) if moment.detected]
             if listened > len(mono) / 44_100 * 16_000 - 16_000:
                 break
     assert near(heard, three_calls[1])

@@ -9,8 +9,8 @@ import pytest
 
 from scripts.core import audio
 from scripts.live import sessions
+from scripts.live.published import find_published
 from scripts.live.serve import Server
-from scripts.live.streaming import newest
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def serving(alexa_data, tmp_path):
     started = []
 
     def start(host="127.0.0.1", served_at=""):
-        started.append(Server(newest(alexa_data, "alexa"), tmp_path / "recordings", host, served_at=served_at))
+        started.append(Server(find_published(alexa_data, "alexa"), tmp_path / "recordings", host, served_at=served_at))
         threading.Thread(target=started[-1].serve_forever, daemon=True).start()
         return started[-1]
 

@@ -11,7 +11,8 @@ from packages import needs_tflm
 
 from scripts.core import audio
 from scripts.core.files import write_json
-from scripts.live.streaming import Ear, newest
+from scripts.live.published import find_published
+from scripts.live.streaming import StreamingDetector
 from scripts.model import arena, device, runtimes
 from scripts.publish import report, summary
 from scripts.tools import probes
@@ -122,15 +123,15 @@ def test_what_is_live_at_once_is_counted_while_it_is_needed():
 
 @needs_tflm
 def test_the_ear_without_tflm_hears_the_same_calls(alexa_data, three_calls, monkeypatch):
-    published, whole = newest(alexa_data, "alexa"), audio.read(three_calls[0])
-    with_it = Ear(published).push(whole)
+    published, whole = find_published(alexa_data, "alexa"), audio.read(three_calls[0])
+    with_it = StreamingDetector(published).push(whole)
     monkeypatch.setitem(sys.modules, "tflite_micro", None)
-    ear = Ear(published)
+    ear = StreamingDetector(published)
     assert isinstance(ear._model, runtimes.LiteRt)
     without = ear.push(whole)
     assert (
-        [moment.time_s for moment in without if moment.heard]
-        == [moment.time_s for moment in with_it if moment.heard]
+        [moment.time_s for moment in without if moment.detected]
+        == [moment.time_s for moment in with_it if moment.detected]
         != []
     )
     assert max(abs(one.output - other.output) * 255 for one, other in zip(with_it, without, strict=True)) < 1.5
