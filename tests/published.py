@@ -11,7 +11,8 @@ from scripts.core.files import sha256, write_json
 
 def figures(recall: float, hours: float) -> dict:
     """One split's metrics whose curve rises as the cutoff falls."""
-    from scripts.evaluation.operating_point import CUTOFFS, rate_interval, wilson
+    from scripts.core.statistics import rate_interval, wilson_interval
+    from scripts.evaluation.operating_point import CUTOFFS
 
     points = [
         {
@@ -26,7 +27,7 @@ def figures(recall: float, hours: float) -> dict:
     chosen = next(point for point in points if point["cutoff"] == 0.9)
     return {
         "recall": chosen["recall"],
-        "recall_interval": wilson(round(chosen["recall"] * 100), 100),
+        "recall_interval": wilson_interval(round(chosen["recall"] * 100), 100),
         "n_positive": 100,
         "hours": hours,
         "false_accepts": chosen["false_accepts"],
@@ -36,7 +37,7 @@ def figures(recall: float, hours: float) -> dict:
         "n_near": 8,
         "talk_hours": round(hours / 4, 2),
         "fa_per_hour_interval": rate_interval(chosen["false_accepts"], hours),
-        "near_accept_interval": wilson(2, 8),
+        "near_accept_interval": wilson_interval(2, 8),
         "curve": points,
     }
 
@@ -47,7 +48,7 @@ def share(heard: int, n: int) -> dict:
 
 def clips(folder: Path) -> None:
     """Two misses, a false accept and a near miss, of a second and a half each; one has no sound."""
-    from scripts.evaluation.examples import Example, write
+    from scripts.evaluation.examples import Example, write_examples
 
     rng, found = np.random.default_rng(0), []
     for number, kind in enumerate(("miss", "miss", "false_accept", "near")):
@@ -80,13 +81,13 @@ def clips(folder: Path) -> None:
                 sound,
             )
         )
-    write(found, folder)
+    write_examples(found, folder)
 
 
 @pytest.fixture(scope="session")
 def published_model(tmp_path_factory) -> Path:
     """A DATA_DIR with the model "hey buster." published, and its work with clips to listen to."""
-    from scripts.evaluation.operating_point import wilson
+    from scripts.core.statistics import wilson_interval
 
     data = tmp_path_factory.mktemp("data")
     target, work = data / "output" / "20261122-120000-hey_buster-300-200", data / "work" / "hey_buster"
@@ -103,7 +104,7 @@ def published_model(tmp_path_factory) -> Path:
             "target_fa_per_hour": 0.5,
             "target_met": True,
             "validation": figures(0.7, 7.0),
-            "strangers": {"recall": 0.71, "recall_interval": wilson(142, 200), "n_positive": 200},
+            "strangers": {"recall": 0.71, "recall_interval": wilson_interval(142, 200), "n_positive": 200},
             "testing": figures(0.64, 9.0)
             | {
                 "by_voice": {"kokoro": share(64, 100)},

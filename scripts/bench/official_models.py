@@ -24,8 +24,8 @@ def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
     SystemExit without strangers."""
     from scripts.core.detection import hours
     from scripts.core.spectrogram_store import STRANGER, open_stores
-    from scripts.evaluation.evaluate import ambient_stores
-    from scripts.evaluation.inference import score_stores
+    from scripts.evaluation.evaluate import open_ambient_stores
+    from scripts.evaluation.inference import ClipSet, score_stores
     from scripts.evaluation.operating_point import LATE_FRAMES
     from scripts.model.manifest import Listening
     from scripts.tools.judge import recall_table
@@ -36,9 +36,12 @@ def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
             f"{features} holds no clips of strangers, by whom both models are judged: name voices in STRANGERS that speak English here, as flite does."
         )
     facts = Listening.read(manifest)
-    ambient = [store for stores in ambient_stores(common, [], "testing_ambient").values() for store in stores]
+    ambient = [store for stores in open_ambient_stores(common, [], "testing_ambient").values() for store in stores]
     scores = score_stores(
-        facts.model, {"stranger": (strangers, LATE_FRAMES), "ambient": (ambient, 0)}, jobs=jobs, label=facts.title
+        facts.model,
+        {"stranger": ClipSet(strangers, LATE_FRAMES), "ambient": ClipSet(ambient)},
+        jobs=jobs,
+        label=facts.title,
     )
     stream = scores["ambient"]
     return recall_table(

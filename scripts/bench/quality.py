@@ -91,7 +91,7 @@ def judged(data: Path, folders: list[Path], seeds: list[int], jobs: int) -> list
 
 def table(rows: list[dict]) -> str:
     """Markdown: for each word and condition the mean recall over seeds, with the lowest and highest."""
-    from scripts.evaluation.operating_point import wilson
+    from scripts.core.statistics import wilson_interval
 
     lines = [
         "| word | noise | seeds | n | hours | "
@@ -107,7 +107,7 @@ def table(rows: list[dict]) -> str:
 
         def spread(recalls: list[float]) -> str:
             mean = sum(recalls) / len(recalls)
-            low, high = wilson(round(mean * effective), effective)
+            low, high = wilson_interval(round(mean * effective), effective)
             seeds = f"; seeds {min(recalls):.1%} to {max(recalls):.1%}" if len(recalls) > 1 else ""
             return f"**{mean:.1%}** ({low:.1%} to {high:.1%}{seeds})"
 

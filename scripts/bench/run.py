@@ -291,7 +291,7 @@ def about() -> str:
     """The machine and the code, in a line."""
     from scripts.publish import machine, provenance
 
-    facts, code = machine.facts(), provenance.code()
+    facts, code = machine.describe(), provenance.describe_code()
     return (
         f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_bytes'] / 1e9:.0f} GB; {date.today()}, "
         f"commit {(code['commit'] or 'unknown')[:12]}{' with changes' if code['dirty'] else ''}"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scripts.evaluation.operating_point import share
+from scripts.core.statistics import share
 
 UNKNOWN = "not known"
 SETTINGS = {"quiet": "nothing else", "background": "music or noise", "talk": "other people talking", "": UNKNOWN}

@@ -51,7 +51,7 @@ def word_spans(stores, index: list[dict]) -> np.ndarray:
 
 def measured(table, column: int) -> dict:
     """The figures of one setting: `table` of one window, `column` of CUTOFFS."""
-    from scripts.evaluation.operating_point import rate_interval, share, wilson
+    from scripts.core.statistics import rate_interval, share, wilson_interval
 
     heard, accepted, events, recordings, squares = (
         int(counts[0, column])
@@ -59,7 +59,7 @@ def measured(table, column: int) -> dict:
     )
     return {
         "recall": share(heard, table.positives),
-        "recall_interval": wilson(heard, table.positives),
+        "recall_interval": wilson_interval(heard, table.positives),
         "n_positive": table.positives,
         "false_accepts": events,
         "false_accept_recordings": recordings,
@@ -67,7 +67,7 @@ def measured(table, column: int) -> dict:
         "fa_per_hour": round(events / table.hours, 3),
         "fa_per_hour_interval": rate_interval(events, table.hours, squares, table.hearings),
         "near_accept_rate": share(accepted, table.near) if table.near else None,
-        "near_accept_interval": wilson(accepted, table.near),
+        "near_accept_interval": wilson_interval(accepted, table.near),
         "n_near": table.near,
     }
 
@@ -108,7 +108,7 @@ def in_groups(lines: list[dict], positives: list, index: list[dict]) -> dict:
     }
 
 
-def ambient_stores(common: Path, negatives: list[Path], mode: str) -> dict[str, list]:
+def open_ambient_stores(common: Path, negatives: list[Path], mode: str) -> dict[str, list]:
     """What is listened to for false accepts in a mode: {name: stores}."""
     from scripts.core.spectrogram_store import open_stores
 
@@ -121,12 +121,12 @@ def ambient_stores(common: Path, negatives: list[Path], mode: str) -> dict[str, 
 
 def recall_of(verdicts: list[dict]) -> dict:
     """How many clips were heard: recall, its 95 % interval (Wilson), n_positive."""
-    from scripts.evaluation.operating_point import share, wilson
+    from scripts.core.statistics import share, wilson_interval
 
     heard = sum(line["heard"] for line in verdicts)
     return {
         "recall": share(heard, len(verdicts)),
-        "recall_interval": wilson(heard, len(verdicts)),
+        "recall_interval": wilson_interval(heard, len(verdicts)),
         "n_positive": len(verdicts),
     }
 
@@ -154,7 +154,7 @@ def evaluate(
     from scripts.core.spectrogram_store import STRANGER, open_stores
     from scripts.evaluation import clip_results, operating_point
     from scripts.evaluation.event_sources import hearings, origins
-    from scripts.evaluation.inference import score_stores
+    from scripts.evaluation.inference import ClipSet, score_stores
 
     rows = features.parent / "samples" / "index.jsonl"
     index = read_jsonl(rows) if rows.is_file() else []
@@ -164,7 +164,7 @@ def evaluate(
             f"{split}_{name}": (open_stores(features, name, split), operating_point.LATE_FRAMES)
             for name in ("positive", "near", "part")
         }
-        heard = ambient_stores(common, negatives, f"{split}_ambient")
+        heard = open_ambient_stores(common, negatives, f"{split}_ambient")
         ambient[split] = list(heard)
         sets |= {f"{split}_{name}": (stores, 0) for name, stores in heard.items()}
         if not sets[f"{split}_positive"][0]:
@@ -178,7 +178,7 @@ def evaluate(
             )
     if strangers := open_stores(features, "positive", STRANGER):
         sets[f"{STRANGER}_positive"] = strangers, operating_point.LATE_FRAMES
-    scores = score_stores(model, sets, jobs=jobs, label="evaluate")
+    scores = score_stores(model, {name: ClipSet(*each) for name, each in sets.items()}, jobs=jobs, label="evaluate")
     spans = {split: word_spans(sets[f"{split}_positive"][0], index) for split in SPLITS}
     sounding = origins(
         {

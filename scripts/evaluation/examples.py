@@ -199,7 +199,7 @@ def examples(
         yield example(kind, verdict, row, store, heard[f"testing_{verdict['set']}"][start:stop], take)
 
 
-def write(found: list[Example], folder: Path) -> None:
+def write_examples(found: list[Example], folder: Path) -> None:
     """Write examples.json, examples.npz and the sounds into a folder."""
     import soundfile
 
@@ -249,7 +249,7 @@ def main(argv=None) -> None:
                 options.seed,
             )
         )
-        write(found, part)
+        write_examples(found, part)
         facts["items"] = len(found)
     silent = sum(one.sound is None for one in found)
     print(

@@ -1,6 +1,6 @@
 """Run a streaming model over stores of spectrograms: what would it have put out, every 30 ms?
 
-    scores = score_stores(Path("model.tflite"), {"positive": (open_stores(features, "positive", "testing"), 100)})
+    scores = score_stores(Path("model.tflite"), {"positive": ClipSet(open_stores(features, "positive", "testing"), 100)})
     scores["positive"][0]        # outputs of the first clip, (inferences,) uint8; probability = output / 256
 
 A clip is heard after a warm-up of three seconds of silence, longer than any of these models remembers, so that nothing
@@ -52,7 +52,15 @@ class Scores:
         return cls(outputs, np.concatenate([[0], np.cumsum([len(clip) for clip in clips])]).astype(np.int64), stride)
 
 
-class Runner:
+@dataclass(frozen=True)
+class ClipSet:
+    """Clips to run a model over: all clips of some stores, each followed by `tail_frames` frames of silence."""
+
+    stores: Sequence[Store]
+    tail_frames: int = 0
+
+
+class StreamingModel:
     """A streaming model in this process: feed it frames, get an output every `stride` of them."""
 
     def __init__(self, model_path: Path) -> None:
@@ -78,7 +86,7 @@ class Runner:
             outputs[number] = take(out)[0, 0]
         return outputs
 
-    def hear(self, raw: np.ndarray, before: np.ndarray | None = None, tail_frames: int = 0) -> np.ndarray:
+    def score_clip(self, raw: np.ndarray, before: np.ndarray | None = None, tail_frames: int = 0) -> np.ndarray:
         """Outputs for a clip by itself: ceil((frames + tail_frames) / stride) of them, after a warm-up whose outputs
         are dropped.
 
@@ -109,13 +117,13 @@ def _without_greeting() -> Iterator[None]:
         os.close(kept)
 
 
-_runner: Runner | None = None
+_runner: StreamingModel | None = None
 _stores: dict[str, Store] = {}
 
 
 def _start(model_path: str) -> None:
     global _runner
-    _runner = Runner(Path(model_path))
+    _runner = StreamingModel(Path(model_path))
 
 
 def _hear_piece(piece: tuple[str, int, int, int, int]) -> np.ndarray:
@@ -124,26 +132,32 @@ def _hear_piece(piece: tuple[str, int, int, int, int]) -> np.ndarray:
     if path not in _stores:
         _stores[path] = open_store(Path(path))
     frames = _stores[path][clip]
-    heard = _runner.hear(frames[start:stop], frames[max(0, start - WARM_UP_FRAMES) : start], tail_frames)
+    heard = _runner.score_clip(frames[start:stop], frames[max(0, start - WARM_UP_FRAMES) : start], tail_frames)
     _stores[path].forget()
     return heard
 
 
 def score_stores(
-    model_path: Path, sets: Mapping[str, tuple[Sequence[Store], int]], *, jobs: int = 0, label: str = "score"
+    model_path: Path, sets: Mapping[str, ClipSet], *, jobs: int = 0, label: str = "score"
 ) -> dict[str, Scores]:
-    """Outputs for every clip of every set, in order: `sets` names (stores, tail_frames). `jobs` 0: one for each
+    """Outputs for every clip of every set, in the order of its stores. `jobs` 0: one process for each
     processor."""
     check_unchanged(model_path)
-    stride = Runner(model_path).stride
+    stride = StreamingModel(model_path).stride
     size = PIECE_FRAMES // stride * stride
     pieces, clips_of = [], []
-    for name, (stores, tail_frames) in sets.items():
-        for store in stores:
+    for name, clip_set in sets.items():
+        for store in clip_set.stores:
             for clip, length in enumerate(map(int, store.lengths)):
                 starts = range(0, max(length, 1), size)
                 pieces += [
-                    (str(store.path), clip, start, min(start + size, length), tail_frames if start == starts[-1] else 0)
+                    (
+                        str(store.path),
+                        clip,
+                        start,
+                        min(start + size, length),
+                        clip_set.tail_frames if start == starts[-1] else 0,
+                    )
                     for start in starts
                 ]
                 clips_of.append((name, len(starts)))

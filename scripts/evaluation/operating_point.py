@@ -184,38 +184,3 @@ def rate_bound(events: np.ndarray, duration_h: float) -> np.ndarray:
                 peaks / duration_h * np.exp(norm.ppf(CONFIDENCE) * np.sqrt((1 + excess**2) / peaks) - excess)
             )
     return bounds
-
-
-def share(part: float, whole: float) -> float:
-    """part / whole to six digits: who shows it rounds it once more, which after four would be wrong by a tenth now and
-    then."""
-    return round(float(part / whole), 6)
-
-
-def wilson(count: int, total: int) -> list[float]:
-    """95 % interval of a share (Wilson 1927)."""
-    from scipy.stats import binomtest
-
-    if not total:
-        return [0.0, 1.0]
-    interval = binomtest(int(count), int(total)).proportion_ci(method="wilson")
-    return [share(interval.low, 1), share(interval.high, 1)]
-
-
-def rate_interval(events: int, duration_h: float, squares: int | None = None, heaviest: int = 1) -> list[float]:
-    """95 % interval of a rate per hour of events that come in groups: those in one recording come together or not at
-    all.
-
-    squares: sum over the groups of their squared sizes; heaviest: how many events a group may have. A total of groups
-    of several sizes is a weighted sum of Poisson counts, and this its gamma interval (Fay & Feuer 1997, Statistics in
-    Medicine 16). Events that come alone, as without `squares`, give the exact interval of Garwood 1936.
-    """
-    from scipy.stats import chi2
-
-    squares = events if squares is None else squares
-    total, variance = events + heaviest, squares + heaviest**2
-    low = squares / events / 2 * chi2.ppf(0.025, 2 * events**2 / squares) if events else 0.0
-    return [
-        round(float(bound / duration_h), 3)
-        for bound in (low, variance / total / 2 * chi2.ppf(0.975, 2 * total**2 / variance))
-    ]

@@ -1,6 +1,6 @@
 """Facts about this machine: processor, cores, memory, GPU, free disk.
 
->>> facts()["cores"] >= 1
+>>> describe()["cores"] >= 1
 True
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from scripts.core import system
 
 
-def memory() -> tuple[int, int]:
+def measure_memory() -> tuple[int, int]:
     """(total, available) bytes of memory; a container's limit counts where it is lower."""
     import psutil
 
@@ -24,7 +24,7 @@ def memory() -> tuple[int, int]:
     return total, available
 
 
-def gpus() -> list[str]:
+def list_gpus() -> list[str]:
     """Names and memory of the NVIDIA GPUs the driver lists; empty without a driver."""
     if not shutil.which("nvidia-smi"):
         return []
@@ -41,7 +41,7 @@ def gpus() -> list[str]:
     return [line.strip() for line in listed.stdout.splitlines() if line.strip()]
 
 
-def free_disk(path: Path) -> int:
+def measure_free_disk(path: Path) -> int:
     """Free bytes of the file system that holds `path`, or would hold it once made."""
     path = Path(path).absolute()
     while not path.exists():
@@ -49,12 +49,12 @@ def free_disk(path: Path) -> int:
     return shutil.disk_usage(path).free
 
 
-def facts() -> dict:
+def describe() -> dict:
     """What the training summary says of the machine."""
     return {
         "system": platform.platform(),
         "cpu": system.cpu_model(),
         "cores": system.processors(),
-        "memory_bytes": memory()[0],
-        "gpus": gpus(),
+        "memory_bytes": measure_memory()[0],
+        "gpus": list_gpus(),
     }

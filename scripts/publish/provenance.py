@@ -40,7 +40,7 @@ LIBRARIES = (
 )
 
 
-def code() -> dict:
+def describe_code() -> dict:
     """The commit of this checkout and whether files differed from it; an image without .git is told by
     WAKEMAKE_COMMIT."""
 
@@ -163,7 +163,7 @@ def collect(
         "title": title,
         "slug": slug,
         "options": options,
-        "code": code(),
+        "code": describe_code(),
         "trainer": read_json(trainer)
         if (trainer := work / "model" / "trainer.json").exists()
         else {"name": options.get("TRAINER")},
@@ -175,7 +175,7 @@ def collect(
         "voices": count_voices(work / "samples" / "index.jsonl"),
         "recordings": count_recordings(work / "features" / "report.json"),
         "common_samples": count_samples(common / "samples" / "index.jsonl"),
-        "machine": machine.facts(),
+        "machine": machine.describe(),
         "times": {
             "word": last_times(work),
             "common": last_times(common),

@@ -32,14 +32,14 @@ SECTIONS = {
 
 def with_intervals(figures: dict) -> list[dict]:
     """The curve of one split with 95 % intervals of recall and of false accepts per hour."""
-    from scripts.evaluation.operating_point import rate_interval, wilson
+    from scripts.core.statistics import rate_interval, wilson_interval
 
     n = figures.get("n_positive")  # publications of before have no intervals of false accepts along the curve
     return [
         {
             "fa_per_hour_interval": rate_interval(point["false_accepts"], figures["hours"]),
             **point,
-            "recall_interval": wilson(round(point["recall"] * n), n),
+            "recall_interval": wilson_interval(round(point["recall"] * n), n),
         }
         for point in figures.get("curve", [])
     ]
@@ -65,8 +65,8 @@ def curve(metrics: dict) -> dict | None:
 
 def groups(testing: dict) -> tuple[list[dict], list[str]]:
     """Tables of recall by each dimension that has more than one group, and a sentence for each that has not."""
+    from scripts.core.statistics import wilson_interval
     from scripts.evaluation.breakdowns import UNKNOWN
-    from scripts.evaluation.operating_point import wilson
     from scripts.publish.charts import bar
 
     tables, alike = [], []
@@ -74,7 +74,8 @@ def groups(testing: dict) -> tuple[list[dict], list[str]]:
         found = testing.get(key) or {}
         if len(found) > 1:
             rows = [
-                {"name": name, **each, "interval": wilson(each["heard"], each["n"])} for name, each in found.items()
+                {"name": name, **each, "interval": wilson_interval(each["heard"], each["n"])}
+                for name, each in found.items()
             ]
             tables.append(
                 {"title": title, "rows": [{**row, "bar": bar(row["share"], row["interval"])} for row in rows]}

@@ -82,7 +82,7 @@ def how(*things: str) -> str:
 
 def disk(data: Path, needs_mb: float, cleaned_mb: float = 0) -> Check:
     """Free space, with what datasets already take counted as there: it is part of what the profile needs."""
-    free, there = machine.free_disk(data), bytes_below(data / "datasets")
+    free, there = machine.measure_free_disk(data), bytes_below(data / "datasets")
     found = f"{size(free)} free at {data}; the profile needs {size(needs_mb * 1e6)}" + (
         f", {size(there)} of it is there" if there else ""
     )
@@ -110,7 +110,7 @@ def directory(data: Path) -> Check:
 
 
 def memory() -> Check:
-    total, available = machine.memory()
+    total, available = machine.measure_memory()
     good = available >= MEMORY_BYTES
     return Check(
         "memory",
@@ -206,7 +206,7 @@ def checks(data: Path, needs_mb: float, gpu: str, cleaned_mb: float = 0):
     yield directory(data)
     yield disk(data, needs_mb, cleaned_mb)
     yield memory()
-    listed = [] if gpu == "off" else machine.gpus()
+    listed = [] if gpu == "off" else machine.list_gpus()
     yield library("TensorFlow on CPU", "tensorflow")
     yield on_gpu("TensorFlow on GPU", "tensorflow_gpu", gpu, listed, needed=True)
     yield library("ONNX Runtime on CPU", "onnxruntime")

@@ -12,7 +12,7 @@ The sound goes through the device's frontend, the model and the device's rule of
 ten minutes that each begin with the twelve seconds before them, in which they settle (they follow the noise over about
 one second). Spectrograms do not depend on the model: with --keep the next model on the same recordings is a matter of
 seconds. A positive counts as heard wherever in its file the model answers. Recall is of all files, as it is judged
-elsewhere; where some are copies of one sound (copies.py) it is said how many are not, and recall is given a second time
+elsewhere; where some are copies of one sound (duplicates.py) it is said how many are not, and recall is given a second time
 with each sound counted once.
 """
 
@@ -176,7 +176,7 @@ def listen(
     from scripts.core.files import write_json
     from scripts.core.parallel import parallel
     from scripts.core.spectrogram_store import Clip, write
-    from scripts.evaluation.duplicates import copies
+    from scripts.tools.duplicates import find_duplicates
 
     heard = look_through(list(dict.fromkeys([*positives, *negatives, *noise])), jobs)
     words, others, background = heard.of(positives), heard.of(negatives), heard.of(noise)
@@ -191,7 +191,7 @@ def listen(
         )
     start = {"initializer": _start, "arguments": (background, snr_db)}
     write(folder, "positive", map(Clip, parallel(positive_frames, words, jobs, "positives", "files", **start)))
-    np.save(folder / COPIES, copies(read_all(path)[0] for path in words))
+    np.save(folder / COPIES, find_duplicates(read_all(path)[0] for path in words))
     pieces = list(parallel(piece_frames, tasks, jobs, "negatives", "pieces", chunk=1, **start))
     write(folder, "negative", [Clip(np.concatenate(pieces))])
     write_json(folder / TOLD, heard.told)
@@ -225,12 +225,8 @@ def recall_table(
     different.
     """
     from scripts.core.detection import LEVELS, detections, level_of, window_sums
-    from scripts.evaluation.operating_point import (
-        highest_levels,
-        rate_interval,
-        share,
-        wilson,
-    )
+    from scripts.core.statistics import rate_interval, share, wilson_interval
+    from scripts.evaluation.operating_point import highest_levels
 
     highest = highest_levels(positives, window)[:, 1]
     sums = window_sums(negatives, window)
@@ -253,7 +249,7 @@ def recall_table(
         heard, count = int((highest >= level).sum()), int(events[level])
         return {
             "recall": share(heard, len(highest)),
-            "recall_interval": wilson(round(heard / len(highest) * effective), effective),
+            "recall_interval": wilson_interval(round(heard / len(highest) * effective), effective),
             "recall_once": share(once[highest >= level].sum(), 1),
             "false_accepts": count,
             "fa_per_hour": round(count / duration_h, 3),
@@ -291,7 +287,7 @@ def judge(
     from scripts.core.detection import hours
     from scripts.core.files import publishing, read_json
     from scripts.core.spectrogram_store import open_store
-    from scripts.evaluation.inference import score_stores
+    from scripts.evaluation.inference import ClipSet, score_stores
     from scripts.model.manifest import Listening
 
     facts = Listening.read(manifest)
@@ -303,7 +299,7 @@ def judge(
             with publishing(folder, directory=True) as part:
                 listen(part, words, others, background, snr_db, jobs)
         say(told := read_json(folder / TOLD))
-        sets = {name: ([open_store(folder / f"{name}_mmap")], 0) for name in ("positive", "negative")}
+        sets = {name: ClipSet([open_store(folder / f"{name}_mmap")]) for name in ("positive", "negative")}
         scores = score_stores(facts.model, sets, jobs=jobs, label="score")
         with noticed(folder / COPIES):
             groups = np.load(folder / COPIES)

@@ -34,7 +34,9 @@ def test_strangers_that_are_heard_and_ambient_sound_that_wakes_are_counted(data,
     seen = {}
 
     def score(model, sets, jobs, label):
-        seen.update({name: (sum(map(len, stores)), tail) for name, (stores, tail) in sets.items()}, model=model.name)
+        seen.update(
+            {name: (sum(map(len, each.stores)), each.tail_frames) for name, each in sets.items()}, model=model.name
+        )
         loud, quiet = np.full(50, 250, np.uint8), np.zeros(50, np.uint8)
         return {
             "stranger": Scores.of([loud, quiet], 3),

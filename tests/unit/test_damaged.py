@@ -271,13 +271,13 @@ def test_a_manifest_that_lacks_a_comma_or_begins_with_a_mark(model, tmp_path):
     ],
 )
 def test_a_model_that_is_damaged(model, tmp_path, spoil):
-    from scripts.evaluation.inference import Runner
+    from scripts.evaluation.inference import StreamingModel
     from scripts.live.streaming import StreamingDetector
 
     path = model / "alexa.tflite"
     path.write_bytes(spoil(path.read_bytes()))
     assert said(StreamingDetector, find_published(tmp_path, "alexa")).startswith(f"{path} is damaged: ")
-    assert said(Runner, path).startswith(f"{path} is damaged: ")
+    assert said(StreamingModel, path).startswith(f"{path} is damaged: ")
 
 
 def test_a_model_that_is_another_than_was_checked(model, tmp_path):

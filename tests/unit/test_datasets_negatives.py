@@ -75,14 +75,14 @@ def test_training_hears_them(tmp_path):
 
 
 def test_ambient_sets_count_under_their_own_names(tmp_path):
-    from scripts.evaluation.evaluate import ambient_stores
+    from scripts.evaluation.evaluate import open_ambient_stores
 
     put(tmp_path / "common/speech/testing_ambient/plain_mmap", 100)
     put(tmp_path / "raw/talk/testing_ambient/talk_mmap", 360)
     take(tmp_path)
-    found = ambient_stores(tmp_path / "common", [tmp_path / "features"], "testing_ambient")
+    found = open_ambient_stores(tmp_path / "common", [tmp_path / "features"], "testing_ambient")
     assert {name: [len(each) for each in stores] for name, stores in found.items()} == {
         "speech": [1],
         "negative_talk": [1],
     }
-    assert ambient_stores(tmp_path / "common", [tmp_path / "features"], "validation_ambient") == {}
+    assert open_ambient_stores(tmp_path / "common", [tmp_path / "features"], "validation_ambient") == {}

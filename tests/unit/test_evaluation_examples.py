@@ -170,7 +170,7 @@ def test_sounds_are_written_as_mp3_of_their_length(tmp_path):
     tone = (0.3 * np.sin(np.arange(24_000) / 6)).astype(np.float32)
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        examples.write(
+        examples.write_examples(
             [examples.Example({"kind": "miss"}, np.zeros((150, 40), np.uint16), np.zeros(50, np.uint8), tone)],
             tmp_path / name,
         )

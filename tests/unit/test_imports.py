@@ -16,13 +16,13 @@ LEFT = {
     "bench": 63,
     "core": 23,
     "datasets": 27,
-    "evaluation": 33,
+    "evaluation": 31,
     "features": 25,
     "live": 17,
     "model": 52,
     "publish": 14,
     "samples": 24,
-    "tools": 32,
+    "tools": 33,
 }
 
 

@@ -37,11 +37,11 @@ print(json.dumps({{"before": before, "peak": peak_mb()}}))
 EVALUATION = (
     HELD
     + """
-from scripts.evaluation.inference import Runner, score_stores
+from scripts.evaluation.inference import StreamingModel, score_stores
 from scripts.core import spectrogram_store as store
 import pymicro_wakeword
 model = next(Path(pymicro_wakeword.__file__).parent.rglob("okay_nabu.tflite"))
-Runner(model)
+StreamingModel(model)
 folder, rng = Path("{out}") / "speech", np.random.default_rng(1)
 store.write(folder, "plain", (store.Clip(rng.integers(0, 600, (60_000, 40), dtype=np.uint16)) for _ in range(3)))
 before, cpu_s = now_mb(), time.process_time()

@@ -1,6 +1,6 @@
 """Which recordings are one sound: collections hold copies, and then one person decides what many seem to say.
 
-    groups = copies([sound, louder_and_later, another])      # [0, 0, 2]
+    groups = find_duplicates([sound, louder_and_later, another])      # [0, 0, 2]
 
 Two recordings are copies if one explains the other but for its loudness and its place in time: the largest normalised
 cross-correlation of their sounds between 200 and 1,000 Hz, of all shifts, is at least ALIKE. In the two development
@@ -19,7 +19,7 @@ BAND_HZ = (200, 1_000)
 ALIKE = 0.85
 
 
-def copies(sounds: Iterable[np.ndarray]) -> np.ndarray:
+def find_duplicates(sounds: Iterable[np.ndarray]) -> np.ndarray:
     """For each of (samples,) float32 at 16 kHz the number of the first that it is a copy of; its own if of none."""
     sounds = list(sounds)
     size = 1 << (2 * max(map(len, sounds), default=1) - 1).bit_length()  # circular shifts never wrap into one another

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scripts.evaluation.duplicates import copies
+from scripts.tools.duplicates import find_duplicates
 
 
 def test_copies_are_found_by_their_sound(espeak_says):
@@ -14,9 +14,9 @@ def test_copies_are_found_by_their_sound(espeak_says):
     random = np.random.default_rng(0)
     later = np.concatenate([np.zeros(3_333, np.float32), 0.3 * sound])
     noisy = sound + 0.1 * sound.std() * random.standard_normal(len(sound)).astype(np.float32)
-    assert copies([sound, take, later, voice, noisy, take[500:]]).tolist() == [0, 1, 0, 3, 0, 1]
+    assert find_duplicates([sound, take, later, voice, noisy, take[500:]]).tolist() == [0, 1, 0, 3, 0, 1]
 
 
 def test_silence_is_a_copy_of_nothing():
-    assert copies([np.zeros(8_000, np.float32), np.zeros(8_000, np.float32)]).tolist() == [0, 1]
-    assert copies([]).tolist() == []
+    assert find_duplicates([np.zeros(8_000, np.float32), np.zeros(8_000, np.float32)]).tolist() == [0, 1]
+    assert find_duplicates([]).tolist() == []

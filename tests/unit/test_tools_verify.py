@@ -1,11 +1,10 @@
-"""Two builds are compared file by file; what tells when and how fast is left out; a log tells of each step once."""
+"""Two builds are compared file by file; what tells when and how fast is left out."""
 
 import json
 import shutil
 
 import pytest
 
-from scripts.publish.training_log import without_repeats
 from scripts.tools import verify
 
 
@@ -77,23 +76,3 @@ def test_a_training_that_was_given_more_steps_is_said_to_be_one(builds, capsys):
 def test_a_word_that_was_never_built_is_no_success(builds):
     with pytest.raises(SystemExit, match="nothing of y"):
         verify.main([str(builds[0] / "nowhere"), str(builds[1]), "--slug", "y"])
-
-
-def test_a_log_tells_of_each_step_once():
-    log = """== w: train, 2026-11-22 10:00:00
-10:00:01 540 music clips; validation: 9 positives
-10:00:02 step 50 positive=0.1
-10:00:03 step 100/200 score=0.5
-10:00:04 step 150 positive=0.1
-10:00:05 training: 160/200 step (9.1/s)
-== w: train, 2026-11-22 11:00:00
-11:00:01 going on from step 100 of 200
-11:00:02 step 150 positive=0.1
-11:00:03 step 200/200 score=0.6
-""".splitlines(keepends=True)
-    assert without_repeats("".join(log)) == "".join(log[:4] + log[6:])
-
-
-def test_a_log_of_a_training_that_began_anew_tells_of_the_new_one():
-    log = ["== w: train\n", "10:00:02 step 50 positive=0.1\n", "== w: train\n", "10:00:04 step 50 positive=0.2\n"]
-    assert without_repeats("".join(log)) == "".join([log[0], *log[2:]])

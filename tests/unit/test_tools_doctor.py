@@ -1,4 +1,4 @@
-"""doctor, status, provenance and the way figures are written."""
+"""The doctor: what works on this machine, and what to do about what does not."""
 
 import os
 import signal
@@ -7,47 +7,12 @@ import sys
 
 import pytest
 
-from scripts.core import formatting
-from scripts.core.files import write_json
-from scripts.publish import machine, provenance, summary
-from scripts.tools import doctor, status
-
-# ---- figures
-
-
-@pytest.mark.parametrize(
-    "seconds, said",
-    [(0.4, "0 s"), (59.7, "1 min 00 s"), (185, "3 min 05 s"), (3599.6, "1 h 00 min"), (3725, "1 h 02 min")],
-)
-def test_durations(seconds, said):
-    assert formatting.duration(seconds) == said
-
-
-def test_sizes_are_decimal():
-    assert [formatting.size(count) for count in (0, 999, 1000, 2_340_000, 85e9)] == [
-        "0 bytes",
-        "999 bytes",
-        "1.0 kB",
-        "2.3 MB",
-        "85.0 GB",
-    ]
-
-
-def test_nothing_measured_is_said_to_be_so():
-    assert {formatting.size(None), formatting.duration(None), formatting.percent(None), formatting.number(None)} == {
-        formatting.NOT_MEASURED
-    }
-
-
-def test_a_table_aligns_its_columns():
-    assert formatting.table([("a", "1", "x"), ("bbb", "22", "y")]) == "  a    1   x\n  bbb  22  y"
-
-
-# ---- doctor
+from scripts.publish import machine
+from scripts.tools import doctor
 
 
 def test_the_disk_check_counts_what_is_there_already(tmp_path, monkeypatch):
-    monkeypatch.setattr(machine, "free_disk", lambda path: 2_000_000)
+    monkeypatch.setattr(machine, "measure_free_disk", lambda path: 2_000_000)
     (tmp_path / "datasets/a").mkdir(parents=True)
     (tmp_path / "datasets/a/big").write_bytes(bytes(1_000_000))
     assert doctor.disk(tmp_path, 3).state == doctor.OK
@@ -145,73 +110,3 @@ def test_the_whole_doctor_runs_here(tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "not asked for (GPU=off)" in ran.stdout and "voice espeak" in ran.stdout
     assert "oneDNN" not in ran.stdout + ran.stderr  # TensorFlow's chatter
-
-
-# ---- status
-
-
-def test_status_of_an_empty_directory(tmp_path, capsys):
-    status.main(["--data", str(tmp_path / "nothing"), "--datasets", "voice_joe"])
-    said = capsys.readouterr().out
-    assert said.count("none yet") == 2 and "voice_joe  not here" in said
-    assert not (tmp_path / "nothing").exists()
-
-
-def test_status_tells_how_far_things_are(tmp_path):
-    (tmp_path / "work/hey_buster").mkdir(parents=True)
-    for stage in ("samples", "features"):
-        (tmp_path / "work/hey_buster" / f"{stage}.stamp").touch()
-    (tmp_path / "datasets/joe/voice").mkdir(parents=True)
-    (tmp_path / "datasets/joe/voice.stamp").write_bytes(b"12345")
-    published = tmp_path / "output/20261122-120000-hey_buster-1-2"
-    published.mkdir(parents=True)
-    write_json(published / "build.json", {"title": "Hey Buster"})
-    write_json(published / "metrics.json", {"testing": {"recall": 0.5}})
-    (tmp_path / "output/hey_buster").symlink_to(published.name)
-    (tmp_path / "output/20261122-130000-hey_buster-1-2.part").mkdir()
-    assert status.words(tmp_path) == [("hey_buster", "samples, features", "0 bytes")]
-    assert status.datasets(tmp_path, ["other"]) == [("other", "not here", "0 bytes"), ("joe", "ready", "5 bytes")]
-    assert status.models(tmp_path) == [
-        (published.name, "Hey Buster", "recall 50.0 %", "false accepts per hour not measured", "newest")
-    ]
-
-
-def test_sizes_do_not_follow_links(tmp_path):
-    (tmp_path / "real").mkdir()
-    (tmp_path / "real/file").write_bytes(bytes(100))
-    (tmp_path / "tree").mkdir()
-    (tmp_path / "tree/link").symlink_to(tmp_path / "real")
-    assert status.tree_size(tmp_path / "real") == 100 and status.tree_size(tmp_path / "tree") < 100
-
-
-# ---- provenance, licences
-
-
-def test_the_commit_of_an_image_comes_from_its_environment(monkeypatch, tmp_path):
-    monkeypatch.setattr(provenance, "ROOT", tmp_path)
-    monkeypatch.setenv("WAKEMAKE_COMMIT", "abc123-dirty")
-    assert provenance.code() == {"commit": "abc123", "dirty": True}
-    monkeypatch.delenv("WAKEMAKE_COMMIT")
-    assert provenance.code() == {"commit": None, "dirty": None}
-
-
-@pytest.mark.parametrize(
-    "licence, restricted",
-    [
-        ("CC-BY-NC-4.0", True),
-        ("CC BY-NC-SA 3.0", True),
-        ("non-commercial use only", True),
-        ("NonCommercial", True),
-        ("CC-BY-4.0", False),
-        ("NCSA", False),
-        ("Apache-2.0", False),
-        ("", False),
-    ],
-)
-def test_licences_that_forbid_commerce(licence, restricted):
-    assert summary.is_noncommercial(licence) is restricted
-
-
-def test_memory_is_what_the_machine_has():
-    total, available = machine.memory()
-    assert 0 < available <= total

@@ -21,22 +21,22 @@ def speech():
 
 @pytest.mark.parametrize("model", sorted(MODELS.glob("*.tflite")), ids=lambda path: path.stem)
 def test_a_clip_does_not_remember_the_one_before(model, speech):
-    runner = inference.Runner(model)
-    first = runner.hear(speech)
+    runner = inference.StreamingModel(model)
+    first = runner.score_clip(speech)
     runner.run(np.random.default_rng(0).integers(0, 650, (301, 40)).astype(np.uint16))
-    assert np.array_equal(first, runner.hear(speech))
+    assert np.array_equal(first, runner.score_clip(speech))
 
 
 def test_lengths(speech):
-    runner = inference.Runner(LIVELY)
+    runner = inference.StreamingModel(LIVELY)
     assert [
-        len(runner.hear(speech[:frames], tail_frames=tail))
+        len(runner.score_clip(speech[:frames], tail_frames=tail))
         for frames, tail in ((300, 0), (301, 0), (1, 0), (300, 100), (0, 0))
     ] == [100, 101, 1, 134, 0]
 
 
 def test_it_agrees_with_the_desktop_runtime(speech):
-    runner = inference.Runner(LIVELY)
+    runner = inference.StreamingModel(LIVELY)
     word = pymicro_wakeword.MicroWakeWord.from_config(LIVELY.with_suffix(".json"))
     word.sliding_window_size = 1
     word._probabilities = type(word._probabilities)(maxlen=1)
@@ -55,11 +55,15 @@ def test_pieces_and_processes_change_nothing(tmp_path, speech, monkeypatch):
         "a",
         [spectrogram_store.Clip(speech), spectrogram_store.Clip(speech[:200]), spectrogram_store.Clip(speech[:1])],
     )
-    whole = inference.Runner(LIVELY).hear(speech)
+    whole = inference.StreamingModel(LIVELY).score_clip(speech)
     stores = [spectrogram_store.open_store(tmp_path / "a_mmap")]
     monkeypatch.setattr(inference, "PIECE_FRAMES", 400)
     for jobs in (1, 2):
-        scores = inference.score_stores(LIVELY, {"a": (stores, 0), "empty": ([], 0), "tail": (stores, 30)}, jobs=jobs)
+        scores = inference.score_stores(
+            LIVELY,
+            {"a": inference.ClipSet(stores), "empty": inference.ClipSet([]), "tail": inference.ClipSet(stores, 30)},
+            jobs=jobs,
+        )
         assert np.array_equal(scores["a"][0], whole) and whole.max() > 100
         assert [len(scores["a"][i]) for i in range(len(scores["a"]))] == [500, 67, 1]
         assert len(scores["empty"]) == 0 and len(scores["empty"].outputs) == 0

@@ -15,9 +15,7 @@ from scripts.evaluation.operating_point import (
     heard_by_clip,
     highest_levels,
     rate_bound,
-    rate_interval,
     tables,
-    wilson,
 )
 
 
@@ -180,28 +178,3 @@ def test_an_answer_counts_from_the_start_of_the_word_to_its_late_end():
     assert not heard(0, 130), "too late"
     assert not heard(165, 300), "in the lead-in: no hit"
     assert highest_levels(scores, 5)[0].tolist() == [-1, 254]
-
-
-def test_intervals():
-    assert wilson(0, 10) == [0.0, 0.277533] and wilson(10, 10) == [0.722467, 1.0]
-    assert wilson(0, 0) == [0.0, 1.0]
-    assert rate_interval(0, 1.0) == [0.0, 3.689] and rate_interval(3, 2.0) == [0.309, 4.384], "events alone: Garwood's"
-    assert rate_interval(0, 1.0, 0, 3) == [0.0, pytest.approx(3 * 3.689, abs=0.003)], (
-        "three hearings are no three hours"
-    )
-    assert (
-        rate_interval(9, 1.0, 27, 3)[0] < rate_interval(9, 1.0)[0]
-        and rate_interval(9, 1.0, 27, 3)[1] > rate_interval(9, 1.0)[1]
-    )
-
-
-def test_events_in_groups_are_covered_by_their_interval_and_not_by_that_of_lone_ones():
-    rng, mean = np.random.default_rng(1), 8 * (1 + 3) / 2
-    covered = np.zeros(2)
-    for _ in range(2_000):
-        singles, triples = rng.poisson(mean / 2), rng.poisson(mean / 6)  # half of the events come in threes
-        events, squares = int(singles + 3 * triples), int(singles + 9 * triples)
-        for which, (low, high) in enumerate((rate_interval(events, 1.0, squares, 3), rate_interval(events, 1.0))):
-            covered[which] += low <= mean <= high
-    grouped, lone = covered / 2_000
-    assert grouped >= 0.94 and lone < 0.9
