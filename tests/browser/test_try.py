@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from scripts.core import audio
-from scripts.live.serve import Server
 from scripts.live.published import find_published
+from scripts.live.serve import Server
 
 
 @pytest.fixture
