@@ -37,7 +37,7 @@ class Host:
         self.files: dict[str, bytes] = {}
         self.headers: dict[str, dict[str, str]] = {}
         self.faults: dict[str, list[str]] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.requests: list[tuple[str, dict[str, str]]] = []
         self.over = threading.Event()
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.host = self
@@ -56,10 +56,10 @@ class Host:
 
     @property
     def counts(self) -> Counter:
-        return Counter(path for path, _ in self.asked)
+        return Counter(path for path, _ in self.requests)
 
     def ranges(self, path: str) -> list[str | None]:
-        return [headers.get("Range") for asked, headers in self.asked if asked == path]
+        return [headers.get("Range") for asked, headers in self.requests if asked == path]
 
 
 def etag(content: bytes) -> str:
@@ -69,7 +69,7 @@ def etag(content: bytes) -> str:
 class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         host = self.server.host
-        host.asked.append((self.path, dict(self.headers)))
+        host.requests.append((self.path, dict(self.headers)))
         queue = host.faults.get(self.path)
         kind, _, value = (queue.pop(0) if queue else "").partition(" ")
         if kind == "deaf":

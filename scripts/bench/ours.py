@@ -86,13 +86,15 @@ def pupil(given) -> int:
 def conversion(given) -> int:
     """The whole stage on the work directory's input/; the first file, which loads the libraries, is converted once
     before."""
-    from scripts.datasets import convert
+    from scripts.datasets import convert_sounds
 
     first = min((given.out / "input").iterdir())
-    convert.convert_one((str(first), str(given.out / "first.wav"), "music"))
+    convert_sounds.convert_file((str(first), str(given.out / "first.wav"), "music"))
     with timed() as done:
         done["items"] = len(
-            convert.convert("bench", "music", given.out / "input", given.out / "16k", given.jobs)["files"]
+            convert_sounds.convert_dataset("bench", "music", given.out / "input", given.out / "16k", given.jobs)[
+                "files"
+            ]
         )
     return -1
 

@@ -31,7 +31,7 @@ def notices(package: Path) -> list[Path]:
     )
 
 
-def describe(dataset: Path, licence: str) -> dict:
+def describe_dataset(dataset: Path, licence: str) -> dict:
     """{"name", "licence", "packages": [...], "notices": [paths]} of the dataset in directory `dataset`."""
     fetched = [
         path
@@ -56,7 +56,7 @@ def describe(dataset: Path, licence: str) -> dict:
 def told(dataset: Path, licence: str) -> dict:
     """The same for a listing, which one damaged dataset does not end: of that, `damaged` says what is wrong."""
     try:
-        about = describe(dataset, licence)
+        about = describe_dataset(dataset, licence)
         with noticed(dataset / "fetched.json"):
             for package in about["packages"]:
                 package["source"], package["sha256"], package["pinned"]

@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
 from scripts.core.files import publishing
+from scripts.datasets.archives import extract_archive
 from scripts.datasets.download import UnavailableError, download
-from scripts.datasets.extract import extract_one
 
 PACKAGE = "microwakeword"
 TRIES = 3
@@ -59,7 +59,7 @@ def package_in(origin: str, scratch: Path) -> Path:
             raise SystemExit(f"The source of microWakeWord cannot be had: {error}. {ADVICE}") from None
     if path.is_file():
         try:
-            extract_one(path, scratch / "unpacked")
+            extract_archive(path, scratch / "unpacked")
         except (ValueError, OSError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
             raise SystemExit(f"{origin} cannot be unpacked: {error}. {ADVICE}") from None
         path = scratch / "unpacked"

@@ -86,7 +86,7 @@ def dataset(datasets: Path, name: str, licence: str | None) -> dict:
     for."""
     from scripts.datasets import licences
 
-    about = licences.describe(datasets / name, licence or "not stated")
+    about = licences.describe_dataset(datasets / name, licence or "not stated")
     if not about["packages"] and (params := datasets / name / "source.params").exists():
         asked = read_params(params, name)
         sums = asked.get("sha256", "").split()

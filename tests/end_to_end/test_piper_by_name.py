@@ -58,7 +58,7 @@ def fetched(build):
 
 def test_it_is_fetched_once_and_what_came_is_remembered(build, fetched, host):
     assert {path.name for path in (fetched / "voice").iterdir()} >= {"voice.onnx", "voice.json", "MODEL_CARD"}
-    assert len(host.asked) == len(host.files) == 4
+    assert len(host.requests) == len(host.files) == 4
     recorded = (build.data / "checksums.lock").read_text()
     assert recorded.count("huggingface.co/rhasspy/piper-voices") == 4
     assert build.make("-q", "datasets", *ASKED).returncode == 0

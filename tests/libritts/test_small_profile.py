@@ -107,8 +107,8 @@ def test_it_says_what_it_was_made_of_and_what_forbids_commercial_use(build, publ
 
 
 def test_the_same_line_again_does_nothing_and_fetches_nothing(build, published, host):
-    host.asked.clear()
+    host.requests.clear()
     assert build.make("-q", *COMMAND).returncode == 0
     for cleaner in ("clean-archives", "clean-intermediate"):
         build.made(cleaner)
-    assert build.make("-q", *COMMAND).returncode == 0 and host.asked == []
+    assert build.make("-q", *COMMAND).returncode == 0 and host.requests == []

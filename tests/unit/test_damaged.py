@@ -411,7 +411,7 @@ def test_the_commands_end_in_the_sentence_alone(model, tmp_path):
 
 def test_a_dataset_whose_file_names_are_no_utf8_is_converted(tmp_path, capsys):
     """It ended after all work, in the index that could not be written."""
-    from scripts.datasets import convert
+    from scripts.datasets import convert_sounds
 
     raw = tmp_path / "raw/package"
     raw.mkdir(parents=True)
@@ -421,7 +421,7 @@ def test_a_dataset_whose_file_names_are_no_utf8_is_converted(tmp_path, capsys):
     for name, content in ((b"caf\xe9.wav", tone / 3), (b"cafe\xff.wav", tone / 4), (b"again\xe9.wav", tone)):
         audio.write(raw / os.fsdecode(name), content)
     Path(raw, os.fsdecode(b"bad\xe9.wav")).write_text("no sound")
-    index = convert.convert("music_x", "music", tmp_path / "raw", tmp_path / "16k", 1)
+    index = convert_sounds.convert_dataset("music_x", "music", tmp_path / "raw", tmp_path / "16k", 1)
     assert len(index["files"]) == 62 and "bad\ufffd.wav" in index["skipped"][0]["path"]
     assert (
         read_json(tmp_path / "16k/index.json") == index and "skipped package/bad\ufffd.wav" in capsys.readouterr().err
@@ -429,7 +429,7 @@ def test_a_dataset_whose_file_names_are_no_utf8_is_converted(tmp_path, capsys):
 
 
 def test_a_damaged_journal_costs_the_files_in_it_alone(tmp_path):
-    from scripts.datasets.convert import Journal
+    from scripts.datasets.convert_sounds import Journal
 
     chosen = [{"path": "a"}, {"path": "b"}]
     first = Journal(tmp_path / "waiting", chosen)

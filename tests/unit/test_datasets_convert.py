@@ -18,7 +18,7 @@ from packages import needs_miniaudio
 
 from scripts.core import audio, files
 from scripts.core.files import read_json
-from scripts.datasets import convert, licences, splits
+from scripts.datasets import convert, convert_sounds, licences, splits
 
 
 def sine(hz: float, seconds: float, rate_hz: int, peak: float = 0.5) -> np.ndarray:
@@ -164,7 +164,9 @@ def test_what_is_not_whole_of_a_flac_is_never_taken_for_the_whole(tmp_path, by, 
         (tmp_path / "broken.flac").write_bytes(broken)
         assert (
             "cannot be decoded"
-            in convert.convert_one((str(tmp_path / "broken.flac"), str(tmp_path / "out.wav"), "noise"))["skipped"]
+            in convert_sounds.convert_file((str(tmp_path / "broken.flac"), str(tmp_path / "out.wav"), "noise"))[
+                "skipped"
+            ]
         )
 
 
@@ -272,8 +274,8 @@ def test_a_killed_conversion_goes_on_where_it_ended(tmp_path, capfd):
 
 def test_what_was_converted_of_other_files_is_not_taken(tmp_path):
     put(tmp_path / "raw/p/a.wav", sine(300, 0.2, 16_000))
-    chosen, _ = convert.plan("anything", "speech", tmp_path / "raw")
-    journal = convert.Journal(tmp_path / "16k.converting", chosen)
+    chosen, _ = convert_sounds.plan("anything", "speech", tmp_path / "raw")
+    journal = convert_sounds.Journal(tmp_path / "16k.converting", chosen)
     journal.add(chosen[0]["path"], {"skipped": "of another time"})
     put(tmp_path / "raw/p/a.wav", sine(400, 0.2, 16_000))
     assert len(run(tmp_path)["files"]) == 1

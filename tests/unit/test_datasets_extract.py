@@ -14,7 +14,7 @@ import pytest
 from loopback import in_a_child
 from reference import table
 
-from scripts.datasets import extract
+from scripts.datasets import archives, extract
 from scripts.datasets.amazon_queen import ENTRY, HEADER, unpack_talk
 from scripts.datasets.splits import place
 
@@ -141,7 +141,7 @@ def test_links_are_left_out(tmp_path, capsys):
 
 @pytest.mark.parametrize("kind", ["deb", "zip"])
 def test_an_archive_that_grows_beyond_reason(tmp_path, kind, monkeypatch):
-    monkeypatch.setattr(extract, "SMALL_ANYWAY_BYTES", 2**20)
+    monkeypatch.setattr(archives, "SMALL_ANYWAY_BYTES", 2**20)
     zeros, bad = bytes(2**24), io.BytesIO()
     with zipfile.ZipFile(bad, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("zeros", zeros)
@@ -183,7 +183,7 @@ def test_a_debian_package_compressed_with_zstd(tmp_path):
 @pytest.mark.parametrize("harm", ["cut", "turned", "bomb"])
 def test_a_damaged_or_dishonest_zstd_package_is_refused(tmp_path, monkeypatch, harm):
     zstandard = pytest.importorskip("zstandard", reason="the environment is older than requirements.lock")
-    monkeypatch.setattr(extract, "SMALL_ANYWAY_BYTES", 300_000)
+    monkeypatch.setattr(archives, "SMALL_ANYWAY_BYTES", 300_000)
     data = zstandard.ZstdCompressor().compress(
         tar_bytes(("./a", bytes(10**6 if harm == "bomb" else 200_000)), mode="w")
     )
@@ -199,7 +199,7 @@ def test_an_empty_archive_directory(tmp_path):
 
 
 def test_more_files_than_anybody_needs(tmp_path, monkeypatch):
-    monkeypatch.setattr(extract, "MOST_FILES", 3)
+    monkeypatch.setattr(archives, "MOST_FILES", 3)
     with pytest.raises(SystemExit, match="more than 3 files"):
         run(tmp_path, **{"many.tar": tar_bytes(*((f"{number}.wav", b"") for number in range(5)), mode="w")})
     assert not (tmp_path / "raw").exists()
@@ -231,8 +231,8 @@ def test_killed_or_out_of_room_half_way_it_begins_again(tmp_path, capfd):
     members = tuple((f"{number}.wav", bytes([number]) * 200_000) for number in range(5))
 
     def killed():
-        inner = extract.check_name
-        extract.check_name = lambda name, seen: (
+        inner = archives.check_name
+        archives.check_name = lambda name, seen: (
             inner(name, seen) or (len(seen) == 3 and os.kill(os.getpid(), signal.SIGKILL))
         )
         run(tmp_path, **{"many.tar": tar_bytes(*members, mode="w")})
@@ -262,7 +262,7 @@ def test_killed_or_out_of_room_half_way_it_begins_again(tmp_path, capfd):
     ],
 )
 def test_package_names(name, package):
-    assert extract.package_name(Path(name)) == package
+    assert archives.package_name(Path(name)) == package
 
 
 def talkie(lines: dict[str, bytes], magic: bytes = b"QTBL") -> bytes:

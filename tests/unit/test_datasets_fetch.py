@@ -49,7 +49,7 @@ def test_a_cut_download_goes_on_where_it_ended(web, tmp_path, cut):
     assert (tmp_path / "archive/cut.zip").read_bytes() == DATA
     assert web.ranges("/cut.zip") == [None, f"bytes={cut}-" if cut else None]
     if cut:
-        assert web.asked[1][1]["If-Range"] == etag(DATA)
+        assert web.requests[1][1]["If-Range"] == etag(DATA)
 
 
 def test_a_file_that_changed_in_between_is_not_glued_to_the_old_one(web, tmp_path):
@@ -209,8 +209,8 @@ def test_the_token_goes_to_its_own_host_and_no_further(web, tmp_path, monkeypatc
         monkeypatch.setenv("HF_TOKEN", "hf_secret")
         main(tmp_path / "archive", ("https://huggingface.co/datasets/a/b/resolve/main/whole.zip", SHA256))
         main(tmp_path / "other", (f"{elsewhere.url}/data.zip", SHA256))
-        assert web.asked[0][1]["Authorization"] == "Bearer hf_secret"
-        assert len(elsewhere.asked) == 2 and not any("Authorization" in headers for _, headers in elsewhere.asked)
+        assert web.requests[0][1]["Authorization"] == "Bearer hf_secret"
+        assert len(elsewhere.requests) == 2 and not any("Authorization" in headers for _, headers in elsewhere.requests)
 
 
 def test_a_forbidden_file_speaks_of_the_token(web, tmp_path, monkeypatch):
@@ -262,7 +262,7 @@ def test_offline_says_what_is_missing_and_uses_what_was_put_there(web, tmp_path)
     (tmp_path / "by_hand/joe_x-1.0.0-py3-none-any.whl").write_bytes(b"wheel")
     (tmp_path / "by_hand/other.zip").write_bytes(b"other")
     entries = main(tmp_path / "archive", *pairs, more=offline)
-    assert [entry["pinned"] for entry in entries] == [True, True, False] and web.asked == []
+    assert [entry["pinned"] for entry in entries] == [True, True, False] and web.requests == []
     assert len(list((tmp_path / "by_hand").iterdir())) == 3
 
 

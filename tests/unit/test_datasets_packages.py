@@ -135,7 +135,7 @@ def test_offline_names_every_address_and_takes_apts_name_for_the_file(web, tmp_p
     (tmp_path / "by_hand").mkdir()
     (tmp_path / "by_hand/keys-data_4%3a1.0-2_all.deb").write_bytes(DATA)
     [entry] = main(tmp_path / "archive", (source, SHA256), more=("--offline", "1"))
-    assert entry["pinned"] and web.asked == []
+    assert entry["pinned"] and web.requests == []
 
 
 def test_what_apt_get_had_fetched_is_not_fetched_again(web, tmp_path):
@@ -156,7 +156,7 @@ def test_what_apt_get_had_fetched_is_not_fetched_again(web, tmp_path):
         )
     )
     [entry] = main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256))
-    assert entry["source"] == web.url + POOL and web.asked == []
+    assert entry["source"] == web.url + POOL and web.requests == []
 
 
 def test_another_version_that_apt_get_had_brought_is_not_taken(web, tmp_path):

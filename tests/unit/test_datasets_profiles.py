@@ -71,7 +71,7 @@ def test_the_small_profile_as_a_whole(host, prepare):
     assert len(store) == 2 and store.lengths.tolist() == [6000, 6010] and (store.end_frame == -1).all()
     recorded = (build.data / "checksums.lock").read_text()
     assert recorded.count("huggingface.co") == 3, "those the table does not know: rooms, music, AudioSet"
-    host.asked.clear()
+    host.requests.clear()
     assert build.make("-q", "datasets", "PROFILE=small").returncode == 0
     for cleaner in ("clean-archives", "clean-intermediate"):
         build.made(cleaner)
@@ -79,7 +79,7 @@ def test_the_small_profile_as_a_whole(host, prepare):
     assert open_stores(features, "negative_dinner_party_eval", "testing_ambient")[0][1].shape == (6010, 40), (
         "it has a name of its own"
     )
-    assert host.asked == []
+    assert host.requests == []
     told = build.made("licences", "PROFILE=small")
     assert (
         "negative_dinner_party: CC-BY-NC-4.0  ** not for commercial use **" in told
@@ -173,7 +173,7 @@ def test_a_failure_is_one_sentence_and_what_came_before_stays(host, prepare):
     assert ran.returncode == 2 and "negative_dinner_party" in ran.stderr and "wrong checksum" in ran.stderr
     assert not (build.data / "datasets/negative_dinner_party/archive").exists()
     build.environment = environment
-    host.asked.clear()
+    host.requests.clear()
     build.made("datasets", "PROFILE=small")
     assert {path.rpartition("/")[2] for path in host.counts} == {"dinner_party.zip", "dinner_party_eval.zip"}
 
@@ -190,32 +190,32 @@ def test_offline_names_all_that_the_profile_lacks(host, prepare):
         "dinner_party_eval.zip",
     ):
         assert f" {name} (from https://" in ran.stderr
-    assert host.asked == [] and str(build.data / "by_hand") in ran.stderr
+    assert host.requests == [] and str(build.data / "by_hand") in ran.stderr
     (build.data / "by_hand").mkdir()
     for path, content in host.files.items():
         if path.endswith(("Audio.zip", "fma_xs.zip", "00.parquet", "dinner_party.zip", "dinner_party_eval.zip")):
             (build.data / "by_hand" / path.rpartition("/")[2]).write_bytes(content)
     build.made("datasets", "PROFILE=small", "OFFLINE=1")
-    assert host.asked == []
+    assert host.requests == []
 
 
 def test_too_little_room_for_the_profile_is_said_before_its_first_byte(host, prepare):
     build = prepare()
     build.environment |= {"negative_dinner_party_DISK_MB": "999999999"}
     ran = build.make("datasets", "PROFILE=small")
-    assert ran.returncode == 2 and "MB are needed" in ran.stderr and host.asked == []
+    assert ran.returncode == 2 and "MB are needed" in ran.stderr and host.requests == []
     build.made("download-rooms_mit", "PROFILE=small")
 
 
 def test_two_makes_at_once_share_the_work(host, prepare):
     build = prepare()
-    host.asked.clear()
+    host.requests.clear()
     with ThreadPoolExecutor(2) as both:
         said = list(both.map(lambda _: build.made("datasets", "PROFILE=small"), range(2)))
     assert sum("Nothing to be done for 'datasets'" in text for text in said) == 1, (
         "one waits for the other (scripts/make/alone.mk)"
     )
     assert len(build.index("music_fma_xs")["files"]) == 8 and len(build.index("noise_audioset_few")["files"]) == 6
-    archives = [path for path, _ in host.asked if path.endswith((".zip", ".parquet"))]
+    archives = [path for path, _ in host.requests if path.endswith((".zip", ".parquet"))]
     assert len(archives) == len(set(archives)) == 4, "each is fetched once"
     assert build.make("-q", "datasets", "PROFILE=small").returncode == 0

@@ -133,7 +133,7 @@ def test_else_one_is_fetched_once_and_one_line_says_so(tmp_path, host, pythons, 
     assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [machine.final.name]
     assert (
         machine.ran(newest, host.url) == (0, "the fetched one was given: -m scripts.environment.install\n", "")
-        and len(host.asked) == 1
+        and len(host.requests) == 1
     )
 
 
@@ -158,7 +158,7 @@ def test_offline_says_what_to_bring_and_takes_it(tmp_path, host):
     build = archive()
     machine = Machine(tmp_path, "curl", build=build)
     status, _, said = machine.ran(mirror=host.url, OFFLINE="1")
-    assert status == 1 and not host.asked
+    assert status == 1 and not host.requests
     assert "OFFLINE=1, and no Python 3.11 to 3.13 with venv and ensurepip is here. Fetch https://github.com/" in said
     assert f"put it at kept/{machine.name}, and type the same make again." in said
     (tmp_path / "kept" / machine.name).write_bytes(build)
@@ -207,10 +207,10 @@ def test_killed_in_the_download_it_begins_again(tmp_path, host):
         **machine.process("3.13", host.url), start_new_session=True, stderr=subprocess.DEVNULL
     ) as process:
         until = time.monotonic() + 20
-        while not host.asked and time.monotonic() < until:
+        while not host.requests and time.monotonic() < until:
             time.sleep(0.02)
         os.killpg(process.pid, signal.SIGKILL)
-    assert host.asked and not machine.final.exists() and not (tmp_path / "kept" / machine.name).exists()
+    assert host.requests and not machine.final.exists() and not (tmp_path / "kept" / machine.name).exists()
     assert machine.ran(mirror=host.url)[0] == 0 and machine.final.exists()
 
 

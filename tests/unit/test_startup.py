@@ -17,7 +17,6 @@ LIGHT = set(sys.stdlib_module_names) | {"scripts"}
 WITH_NUMPY = {
     f"scripts.{name}"
     for name in (
-        "datasets.convert",
         "datasets.rooms",
         "evaluation.examples",
         "tools.judge",

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from scripts.core.files import read_json
-from scripts.datasets.convert_voices import PIPER_CHANNELS
 from scripts.samples.voices import Script, held_out, onnx_session, slowness
 from scripts.samples.voices.espeak import phonemize
 
@@ -36,6 +35,7 @@ class Piper:
     def __init__(self, directory: Path, name: str = "piper"):
         self.name = name
         self.session = onnx_session(directory / "voice.onnx")
+        self.noise_channels = {each.name: each.shape for each in self.session.get_inputs()}["noise"][1]
         self.settings = read_json(directory / "voice.json", dict, "audio", "phoneme_id_map")
         self.rate_hz = self.settings["audio"]["sample_rate"]
         self.end_cap = END_CAP_FRAMES
@@ -69,7 +69,7 @@ class Piper:
             "input_lengths": np.array([len(ids)], np.int64),
             "scales": scales,
             "cap": cap[None, None],
-            "noise": rng.standard_normal((1, PIPER_CHANNELS, int(cap.sum())), np.float32),
+            "noise": rng.standard_normal((1, self.noise_channels, int(cap.sum())), np.float32),
         }
         if len(self.people) > 1:
             inputs["sid"] = np.array([int(speaker)], np.int64)
