@@ -334,7 +334,7 @@ $(COMMON_DIR)/beginning.stamp: $(COMMON_DIR)/features.stamp $(COMMON_DIR)/beginn
 	@touch $@
 
 ##@ Many words, and this project
-.PHONY: words status tensorboard graph test test-container test-systems test-torch bench bench-quality bench-official
+.PHONY: words status tensorboard test test-container test-systems test-torch bench bench-quality bench-official
 ## words: train each word of the file WORDS in turn, and say at the end which failed
 words:
 	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
@@ -346,9 +346,6 @@ status: | $(ANY_VENV)
 ## tensorboard: curves, clips and networks of all trainings, in a browser at HOST:PORT
 tensorboard: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.tools.tensorboard --data $(DATA_DIR) --host $(call shq,$(HOST)) --port $(PORT)
-## graph: draw the targets of this Makefile anew into docs/ARCHITECTURE.md
-graph: | $(ANY_VENV)
-	$(Q)$(PYTHON) -m scripts.tools.graph --make $(this_make) --into docs/ARCHITECTURE.md
 ## check: format, lint, order of imports, scripts of the shell, and the tests that need no data: in two minutes, before a commit
 check: | $(VENV_MADE) $(VENV_DEV)
 	$(PYTHON) -m ruff format --check .
