@@ -74,12 +74,12 @@ def tasks_in_store(tasks: list, report: dict) -> dict[tuple[str, str, str], list
 
 def made_again(tasks: list, clip: int, stored: np.ndarray, sources: dict, seed: int):
     """The take of a store's clip, or None if what comes out now is not what was stored. stored (frames, 40) uint16."""
-    from scripts.features.build import perform, split_of
+    from scripts.features.build import render_task, split_of
 
     if clip >= len(tasks):
         return None
     try:
-        take = perform(tasks[clip], sources[split_of(tasks[clip].mode)], seed)
+        take = render_task(tasks[clip], sources[split_of(tasks[clip].mode)], seed)
     except (ValueError, OSError, RuntimeError):  # soundfile's errors are RuntimeErrors
         return None
     return take if np.array_equal(take.frames(), stored) else None
@@ -168,14 +168,14 @@ def examples(
     """All examples of a word's evaluation."""
     from scripts.core.files import read_json, read_jsonl, read_npz
     from scripts.core.spectrogram_store import open_store
-    from scripts.features.build import open_sources
-    from scripts.features.make_common import ambient_tasks
-    from scripts.features.make_word import WORD_FIELDS, word_tasks
+    from scripts.features.build import open_recordings
+    from scripts.features.common_tasks import plan_ambient
     from scripts.features.sources import Sources
+    from scripts.features.word_tasks import INDEX_FIELDS, plan_word
 
-    index, files = read_jsonl(samples / "index.jsonl", *WORD_FIELDS), open_sources(datasets, names)
-    tasks = tasks_in_store(word_tasks(index, samples), read_json(features / "report.json"))
-    tasks |= tasks_in_store(ambient_tasks(files, seed), read_json(common / "features" / "report.json"))
+    index, files = read_jsonl(samples / "index.jsonl", *INDEX_FIELDS), open_recordings(datasets, names)
+    tasks = tasks_in_store(plan_word(index, samples), read_json(features / "report.json"))
+    tasks |= tasks_in_store(plan_ambient(files, seed), read_json(common / "features" / "report.json"))
     sources = {split: Sources(files, split) for split in ("validation", "testing")}
     stores: dict[Path, object] = {}
     heard = {

@@ -13,6 +13,9 @@ the dearest (12 ms for 3 s of sound), is left to the samples, which are bent bef
 from functools import lru_cache
 
 import numpy as np
+from scipy.fft import irfft, rfft
+from scipy.ndimage import uniform_filter1d
+from scipy.signal import butter, sosfilt
 
 from scripts.core.audio import SAMPLE_RATE_HZ, ramp, rms
 
@@ -49,8 +52,6 @@ def emphasised(speech: np.ndarray, curve_db: np.ndarray, contrast: float) -> np.
     Its gain goes through `curve_db`, points at equal distances from its begin to its end, and what is softer than its
     loudest part by d dB becomes so by `contrast` * d, down to QUIETEST_DB, where pauses and noise begin.
     """
-    from scipy.ndimage import uniform_filter1d
-
     frames = -(-len(speech) // HOP)
     padded = np.zeros(frames * HOP, np.float32)
     padded[: len(speech)] = speech
@@ -68,8 +69,6 @@ def emphasised(speech: np.ndarray, curve_db: np.ndarray, contrast: float) -> np.
 def convolved(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
     """The first len(sound) samples of a convolution, float32: overlap-save, in blocks that stay in the processor's
     cache."""
-    from scipy.fft import irfft, rfft
-
     before = len(response) - 1
     size = max(8192, 1 << (3 * before // 2).bit_length())
     step = size - before
@@ -122,13 +121,9 @@ def coloured_noise(rng: np.random.Generator, colour: str, samples: int) -> np.nd
 
 @lru_cache
 def _telephone() -> np.ndarray:
-    from scipy.signal import butter
-
     return butter(4, [300, 3400], "bandpass", fs=SAMPLE_RATE_HZ, output="sos").astype(np.float32)
 
 
 def telephone(sound: np.ndarray) -> np.ndarray:
     """The 300 to 3400 Hz of a telephone (4th order Butterworth, causal)."""
-    from scipy.signal import sosfilt
-
     return sosfilt(_telephone(), sound).astype(np.float32)

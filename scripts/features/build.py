@@ -1,7 +1,7 @@
 """Run the tasks of a features stage over all processors and write what they make into stores, in a fixed order.
 
     tasks = [Task(sample_clip, "positive", "training", "positive", "a.wav 0", row=0, source="samples", arguments=(path, 0.1, 0.9))]
-    facts = build(tasks, open_sources(datasets, names), seed=1, jobs=0, out=Path("features"), label="features")
+    facts = build(tasks, open_recordings(datasets, names), seed=1, jobs=0, out=Path("features"), label="features")
 
 A task is `make(rng, sources, *arguments) -> Take`, a clip as sound; its frames are what is stored. Its random numbers
 depend on the seed and its item name only, so neither JOBS nor the order of work changes a byte.
@@ -21,7 +21,7 @@ from scripts.core.frontend import FRAME_SAMPLES, Take
 from scripts.core.parallel import generator, parallel
 from scripts.core.spectrogram_store import NOISY, STRANGER, TEACHING
 from scripts.features.scene import noisier, short_clip
-from scripts.features.sources import SPLITS, Recording, Sources, read_segment, recordings
+from scripts.features.sources import SPLITS, Recording, Sources, list_recordings, read_segment
 
 MOST_SKIPPED = 0.02  # share of clips that may fail before it is an error
 
@@ -74,15 +74,15 @@ def noisy(tasks: list[Task]) -> list[Task]:
     ]
 
 
-def open_sources(datasets: Path, names: list[str]) -> list[Recording]:
+def open_recordings(datasets: Path, names: list[str]) -> list[Recording]:
     """The converted files of the datasets; an unconverted one ends the command with a sentence."""
     try:
-        return recordings(datasets, names)
+        return list_recordings(datasets, names)
     except ValueError as error:
         raise SystemExit(str(error)) from None
 
 
-def perform(task: Task, sources: Sources, seed: int) -> Take:
+def render_task(task: Task, sources: Sources, seed: int) -> Take:
     """Make a task's clip as sound. The same task, seed and recordings give the same clip, whenever it is asked for."""
     return task.make(
         generator(seed, task.store, task.mode.removesuffix(NOISY), task.name, task.item), sources, *task.arguments
@@ -107,7 +107,7 @@ def _run(task: Task) -> spectrogram_store.Clip | str:
     if split not in _sources:
         _sources[split] = Sources(_files, split)
     try:
-        take = perform(task, _sources[split], _seed)
+        take = render_task(task, _sources[split], _seed)
         marks = tuple((at // FRAME_SAMPLES, _numbers.get(str(path), -1)) for at, path in take.marks)
         return spectrogram_store.Clip(take.frames(), take.end_frame, task.row, task.source, take.conditions, marks)
     except (ValueError, OSError) as error:

@@ -15,6 +15,9 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
 
 from scripts.core.frontend import pcm16
 
@@ -45,8 +48,6 @@ def embedding(sound: np.ndarray) -> np.ndarray:
 def of_any_length(model):
     """The network's ONNX graph for any number of mel frames: (1, frames, 32, 1) -> (1, 96, positions, 1). Raises
     ValueError for any other graph."""
-    from onnx import TensorProto, helper, numpy_helper
-
     graph = model.graph
     shapes = [node for node in graph.node if node.op_type == "Reshape"]
     known = {tensor.name: numpy_helper.to_array(tensor).tolist() for tensor in graph.initializer}
@@ -70,9 +71,6 @@ def of_any_length(model):
 
 @lru_cache
 def _sessions() -> tuple:
-    import onnx
-    import onnxruntime
-
     models = (
         Path(metadata.distribution(PACKAGE).locate_file(PACKAGE)) / "resources" / "models"
     )  # importing it takes far more

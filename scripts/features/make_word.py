@@ -12,35 +12,6 @@ Positives and negatives are treated alike in every respect.
 import argparse
 from pathlib import Path
 
-STORES = {"positive": "positive", "near": "near", "part": "part"}
-WORD_FIELDS = ("path", "split", "kind", "start_s", "end_s")  # of a line of samples/index.jsonl
-
-
-def word_tasks(rows: list[dict], samples: Path, repeats: int = 1, teaching: int = 0) -> list:
-    """Tasks for the lines of samples/index.jsonl; of each training clip `repeats` scenes to learn from and `teaching`
-    others to be taught in."""
-    from scripts.core.spectrogram_store import TEACHING
-    from scripts.features.build import Task, noisy, sample_clip
-
-    tasks = [
-        Task(
-            sample_clip,
-            STORES[row["kind"]],
-            mode,
-            STORES[row["kind"]],
-            f"{row['path']} {repeat}",
-            line,
-            "samples",
-            (samples / row["path"], row["start_s"], row["end_s"]),
-        )
-        for line, row in enumerate(rows)
-        for mode, scenes in (
-            {"training": repeats, TEACHING: teaching} if row["split"] == "training" else {row["split"]: 1}
-        ).items()
-        for repeat in range(scenes)
-    ]
-    return tasks + noisy([task for task in tasks if task.mode == TEACHING])
-
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="scripts.features.make_word", description=__doc__.split("\n")[0])
@@ -65,23 +36,24 @@ def main(argv: list[str] | None = None) -> None:
 
     from scripts.core.files import read_jsonl
     from scripts.core.parallel import stage_timer
-    from scripts.features.build import build, open_sources
+    from scripts.features.build import build, open_recordings
+    from scripts.features.word_tasks import INDEX_FIELDS, STORES, plan_word
 
     index = arguments.samples / "index.jsonl"
     if not index.is_file():
         raise SystemExit(f"{index} is missing: the samples are made first, by `make samples`.")
-    rows = read_jsonl(index, *WORD_FIELDS)
+    rows = read_jsonl(index, *INDEX_FIELDS)
     for line, row in enumerate(rows, 1):
         if row["kind"] not in STORES:
             raise SystemExit(f"{index}, line {line}: kind {row['kind']!r}, expected one of {', '.join(STORES)}.")
-    tasks = word_tasks(rows, arguments.samples, arguments.repeats, arguments.teaching)
+    tasks = plan_word(rows, arguments.samples, arguments.repeats, arguments.teaching)
     if not tasks:
         raise SystemExit(f"{index} names no sample.")
     with stage_timer(arguments.out, "features") as facts:
         facts.update(
             build(
                 tasks,
-                open_sources(arguments.datasets, arguments.dataset),
+                open_recordings(arguments.datasets, arguments.dataset),
                 arguments.seed,
                 arguments.jobs,
                 arguments.out,

@@ -13,6 +13,7 @@ import random
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.signal import butter, sosfilt, sosfilt_zi
 
 from scripts.core.audio import SAMPLE_RATE_HZ, rms
 from scripts.features.augment import HISSES, coloured_noise, gain_for_snr
@@ -75,8 +76,6 @@ def band_filter(shape: str, centre_hz: float, gain_db: float, q: float) -> np.nd
 
 def equalised(draws: Draws, sound: np.ndarray) -> np.ndarray:
     """(samples,) through seven bands drawn anew, as one filter."""
-    from scipy.signal import sosfilt
-
     sections = []
     for shape, bounds_hz, q_bounds in BANDS:
         draws.choices.random()  # audiomentations draws whether to apply each, which is always
@@ -88,8 +87,6 @@ def equalised(draws: Draws, sound: np.ndarray) -> np.ndarray:
 
 def without_band(sound: np.ndarray, centre_hz: float, width_hz: float) -> np.ndarray:
     """(samples,) float32 without a band (2nd order Butterworth, causal), as if its first sample had always sounded."""
-    from scipy.signal import butter, sosfilt, sosfilt_zi
-
     low_hz, high_hz = centre_hz - width_hz / 2, centre_hz + width_hz / 2
     sections = butter(
         STOPPED_ORDER,

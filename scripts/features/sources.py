@@ -1,6 +1,6 @@
 """What sound there is to augment with: the converted datasets of one split, and how to draw from them.
 
-    sources = Sources(recordings(Path("data/datasets"), ["rooms_simulated", "noise_keyboard"]), "training")
+    sources = Sources(list_recordings(Path("data/datasets"), ["rooms_simulated", "noise_keyboard"]), "training")
     noise, origin = sources.background(generator(7, "clip 1"), samples=48_000)
     room = sources.room(generator(7, "clip 1"))
 
@@ -40,7 +40,7 @@ class Recording(NamedTuple):
     distance_m: float = float("nan")
 
 
-def recordings(datasets: Path, names: list[str]) -> list[Recording]:
+def list_recordings(datasets: Path, names: list[str]) -> list[Recording]:
     """All converted files of the named datasets. Voices have none and are passed over."""
     found = []
     for name in names:

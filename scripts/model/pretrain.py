@@ -40,16 +40,16 @@ def main(argv=None) -> None:
 
     from scripts.core.files import publishing, read_jsonl
     from scripts.features import embedding
-    from scripts.features.build import open_sources
-    from scripts.features.make_common import background_tasks, short_tasks, speech_tasks
+    from scripts.features.build import open_recordings
+    from scripts.features.common_tasks import plan_backgrounds, plan_short, plan_speech
     from scripts.model.pretraining import SHARES, Lessons, hear, start, taught
 
     with stage_timer(args.out, "beginning") as facts:
-        rows, files = read_jsonl(args.samples / "index.jsonl"), open_sources(args.datasets, args.dataset)
+        rows, files = read_jsonl(args.samples / "index.jsonl"), open_recordings(args.datasets, args.dataset)
         tasks = (
-            short_tasks(rows, args.samples, files)
-            + speech_tasks(rows, args.samples, files, args.seed)
-            + background_tasks(files)
+            plan_short(rows, args.samples, files)
+            + plan_speech(rows, args.samples, files, args.seed)
+            + plan_backgrounds(files)
         )
         tasks = sorted((task for task in tasks if task.mode == "training"), key=lambda task: task.store)
         made = list(

@@ -62,10 +62,10 @@ def start(files: list, seed: int) -> None:
 def hear(task) -> tuple[int, int, np.ndarray] | None:
     """Frames kept of a task's clip, frames it warms up for, and its embedding as float16; None for a clip that build()
     skips as well."""
-    from scripts.features.build import perform
+    from scripts.features.build import render_task
 
     try:
-        take = perform(task, *_sound)
+        take = render_task(task, *_sound)
     except (ValueError, OSError):
         return None
     return frames_in(len(take.sound)) - take.warm_up, take.warm_up, embedding.embedding(take.sound).astype(np.float16)

@@ -66,7 +66,7 @@ class House:
         )
         profile = f"starter_DATASETS := voice_hibari {' '.join(KINDS)}\n{rows}"
         table.write_text(re.sub(r"(?m)^starter_DATASETS := (.*\\\n)*.*\n", profile, table.read_text(), count=1))
-        few = root / "scripts/features/make_common.py"
+        few = root / "scripts/features/common_tasks.py"
         few.write_text(
             re.sub(
                 r'(?m)^([A-Z_]+ = )\{"training": .*?\}',

@@ -13,7 +13,7 @@ from scripts.core import audio, damaged, spectrogram_store
 from scripts.core.damaged import DamagedError
 from scripts.core.files import read_json, read_jsonl, read_npz, write_json
 from scripts.core.parallel import parallel
-from scripts.features.sources import recordings as dataset_files
+from scripts.features.sources import list_recordings as dataset_files
 from scripts.live.published import find_published
 from scripts.model.manifest import Listening
 from scripts.publish import report

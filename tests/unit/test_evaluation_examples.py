@@ -12,8 +12,8 @@ from scripts.core.files import read_json, read_jsonl
 from scripts.core.spectrogram_store import CONDITIONS, open_store
 from scripts.evaluation import breakdowns, clip_results, examples
 from scripts.evaluation.inference import Scores
-from scripts.features import make_common, make_word
-from scripts.features.build import open_sources
+from scripts.features import common_tasks, make_common, make_word, word_tasks
+from scripts.features.build import open_recordings
 from scripts.features.sources import Sources
 
 DATASETS = [*NAMES, "short_x", "voice_x"]
@@ -26,18 +26,18 @@ def built(house, tmp_path_factory, request):  # noqa: F811
     few = pytest.MonkeyPatch()
     request.addfinalizer(few.undo)
     for name in ("SHORT_PIECES", "MUSIC_CLIPS", "NOISE_CLIPS"):
-        few.setattr(make_common, name, dict.fromkeys(("training", "validation", "testing"), 1))
+        few.setattr(common_tasks, name, dict.fromkeys(("training", "validation", "testing"), 1))
     return run(make_word, house, root / "word", "--jobs", "1"), run(make_common, house, root / "common", "--jobs", "1")
 
 
 def test_every_clip_made_again_has_the_stored_spectrogram(built, house, tmp_path):  # noqa: F811
-    files = open_sources(house / "datasets", DATASETS)
+    files = open_recordings(house / "datasets", DATASETS)
     sources = {split: Sources(files, split) for split in ("validation", "testing")}
     samples = house / "word" / "samples"
     tasks = examples.tasks_in_store(
-        make_word.word_tasks(read_jsonl(samples / "index.jsonl"), samples), read_json(built[0] / "report.json")
+        word_tasks.plan_word(read_jsonl(samples / "index.jsonl"), samples), read_json(built[0] / "report.json")
     )
-    tasks |= examples.tasks_in_store(make_common.ambient_tasks(files, 1), read_json(built[1] / "report.json"))
+    tasks |= examples.tasks_in_store(common_tasks.plan_ambient(files, 1), read_json(built[1] / "report.json"))
     again = 0
     for place, listed in tasks.items():
         folder = built[1] if place[1].endswith("_ambient") else built[0]
@@ -58,7 +58,7 @@ def test_every_clip_made_again_has_the_stored_spectrogram(built, house, tmp_path
 
 def test_what_was_skipped_when_the_store_was_built_is_skipped_again(house):  # noqa: F811
     samples = house / "word" / "samples"
-    tasks = make_word.word_tasks(read_jsonl(samples / "index.jsonl"), samples)
+    tasks = word_tasks.plan_word(read_jsonl(samples / "index.jsonl"), samples)
     place = ("positive", "testing", "positive")
     first, *rest = examples.tasks_in_store(tasks, {})[place]
     assert examples.tasks_in_store(tasks, {"skipped": [f"{first.title}: no speech between 0 s and 1 s"]})[place] == rest

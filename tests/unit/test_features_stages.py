@@ -8,7 +8,7 @@ import pytest
 
 from scripts.core import audio, files
 from scripts.core.spectrogram_store import open_store, open_stores
-from scripts.features import make_common, make_word
+from scripts.features import common_tasks, make_common, make_word
 
 NAMES = ("rooms_x", "noise_x", "music_x", "speech_x")
 
@@ -148,7 +148,7 @@ def test_who_is_taught_hears_the_same_clips_with_noise_over_them(house, tmp_path
 
 def test_common_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path, monkeypatch):
     for name, count in (("SHORT_PIECES", 3), ("MUSIC_CLIPS", 2), ("NOISE_CLIPS", 3)):
-        monkeypatch.setattr(make_common, name, dict.fromkeys(("training", "validation", "testing"), count))
+        monkeypatch.setattr(common_tasks, name, dict.fromkeys(("training", "validation", "testing"), count))
     one = run(make_common, house, tmp_path / "one" / "features", "--jobs", "1")
     two = run(make_common, house, tmp_path / "two" / "features", "--jobs", "2")
     assert contents(one) == contents(two)

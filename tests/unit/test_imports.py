@@ -17,7 +17,6 @@ LEFT = {
     "core": 23,
     "datasets": 27,
     "evaluation": 31,
-    "features": 25,
     "live": 17,
     "model": 52,
     "publish": 14,
