@@ -43,7 +43,7 @@ def three_calls(tmp_path_factory, espeak_says) -> tuple[Path, list[float]]:
     import numpy as np
 
     from scripts.core import audio
-    from scripts.core.parallel import generator
+    from scripts.core.random_numbers import generator
 
     pieces, ends, length = [], [], 0
 

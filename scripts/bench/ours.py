@@ -130,12 +130,12 @@ def originals(given) -> int:
     """
     import soundfile
 
-    from scripts.core import audio, parallel
+    from scripts.core import audio, random_numbers
 
     (given.out / "input").mkdir(parents=True, exist_ok=True)
     music, rate_hz, seconds = sounds(given.data, "music"), 44_100, {"flac": 10, "mp3": 30}[given.format]
     for number in range(given.count):
-        rng, pieces = parallel.generator(1, "original", number), []
+        rng, pieces = random_numbers.generator(1, "original", number), []
         for path in rng.choice(music, 2):
             with soundfile.SoundFile(path) as source:
                 source.seek(int(rng.integers(max(1, source.frames - seconds * audio.SAMPLE_RATE_HZ))))

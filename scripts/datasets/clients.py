@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts.core.parallel import terminal
+from scripts.core.progress import terminal
 from scripts.datasets import addresses, huggingface
 from scripts.datasets.download import UnavailableError, download
 from scripts.environment.pip import pip_environment

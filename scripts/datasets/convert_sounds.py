@@ -18,8 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.core import audio, files, parallel
+from scripts.core import audio, files
 from scripts.core.damaged import printable
+from scripts.core.parallel import parallel
 from scripts.datasets import splits
 from scripts.datasets.licences import notices
 
@@ -192,7 +193,7 @@ def convert_dataset(name: str, kind: str, raw: Path, out: Path, jobs: int) -> di
         )
     left = [entry for entry in chosen if entry["path"] not in journal.results]
     tasks = [(str(raw / entry["source"]), str(waiting / entry["path"]), entry["kind"]) for entry in left]
-    for entry, result in zip(left, parallel.parallel(convert_file, tasks, jobs, f"convert {name}", "files")):
+    for entry, result in zip(left, parallel(convert_file, tasks, jobs, f"convert {name}", "files")):
         journal.add(entry["path"], result)
     index, skipped = [], []
     for entry in chosen:

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.core.parallel import draws_bars, terminal
+from scripts.core.progress import draws_bars, terminal
 from scripts.datasets import addresses
 
 STALL_S = 30.0  # without enough bytes for so long, the connection is given up

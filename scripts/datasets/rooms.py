@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scripts.core import audio, files, parallel
+from scripts.core import audio, files
+from scripts.core.parallel import parallel
+from scripts.core.random_numbers import generator
 
 SOUND_M_PER_S = 343.0
 # ISO 9613 air and walls aside, a home's surfaces swallow between a bare tiled room's and a furnished bedroom's share.
@@ -102,7 +104,7 @@ def make_room(job: tuple[int, int, str]) -> dict:
     from scripts.datasets.impulse_response import rt60_s
 
     seed, number, out = job
-    rng = parallel.generator(seed, "room", number)
+    rng = generator(seed, "room", number)
     room = draw_room(rng)
     response = simulate(room, int(rng.integers(2**31)))
     path = f"{room.split}/simulated/{number:03d}.wav"
@@ -132,7 +134,7 @@ def main(argv=None) -> None:
     with files.publishing(options.out, directory=True) as part:
         tasks = [(options.seed, number, str(part)) for number in range(options.count)]
         index = sorted(
-            parallel.parallel(make_room, tasks, options.jobs, "simulate rooms", "rooms"),
+            parallel(make_room, tasks, options.jobs, "simulate rooms", "rooms"),
             key=lambda entry: entry["path"],
         )
         files.write_json(part / "index.json", {"files": index, "skipped": [], "left_out": []})

@@ -313,7 +313,7 @@ def main(argv=None) -> None:
     import numpy as np
 
     from scripts.core.files import publishing, write_json, write_jsonl
-    from scripts.core.parallel import stage_timer
+    from scripts.core.timing import stage_timer
 
     if not options.model.is_file():
         raise SystemExit(f"There is no model {options.model}; `make train` writes it.")

@@ -235,7 +235,7 @@ def main(argv=None) -> None:
     options = parser.parse_args(argv)
 
     from scripts.core.files import publishing
-    from scripts.core.parallel import stage_timer
+    from scripts.core.timing import stage_timer
 
     with stage_timer(options.out, "examples") as facts, publishing(options.out, directory=True) as part:
         found = list(

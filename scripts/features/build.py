@@ -18,7 +18,8 @@ from scripts.core import spectrogram_store
 from scripts.core.audio import SAMPLE_RATE_HZ, speech_bounds
 from scripts.core.files import publishing, write_json
 from scripts.core.frontend import FRAME_SAMPLES, Take
-from scripts.core.parallel import generator, parallel
+from scripts.core.parallel import parallel
+from scripts.core.random_numbers import generator
 from scripts.core.spectrogram_store import NOISY, STRANGER, TEACHING
 from scripts.features.scene import noisier, short_clip
 from scripts.features.sources import SPLITS, Recording, Sources, list_recordings, read_segment

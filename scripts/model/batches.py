@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.core.spectrogram_store import NOISY, TEACHING, Store, open_store
 from scripts.model import mixednet
 

@@ -298,7 +298,7 @@ def synthetic_speech(seconds: float = 15.0) -> np.ndarray:
 
     from scripts.core.audio import SAMPLE_RATE_HZ
     from scripts.core.frontend import spectrogram
-    from scripts.core.parallel import generator
+    from scripts.core.random_numbers import generator
 
     random = generator(0, "synthetic speech")
     sound = []

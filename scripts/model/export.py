@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.core.parallel import generator, stage_timer
+from scripts.core.random_numbers import generator
+from scripts.core.timing import stage_timer
 
 if TYPE_CHECKING:
     import numpy as np

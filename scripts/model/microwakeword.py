@@ -22,7 +22,9 @@ from types import ModuleType
 import numpy as np
 
 from scripts.core.files import publishing, read_json, read_npz, remove, write_json
-from scripts.core.parallel import generator, note, progress, stage_timer
+from scripts.core.progress import note, progress
+from scripts.core.random_numbers import generator
+from scripts.core.timing import stage_timer
 from scripts.model.batches import ANSWERED_YES, stores_of
 from scripts.model.checkpoint import digest
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.model import mixednet
 from scripts.model.batches import NO, UNASKED, YES
 

@@ -19,7 +19,8 @@ import argparse
 import os
 from pathlib import Path
 
-from scripts.core.parallel import parallel, stage_timer
+from scripts.core.parallel import parallel
+from scripts.core.timing import stage_timer
 
 
 def main(argv=None) -> None:

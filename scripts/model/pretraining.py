@@ -14,7 +14,8 @@ import numpy as np
 
 from scripts.core.files import read_npz
 from scripts.core.frontend import frames_in
-from scripts.core.parallel import generator, note, progress
+from scripts.core.progress import note, progress
+from scripts.core.random_numbers import generator
 from scripts.features import embedding
 from scripts.model import batches, init_from_official, mixednet
 from scripts.model.optimizer import AVERAGE, EVERY, NORM_MOMENTUM, NOTED, PEAK_RATE, WARM_UP_STEPS

@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING
 
 from scripts.core.damaged import DamagedError
 from scripts.core.files import publishing, remove
-from scripts.core.parallel import note, progress, stage_timer
+from scripts.core.progress import note, progress
+from scripts.core.timing import stage_timer
 
 if TYPE_CHECKING:
     import numpy as np

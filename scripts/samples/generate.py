@@ -13,7 +13,8 @@ import numpy as np
 
 from scripts.core import audio
 from scripts.core.files import publishing, write_json, write_jsonl
-from scripts.core.parallel import generator, parallel
+from scripts.core.parallel import parallel
+from scripts.core.random_numbers import generator
 from scripts.core.spectrogram_store import STRANGER
 from scripts.samples import perturb
 from scripts.samples.voices import BATCHED, Script, open_voices

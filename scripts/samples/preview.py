@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 
 from scripts.core.files import publishing
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.samples.advice import refuse, settle
 from scripts.samples.languages import open_dictionary
 from scripts.samples.speak_word import add_common_arguments, word_from_environment

@@ -7,7 +7,8 @@ data/common/samples
 import argparse
 from pathlib import Path
 
-from scripts.core.parallel import generator, stage_timer
+from scripts.core.random_numbers import generator
+from scripts.core.timing import stage_timer
 from scripts.samples.languages import open_dictionary
 from scripts.samples.speak_word import HELD_OUT, add_common_arguments
 

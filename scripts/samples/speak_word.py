@@ -8,7 +8,8 @@ import argparse
 import os
 from pathlib import Path
 
-from scripts.core.parallel import generator, stage_timer
+from scripts.core.random_numbers import generator
+from scripts.core.timing import stage_timer
 from scripts.samples.advice import refuse, settle
 from scripts.samples.languages import LANGUAGES, open_dictionary
 

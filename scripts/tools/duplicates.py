@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ
-from scripts.core.parallel import progress
+from scripts.core.progress import progress
 
 BAND_HZ = (200, 1_000)
 ALIKE = 0.85

@@ -98,7 +98,7 @@ class Mixer:
 
     def __call__(self, sound: np.ndarray, name: str) -> np.ndarray:
         """(samples,) float32 to the same; the noise wraps round where it is shorter."""
-        from scripts.core.parallel import generator
+        from scripts.core.random_numbers import generator
 
         random = generator(1, "recordings", name)
         sound = sound + TRACE * random.standard_normal(len(sound), dtype=np.float32)
@@ -109,12 +109,9 @@ class Mixer:
         return sound.astype(np.float32)
 
 
-_mixer = Mixer()
-
-
-def _start(noise: list[Path], snr_db: float | None) -> None:
-    global _mixer
-    _mixer = Mixer(np.concatenate([read_all(path)[0] for path in noise]) if noise else None, snr_db)
+def mixer_of(noise: list[Path], snr_db: float | None) -> Mixer:
+    """A mixer of the noise in these files, one after another."""
+    return Mixer(np.concatenate([read_all(path)[0] for path in noise]) if noise else None, snr_db)
 
 
 def _spectrogram(sound: np.ndarray, from_sample: int) -> np.ndarray:
@@ -124,15 +121,15 @@ def _spectrogram(sound: np.ndarray, from_sample: int) -> np.ndarray:
     return spectrogram(sound)[from_sample // FRAME_SAMPLES :]
 
 
-def positive_frames(path: Path) -> np.ndarray:
+def positive_frames(mixer: Mixer, path: Path) -> np.ndarray:
     """Frontend values (frames, 40) for one recording of the word between its silences."""
     word, _ = read_all(path)
     settle, lead, tail = (np.zeros(int(length * SAMPLE_RATE_HZ), np.float32) for length in (SETTLE_S, LEAD_S, TAIL_S))
-    mixed = _mixer(np.concatenate([lead, word, tail]), path.name)
+    mixed = mixer(np.concatenate([lead, word, tail]), path.name)
     return _spectrogram(np.concatenate([Mixer()(settle, f"settle {path.name}"), mixed]), len(settle))
 
 
-def piece_frames(task: tuple[list[tuple[Path, int]], int, int, int]) -> np.ndarray:
+def piece_frames(mixer: Mixer, task: tuple[list[tuple[Path, int]], int, int, int]) -> np.ndarray:
     """The frames that begin in samples `start` to `stop` of the stream of `files`, each (path, where it begins),
     listened to from `before` on."""
     from scripts.core.frontend import FRAME_SAMPLES, WINDOW_SAMPLES
@@ -142,7 +139,7 @@ def piece_frames(task: tuple[list[tuple[Path, int]], int, int, int]) -> np.ndarr
         stop + WINDOW_SAMPLES - FRAME_SAMPLES - before, np.float32
     )  # the last frame begins in the piece and ends after it
     for path, at in files:
-        mixed = _mixer(read_all(path)[0], path.name)
+        mixed = mixer(read_all(path)[0], path.name)
         first, last = max(before, at), min(before + len(sound), at + len(mixed))
         if first < last:
             sound[first - before : last - before] = mixed[first - at : last - at]
@@ -189,7 +186,7 @@ def listen(
             f"{len(words)} positives, {duration_h:.2f} hours of negatives{f' and {len(background)} files of noise' if noise else ''} could be "
             f"decoded; {'all three' if noise else 'both'} are needed."
         )
-    start = {"initializer": _start, "arguments": (background, snr_db)}
+    start = {"state": mixer_of, "arguments": (background, snr_db)}
     write(folder, "positive", map(Clip, parallel(positive_frames, words, jobs, "positives", "files", **start)))
     np.save(folder / COPIES, find_duplicates(read_all(path)[0] for path in words))
     pieces = list(parallel(piece_frames, tasks, jobs, "negatives", "pieces", chunk=1, **start))

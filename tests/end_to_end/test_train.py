@@ -15,7 +15,7 @@ import pytest
 
 from scripts.core import audio
 from scripts.core.files import read_json, read_jsonl, sha256
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD, SLUG = "hey buster.", "hey_buster"

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from scripts.core import audio, files
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD, SLUG = "aloha", "aloha"

@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from scripts.core import spectrogram_store
 from scripts.core.frontend import frames_in, pcm16, spectrogram
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.features import embedding
 from scripts.model import batches, init_from_official, mixednet
 from scripts.model import pretraining as lessons_module

@@ -14,7 +14,7 @@ import soundfile
 
 from scripts.core import audio
 from scripts.core.files import write_jsonl
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.model import mixednet
 from scripts.tools import tensorboard
 

@@ -178,6 +178,10 @@ def test_a_damaged_voice_is_a_sentence(tmp_path):
     assert "kokoro.onnx is damaged: " in sentence and f"Delete {tmp_path / 'voice.stamp'}" in sentence
 
 
+def pair(state, item):
+    return state, item
+
+
 def refuse(path):
     raise DamagedError(Path(path), "is damaged: it ends")
 
@@ -185,7 +189,7 @@ def refuse(path):
 def test_what_a_worker_says_as_it_starts_reaches_the_user(tmp_path, capfd):
     """It was taken for a death of the worker, three times, and "perhaps because memory ran out"."""
     sentence = said(
-        lambda: list(parallel(str, range(20), 2, "t", initializer=refuse, arguments=(str(tmp_path / "voices.npz"),)))
+        lambda: list(parallel(pair, range(20), 2, "t", state=refuse, arguments=(str(tmp_path / "voices.npz"),)))
     )
     assert sentence.startswith(f"{tmp_path / 'voices.npz'} is damaged: it ends.")
     assert "worker" not in capfd.readouterr().err

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts.core import parallel
+from scripts.core.random_numbers import generator
 from scripts.datasets import impulse_response, rooms
 
 
@@ -45,7 +45,7 @@ def test_sabine():
 
 
 def test_drawn_rooms_are_plausible_homes():
-    drawn = [rooms.draw_room(parallel.generator(1, "room", number)) for number in range(500)]
+    drawn = [rooms.draw_room(generator(1, "room", number)) for number in range(500)]
     for room in drawn:
         assert 0.15 <= room.rt60_s <= 0.9 and 0.02 < room.absorption < 0.7
         assert 0.29 < room.distance_m < 5.01 and 2.3 <= room.size_m[2] <= 3.2
@@ -57,7 +57,7 @@ def test_drawn_rooms_are_plausible_homes():
 
 
 def test_a_longer_reverberation_is_heard_as_such():
-    room = rooms.draw_room(parallel.generator(1, "room", 3))._replace(
+    room = rooms.draw_room(generator(1, "room", 3))._replace(
         size_m=(5.0, 4.0, 2.5), person_m=(1.0, 1.0, 1.5), device_m=(3.0, 1.0, 1.5), distance_m=2.0
     )
     times = [

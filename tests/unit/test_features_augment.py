@@ -5,7 +5,7 @@ import pytest
 from scipy.signal import fftconvolve
 
 from scripts.core.audio import rms
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.features import augment
 
 

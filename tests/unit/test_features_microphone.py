@@ -9,7 +9,7 @@ import pytest
 from scripts.core.audio import rms
 from scripts.core.files import read_json
 from scripts.core.frontend import spectrogram
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.features import microphone
 from scripts.features.microphone import through_microphone
 

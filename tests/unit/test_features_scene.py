@@ -8,7 +8,7 @@ import pytest
 
 from scripts.core import audio
 from scripts.core.frontend import FRAME_SAMPLES, WINDOW_SAMPLES
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.features import scene
 from scripts.features.sources import Recording, Sources, read_random, read_segment
 from scripts.features.utterances import short_pieces

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scripts.core import audio
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.features import streams
 from scripts.features.sources import Recording, Sources
 from scripts.features.streams import Piece, Treatment, cut, pack, speech_stream

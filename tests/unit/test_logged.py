@@ -26,7 +26,7 @@ warnings.warn("deprecated")
 logging.getLogger("tensorflow").warning("retracing")
 """
 BAR = """
-from scripts.core.parallel import progress
+from scripts.core.progress import progress
 for step in progress(range(50), 50, "steps"):
     if step == 25:
         print("halfway")
@@ -114,12 +114,13 @@ def test_a_sentence_reaches_the_terminal_and_says_where_the_log_is(stage):
 FULL = """
 import resource, sys
 import numpy as np
-from scripts.core import audio, parallel as work
+from scripts.core import audio
+from scripts.core.parallel import parallel
 def write(path):
     audio.write(path, np.zeros(16_000))
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
-    list(work.parallel(write, [sys.argv[1]] * 2, 2, "write"))
+    list(parallel(write, [sys.argv[1]] * 2, 2, "write"))
 """
 
 

@@ -9,7 +9,7 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from scripts.core import spectrogram_store
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.model import batches, mixednet
 
 RNG = np.random.default_rng(7)

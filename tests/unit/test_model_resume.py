@@ -15,7 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from scripts.core import spectrogram_store
 from scripts.core.files import read_json, read_jsonl, write_json
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.model import batches, checkpoint, mixednet, train
 from scripts.model import optimizer as trainer_module
 

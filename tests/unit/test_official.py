@@ -10,7 +10,7 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from scripts.core.frontend import spectrogram
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.model import init_from_official, mixednet
 from scripts.model.device import steps_of
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scripts.core import audio
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.samples import generate, perturb
 from scripts.samples.phrases import PAUSES, sentences, spellings
 from scripts.samples.voices import CALLED, READ, Script, espeak, slowness

@@ -122,7 +122,7 @@ def test_pieces_join_to_the_whole_stream(folders, monkeypatch):
     monkeypatch.setattr(judge, "PIECE_S", 3)
     monkeypatch.setattr(judge, "OVERLAP_S", 2)
     tasks, duration_h = judge.pieces_of({path: len(audio.read(path)) for path in files})
-    joined = np.concatenate([judge.piece_frames(task) for task in tasks])
+    joined = np.concatenate([judge.piece_frames(judge.Mixer(), task) for task in tasks])
     whole = spectrogram(np.concatenate([judge.Mixer()(audio.read(path), path.name) for path in files]))
     assert len(tasks) == -(-round(duration_h * 3600) // 3) and len(tasks) > 1
     assert 0 <= len(joined) - len(whole) <= 2, "the last frames reach beyond the sound"

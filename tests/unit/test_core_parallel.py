@@ -1,13 +1,14 @@
-"""Work in parallel gives what work in a row gives, and a worker's death is neither fatal at once nor silent."""
+"""Several processes give the results of one, and the death of a worker is neither fatal at once nor silent."""
 
 import os
 import signal
+import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from scripts.core.parallel import generator, parallel
+from scripts.core.parallel import parallel
+from scripts.core.random_numbers import generator
 
 
 def draw(item):
@@ -57,20 +58,50 @@ def test_workers_have_one_thread_and_what_comes_after_them_is_not_told_so(monkey
     assert os.environ["OMP_NUM_THREADS"] == "3"
 
 
-def test_names_make_different_numbers_and_the_same_name_the_same():
-    assert generator(1, "a", 2).random() == generator(1, "a", 2).random()
-    assert (
-        len(
-            {
-                generator(1, "a", 2).random(),
-                generator(2, "a", 2).random(),
-                generator(1, "a", 3).random(),
-                generator(1, "b", 2).random(),
-            }
-        )
-        == 4
-    )
-    assert isinstance(generator(1).random(), float) and not np.isnan(generator(1).random())
+class Counter:
+    """A state: where it was built, with what, and how many items it has seen. A lock cannot travel between processes."""
+
+    def __init__(self, start: int):
+        self.process, self.seen, self.lock = os.getpid(), start, threading.Lock()
+
+
+def count(counter: Counter, item: int) -> tuple[int, int, int]:
+    counter.seen += 1
+    return item, counter.process, counter.seen
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_each_process_builds_its_state_once(jobs):
+    results = list(parallel(count, range(40), jobs, "t", chunk=4, state=Counter, arguments=(100,)))
+    assert [item for item, _, _ in results] == list(range(40))
+    for process in {process for _, process, _ in results}:
+        counts = [seen for _, of, seen in results if of == process]
+        assert counts == list(range(101, 101 + len(counts)))
+    assert (jobs == 1) == ({process for _, process, _ in results} == {os.getpid()})
+
+
+def nothing() -> None:
+    return None
+
+
+def describe(state, item):
+    return f"{state} {item}"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_state_may_be_none(jobs):
+    assert list(parallel(describe, range(2), jobs, "t", chunk=1, state=nothing)) == ["None 0", "None 1"]
+
+
+def refuse(reason: str):
+    raise ValueError(reason)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_error_of_the_state_is_raised_as_it_is(jobs, capfd):
+    with pytest.raises(ValueError, match="no model here"):
+        list(parallel(count, range(4), jobs, "t", state=refuse, arguments=("no model here",)))
+    assert "died" not in capfd.readouterr().err
 
 
 def test_the_work_of_a_dead_worker_is_done_again_and_it_is_said(tmp_path, capfd):
