@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 
 from scripts.core import audio, files
-from scripts.core.parallel import parallel
 from scripts.core.random_numbers import generator
 
 SOUND_M_PER_S = 343.0
@@ -129,6 +128,8 @@ def main(argv=None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0: as many as processors")
     options = parser.parse_args(argv)
+    from scripts.core.parallel import parallel
+
     if options.count < 1:
         raise SystemExit(f"--count {options.count}: expected at least one room.")
     with files.publishing(options.out, directory=True) as part:

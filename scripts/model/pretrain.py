@@ -19,7 +19,6 @@ import argparse
 import os
 from pathlib import Path
 
-from scripts.core.parallel import parallel
 from scripts.core.timing import stage_timer
 
 
@@ -36,6 +35,8 @@ def main(argv=None) -> None:
     parser.add_argument("--jobs", type=int, default=0, help="processes, 0: one per processor")
     parser.add_argument("--out", type=Path, required=True, help="directory to publish")
     args = parser.parse_args(argv)
+    from scripts.core.parallel import parallel
+
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import numpy as np
 
