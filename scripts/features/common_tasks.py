@@ -9,7 +9,7 @@ converted recordings (sources.list_recordings). make_common.py says what the sto
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.core.parallel import generator
+from scripts.core.random_numbers import generator
 from scripts.features.augment import COLOURS
 from scripts.features.build import Task, noisy, sample_clip
 from scripts.features.sources import SPLITS

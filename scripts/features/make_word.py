@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
 
     from scripts.core.files import read_jsonl
-    from scripts.core.parallel import stage_timer
+    from scripts.core.timing import stage_timer
     from scripts.features.build import build, open_recordings
     from scripts.features.word_tasks import INDEX_FIELDS, STORES, plan_word
 
