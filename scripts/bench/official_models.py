@@ -27,7 +27,7 @@ def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
     from scripts.evaluation.evaluate import open_ambient_stores
     from scripts.evaluation.inference import ClipSet, score_stores
     from scripts.evaluation.operating_point import LATE_FRAMES
-    from scripts.model.manifest import Listening
+    from scripts.model.manifest import Manifest
     from scripts.tools.judge import recall_table
 
     strangers = open_stores(features, "positive", STRANGER)
@@ -35,7 +35,7 @@ def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
         raise SystemExit(
             f"{features} holds no clips of strangers, by whom both models are judged: name voices in STRANGERS that speak English here, as flite does."
         )
-    facts = Listening.read(manifest)
+    facts = Manifest.read(manifest)
     ambient = [store for stores in open_ambient_stores(common, [], "testing_ambient").values() for store in stores]
     scores = score_stores(
         facts.model,

@@ -58,12 +58,12 @@ def training(given, teachers: int = 0) -> int:
     from concurrent.futures import ThreadPoolExecutor
 
     from scripts.model import mixednet
-    from scripts.model.batches import Tapes
+    from scripts.model.batches import SequenceSampler
     from scripts.model.optimizer import Trainer
 
-    tapes = Tapes(given.data / "work" / given.slug / "features", given.data / "common/features", 1)
+    tapes = SequenceSampler(given.data / "work" / given.slug / "features", given.data / "common/features", 1)
     trainer = Trainer(
-        given.count + 3, 1, [mixednet.initial_weights(np.random.default_rng(number)) for number in range(teachers)]
+        given.count + 3, 1, [mixednet.draw_weights(np.random.default_rng(number)) for number in range(teachers)]
     )
     for number in range(3):
         trainer.step(*tapes.batch(number))

@@ -150,9 +150,9 @@ def window(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def training(given) -> int:
     """`count` steps; those that trace the graph are not counted."""
-    from scripts.model.batches import Tapes
+    from scripts.model.batches import SequenceSampler
 
-    kinds = Tapes(given.data / "work" / given.slug / "features", given.data / "common/features", 1).kinds
+    kinds = SequenceSampler(given.data / "work" / given.slug / "features", given.data / "common/features", 1).kinds
     model, rng = network(), np.random.default_rng(1)
     stores = [store for kind in kinds.values() for store in kind.stores]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from scripts.bench import inputs
 from scripts.bench.measure import Measured, alternately, run, seconds_of
-from scripts.model.train import teacher_steps
+from scripts.model.train import count_teacher_steps
 
 OURS, REFERENCE, SCALE = "scripts.bench.ours", "scripts.bench.reference_pipeline", "scripts.bench.scale"
 DEFAULT_MIX = "kokoro:45 piper:15 hibari:10 espeak:30"
@@ -106,7 +106,7 @@ def training(bench: Bench) -> str:
         bench.command(REFERENCE, "training", bench.count(200)),
     )
     one_s, reference_s = OUR_STEPS / teacher.rate, REFERENCE_STEPS / reference.rate
-    whole_s = TEACHERS * teacher_steps(OUR_STEPS) / teacher.rate + OUR_STEPS / pupil.rate
+    whole_s = TEACHERS * count_teacher_steps(OUR_STEPS) / teacher.rate + OUR_STEPS / pupil.rate
     return "\n".join(
         [
             COMPARED,
@@ -119,7 +119,7 @@ def training(bench: Bench) -> str:
             ),
             compared("steps a second", pupil, reference, "a step of the network that three teachers teach", "-"),
             "",
-            f"{OUR_STEPS:,} steps of one network (`TEACHERS=0`) take {one_s:.0f} s, {TEACHERS} teachers with {teacher_steps(OUR_STEPS):,} and "
+            f"{OUR_STEPS:,} steps of one network (`TEACHERS=0`) take {one_s:.0f} s, {TEACHERS} teachers with {count_teacher_steps(OUR_STEPS):,} and "
             f"the pupil they teach with {OUR_STEPS:,} {whole_s:.0f} s; the "
             f"reference's {REFERENCE_STEPS:,} steps take {reference_s:.0f} s: **{reference_s / one_s:.1f} x** and **{reference_s / whole_s:.1f} x**. "
             "Goal: 5 x at the same quality.",

@@ -95,11 +95,11 @@ def training(given) -> float:
     """Seconds a step with `count` positive clips."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from scripts.model.batches import Tapes
+    from scripts.model.batches import SequenceSampler
     from scripts.model.optimizer import Trainer
 
     huge_store(given.out / "word/positive/training", "positive", given.count * CLIP_FRAMES * 80 / 1e9, CLIP_FRAMES)
-    tapes, trainer = Tapes(given.out / "word", given.data / "common/features", 1), Trainer(1000, 1)
+    tapes, trainer = SequenceSampler(given.out / "word", given.data / "common/features", 1), Trainer(1000, 1)
     for number in range(3):
         trainer.step(*tapes.batch(number))
     with ThreadPoolExecutor(1) as ahead:
@@ -115,7 +115,7 @@ def training(given) -> float:
 
 def held(given) -> float:
     """`count` steps of training with 26 GB of negatives: for its memory."""
-    from scripts.model.batches import Tapes
+    from scripts.model.batches import SequenceSampler
     from scripts.model.optimizer import Trainer
 
     huge_store(given.out / "huge/speech/training", "huge", 26.0)
@@ -127,7 +127,7 @@ def held(given) -> float:
                     if not (there := given.out / "huge" / store.name / mode.name / path.name).exists():
                         there.symlink_to(path.resolve())
     tapes, trainer = (
-        Tapes(given.data / "work" / given.slug / "features", given.out / "huge", 1),
+        SequenceSampler(given.data / "work" / given.slug / "features", given.out / "huge", 1),
         Trainer(given.count, 1),
     )
     started = time.perf_counter()

@@ -24,7 +24,7 @@ import numpy as np
 from scripts.core.damaged import noticed
 from scripts.core.parallel import parallel
 from scripts.core.spectrogram_store import Store, open_store
-from scripts.model.device import FEATURES, steps_of
+from scripts.model.inputs import CHANNELS, make_inference_inputs
 from scripts.model.runtimes import check_unchanged
 
 WARM_UP_FRAMES = 300  # 3 s: after 1.2 s the official models have forgotten everything before
@@ -76,7 +76,7 @@ class StreamingModel:
     def run(self, raw: np.ndarray) -> np.ndarray:
         """Outputs (frames // stride,) uint8 for frontend values (frames, 40) uint16, going on from where the model
         was."""
-        steps = steps_of(raw, self.stride)
+        steps = make_inference_inputs(raw, self.stride)
         outputs = np.empty(len(steps), np.uint8)
         give, invoke, take = self._interpreter.set_tensor, self._interpreter.invoke, self._interpreter.get_tensor
         into, out = self._into, self._out
@@ -93,11 +93,11 @@ class StreamingModel:
         `before` is what came before the clip, silence if it is None; a last inference that lacks frames gets silence.
         """
         warm_up = -(-WARM_UP_FRAMES // self.stride) * self.stride
-        lead = np.zeros((0, FEATURES), raw.dtype) if before is None else before[-warm_up:]
+        lead = np.zeros((0, CHANNELS), raw.dtype) if before is None else before[-warm_up:]
         silence = warm_up - len(lead)
         missing = -(len(raw) + tail_frames) % self.stride + tail_frames
         heard = np.concatenate(
-            [np.zeros((silence, FEATURES), raw.dtype), lead, raw, np.zeros((missing, FEATURES), raw.dtype)]
+            [np.zeros((silence, CHANNELS), raw.dtype), lead, raw, np.zeros((missing, CHANNELS), raw.dtype)]
         )
         return self.run(heard)[warm_up // self.stride :]
 

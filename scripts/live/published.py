@@ -8,7 +8,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.model.manifest import Listening
+from scripts.model.manifest import Manifest
 
 LEVELS = 255  # ESPHome compares in steps of 1/255
 
@@ -34,7 +34,7 @@ def find_published(data: Path, slug: str, word: str = "...") -> Published:
             f"Nothing is published for this word yet ({Path(data) / 'output' / slug} has no {slug}.json). "
             f'Type: make train WORD="{word or "..."}"'
         )
-    facts = Listening.read(manifest)
+    facts = Manifest.read(manifest)
     return Published(directory, slug, facts.title, facts.model, facts.cutoff, facts.window)
 
 

@@ -16,8 +16,8 @@ import numpy as np
 from scripts.core.detection import SLICE_S, Detector, level_of
 from scripts.core.frontend import CHANNELS, Frontend
 from scripts.live.published import LEVELS, Published
-from scripts.model.device import steps_of
-from scripts.model.runtimes import device_runtime
+from scripts.model.inputs import make_inference_inputs
+from scripts.model.runtimes import open_model
 
 FRAME_S = 0.03  # of sound in a frame; one begins every SLICE_S
 
@@ -39,7 +39,7 @@ class StreamingDetector:
     """
 
     def __init__(self, published: Published, cutoff: float | None = None, from_s: float = 0.0) -> None:
-        self._model, self._frontend = device_runtime(published.model), Frontend()
+        self._model, self._frontend = open_model(published.model), Frontend()
         self._stride = self._model.stride
         self._detector = Detector(published.cutoff, published.window, stride=self._stride)
         self._frames = np.zeros((0, CHANNELS), np.uint16)
@@ -59,7 +59,7 @@ class StreamingDetector:
     def push(self, sound: np.ndarray) -> list[Inference]:
         """(samples,) float32 at 16 kHz -> the inferences that it completes. The rest waits for the next call."""
         frames = np.concatenate([self._frames, self._frontend.push(sound)])
-        steps = steps_of(frames, self._stride)
+        steps = make_inference_inputs(frames, self._stride)
         self._frames = frames[len(steps) * self._stride :]
         return [self._infer(self._model(step)) for step in steps]
 

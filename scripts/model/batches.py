@@ -16,7 +16,7 @@ from scripts.core.spectrogram_store import NOISY, TEACHING, Store, open_store
 from scripts.model import mixednet
 
 FRAMES = 800  # of a tape: 8 s
-TAPES = 32  # a batch
+SEQUENCES = 32  # a batch
 LONGEST_PIECE = 400  # frames of a long clip that go on tape in one piece
 SHORTEST_PIECE = 100
 # How often a piece of each kind follows on a tape.
@@ -68,11 +68,11 @@ def stores_of(features: Path, mode: str) -> list[Path]:
     return sorted(Path(features).glob(f"*/{mode}/*_mmap"))
 
 
-def training_stores(root: Path, taught: bool) -> dict[str, list[Path]]:
+def training_stores(root: Path, for_student: bool) -> dict[str, list[Path]]:
     """The store directories to learn from under a features directory, by store; `taught`: where a store has scenes to
     be taught in, those."""
     found: dict[str, list[Path]] = {}
-    for mode in ("training", *([TEACHING] if taught else [])):
+    for mode in ("training", *([TEACHING] if for_student else [])):
         of_mode: dict[str, list[Path]] = {}
         for path in stores_of(root, mode):
             of_mode.setdefault(path.parent.parent.name, []).append(path)
@@ -131,7 +131,7 @@ def with_noise(store: Store) -> Store | None:
     return noisy
 
 
-class Tapes:
+class SequenceSampler:
     """Batches of tapes from the training stores of a word, the common ones and ready-made negatives.
 
     A network that is `taught` hears other scenes of a word's clips than its teachers have learned from: of those they
@@ -146,27 +146,32 @@ class Tapes:
         seed: int,
         shares: dict[str, float] | None = None,
         negatives: list[Path] = (),
-        taught: bool = False,
+        for_student: bool = False,
     ):
         paths: dict[str, list[Path]] = {}
         for root in (features, common, *negatives):
-            for name, found in training_stores(root, taught).items():
+            for name, found in training_stores(root, for_student).items():
                 paths.setdefault(name, []).extend(found)
         if "positive" not in paths:
             raise ValueError(f"{features} has no store positive/training")
-        self.kinds = {name: Kind(found, noisy=taught) for name, found in sorted(paths.items())}
+        self.kinds = {name: Kind(found, noisy=for_student) for name, found in sorted(paths.items())}
         shares = shares or SHARES
         weights = np.array([shares.get(name, 0.05) for name in self.kinds])
-        self.names, self.chances, self.seed, self.taught = list(self.kinds), weights / weights.sum(), seed, taught
+        self.names, self.chances, self.seed, self.for_student = (
+            list(self.kinds),
+            weights / weights.sum(),
+            seed,
+            for_student,
+        )
         self.under = [self.kinds[name] for name in UNDER_KINDS if name in self.kinds]
 
-    def batch(self, step: int, tapes: int = TAPES, frames: int = FRAMES) -> Batch:
+    def batch(self, step: int, sequences: int = SEQUENCES, frames: int = FRAMES) -> Batch:
         """The tapes of a step, with what is to be said of them."""
         rng = generator(self.seed, "batch", step)
-        sound = np.zeros((tapes, frames, mixednet.CHANNELS), np.uint16)
-        plain = np.zeros_like(sound) if self.taught else sound
-        asked = np.zeros((tapes, frames), np.int8)
-        for tape in range(tapes):
+        sound = np.zeros((sequences, frames, mixednet.CHANNELS), np.uint16)
+        plain = np.zeros_like(sound) if self.for_student else sound
+        asked = np.zeros((sequences, frames), np.int8)
+        for tape in range(sequences):
             at = -int(rng.integers(100))
             while at < frames:
                 name = self.names[rng.choice(len(self.names), p=self.chances)]
@@ -178,7 +183,7 @@ class Tapes:
                 if name in ANSWERED_YES and end >= 0:  # other kinds of speech end too
                     mark(asked[tape], at + end)
                 at += len(said)
-            if self.taught:
+            if self.for_student:
                 self._put_under(sound[tape], rng)
         for kind in self.kinds.values():
             kind.forget()

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.core.damaged import noticed
-from scripts.core.files import publishing, read_npz
+from scripts.core.damaged import DamagedError, noticed
+from scripts.core.files import publishing, read_npz, remove
 
 CODE = ("mixednet.py", "init_from_official.py", "batches.py", "optimizer.py", "train.py", "validation.py")
 LIBRARIES = ("numpy", "tensorflow", "tensorflow-cpu", "pymicro-wakeword", "openwakeword")
+TEACHER = "teacher"  # the folders of the teachers: teacher1, teacher2, ...
 PROBES, PROBE_BYTES = 64, 4096  # of a store's spectrograms: all of 26 GB would take longer to read than to train
 
 
@@ -102,3 +103,27 @@ def cut(folder: Path, known: dict[str, int]) -> None:
             os.truncate(folder / name, min(known[name], size))
         else:
             (folder / name).unlink()
+
+
+def resume(out: Path, identity: dict, steps: int) -> dict | None:
+    """The state in `out` from which a training of `steps` steps can continue.
+
+    Where there is none, `out` is emptied of all but the teachers' folders, and None returned; the reason is printed if
+    there was a checkpoint.
+    """
+    state = None
+    try:
+        state = load(out / "checkpoint.npz")
+    except DamagedError as error:
+        print(f"starting from scratch: {error.path} {error.what}")
+    if state and (why := unfit(state, identity, steps)):
+        print(f"starting from scratch: {why}")
+        state = None
+    out.mkdir(parents=True, exist_ok=True)
+    if state:
+        cut(out / "tensorboard", state["curves"])
+    else:
+        for path in out.iterdir():
+            if not path.name.startswith(TEACHER):
+                remove(path)
+    return state

@@ -23,6 +23,7 @@ import numpy as np
 from scripts.core.files import publishing, sha256, write_json
 from scripts.core.formatting import without_tflm
 from scripts.model import arena, runtimes
+from scripts.model.inputs import CHANNELS, INPUT_SCALE, make_inference_inputs
 
 OPERATORS = [
     "CALL_ONCE",
@@ -49,29 +50,11 @@ OPERATORS = [
 TENSOR_TYPES = ("INT8", "UINT8", "INT32", "RESOURCE")  # int8 throughout: sums and shapes are int32, the answer uint8
 SCHEMA_VERSION = 3
 MOST_VARIABLES = 20
-FEATURES = 40  # channels of one 10 ms slice
-INPUT_SCALE = 26 / 255  # a slice is raw / 25.6, 0 to 26, as int8
 OUTPUT_SCALE = 1 / 256
 ARENA_MARGIN = 1.35  # esp-nn's kernels ask for more scratch memory than the x86 ones measured here
 LEAST_ARENA = 40_000  # bytes; a first attempt that fails can crash the device
 LEAST_STEPS, MOST_STEPS = 100, 500  # inferences compared
 MOST_DIFFERENT = 8  # of 256: one int8 step of a logit with scale 0.125, at the logistic's steepest
-
-
-def quantise(raw: np.ndarray) -> np.ndarray:
-    """Turn frontend values (whole numbers, any shape and type) into the model's int8 by the device's integer rule.
-
-    From `generate_features_` in ESPHome's micro_wake_word.cpp: 666 stands for 25.6 * 26, 333 rounds to nearest.
-    """
-    whole = np.rint(raw) if np.issubdtype(np.asarray(raw).dtype, np.floating) else raw
-    return np.clip((np.asarray(whole, np.int32) * 256 + 333) // 666 - 128, -128, 127).astype(np.int8)
-
-
-def steps_of(raw: np.ndarray, stride: int) -> np.ndarray:
-    """Cut (frames, 40) frontend values into what one inference each consumes: (frames // stride, 1, stride, 40)
-    int8."""
-    count = len(raw) // stride
-    return quantise(raw[: count * stride]).reshape(count, 1, stride, FEATURES)
 
 
 @dataclass
@@ -180,8 +163,8 @@ def _inspect(content: bytes, report: DeviceReport) -> None:
     report.input = _inspect_end(graph, graph.inputs, "input", "INT8", INPUT_SCALE, -128, type_names, report.reasons)
     report.output = _inspect_end(graph, graph.outputs, "output", "UINT8", OUTPUT_SCALE, 0, type_names, report.reasons)
     shape = report.input.get("shape", [])
-    if len(shape) != 3 or shape[0] != 1 or shape[1] < 1 or shape[2] != FEATURES:
-        report.reasons.append(f"The input's shape is {shape}; expected [1, stride, {FEATURES}].")
+    if len(shape) != 3 or shape[0] != 1 or shape[1] < 1 or shape[2] != CHANNELS:
+        report.reasons.append(f"The input's shape is {shape}; expected [1, stride, {CHANNELS}].")
     else:
         report.stride = shape[1]
     if report.output.get("shape") != [1, 1]:
@@ -249,8 +232,8 @@ def _inspect_end(
 
 def _compare(model_path: Path, spectrograms: Sequence[np.ndarray], report: DeviceReport) -> None:
     # The same sound through both runtimes, each keeping its own memory of the past.
-    steps = [steps_of(raw, report.stride) for raw in spectrograms]
-    steps = np.concatenate(steps)[:MOST_STEPS] if steps else np.zeros((0, 1, report.stride, FEATURES), np.int8)
+    steps = [make_inference_inputs(raw, report.stride) for raw in spectrograms]
+    steps = np.concatenate(steps)[:MOST_STEPS] if steps else np.zeros((0, 1, report.stride, CHANNELS), np.int8)
     if len(steps) < LEAST_STEPS:
         raise ValueError(
             f"The device gate was given sound for {len(steps)} inferences; it needs {LEAST_STEPS} or more "
@@ -291,28 +274,6 @@ def _agree(tflm: np.ndarray, litert: np.ndarray, report: DeviceReport) -> None:
         )
 
 
-def synthetic_speech(seconds: float = 15.0) -> np.ndarray:
-    """Frontend values (frames, 40) uint16 of a buzzing voice that wanders through vowels: for a check with no
-    recordings at hand."""
-    from scipy.signal import lfilter
-
-    from scripts.core.audio import SAMPLE_RATE_HZ
-    from scripts.core.frontend import spectrogram
-    from scripts.core.random_numbers import generator
-
-    random = generator(0, "synthetic speech")
-    sound = []
-    for _ in range(int(seconds / 0.1)):
-        samples = SAMPLE_RATE_HZ // 10
-        vowel = (
-            np.arange(samples) % int(SAMPLE_RATE_HZ / random.uniform(90, 250)) == 0
-        ) + 0.02 * random.standard_normal(samples)
-        for formant_hz in (random.uniform(250, 900), random.uniform(900, 2500), random.uniform(2500, 3500)):
-            vowel = lfilter([1], [1, -1.9 * np.cos(2 * np.pi * formant_hz / SAMPLE_RATE_HZ), 0.9025], vowel)
-        sound.append(vowel / np.abs(vowel).max() * random.choice([0.0, 0.05, 0.2, 0.5]))
-    return spectrogram(np.concatenate(sound).astype(np.float32))
-
-
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description="Check that ESPHome's micro_wake_word would load and run a model.")
     parser.add_argument("model", type=Path, help="the .tflite file")
@@ -320,7 +281,9 @@ def main(argv=None) -> None:
     options = parser.parse_args(argv)
     if not options.model.is_file():
         raise SystemExit(f"There is no model {options.model}; give the path of a .tflite file.")
-    report = check(options.model, [synthetic_speech()])
+    from scripts.model.synthetic_speech import synthesise_speech
+
+    report = check(options.model, [synthesise_speech()])
     if options.json:
         write_json(options.json, asdict(report))
     print(json.dumps({key: value for key, value in asdict(report).items() if key != "reasons"}, indent=2))

@@ -1,7 +1,7 @@
 """An official wake word as a beginning: what it has learned about people, in a network for another word.
 
     name = official.beginning("hey buster.")                                      # "hey_mycroft"
-    weights = official.settled(mixednet.initial_weights(rng), name, sound)        # of mixednet, without a last layer
+    weights = official.settled(mixednet.draw_weights(rng), name, sound)        # of mixednet, without a last layer
 
 Kevin Ahrendt's models "hey mycroft" and "alexa" (Apache-2.0, in the package pymicro-wakeword, whose version and
 checksum requirements.lock holds) have just the layers of mixednet and were trained elsewhere, on other sound. Training
@@ -46,7 +46,7 @@ def weights_of(name: str) -> dict[str, np.ndarray]:
     found = [
         [_real(model, graph.tensors[place], schema) for place in operator.inputs[1:3]] for operator in convolutions
     ]
-    layers, ours = mixednet.layers()[:-1], mixednet.initial_weights(np.random.default_rng(0))
+    layers, ours = mixednet.layers()[:-1], mixednet.draw_weights(np.random.default_rng(0))
     kernels = [kernel.transpose(1, 2, 3, 0) for kernel, _ in found]  # TFLite has the filters first
     shapes, expected = [kernel.shape for kernel in kernels], [ours[f"{layer.name}/kernel"].shape for layer in layers]
     if shapes != expected:

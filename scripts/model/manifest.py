@@ -1,6 +1,6 @@
 """The manifest ESPHome reads beside a model: schema version 2, which refuses any key it does not know.
 
-    manifest = build(title("hey buster."), "hey_buster.tflite", cutoff=0.87, window=5, arena_bytes=40_000)
+    manifest = build(make_title("hey buster."), "hey_buster.tflite", cutoff=0.87, window=5, arena_bytes=40_000)
     write(Path("hey_buster.json"), manifest)
 
 The schema is MANIFEST_SCHEMA_V2 in esphome/components/micro_wake_word/__init__.py. Figures and provenance have no place
@@ -30,7 +30,7 @@ MICRO = {
 }
 
 
-def title(word: str) -> str:
+def make_title(word: str) -> str:
     """The words of a phrase capitalised, its punctuation removed: "hey buster." gives "Hey Buster"."""
     spaced = re.sub(r"[-_/]+", " ", word)
     plain = "".join(letter for letter in spaced if not unicodedata.category(letter).startswith(("P", "S", "C")))
@@ -68,12 +68,12 @@ def build(
             "minimum_esphome_version": MINIMUM_ESPHOME_VERSION,
         },
     }
-    if wrong := problems(manifest):
+    if wrong := find_problems(manifest):
         raise ValueError("The manifest would be refused: " + " ".join(wrong))
     return manifest
 
 
-def problems(manifest: dict) -> list[str]:
+def find_problems(manifest: dict) -> list[str]:
     """A sentence for everything ESPHome would refuse, or that would make a model deaf or never silent. Empty: all is
     well."""
     wrong = []
@@ -153,7 +153,7 @@ def _as_a_number(value) -> str:
 
 
 @dataclass(frozen=True)
-class Listening:
+class Manifest:
     """What a manifest says to whoever listens with its model: any schema's, as long as these are there."""
 
     title: str
@@ -162,7 +162,7 @@ class Listening:
     window: int
 
     @classmethod
-    def read(cls, path: Path) -> "Listening":
+    def read(cls, path: Path) -> "Manifest":
         """From a manifest, which people edit. DamagedError names file, field, what is there and what is expected, and
         what to do."""
         facts = read_json(path, dict)
@@ -188,7 +188,7 @@ class Listening:
 
 def write(path: Path, manifest: dict) -> None:
     """Publish a manifest as JSON, after a last look at it."""
-    if wrong := problems(manifest):
+    if wrong := find_problems(manifest):
         raise ValueError(f"{path} is not written: " + " ".join(wrong))
     write_json(path, manifest)
 

@@ -56,7 +56,7 @@ def layers() -> list[Layer]:
     return [*chain, Layer("last", CONTEXT, channels, 1, False, False)]
 
 
-def initial_weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
+def draw_weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
     """He-normal weights by name; moving statistics of batch normalisation are NAME/mean and NAME/variance."""
     weights = {}
     for layer in layers():

@@ -1,13 +1,13 @@
 """Learning: one network's weights, the step that betters them, and what it should say.
 
-    trainer = Trainer(steps=2000, seed=1)                        # learns from the answers of data.Tapes
+    trainer = Trainer(steps=2000, seed=1)                        # learns from the answers of data.SequenceSampler
     student = Trainer(steps=2000, seed=2, teachers=[weights])    # learns to say what its teachers say together
     losses = trainer.step(*tapes.batch(step))
 
 A single network of 25,000 weights learns its own accidents, and for longer the synthetic voices themselves. So what
 learns by itself learns weights around which nothing is much worse (sharpness-aware minimisation), which holds for
 people too. What it becomes is still chance: one network is taught what several say in common (distillation, Hinton et
-al. 2015), and is told how sure to be at every output, also where data.Tapes asks nothing (docs/EXPERIMENTS.md).
+al. 2015), and is told how sure to be at every output, also where data.SequenceSampler asks nothing (docs/EXPERIMENTS.md).
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Trainer:
     def __init__(self, steps: int, seed: int, teachers: Sequence[dict[str, np.ndarray]] = ()):
         import tensorflow as tf
 
-        initial = mixednet.initial_weights(generator(seed, "weights"))
+        initial = mixednet.draw_weights(generator(seed, "weights"))
         self.done, self.best = 0, -1.0
         self.legs = [[0, steps]]  # where the step size started anew, and where it was to reach zero
         self.weights = {name: tf.Variable(value, name=name.replace("/", "_")) for name, value in initial.items()}
@@ -67,7 +67,7 @@ class Trainer:
         return PEAK_RATE * min(1.0, (self.done - first + 1) / WARM_UP_STEPS) * 0.5 * (1 + np.cos(np.pi * progress))
 
     def step(self, sound: np.ndarray, answers: np.ndarray, plain: np.ndarray) -> dict[str, float]:
-        """Learn from one batch of data.Tapes; returns the losses."""
+        """Learn from one batch of data.SequenceSampler; returns the losses."""
         import tensorflow as tf
 
         losses = self._step(

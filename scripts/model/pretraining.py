@@ -73,7 +73,7 @@ def hear(task) -> tuple[int, int, np.ndarray] | None:
 
 
 class Lessons:
-    """Tapes of the common training sound, and what the embedding says of them.
+    """SequenceSampler of the common training sound, and what the embedding says of them.
 
     heard: for each kind the embeddings (positions, 96) of its clips, with warm-up, in the order of its one store.
     """
@@ -113,15 +113,18 @@ class Lessons:
         return clip, at[asked], said[asked]
 
     def batch(
-        self, step: int, tapes: int = batches.TAPES, frames: int = batches.FRAMES
+        self, step: int, sequences: int = batches.SEQUENCES, frames: int = batches.FRAMES
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Features (tapes, frames, 40) uint16, what is to be said (tapes, outputs, 96) float32, and where, (tapes,
         outputs) float32 of 0 and 1."""
         rng = generator(self.seed, "beginning", step)
-        sound = np.zeros((tapes, frames, mixednet.CHANNELS), np.uint16)
+        sound = np.zeros((sequences, frames, mixednet.CHANNELS), np.uint16)
         outputs = mixednet.outputs(frames)
-        said, asked = np.zeros((tapes, outputs, embedding.SIZE), np.float32), np.zeros((tapes, outputs), np.float32)
-        for tape in range(tapes):
+        said, asked = (
+            np.zeros((sequences, outputs, embedding.SIZE), np.float32),
+            np.zeros((sequences, outputs), np.float32),
+        )
+        for tape in range(sequences):
             at = -int(rng.integers(100))
             while at < frames:
                 clip, places, told = self._piece(rng)
@@ -146,7 +149,7 @@ def taught(lessons: Lessons, steps: int, seed: int) -> tuple[dict[str, np.ndarra
 
     random = generator(seed, "beginning")
     batch = lessons.batch(0)
-    begun = init_from_official.settled(mixednet.initial_weights(random), BEGINS_WITH, batch[0])
+    begun = init_from_official.settled(mixednet.draw_weights(random), BEGINS_WITH, batch[0])
     weights = {name: tf.Variable(value) for name, value in begun.items() if not name.startswith("last/")}
     averages = {name: tf.Variable(value) for name, value in weights.items()}
     channels = mixednet.BLOCKS[-1][1]

@@ -136,7 +136,7 @@ class LiteRt:
         return int(self._interpreter.get_tensor(self._out)[0, 0])
 
 
-def device_runtime(model_path: Path) -> Tflm | LiteRt:
+def open_model(model_path: Path) -> Tflm | LiteRt:
     """A model step by step in this process: under TFLM, or where that has no package under LiteRT."""
     return Tflm(model_path) if has_tflm() else LiteRt(model_path)
 

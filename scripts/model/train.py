@@ -24,7 +24,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.core.damaged import DamagedError
 from scripts.core.files import publishing, remove
 from scripts.core.progress import note, progress
 from scripts.core.timing import stage_timer
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 CHECKPOINT_EVERY = 100  # steps between checkpoints: what an interruption costs at most
-TEACHER, APART = "teacher", 1_000_003  # the folders' name, and how far apart the seeds of the networks are
+APART = 1_000_003  # how far apart the seeds of the networks are
 TEACHER_SHARE = 0.8  # of the steps
 
 
@@ -67,16 +66,16 @@ def train(
     hears people best.
     """
     from scripts.model import checkpoint, init_from_official
-    from scripts.model.batches import Tapes
+    from scripts.model.batches import SequenceSampler
     from scripts.model.optimizer import EVERY, NOTED, Trainer
     from scripts.model.tensorboard import Board
     from scripts.model.validation import Validation
 
     whose = whose | {"beginning": beginning}
-    state = begin(out, whose, steps)
+    state = checkpoint.resume(out, whose, steps)
     try:
         tapes, validation = (
-            Tapes(features, common, seed, negatives=negatives, taught=bool(teachers)),
+            SequenceSampler(features, common, seed, negatives=negatives, for_student=bool(teachers)),
             Validation(features, common, negatives) if judged else None,
         )
     except ValueError as error:
@@ -148,29 +147,7 @@ def train(
     return {"best": trainer.best, **figures, "legs": trainer.legs, "seconds": seconds()}
 
 
-def begin(out: Path, whose: dict, steps: int) -> dict | None:
-    """The state to go on from in `out`; if there is none that fits, `out` is emptied of all but teachers."""
-    from scripts.model import checkpoint
-
-    state = None
-    try:
-        state = checkpoint.load(out / "checkpoint.npz")
-    except DamagedError as error:
-        print(f"training starts from nothing: {error.path} {error.what}")
-    if why := state and checkpoint.unfit(state, whose, steps):
-        print(f"training starts from nothing: {why}")
-        state = None
-    out.mkdir(parents=True, exist_ok=True)
-    if state:
-        checkpoint.cut(out / "tensorboard", state["curves"])
-    else:
-        for path in out.iterdir():
-            if not path.name.startswith(TEACHER):
-                remove(path)
-    return state
-
-
-def teacher_steps(steps: int) -> int:
+def count_teacher_steps(steps: int) -> int:
     """How many steps a teacher of a network with `steps` takes."""
     return max(1, round(TEACHER_SHARE * steps))
 
@@ -224,11 +201,11 @@ def main(argv=None) -> None:
             whose |= {"start": checkpoint.digest(args.beginning)}
         teachers, seconds = [], 0.0
         for number in range(1, args.teachers + 1):
-            folder = args.out / f"{TEACHER}{number}"
+            folder = args.out / f"{checkpoint.TEACHER}{number}"
             print(f"teacher {number} of {args.teachers}", flush=True)
             seconds += train(
                 *given,
-                teacher_steps(args.steps),
+                count_teacher_steps(args.steps),
                 args.seed + APART * number,
                 folder,
                 whose,
@@ -261,8 +238,8 @@ def main(argv=None) -> None:
                 ],
             },
         )
-        for folder in args.out.glob(f"{TEACHER}*"):
-            if int(folder.name.removeprefix(TEACHER)) > args.teachers:
+        for folder in args.out.glob(f"{checkpoint.TEACHER}*"):
+            if int(folder.name.removeprefix(checkpoint.TEACHER)) > args.teachers:
                 remove(folder)
         facts.update(
             steps=args.steps,

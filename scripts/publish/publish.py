@@ -101,7 +101,7 @@ def publish(
     if missing := [key for key in ("probability_cutoff", "sliding_window_size") if key not in metrics]:
         raise ValueError(f"{metrics_path} has no {' and no '.join(missing)}")
     wanted = manifest.build(
-        title or manifest.title(word),
+        title or manifest.make_title(word),
         f"{slug}.tflite",
         metrics["probability_cutoff"],
         metrics["sliding_window_size"],

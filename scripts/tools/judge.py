@@ -285,9 +285,9 @@ def judge(
     from scripts.core.files import publishing, read_json
     from scripts.core.spectrogram_store import open_store
     from scripts.evaluation.inference import ClipSet, score_stores
-    from scripts.model.manifest import Listening
+    from scripts.model.manifest import Manifest
 
-    facts = Listening.read(manifest)
+    facts = Manifest.read(manifest)
     words, others = sound_files(positives), [path for folder in negatives for path in sound_files(folder)]
     background = sound_files(noise) if noise else []
     with TemporaryDirectory() as temporary:

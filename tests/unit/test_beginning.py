@@ -90,7 +90,7 @@ def test_tapes_ask_at_the_output_that_hears_the_positions_last_frame(lessons, mo
     made, heard = lessons
     monkeypatch.setattr(batches, "WARP_CHANCE", 0.0)
     monkeypatch.setattr(batches, "masked", lambda clip, rng: clip)
-    sound, said, asked = made.batch(3, tapes=4)
+    sound, said, asked = made.batch(3, sequences=4)
     assert asked.sum() > 20
     whole = {name: [made.stores[name][i] for i in range(len(clips))] for name, clips in heard.items()}
     for tape, output in np.argwhere(asked)[::7]:
@@ -117,18 +117,16 @@ def test_tapes_ask_at_the_output_that_hears_the_positions_last_frame(lessons, mo
 
 def test_it_learns_what_the_embedding_says_and_the_same_once_more(lessons, monkeypatch):
     made, _ = lessons
-    whole, small = made.batch, lambda step: whole(step, tapes=4, frames=400)
+    whole, small = made.batch, lambda step: whole(step, sequences=4, frames=400)
     monkeypatch.setattr(made, "batch", small)
     monkeypatch.setattr(lessons_module, "WARM_UP_STEPS", 10)
     _, at_first = lessons_module.taught(made, 1, seed=1)
     weights, unsaid = lessons_module.taught(made, 120, seed=1)
     assert unsaid < 0.8 * at_first
-    assert weights.keys() == {
-        name for name in mixednet.initial_weights(generator(1, "x")) if not name.startswith("last/")
-    }
+    assert weights.keys() == {name for name in mixednet.draw_weights(generator(1, "x")) if not name.startswith("last/")}
     again, _ = lessons_module.taught(made, 120, seed=1)
     assert all(np.array_equal(weights[name], again[name]) for name in weights)
-    begun = init_from_official.settled(mixednet.initial_weights(generator(1, "x")), "hey_mycroft", made.batch(0)[0])
+    begun = init_from_official.settled(mixednet.draw_weights(generator(1, "x")), "hey_mycroft", made.batch(0)[0])
     assert not np.allclose(weights["point4/kernel"], begun["point4/kernel"], atol=1e-3)
 
 

@@ -43,7 +43,7 @@ def logs(tmp_path_factory):
     write_jsonl(root / "samples" / "index.jsonl", rows)
     for step in (500, 1000):  # the second as a training that goes on: what is there is not written again
         board = Board(root / "tensorboard")
-        board.network(mixednet.initial_weights(generator(1)))
+        board.network(mixednet.draw_weights(generator(1)))
         board.clips(root / "samples")
         board.figures(step, {"loss/positive": 1 / step, "validation/recall@1": 0.8})
     return root / "tensorboard"

@@ -15,7 +15,7 @@ from scripts.core.files import read_json, read_jsonl, read_npz, write_json
 from scripts.core.parallel import parallel
 from scripts.features.sources import list_recordings as dataset_files
 from scripts.live.published import find_published
-from scripts.model.manifest import Listening
+from scripts.model.manifest import Manifest
 from scripts.publish import report
 from scripts.tools import pending, status
 
@@ -195,15 +195,14 @@ def test_what_a_worker_says_as_it_starts_reaches_the_user(tmp_path, capfd):
     assert "worker" not in capfd.readouterr().err
 
 
-def test_a_damaged_checkpoint_begins_anew_and_says_so(tmp_path, capsys):
+def test_a_damaged_checkpoint_starts_training_from_scratch_and_says_so(tmp_path, capsys):
     from scripts.model import checkpoint
-    from scripts.model.train import begin
 
     checkpoint.save(tmp_path / "checkpoint.npz", {"done": 3, "identity": {}, "legs": [[0, 9]], "weights": np.ones(9)})
     path = tmp_path / "checkpoint.npz"
     path.write_bytes(path.read_bytes()[:-90])
-    assert begin(tmp_path, {}, 9) is None and not path.exists()
-    assert f"training starts from nothing: {path} is damaged" in capsys.readouterr().out
+    assert checkpoint.resume(tmp_path, {}, 9) is None and not path.exists()
+    assert f"starting from scratch: {path} is damaged" in capsys.readouterr().out
 
 
 # ---- published models
@@ -258,9 +257,9 @@ def test_a_manifest_that_lacks_a_comma_or_begins_with_a_mark(model, tmp_path):
         find_published, tmp_path, "alexa"
     )
     path.write_bytes(b"\xef\xbb\xbf" + whole.encode())  # as Windows' Notepad saves it
-    assert Listening.read(path).title == "Alexa"
+    assert Manifest.read(path).title == "Alexa"
     path.write_text(whole[:-1] + ', "note": "mine"}' if whole.endswith("}") else whole)
-    assert find_published(tmp_path, "alexa").window == Listening.read(path).window, (
+    assert find_published(tmp_path, "alexa").window == Manifest.read(path).window, (
         "what no device would mind for listening is no matter here"
     )
 

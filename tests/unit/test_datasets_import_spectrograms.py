@@ -10,7 +10,7 @@ from mmap_ninja.ragged import RaggedMmap
 
 from scripts.core import spectrogram_store
 from scripts.datasets import import_spectrograms
-from scripts.model.batches import Tapes
+from scripts.model.batches import SequenceSampler
 
 
 def put(path: Path, *lengths: int, value: int = 7, dtype=np.uint16) -> Path:
@@ -67,11 +67,11 @@ def test_training_hears_them(tmp_path):
     put(tmp_path / "word/positive/training/positive_mmap", 120, 130, value=1)
     put(tmp_path / "raw/talk/training/talk_mmap", 900, 250, value=999)
     take(tmp_path)
-    tapes = Tapes(tmp_path / "word", tmp_path / "none", seed=1, negatives=[tmp_path / "features"])
+    tapes = SequenceSampler(tmp_path / "word", tmp_path / "none", seed=1, negatives=[tmp_path / "features"])
     assert tapes.names == ["negative_talk", "positive"]
-    sound = tapes.batch(0, tapes=4).sound
+    sound = tapes.batch(0, sequences=4).sound
     assert (sound == 999).any() and (sound == 1).any()
-    assert (sound == tapes.batch(0, tapes=4).sound).all()
+    assert (sound == tapes.batch(0, sequences=4).sound).all()
 
 
 def test_ambient_sets_count_under_their_own_names(tmp_path):

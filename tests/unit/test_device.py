@@ -9,7 +9,8 @@ from ai_edge_litert import schema_py_generated as schema
 from packages import needs_tflm
 
 from scripts.core.files import read_json, sha256
-from scripts.model import device, runtimes
+from scripts.model import device, inputs, runtimes
+from scripts.model.synthetic_speech import synthesise_speech
 
 pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
 MODELS = Path(pymicro_wakeword.__file__).parent / "models"
@@ -17,7 +18,7 @@ MODELS = Path(pymicro_wakeword.__file__).parent / "models"
 
 @pytest.fixture(scope="module")
 def speech():
-    return device.synthetic_speech()
+    return synthesise_speech()
 
 
 @pytest.fixture
@@ -182,7 +183,7 @@ def test_runtime_that_cannot_run_is_a_reason(tmp_path):
 
 
 def test_memory_is_carried_from_step_to_step(speech):
-    steps = device.steps_of(speech, 3)[:60]
+    steps = inputs.make_inference_inputs(speech, 3)[:60]
     one_way, _ = runtimes.run("litert", MODELS / "hey_mycroft.tflite", np.concatenate([steps, steps]))
     assert not np.array_equal(one_way[:60], one_way[60:]), "the second time the model remembers the first"
 
@@ -195,8 +196,8 @@ def test_too_little_sound():
 def test_quantise_is_the_devices_integer_rule():
     raw = np.arange(0, 700, dtype=np.uint16)
     expected = [max(-128, min(127, (value * 256 + 333) // 666 - 128)) for value in range(700)]
-    assert device.quantise(raw).tolist() == expected
-    assert device.quantise(raw / 25.6 * 25.6 - 1e-4).tolist() == expected, (
+    assert inputs.quantise(raw).tolist() == expected
+    assert inputs.quantise(raw / 25.6 * 25.6 - 1e-4).tolist() == expected, (
         "a value that came through floats is still that value"
     )
 

@@ -7,7 +7,7 @@ import pytest
 
 from scripts.core import spectrogram_store
 from scripts.evaluation import inference
-from scripts.model.device import synthetic_speech
+from scripts.model.synthetic_speech import synthesise_speech
 
 pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
 MODELS = Path(pymicro_wakeword.__file__).parent / "models"
@@ -16,7 +16,7 @@ LIVELY = MODELS / "hey_mycroft.tflite"  # the synthetic speech moves it from 0 t
 
 @pytest.fixture(scope="module")
 def speech():
-    return synthetic_speech()
+    return synthesise_speech()
 
 
 @pytest.mark.parametrize("model", sorted(MODELS.glob("*.tflite")), ids=lambda path: path.stem)

@@ -34,13 +34,13 @@ def run(function, capsys, *arguments):
 @needs_tflm
 def test_the_ear_hears_what_the_device_hears(alexa, three_calls):
     from scripts.core.frontend import spectrogram
-    from scripts.model.device import steps_of
+    from scripts.model.inputs import make_inference_inputs
     from scripts.model.runtimes import run as run_model
 
     whole = audio.read(three_calls[0])
     ear = StreamingDetector(alexa)
     moments = [moment for piece in np.array_split(whole, 97) for moment in ear.push(piece)]
-    outputs, _ = run_model("tflm", alexa.model, steps_of(spectrogram(whole), 3))
+    outputs, _ = run_model("tflm", alexa.model, make_inference_inputs(spectrogram(whole), 3))
     assert [round(moment.output * 255) for moment in moments] == outputs.tolist()
     heard = [index for index, moment in enumerate(moments) if moment.detected]
     assert heard == detections(outputs, alexa.cutoff, alexa.window).tolist()

@@ -33,7 +33,7 @@ def good() -> dict:
     ],
 )
 def test_title(word, expected):
-    assert manifest.title(word) == expected
+    assert manifest.make_title(word) == expected
 
 
 def test_keys_are_those_of_the_schema():
@@ -50,7 +50,7 @@ def test_keys_are_those_of_the_schema():
 
 @pytest.mark.parametrize("path", sorted(MODELS.glob("*.json")), ids=lambda path: path.stem)
 def test_official_manifests_are_in_order(path):
-    assert manifest.problems(json.loads(path.read_text())) == []
+    assert manifest.find_problems(json.loads(path.read_text())) == []
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_official_manifests_are_in_order(path):
 )
 def test_wrong_values(key, value, complaint):
     wrong = good() | {key: value}
-    assert complaint in " ".join(manifest.problems(wrong))
+    assert complaint in " ".join(manifest.find_problems(wrong))
 
 
 @pytest.mark.parametrize(
@@ -91,13 +91,13 @@ def test_wrong_values(key, value, complaint):
 def test_wrong_values_in_micro(key, value):
     wrong = copy.deepcopy(good())
     wrong["micro"][key] = value
-    assert key in " ".join(manifest.problems(wrong))
+    assert key in " ".join(manifest.find_problems(wrong))
 
 
 def test_a_missing_key_is_named():
     wrong = good()
     del wrong["micro"]["tensor_arena_size"], wrong["author"]
-    assert manifest.problems(wrong) == ["The manifest lacks author.", "The micro lacks tensor_arena_size."]
+    assert manifest.find_problems(wrong) == ["The manifest lacks author.", "The micro lacks tensor_arena_size."]
 
 
 def test_build_and_write_refuse(tmp_path):

@@ -26,7 +26,7 @@ from scripts.model import batches as data
 out = Path("{out}")
 huge_store(out / "common/speech/training", "huge", 4.0, 12_000)
 store.write(out / "word/positive/training", "positive", [store.Clip(np.ones((150, 40), np.uint16), 90)] * 4)
-tapes = data.Tapes(out / "word", out / "common", seed=1)
+tapes = data.SequenceSampler(out / "word", out / "common", seed=1)
 tapes.batch(0)
 before = now_mb()
 for step in range(1, 60):

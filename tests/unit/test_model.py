@@ -17,7 +17,7 @@ RNG = np.random.default_rng(7)
 
 @pytest.fixture(scope="module")
 def weights():
-    made = mixednet.initial_weights(np.random.default_rng(1))
+    made = mixednet.draw_weights(np.random.default_rng(1))
     for name in made:  # statistics as training leaves them, so that folding them is tested
         if name.endswith(("/mean", "/beta")):
             made[name] = RNG.normal(0, 0.3, made[name].shape).astype(np.float32)
@@ -32,7 +32,7 @@ def spectrogram():
 
 
 def test_about_as_many_parameters_as_the_official_models():
-    made = mixednet.initial_weights(np.random.default_rng(1))
+    made = mixednet.draw_weights(np.random.default_rng(1))
     assert 20_000 < sum(value.size for name, value in made.items() if mixednet.trainable(name)) < 40_000
 
 
@@ -112,11 +112,11 @@ def stores(tmp_path):
 
 
 def test_a_tape_asks_for_the_word_where_it_ends_and_depends_on_seed_and_step_only(stores):
-    tapes = batches.Tapes(*stores, seed=1)
-    sound, answers, _ = tapes.batch(3, tapes=4)
-    again = batches.Tapes(*stores, seed=1).batch(3, tapes=4)
+    tapes = batches.SequenceSampler(*stores, seed=1)
+    sound, answers, _ = tapes.batch(3, sequences=4)
+    again = batches.SequenceSampler(*stores, seed=1).batch(3, sequences=4)
     assert np.array_equal(sound, again[0]) and np.array_equal(answers, again[1])
-    assert not np.array_equal(sound, tapes.batch(4, tapes=4)[0])
+    assert not np.array_equal(sound, tapes.batch(4, sequences=4)[0])
     assert (
         answers.shape == (4, mixednet.outputs(batches.FRAMES))
         and (answers == batches.YES).any()
@@ -134,7 +134,7 @@ def test_who_is_taught_hears_other_scenes_than_the_teachers_learned_from(stores)
         "positive",
         [spectrogram_store.Clip(np.full((120, 40), 2000, np.uint16), 90) for _ in range(3)],
     )
-    teacher, pupil = (batches.Tapes(word, common, seed=1, taught=taught) for taught in (False, True))
+    teacher, pupil = (batches.SequenceSampler(word, common, seed=1, for_student=taught) for taught in (False, True))
     assert [
         (tapes.kinds["positive"].clips, tapes.kinds["near"].clips, tapes.kinds["speech"].clips)
         for tapes in (teacher, pupil)
@@ -152,7 +152,9 @@ def test_who_is_taught_hears_some_clips_with_noise_over_them_stretched_alike(sto
             [spectrogram_store.Clip(ramp + np.uint16(more), 90) for ramp in ramps],
         )
     shares = {"positive": 0.5, "speech": 0.5, "near": 0}
-    teacher, pupil = (batches.Tapes(word, common, seed=1, shares=shares, taught=taught) for taught in (False, True))
+    teacher, pupil = (
+        batches.SequenceSampler(word, common, seed=1, shares=shares, for_student=taught) for taught in (False, True)
+    )
     assert teacher.kinds["positive"].noisy == [None]
     batch = pupil.batch(0)
     word_there = (batch.plain >= 1000) & (batch.sound > 0)
@@ -170,9 +172,9 @@ def test_clips_with_noise_that_are_not_those_without_are_refused(stores):
         "positive",
         [spectrogram_store.Clip(np.full((120, 40), 900, np.uint16), 90) for _ in range(3)],
     )
-    batches.Tapes(word, common, seed=1)
+    batches.SequenceSampler(word, common, seed=1)
     with pytest.raises(ValueError, match="3 clips, expected the 4 of .*report.json"):
-        batches.Tapes(word, common, seed=1, taught=True)
+        batches.SequenceSampler(word, common, seed=1, for_student=True)
 
 
 def test_who_is_taught_hears_masks_and_music_that_its_teachers_do_not(stores):
@@ -182,7 +184,8 @@ def test_who_is_taught_hears_masks_and_music_that_its_teachers_do_not(stores):
     )
     shares = {"positive": 0.5, "speech": 0.5, "music": 0}
     teacher, pupil, again = (
-        batches.Tapes(word, common, seed=1, shares=shares, taught=taught).batch(0) for taught in (False, True, True)
+        batches.SequenceSampler(word, common, seed=1, shares=shares, for_student=taught).batch(0)
+        for taught in (False, True, True)
     )
     assert teacher.plain is teacher.sound and np.array_equal(teacher.answers[0], pupil.answers[0])
     assert set(np.unique(pupil.plain)) <= {99, 100, 999, 1000}, (
@@ -255,14 +258,14 @@ def test_training_learns_goes_on_after_an_interruption_and_ends_the_same(stores,
     from scripts.model import optimizer as train
 
     monkeypatch.setattr(train, "WARM_UP_STEPS", 1)
-    tapes = batches.Tapes(*stores, seed=1)
+    tapes = batches.SequenceSampler(*stores, seed=1)
 
     def trained(until, state=None):
         trainer = train.Trainer(30, seed=1)
         if state:
             trainer.restore(state, 30)
         while trainer.done < until:
-            said = trainer.step(*tapes.batch(trainer.done, tapes=4, frames=500))
+            said = trainer.step(*tapes.batch(trainer.done, sequences=4, frames=500))
         return trainer.state(), {name: float(value) for name, value in said.items()}
 
     whole, last = trained(30)
@@ -275,7 +278,7 @@ def test_training_learns_goes_on_after_an_interruption_and_ends_the_same(stores,
 def test_what_learns_by_itself_looks_for_where_near_by_it_is_worst(stores, monkeypatch):
     from scripts.model import optimizer as train
 
-    batch, places = batches.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400), []
+    batch, places = batches.SequenceSampler(*stores, seed=1).batch(0, sequences=2, frames=400), []
 
     def learn(radius, rate, teachers=()):
         monkeypatch.setattr(train, "RADIUS", radius)
@@ -308,13 +311,13 @@ def test_what_learns_by_itself_looks_for_where_near_by_it_is_worst(stores, monke
     assert same == pytest.approx(here)
     _, moved = learn(radius=0.5, rate=1e-3)
     assert any(not np.allclose(moved[name], plain[name], atol=1e-6) for name in plain)
-    assert len(learn(0.5, 1e-3, [mixednet.initial_weights(generator(1, "teacher"))])[0]) == 1, "a pupil does not"
+    assert len(learn(0.5, 1e-3, [mixednet.draw_weights(generator(1, "teacher"))])[0]) == 1, "a pupil does not"
 
 
 def test_the_worst_negatives_come_to_count_three_times_where_nobody_teaches(stores, monkeypatch):
     from scripts.model import optimizer as train
 
-    batch = batches.Tapes(*stores, seed=1).batch(0, tapes=2, frames=400)
+    batch = batches.SequenceSampler(*stores, seed=1).batch(0, sequences=2, frames=400)
 
     def stresses(count, teachers=()):
         trainer, given = train.Trainer(30, seed=1, teachers=teachers), []
@@ -328,7 +331,7 @@ def test_the_worst_negatives_come_to_count_three_times_where_nobody_teaches(stor
     assert stresses(1) == pytest.approx([1 + 2 / train.HARDEST_RISE_STEPS] * 2), "in the ascent and in the step itself"
     assert stresses(train.HARDEST_RISE_STEPS // 2) == pytest.approx([2, 2])
     assert stresses(5 * train.HARDEST_RISE_STEPS) == pytest.approx([3, 3])
-    assert stresses(5 * train.HARDEST_RISE_STEPS, [mixednet.initial_weights(generator(1, "teacher"))]) == [1]
+    assert stresses(5 * train.HARDEST_RISE_STEPS, [mixednet.draw_weights(generator(1, "teacher"))]) == [1]
 
 
 def test_a_pupil_learns_what_its_teachers_say_together(stores, monkeypatch):
@@ -337,10 +340,10 @@ def test_a_pupil_learns_what_its_teachers_say_together(stores, monkeypatch):
     from scripts.model import optimizer as train
 
     monkeypatch.setattr(train, "WARM_UP_STEPS", 1)
-    tapes = batches.Tapes(*stores, seed=1)
-    teachers = [mixednet.initial_weights(generator(1, "teacher", number)) for number in (1, 2)]
+    tapes = batches.SequenceSampler(*stores, seed=1)
+    teachers = [mixednet.draw_weights(generator(1, "teacher", number)) for number in (1, 2)]
     pupil = train.Trainer(60, seed=9, teachers=teachers)
-    batch = tapes.batch(0, tapes=2, frames=400)
+    batch = tapes.batch(0, sequences=2, frames=400)
     batch = batch._replace(sound=batch.plain // 2)  # what the pupil hears is not what its teachers are asked about
     spectrograms, heard = (sound.astype(np.float32) * mixednet.FEATURE_SCALE for sound in (batch.plain, batch.sound))
     said = [mixednet.forward(spectrograms, weights, False)[0].numpy() for weights in teachers]

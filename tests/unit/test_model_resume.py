@@ -20,18 +20,18 @@ from scripts.model import batches, checkpoint, mixednet, train
 from scripts.model import optimizer as trainer_module
 
 ROOT = Path(__file__).resolve().parents[2]
-STEPS, SMALL = 9, {"tapes": 4, "frames": 320}
+STEPS, SMALL = 9, {"sequences": 4, "frames": 320}
 SCORES = (0.2, 0.6, 0.4)  # what validation says, by turns: the best is neither the first nor the last
 KILLED = """
 import os, signal, sys
 from tests.unit import test_model_resume as test
 test.make_small(setattr)
-batch, calls = test.batches.Tapes.batch, iter(range(int(sys.argv[1])))
+batch, calls = test.batches.SequenceSampler.batch, iter(range(int(sys.argv[1])))
 def deadly(self, step, **size):
     if next(calls, None) is None:
         os.kill(os.getpid(), signal.SIGKILL)
     return batch(self, step, **size)
-test.batches.Tapes.batch = deadly
+test.batches.SequenceSampler.batch = deadly
 test.train.main(sys.argv[2:])
 """
 
@@ -55,7 +55,7 @@ def make_small(setattr):
 
     setattr(trainer_module, "EVERY", 3)
     setattr(train, "CHECKPOINT_EVERY", 2)
-    setattr(batches.Tapes, "batch", partialmethod(batches.Tapes.batch, **SMALL))
+    setattr(batches.SequenceSampler, "batch", partialmethod(batches.SequenceSampler.batch, **SMALL))
     setattr(validation, "Validation", Judge)
 
 
@@ -148,7 +148,7 @@ def test_layers_to_begin_with_that_are_not_named_are_asked_for(stores, tmp_path,
 
 def test_it_begins_with_the_layers_that_all_words_share(stores, tmp_path, small, capsys):
     def layers(seed):
-        random = mixednet.initial_weights(generator(seed, "layers"))
+        random = mixednet.draw_weights(generator(seed, "layers"))
         (tmp_path / "beginning").mkdir(exist_ok=True)
         np.savez(
             tmp_path / "beginning/weights.npz",
@@ -189,7 +189,7 @@ class StoppedError(Exception):
 
 def stopped_at(fatal, monkeypatch, stores, out, **options):
     """Train until `fatal` batches have been asked for."""
-    batch, calls = batches.Tapes.batch, iter(range(fatal))
+    batch, calls = batches.SequenceSampler.batch, iter(range(fatal))
 
     def deadly(self, step):
         if next(calls, None) is None:
@@ -197,13 +197,13 @@ def stopped_at(fatal, monkeypatch, stores, out, **options):
         return batch(self, step)
 
     with monkeypatch.context() as patch:
-        patch.setattr(batches.Tapes, "batch", deadly)
+        patch.setattr(batches.SequenceSampler, "batch", deadly)
         with pytest.raises(StoppedError):
             train.main(arguments(stores, out, **options))
 
 
 @pytest.mark.parametrize(
-    "fatal", [int(np.random.default_rng(1).integers(1, train.teacher_steps(STEPS) + STEPS))]
+    "fatal", [int(np.random.default_rng(1).integers(1, train.count_teacher_steps(STEPS) + STEPS))]
 )  # the teacher, or its pupil
 def test_killed_at_any_step_it_ends_with_the_same_bytes(fatal, stores, whole, tmp_path, small):
     out = tmp_path / "model"
@@ -219,7 +219,7 @@ def test_killed_at_any_step_it_ends_with_the_same_bytes(fatal, stores, whole, tm
 def test_interrupted_twice_no_step_is_drawn_twice(stores, whole, tmp_path, small, monkeypatch):
     out = tmp_path / "model"
     first, second = (int(count) for count in np.random.default_rng(1).integers(2, STEPS // 2, 2))
-    stopped_at(train.teacher_steps(STEPS) + 1 + first, monkeypatch, stores, out)  # while the pupil learns
+    stopped_at(train.count_teacher_steps(STEPS) + 1 + first, monkeypatch, stores, out)  # while the pupil learns
     stopped_at(second, monkeypatch, stores, out)
     train.main(arguments(stores, out))
     assert (out / "weights.npz").read_bytes() == (whole / "weights.npz").read_bytes()
@@ -237,7 +237,7 @@ def test_more_steps_go_on_and_it_is_told_and_fewer_begin_anew(stores, whole, tmp
     assert read_jsonl(tmp_path / "times.jsonl")[-1]["legs"] == [[0, STEPS], [STEPS, STEPS + 4]]
     assert {step for step, _ in drawn(out)} == {0, 3, 6, 9, 12, 13}
     train.main(arguments(stores, out))
-    assert "starts from nothing: the training there was planned for 13 steps" in capsys.readouterr().out
+    assert "starting from scratch: the training there was planned for 13 steps" in capsys.readouterr().out
     assert (out / "weights.npz").read_bytes() == (whole / "weights.npz").read_bytes() and len(drawn(out)) == len(
         drawn(whole)
     )

@@ -13,7 +13,8 @@ from scripts.core import audio
 from scripts.core.files import write_json
 from scripts.live.published import find_published
 from scripts.live.streaming import StreamingDetector
-from scripts.model import arena, device, runtimes
+from scripts.model import arena, device, inputs, runtimes
+from scripts.model.synthetic_speech import synthesise_speech
 from scripts.publish import report, summary
 from scripts.tools import probes
 
@@ -25,7 +26,7 @@ SAID = "TensorFlow Lite Micro, the device's own runtime, was not run"
 
 @pytest.fixture(scope="module")
 def speech():
-    return device.synthetic_speech(60.0)
+    return synthesise_speech(60.0)
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_litert_says_what_tflm_says_but_for_a_256th_now_and_then(speech):
     """8,000 inferences of four official models: under one in a thousand differs, and by no more than 1/256."""
     different, count, largest = 0, 0, 0
     for name in OFFICIAL:
-        steps = device.steps_of(speech, 3)
+        steps = inputs.make_inference_inputs(speech, 3)
         tflm, litert = runtimes.Tflm(MODELS / f"{name}.tflite"), runtimes.LiteRt(MODELS / f"{name}.tflite")
         assert tflm.stride == litert.stride == 3
         difference = np.abs([tflm(step) - litert(step) for step in steps])
@@ -94,7 +95,7 @@ def test_the_bound_of_the_arena_is_above_what_tflm_uses(shape, monkeypatch, tmp_
 
     for name, value in shape.items():
         monkeypatch.setattr(mixednet, name, value)
-    content = export.convert(mixednet.initial_weights(np.random.default_rng(1)), [speech[:150]])
+    content = export.convert(mixednet.draw_weights(np.random.default_rng(1)), [speech[:150]])
     (tmp_path / "model.tflite").write_bytes(content)
     told = device.DeviceReport("")
     device._inspect(content, told)

@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from scripts.core.frontend import spectrogram
 from scripts.core.random_numbers import generator
 from scripts.model import init_from_official, mixednet
-from scripts.model.device import steps_of
+from scripts.model.inputs import make_inference_inputs
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +38,11 @@ def test_with_its_own_last_layer_the_network_says_what_the_official_model_says(s
         return (runtime.get_tensor(place).astype(np.float32) - zero_point) * scale
 
     theirs = []
-    for step in steps_of(sound[0], mixednet.STRIDE):
+    for step in make_inference_inputs(sound[0], mixednet.STRIDE):
         runtime.set_tensor(runtime.get_input_details()[0]["index"], step)
         runtime.invoke()
         theirs.append(float(real(logit)[0, 0]))
-    made = init_from_official.settled(mixednet.initial_weights(generator(1, "weights")), "hey_mycroft", sound)
+    made = init_from_official.settled(mixednet.draw_weights(generator(1, "weights")), "hey_mycroft", sound)
     made |= {"last/kernel": real(kernel).reshape(mixednet.CONTEXT, 1, -1, 1), "last/bias": real(bias)}
     frames = sound.astype(np.float32) * mixednet.FEATURE_SCALE
     ours = mixednet.forward(frames[:, -mixednet.FRAMES_SEEN % mixednet.STRIDE :], made, False)[0].numpy()[0]
@@ -55,7 +55,7 @@ def test_with_its_own_last_layer_the_network_says_what_the_official_model_says(s
 
 @pytest.mark.parametrize("name", init_from_official.WORDS)
 def test_only_the_last_layer_stays_random(name, sound):
-    random = mixednet.initial_weights(generator(1, "weights"))
+    random = mixednet.draw_weights(generator(1, "weights"))
     made = init_from_official.settled(random, name, sound)
     assert made.keys() == random.keys() and all(
         made[key].shape == random[key].shape and made[key].dtype == np.float32 for key in made
