@@ -18,7 +18,7 @@ LEFT = {
     "datasets": 27,
     "evaluation": 31,
     "live": 17,
-    "model": 45,
+    "model": 47,
     "publish": 14,
     "samples": 24,
     "tools": 33,
