@@ -1,10 +1,9 @@
 """Where an address leads on this machine: the mirrors its user names, and the token that only its own host may see.
 
-    resolve("https://huggingface.co/datasets/a/b/resolve/main/c.zip")    # the same, or below HF_ENDPOINT
+    urls("https://huggingface.co/datasets/a/b/resolve/main/c.zip")    # [the same], or [the same below HF_ENDPOINT]
 
-HF_ENDPOINT stands in for https://huggingface.co and HF_TOKEN is sent there and nowhere else, both as in Hugging Face's
-own tools. WAKEMAKE_MIRRORS names mirrors of any address, "PREFIX=MIRROR PREFIX=MIRROR ...", which are asked before the
-address itself.
+HF_ENDPOINT replaces https://huggingface.co, and HF_TOKEN is sent there and nowhere else, as in Hugging Face's own
+tools. WAKEMAKE_MIRRORS names mirrors of any address, "PREFIX=MIRROR PREFIX=MIRROR ...", which are asked first.
 """
 
 import os
@@ -12,52 +11,57 @@ import re
 from urllib.parse import unquote, urlsplit
 
 HUGGING_FACE = "https://huggingface.co"
-# The address at which a browser shows a folder of a dataset; it stands for all files in it (trees.py).
-TREE = re.compile(
-    rf"{re.escape(HUGGING_FACE)}/datasets/(?P<owner>[^/]+)/(?P<name>[^/]+)/tree/(?P<revision>[^/]+)/(?P<folder>.+)"
+# The page that shows a folder of a Hugging Face dataset; as an address it means all files in the folder.
+FOLDER = re.compile(
+    r"(?P<host>https?://.+)/datasets/(?P<owner>[^/]+)/(?P<name>[^/]+)/tree/(?P<revision>[^/]+)/(?P<folder>.+)"
 )
 
 
-def endpoint() -> str:
-    """Hugging Face, or what stands in for it."""
+def hugging_face_endpoint() -> str:
+    """The base address of Hugging Face, or of its replacement on this machine."""
     return (os.environ.get("HF_ENDPOINT") or HUGGING_FACE).rstrip("/")
 
 
-def ways(address: str) -> list[str]:
-    """Where to ask for `address` here, in this order: its user's mirrors, and the address itself (or HF_ENDPOINT's)."""
+def urls(address: str) -> list[str]:
+    """The URLs to ask for `address`, in order: the user's mirrors, then the address itself (or its HF_ENDPOINT).
 
-    def moved(prefix: str, instead: str) -> list[str]:
-        prefix = prefix.rstrip("/")
-        below = address == prefix or address.startswith(prefix + "/")
-        return [instead.rstrip("/") + address[len(prefix) :]] if instead and below else []
+    >>> os.environ["WAKEMAKE_MIRRORS"] = "https://a.example/x=https://b.example"
+    >>> urls("https://a.example/x/y.zip")
+    ['https://b.example/y.zip', 'https://a.example/x/y.zip']
+    >>> del os.environ["WAKEMAKE_MIRRORS"]
+    """
+    mirrors = [pair.partition("=")[::2] for pair in os.environ.get("WAKEMAKE_MIRRORS", "").split()]
+    origin = replace_prefix(address, HUGGING_FACE, hugging_face_endpoint()) or address
+    return [url for pair in mirrors if (url := replace_prefix(address, *pair))] + [origin]
 
-    pairs = [pair.partition("=")[::2] for pair in os.environ.get("WAKEMAKE_MIRRORS", "").split()]
-    return [*(mirror for pair in pairs for mirror in moved(*pair)), *(moved(HUGGING_FACE, endpoint()) or [address])]
 
-
-def resolve(address: str) -> str:
-    """`address` as it is to be asked for here first."""
-    return ways(address)[0]
+def replace_prefix(address: str, prefix: str, replacement: str) -> str | None:
+    """`address` with `replacement` for `prefix`; None where it does not lie below `prefix`."""
+    prefix = prefix.rstrip("/")
+    if not replacement or not (address == prefix or address.startswith(prefix + "/")):
+        return None
+    return replacement.rstrip("/") + address[len(prefix) :]
 
 
 def token_for(url: str) -> str | None:
     """HF_TOKEN, if `url` is on the host it is meant for."""
-    return os.environ.get("HF_TOKEN") or None if urlsplit(url)[:2] == urlsplit(endpoint())[:2] else None
-
-
-def alternatives(source: str) -> list[list[str]]:
-    """A source of the dataset table, "a|b,c": the address a, or else both b and c."""
-    return [alternative.split(",") for alternative in source.split("|")]
+    on_its_host = urlsplit(url)[:2] == urlsplit(hugging_face_endpoint())[:2]
+    return os.environ.get("HF_TOKEN") or None if on_its_host else None
 
 
 def is_web(address: str) -> bool:
+    """Whether `address` is asked for over HTTP; otherwise it is pypi:NAME==VERSION."""
     return address.startswith(("http://", "https://"))
 
 
 def file_name(address: str) -> str:
-    """The last part of an address' path, made safe; for a folder, the archive it is packed into."""
-    if tree := TREE.fullmatch(address):
-        return _safe(f"{tree['name']}-{tree['folder']}.tar")
+    """The name of the file at a web address: the last part of its path; for a folder, its archive's name.
+
+    >>> file_name("https://example.org/a/b%20c.zip?download=true")
+    'b_c.zip'
+    """
+    if folder := FOLDER.fullmatch(address):
+        return _safe(f"{folder['name']}-{folder['folder']}.tar")
     return _safe(unquote(urlsplit(address).path).rstrip("/").rpartition("/")[2]) or "download"
 
 
@@ -65,15 +69,16 @@ def _safe(name: str) -> str:
     return re.sub(r"[^\w.+~-]", "_", name)
 
 
-def patterns(address: str) -> list[str]:
-    """The names that a file of `address` can have, as for fnmatch: pip's own, or the address' last part.
+def file_patterns(address: str) -> list[str]:
+    """Patterns (as of fnmatch) of the names that a file of `address` may have, the usual one first.
 
-    A Debian package may also be called as apt-get does, which writes the epoch of its version too:
-    NAME_4%3aVERSION_all.deb.
+    apt-get writes the epoch of a Debian package's version into the name too: NAME_4%3aVERSION_all.deb.
+
+    >>> file_patterns("pypi:joe-x==1.0")
+    ['joe_x-1.0-*.whl', 'joe-x-1.0-*.whl']
     """
-    kind, _, rest = address.partition(":")
-    if kind == "pypi":
-        name, _, version = rest.partition("==")
+    if not is_web(address):
+        name, _, version = address.removeprefix("pypi:").partition("==")
         return [f"{re.sub(r'[-_.]+', '_', name)}-{version}-*.whl", f"{name}-{version}-*.whl"]
     name = file_name(address)
     return [name, name.replace("_", "_[0-9]%3a", 1)] if name.endswith(".deb") else [name]

@@ -387,7 +387,7 @@ extract-$(1): $(DATASETS_DIR)/$(1)/raw.stamp
 $(DATASETS_DIR)/$(1)/archive.stamp: $(DATASETS_DIR)/$(1)/source.params | $(VENV_STAMP)
 	$$(call stage,$(1): download $($(1)_DOWNLOAD_MB) MB) -m scripts.datasets.fetch --name $(1) --out $$(@D)/archive \
 	  $$(call room,$(1)) --lock $(DATA_DIR)/checksums.lock --by-hand $(DATA_DIR)/by_hand --offline $(OFFLINE) \
-	  $(foreach p,$($(1)_PACKAGES),--source $(call shq,$(p))) $(foreach h,$($(1)_SHA256),--sha256 $(call shq,$(h))) \
+	  $(foreach p,$($(1)_PACKAGES),--package $(call shq,$(p))) $(foreach h,$($(1)_SHA256),--sha256 $(call shq,$(h))) \
 	  $(foreach b,$($(1)_BYTES),--bytes $(call shq,$(b)))
 	@touch $$@
 $(DATASETS_DIR)/$(1)/raw.stamp: $(DATASETS_DIR)/$(1)/source.params | $(DATASETS_DIR)/$(1)/archive.stamp $(VENV_STAMP) \

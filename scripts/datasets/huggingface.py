@@ -1,9 +1,12 @@
 """Fetch a folder of a Hugging Face dataset, file by file, and pack it into one archive.
 
-    pack("https://huggingface.co/datasets/OWNER/NAME/tree/main/16khz", Path("NAME-16khz.tar"))
+    pack_folder("https://huggingface.co/datasets/OWNER/NAME/tree/main/16khz", Path("NAME-16khz.tar"))
 
-The host's own list says which files there are, how long each is and its checksum. The archive holds them sorted and
-without times, so that the same files always make the same bytes. Files that are there already are not fetched again.
+The host lists the files with their sizes and checksums. The archive holds them sorted and without times, so that the
+same files always make the same bytes. Files that are here already are not fetched again.
+
+huggingface_hub would save the page loop below and cost ten packages (httpx, fsspec, hf-xet ...), and its downloads know
+neither mirrors nor what was fetched by this module's client.
 """
 
 import hashlib
@@ -14,36 +17,50 @@ from urllib.parse import quote
 
 from scripts.core import files
 from scripts.datasets import addresses
-from scripts.datasets.download import STALL_S, UnavailableError, ask, check_status, download, persistently
+from scripts.datasets.download import download
+from scripts.datasets.http_client import UnavailableError, check_status, open_url, retry
 
-AT_ONCE = 8  # the files are small: waiting for answers is what takes time
-
-
-def listing(address: str, stall_s: float = STALL_S, **patience) -> list[dict]:
-    """The files of the folder: [{"path", "size", "oid", "lfs"}], by the list of the host, page by page."""
-    tree = addresses.TREE.fullmatch(address)
-    url = (
-        f"{addresses.HUGGING_FACE}/api/datasets/{tree['owner']}/{tree['name']}/tree/{tree['revision']}/{tree['folder']}"
-    )
-    found: list[dict] = []
-    while url:
-
-        def page(url=addresses.resolve(url)):  # noqa: B008  bound now, as the loop goes on
-            with ask(url, stall_s=stall_s) as answer:
-                check_status(answer, url)
-                try:
-                    return answer.json(), answer.links.get("next", {}).get("url")
-                except ValueError as error:
-                    raise UnavailableError(f"{url}: the answer is no list of files: {error}") from error
-
-        entries, url = persistently(page, addresses.file_name(address), url, **patience)
-        found += [entry for entry in entries if entry.get("type") == "file"]
-    if not found:
-        raise UnavailableError(f"{address}: the list of files is empty")
-    return sorted(found, key=lambda entry: entry["path"])
+AT_ONCE = 8  # the files are small: most of the time is spent waiting for responses
 
 
-def is_whole(path: Path, entry: dict) -> bool:
+def list_folder(url: str) -> list[dict]:
+    """The files of the folder at `url` (addresses.FOLDER), as [{"path", "size", "oid", "lfs"}] sorted by path."""
+    folder = match_folder(url)
+    host = folder["host"]
+    page_url: str | None = "{host}/api/datasets/{owner}/{name}/tree/{revision}/{folder}".format(**folder)
+    entries: list[dict] = []
+    while page_url:
+        page, page_url = read_page(page_url, addresses.file_name(url))
+        entries += [entry for entry in page if entry.get("type") == "file"]
+        if page_url:  # a mirror may pass on the links of the origin
+            page_url = addresses.replace_prefix(page_url, addresses.HUGGING_FACE, host) or page_url
+    if not entries:
+        raise UnavailableError(f"{url}: the list of files is empty")
+    return sorted(entries, key=lambda entry: entry["path"])
+
+
+def match_folder(url: str) -> dict[str, str]:
+    """The parts of a folder's URL. ValueError for any other."""
+    if not (match := addresses.FOLDER.fullmatch(url)):
+        raise ValueError(f"{url} is no folder of a Hugging Face dataset")
+    return match.groupdict()
+
+
+def read_page(url: str, name: str) -> tuple[list[dict], str | None]:
+    """One page of a list of files, and the URL of the next one."""
+
+    def attempt() -> tuple[list[dict], str | None]:
+        with open_url(url) as response:
+            check_status(response, url)
+            try:
+                return response.json(), response.links.get("next", {}).get("url")
+            except ValueError as error:
+                raise UnavailableError(f"{url}: the answer is no list of files: {error}") from error
+
+    return retry(attempt, name, url)
+
+
+def is_complete(path: Path, entry: dict) -> bool:
     """Whether `path` is what the list says: by SHA-256, or for a small file by git's own checksum of its content."""
     if not path.exists() or path.stat().st_size != entry["size"]:
         return False
@@ -52,22 +69,20 @@ def is_whole(path: Path, entry: dict) -> bool:
     return hashlib.sha1(b"blob %d\0" % entry["size"] + path.read_bytes()).hexdigest() == entry["oid"]
 
 
-def pack(address: str, target: Path, **patience) -> None:
-    """Write all files of the folder at `address` into the tar archive `target`. Raises as download() does."""
-    tree = addresses.TREE.fullmatch(address)
-    base = f"{addresses.HUGGING_FACE}/datasets/{tree['owner']}/{tree['name']}/resolve/{tree['revision']}/"
-    folder = target.with_name(target.name + ".files")
-    folder.mkdir(exist_ok=True)
-    entries = listing(address, **patience)
+def pack_folder(url: str, target: Path) -> None:
+    """Write all files of the folder at `url` into the tar archive `target`. Raises as download() does."""
+    base = "{host}/datasets/{owner}/{name}/resolve/{revision}/".format(**match_folder(url))
+    staging = target.with_name(target.name + ".files")
+    staging.mkdir(exist_ok=True)
+    entries = list_folder(url)
 
     def fetch(entry: dict) -> Path:
-        path = folder / hashlib.sha256(entry["path"].encode()).hexdigest()  # a name of the list is none of ours
-        if not is_whole(path, entry):
-            url = addresses.resolve(base + quote(entry["path"]))
-            download(url, path, entry["size"], quiet=True, **patience)
-            if not is_whole(path, entry):
+        path = staging / hashlib.sha256(entry["path"].encode()).hexdigest()  # a listed name could lead outside
+        if not is_complete(path, entry):
+            download(base + quote(entry["path"]), path, entry["size"], quiet=True)
+            if not is_complete(path, entry):
                 path.unlink()
-                raise UnavailableError(f"{url}: what arrived is not what the list of files says")
+                raise UnavailableError(f"{base}{entry['path']}: the file is not what the list of files says")
         return path
 
     print(f"{target.name}: {len(entries)} files, {sum(entry['size'] for entry in entries) / 1e6:.1f} MB", flush=True)
@@ -79,4 +94,4 @@ def pack(address: str, target: Path, **patience) -> None:
             member.size = entry["size"]
             with path.open("rb") as content:
                 tar.addfile(member, content)
-    files.remove(folder)
+    files.remove(staging)

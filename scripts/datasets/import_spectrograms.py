@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 
 from scripts.core import files
-from scripts.datasets.fetch import link_or_copy
+from scripts.datasets.copying import link_or_copy
 
 MODES = ("training", "validation", "testing", "validation_ambient", "testing_ambient")
 

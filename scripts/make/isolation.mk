@@ -1,6 +1,6 @@
 # What of the caller's environment the stages do not see, so that they do the same for everybody.
 # Kept on purpose: proxies (http_proxy and the like), certificates (SSL_CERT_FILE, REQUESTS_CA_BUNDLE), HF_ENDPOINT, HF_TOKEN, TMPDIR,
-# CUDA_VISIBLE_DEVICES and limits on threads. Of pip's and npm's settings scripts/environment/pip.py and scripts/datasets/clients.py choose.
+# CUDA_VISIBLE_DEVICES and limits on threads. scripts/environment/pip.py chooses among pip's settings.
 
 # For programs that start a shell of their own; make's runs with -p.
 unexport BASH_ENV ENV CDPATH GLOBIGNORE SHELLOPTS BASHOPTS POSIXLY_CORRECT GREP_OPTIONS TAR_OPTIONS

@@ -19,7 +19,8 @@ from urllib.parse import unquote, urlsplit
 
 from scripts.core.files import publishing
 from scripts.datasets.archives import extract_archive
-from scripts.datasets.download import UnavailableError, download
+from scripts.datasets.download import download
+from scripts.datasets.http_client import Patience, UnavailableError
 
 PACKAGE = "microwakeword"
 TRIES = 3
@@ -54,7 +55,7 @@ def package_in(origin: str, scratch: Path) -> Path:
     if address.scheme in ("http", "https"):
         path = scratch / (Path(address.path).name or "source.zip")
         try:
-            download(origin, path, tries=TRIES)
+            download(origin, path, patience=Patience(tries=TRIES))
         except (UnavailableError, ConnectionError) as error:
             raise SystemExit(f"The source of microWakeWord cannot be had: {error}. {ADVICE}") from None
     if path.is_file():

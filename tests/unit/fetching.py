@@ -17,6 +17,6 @@ def sha(text: str) -> str:
 def main(out: Path, *pairs: tuple[str, str], more: tuple = ()) -> list[dict]:
     arguments = ["--name", "some", "--out", str(out), *more]
     for source, sha256 in pairs:
-        arguments += ["--source", source, "--sha256", sha256]
+        arguments += ["--package", source, "--sha256", sha256]
     fetch.main(arguments)
     return json.loads((out / "fetched.json").read_text())

@@ -444,10 +444,13 @@ def test_a_damaged_journal_costs_the_files_in_it_alone(tmp_path):
 
 @pytest.mark.parametrize("note", [b"", b'{"validator"', b"[]", b"\xff", b"{}"])
 def test_a_damaged_note_of_a_download_begins_anew(tmp_path, note):
-    from scripts.datasets.download import _kept
+    from scripts.datasets.download import PartialFile
 
-    (tmp_path / "note").write_bytes(note)
-    assert _kept(tmp_path / "note") is None and _kept(tmp_path / "none") is None
+    partial = PartialFile("https://example.org/a.zip", tmp_path / "a.zip")
+    assert partial.validator() is None
+    partial.path.write_bytes(b"abc")
+    partial.note.write_bytes(note)
+    assert partial.validator() is None
 
 
 def test_damaged_times_do_not_keep_a_model_from_being_published(tmp_path, capsys):

@@ -84,7 +84,7 @@ def test_a_server_that_dribbles_is_given_up(web):
             return b"x"
 
     with pytest.raises(ConnectionError, match="only .* bytes came in"):
-        for _ in download._chunks(Body(), stall_s=0.1):
+        for _ in download.read_chunks(Body(), stall_s=0.1):
             pass
 
 
@@ -177,14 +177,12 @@ def test_several_files_may_stand_in_for_one(web, tmp_path):
 def test_the_user_may_name_mirrors(web, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", f"{web.url}/hub/")
     monkeypatch.setenv("WAKEMAKE_MIRRORS", f"https://a.example/x={web.url}/a https://b.example={web.url}/b")
-    assert addresses.resolve("https://huggingface.co/datasets/x") == f"{web.url}/hub/datasets/x"
-    assert addresses.resolve("https://a.example/x/y.zip") == f"{web.url}/a/y.zip"
-    assert addresses.resolve("https://a.example/xy.zip") == "https://a.example/xy.zip"
-    assert addresses.resolve("https://b.example/y.zip") == f"{web.url}/b/y.zip"
-    assert addresses.ways("https://b.example/y.zip") == [f"{web.url}/b/y.zip", "https://b.example/y.zip"]
-    assert addresses.ways("https://huggingface.co/datasets/x") == [f"{web.url}/hub/datasets/x"], (
-        "HF_ENDPOINT stands in for it"
+    assert addresses.urls("https://huggingface.co/datasets/x") == [f"{web.url}/hub/datasets/x"], (
+        "HF_ENDPOINT replaces it"
     )
+    assert addresses.urls("https://a.example/x/y.zip") == [f"{web.url}/a/y.zip", "https://a.example/x/y.zip"]
+    assert addresses.urls("https://a.example/xy.zip") == ["https://a.example/xy.zip"]
+    assert addresses.urls("https://b.example/y.zip") == [f"{web.url}/b/y.zip", "https://b.example/y.zip"]
     web.files["/b/y.zip"] = DATA
     [entry] = main(tmp_path / "archive", ("https://b.example/y.zip", SHA256))
     assert entry["source"] == "https://b.example/y.zip", "where it is from does not depend on who handed it over"
@@ -279,11 +277,11 @@ def test_a_wrong_file_put_there_is_not_used_and_stays(web, tmp_path, capfd):
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        (["--source", "apt:a=1", "--sha256", "0" * 64], "'apt:a=1' is no address: expected https://"),
-        (["--source", "pypi:a==1|npm:a@1", "--sha256", "0" * 64], "'npm:a@1' is no address"),
-        (["--source", "pypi:a==1", "pypi:b==1", "--sha256", "0" * 64], "2 sources but 1 checksums"),
-        (["--source", "pypi:a==1", "--sha256", "beef"], "no SHA-256"),
-        (["--source", "pypi:a==1", "--sha256", "?", "--bytes", "1", "2"], "1 sources but 2 sizes"),
+        (["--package", "apt:a=1", "--sha256", "0" * 64], "'apt:a=1' is no address: expected https://"),
+        (["--package", "pypi:a==1|npm:a@1", "--sha256", "0" * 64], "'npm:a@1' is no address"),
+        (["--package", "pypi:a==1", "pypi:b==1", "--sha256", "0" * 64], "2 packages but 1 checksums"),
+        (["--package", "pypi:a==1", "--sha256", "beef"], "no SHA-256"),
+        (["--package", "pypi:a==1", "--sha256", "?", "--bytes", "1", "2"], "1 packages but 2 sizes"),
     ],
 )
 def test_a_table_that_makes_no_sense_is_refused(tmp_path, arguments, said):
@@ -294,7 +292,7 @@ def test_a_table_that_makes_no_sense_is_refused(tmp_path, arguments, said):
 def test_file_names():
     assert addresses.file_name("https://h/a/b%20c.zip?download=true") == "b_c.zip"
     assert (
-        addresses.patterns("https://h/pool/klettres-data_22.12.3~repack-1+b1_all.deb")[0]
+        addresses.file_patterns("https://h/pool/klettres-data_22.12.3~repack-1+b1_all.deb")[0]
         == "klettres-data_22.12.3~repack-1+b1_all.deb"
     )
-    assert addresses.patterns("pypi:joe-x==1.0") == ["joe_x-1.0-*.whl", "joe-x-1.0-*.whl"]
+    assert addresses.file_patterns("pypi:joe-x==1.0") == ["joe_x-1.0-*.whl", "joe-x-1.0-*.whl"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import certifi
 import pytest
 
-from scripts.datasets import download
+from scripts.datasets import download, http_client
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
@@ -43,19 +43,19 @@ def address():
 @pytest.fixture(autouse=True)
 def anew(monkeypatch):
     """A session of its own, and none of the variables that name a list to requests."""
-    monkeypatch.delattr(download._thread, "session", raising=False)
+    monkeypatch.delattr(http_client._thread, "session", raising=False)
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR", "https_proxy", "HTTPS_PROXY"):
         monkeypatch.delenv(name, raising=False)
 
 
 def test_whom_the_system_trusts_is_trusted(address, monkeypatch, tmp_path):
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-    download.download(address, tmp_path / "a", tries=1)
+    download.download(address, tmp_path / "a", patience=http_client.Patience(tries=1))
     assert (tmp_path / "a").read_bytes() == b"abc"
 
 
 def test_whom_nobody_trusts_is_not(address, monkeypatch, tmp_path):
     monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
     with pytest.raises(ConnectionError, match="certificate verify failed"):
-        download.download(address, tmp_path / "a", tries=1)
+        download.download(address, tmp_path / "a", patience=http_client.Patience(tries=1))
     assert not (tmp_path / "a").exists()

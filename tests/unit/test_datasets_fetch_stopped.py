@@ -10,16 +10,25 @@ import pytest
 from fetching import DATA, SHA256, main
 from loopback import in_a_child
 
-from scripts.datasets import clients, download, fetch
+from scripts.datasets import download, fetch, http_client
 
 
 def test_a_killed_download_goes_on(web, tmp_path):
     web.faults["/cut.zip"] = ["stall 600000"]
 
     def fetch_until_killed():
-        clients.download.keywords["stall_s"] = 20
+        http_client.PATIENCE = http_client.PATIENCE._replace(stall_s=20)
         fetch.main(
-            ["--name", "some", "--out", str(tmp_path / "archive"), "--source", f"{web.url}/cut.zip", "--sha256", SHA256]
+            [
+                "--name",
+                "some",
+                "--out",
+                str(tmp_path / "archive"),
+                "--package",
+                f"{web.url}/cut.zip",
+                "--sha256",
+                SHA256,
+            ]
         )
 
     child = os.fork()
