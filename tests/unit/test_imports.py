@@ -15,7 +15,7 @@ OPTIONAL = {"torch", "pyarrow", "sounddevice", "tflite_micro", "miniaudio", "pip
 LEFT = {
     "bench": 63,
     "core": 18,
-    "datasets": 23,
+    "datasets": 22,
     "evaluation": 31,
     "live": 17,
     "model": 47,
