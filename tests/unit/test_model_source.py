@@ -10,7 +10,7 @@ from http.server import HTTPServer, SimpleHTTPRequestHandler
 
 import pytest
 
-from scripts.model import microwakeword_source
+from scripts.model import microwakeword_package, microwakeword_source
 
 FILES = {
     "__init__.py": "",
@@ -33,7 +33,7 @@ def clone(tmp_path):
 
 @pytest.fixture
 def tree(clone):
-    return microwakeword_source.tree_name(clone / "microwakeword")
+    return microwakeword_package.tree_name(clone / "microwakeword")
 
 
 def bring(origin, tree, tmp_path):
@@ -45,7 +45,7 @@ def bring(origin, tree, tmp_path):
 def test_a_tree_has_the_name_git_gives_it(clone, tree):
     (clone / "microwakeword/__pycache__").mkdir()
     (clone / "microwakeword/__pycache__/train.pyc").write_text("byte code")
-    assert microwakeword_source.tree_name(clone / "microwakeword") == tree
+    assert microwakeword_package.tree_name(clone / "microwakeword") == tree
     shutil.rmtree(clone / "microwakeword/__pycache__")
     git = partial(subprocess.check_output, cwd=clone / "microwakeword", text=True)
     git(["git", "init", "--quiet"])
@@ -72,17 +72,21 @@ def test_it_is_taken_from_an_address(clone, tree, tmp_path):
         try:
             address = f"http://127.0.0.1:{server.server_port}"
             assert "microwakeword/train.py" in bring(f"{address}/71677bd.zip", tree, tmp_path)
-            with pytest.raises(SystemExit, match="cannot be had: .* 404 .* default trainer .* TRAINER_SOURCE="):
+            with pytest.raises(
+                SystemExit, match="could not be downloaded: .* 404 .* default trainer .* TRAINER_SOURCE="
+            ):
                 bring(f"{address}/gone.zip", tree, tmp_path)
         finally:
             server.shutdown()
 
 
 def test_an_address_that_does_not_answer_is_a_sentence(tree, tmp_path, monkeypatch):
-    monkeypatch.setattr(microwakeword_source, "TRIES", 1)
+    monkeypatch.setattr(microwakeword_package, "TRIES", 1)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        with pytest.raises(SystemExit, match="cannot be had: http://127.0.0.1.* default trainer .* TRAINER_SOURCE="):
+        with pytest.raises(
+            SystemExit, match="could not be downloaded: http://127.0.0.1.* default trainer .* TRAINER_SOURCE="
+        ):
             bring(f"http://127.0.0.1:{nobody.getsockname()[1]}/71677bd.zip", tree, tmp_path)
     assert not (tmp_path / "source").exists()
 
