@@ -10,10 +10,11 @@ from published import published_model, report_page  # noqa: F401
 def espeak_says():
     """espeak_says(text, voice): (samples,) float32 at 16 kHz, the same each time for the same arguments."""
     from scripts.core import audio
-    from scripts.samples.voices.espeak import PITCH, RANGE, RATE, READING, spoken
+    from scripts.samples.espeak import PITCH, RANGE, RATE, synthesize
+    from scripts.samples.voices.espeak import READING
 
     def say(text, voice):
-        sound, rate_hz = spoken(text, voice, {RATE: READING, PITCH: 50, RANGE: 50}, 1)
+        sound, rate_hz = synthesize(text, voice, {RATE: READING, PITCH: 50, RANGE: 50}, 1)
         return audio.resample(sound, rate_hz)
 
     return say

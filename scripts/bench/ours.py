@@ -13,16 +13,16 @@ from scripts.bench.measure import timed
 
 def samples(given) -> int:
     """`count` clips by the --voices, written; how many."""
-    from scripts.samples import generate
-    from scripts.samples.languages import open_dictionary
-    from scripts.samples.voices import Script, open_voices, parse_shares
+    from scripts.samples import dictionary, generate, requests, voices
+    from scripts.samples.voices.shares import parse_shares
 
     datasets, shares = given.data / "datasets", parse_shares(given.voices)
-    voices = open_voices(shares, datasets, "en")
-    script = Script("hey buster.", open_dictionary("en", datasets).pronounce("hey buster."))
-    requests = generate.plan("positive", "training", [script], given.count, voices, shares, 1)
-    del voices
-    counts = generate.generate(requests, {}, list(shares), datasets, "en", 1, given.jobs, 100, given.out / "samples")
+    voice_set = generate.VoiceSet(list(shares), datasets, "en")
+    planner = requests.Planner(voices.open_voices(shares, datasets, "en"), shares, seed=1)
+    script = voices.Script("hey buster.", dictionary.open_dictionary("en", datasets).pronounce("hey buster."))
+    planned = planner.plan("positive", "training", [script], given.count)
+    del planner
+    counts = generate.generate(planned, {}, voice_set, 1, given.jobs, 100, given.out / "samples")
     return sum(counts.values())
 
 

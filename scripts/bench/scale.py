@@ -23,22 +23,22 @@ CLIP_FRAMES = 180
 def samples(given) -> float:
     """Seconds a sample: planning and indexing `count`, speaking PROBE."""
     from scripts.core.files import read_jsonl, write_jsonl
-    from scripts.samples import generate
-    from scripts.samples.languages import open_dictionary
-    from scripts.samples.voices import Script, open_voices, parse_shares
+    from scripts.samples import dictionary, generate, requests, voices
+    from scripts.samples.voices.shares import parse_shares
 
     datasets, shares = given.data / "datasets", parse_shares(given.voices)
-    voices = open_voices(shares, datasets, "en")
-    script = Script("hey buster.", open_dictionary("en", datasets).pronounce("hey buster."))
+    voice_set = generate.VoiceSet(list(shares), datasets, "en")
+    planner = requests.Planner(voices.open_voices(shares, datasets, "en"), shares, seed=1)
+    script = voices.Script("hey buster.", dictionary.open_dictionary("en", datasets).pronounce("hey buster."))
     started = time.perf_counter()
-    requests = generate.plan("positive", "training", [script], given.count, voices, shares, 1)
+    planned = planner.plan("positive", "training", [script], given.count)
     rows = [row for place, row in zip(range(given.count), _over_again(training_clips(given.data, given.slug, 500)))]
     write_jsonl(given.out / "index.jsonl", sorted(rows, key=lambda row: row["path"]))
     read_jsonl(given.out / "index.jsonl")
     shared_s = time.perf_counter() - started
-    chosen = [requests[place] for place in np.linspace(0, len(requests) - 1, PROBE["samples"], dtype=int)]
+    chosen = [planned[place] for place in np.linspace(0, len(planned) - 1, PROBE["samples"], dtype=int)]
     started = time.perf_counter()
-    counts = generate.generate(chosen, {}, list(shares), datasets, "en", 1, given.jobs, 100, given.out / "samples")
+    counts = generate.generate(chosen, {}, voice_set, 1, given.jobs, 100, given.out / "samples")
     return (time.perf_counter() - started) / sum(counts.values()) + shared_s / given.count
 
 

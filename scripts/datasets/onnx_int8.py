@@ -7,7 +7,7 @@ matter:
 
 - The processor's instruction for them (VNNI) multiplies uint8 by int8. So weights stored as uint8 become int8: they and
 their zero
-  point less 128. Without that instruction such sums would saturate, which `onnx_session` (scripts/samples/voices) prevents.
+  point less 128. Without that instruction such sums would saturate, which `open_session` (scripts/samples/voices/onnx.py) prevents.
 - ConvInteger does not use it, and packs what it multiplies anew in each run; MatMulInteger packs constant weights once,
 on loading.
   So a convolution of (1, channels, time) becomes a product of (1, time', kernel * channels) and (kernel * channels, outputs): each

@@ -1,11 +1,11 @@
-"""Speak a list of requests with several voices in parallel, bend the renderings into more speakers, and write the
-clips.
+"""Render requests with several voices in parallel, perturb the renderings into more speakers, and write the clips.
 
-One rendering may become several clips: `takes` of its voice say how many differently bent ones. Beside the clips stands
-samples/index.jsonl (docs/ARCHITECTURE.md), one line a clip.
+One rendering may become several clips (Voice.clips_per_rendering). Beside the clips stand index.jsonl, a line a clip,
+and phrases.json (docs/stages/samples.md).
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,84 +15,73 @@ from scripts.core import audio
 from scripts.core.files import publishing, write_json, write_jsonl
 from scripts.core.parallel import parallel
 from scripts.core.random_numbers import generator
-from scripts.core.spectrogram_store import STRANGER
-from scripts.samples import perturb
-from scripts.samples.voices import BATCHED, Script, open_voices
+from scripts.samples.kinds import CONFUSABLE, FRAGMENT, POSITIVE, SENTENCE, WORD
+from scripts.samples.perturb import Rendering, draw_perturbation
+from scripts.samples.requests import Request, group_requests
+from scripts.samples.voices import BATCHED, open_voices
 
 MARGIN_S = 0.05  # kept before and after the audible speech
-SPARE_S = 0.1  # kept there of a rendering that is yet to be bent
-LONGEST_S = {"positive": 2.5, "near": 3.0, "part": 2.0, "word": 2.5, "sentence": 12.0}
+SPARE_S = 0.1  # kept there of a rendering before it is perturbed
+LONGEST_S = {POSITIVE: 2.5, CONFUSABLE: 3.0, FRAGMENT: 2.0, WORD: 2.5, SENTENCE: 12.0}
 SHORTEST_S = 0.08
-DEAR = 5  # takes of a voice that is too slow for sentences
+UNPERTURBED_SHARE = 0.3  # of the first clips of renderings
+MOST_SKIPPED = 0.02  # share of clips that may fail before it is an error
+SLOWEST_FIRST = {"kokoro": 3, "piper": 2}
 
 
 @dataclass(frozen=True)
-class Request:
-    """One rendering to make: `clips` bent takes of it, and `cuts` negatives cut out of it."""
+class VoiceSet:
+    """The arguments of open_voices: worker processes open the voices for themselves."""
 
-    split: str
-    kind: str
-    number: int
-    script: Script
+    names: list[str]
+    datasets: Path
+    language: str
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A clip that could not be made."""
+
     voice: str
-    clips: int
-    cuts: int = 0
-    label: int = field(default=0)
+    text: str
+    reason: str
 
 
-def plan(
-    kind: str,
-    split: str,
-    scripts: list[Script],
-    clips: int,
-    voices: dict,
-    shares: dict[str, float],
-    seed: int,
-    cuts_share: float = 0.0,
-    label: int = 0,
-) -> list[Request]:
-    """Share `clips` clips out to the voices that have speakers in this split; scripts are said in turn."""
-    able = {
-        name: share
-        for name, share in shares.items()
-        if voices[name].speakers("training" if split == STRANGER else split)
-    }
-    if not able:  # voices that are one person only: they must serve all splits, and it is said
-        print(
-            f"no voice of '{' '.join(shares)}' has people to spare for {split}: the same voices speak there as in training"
-        )
-        able = dict(shares)
-    requests, owed, given, total = [], 0.0, 0.0, sum(able.values())
-    for name, share in able.items():
-        left = round(given + clips * share / total) - round(given)  # rounded so that the sum is exact
-        given += clips * share / total
-        while left > 0:
-            takes = min(left, voices[name].takes)
-            owed += takes * cuts_share
-            script = scripts[generator(seed, kind, split, name, len(requests)).integers(len(scripts))]
-            requests.append(Request(split, kind, len(requests), script, name, takes, int(owed), label))
-            owed -= int(owed)
-            left -= takes
-    return requests
+@dataclass
+class Rendered:
+    """What came of some requests: lines for index.jsonl, skipped clips, and the count of fragments too short to use."""
+
+    rows: list[dict] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    short_fragments: int = 0
+
+    def add(self, other: "Rendered") -> None:
+        self.rows += other.rows
+        self.skipped += other.skipped
+        self.short_fragments += other.short_fragments
 
 
-def quick(shares: dict[str, float], voices: dict) -> dict[str, float]:
-    """The shares without the dear voices, for sentences: there real people's speech is the better negative anyway."""
-    return {name: share for name, share in shares.items() if voices[name].takes < DEAR} or shares
+@dataclass(frozen=True)
+class Speech:
+    """A trimmed clip: (samples,) float32 at 16 kHz, and where its speech starts and ends."""
+
+    sound: np.ndarray
+    start_s: float
+    end_s: float
 
 
-def without_silence(spoken: np.ndarray, rate_hz: int) -> np.ndarray:
-    """A rendering, (samples,), with SPARE_S of silence on both sides at most: bending silence takes as long as bending
-    speech."""
-    first, last = audio.speech_bounds(spoken, rate_hz=rate_hz)
+def limit_silence(sound: np.ndarray, rate_hz: int) -> np.ndarray:
+    """A rendering, (samples,), with at most SPARE_S of silence on both sides: perturbing silence takes as long as
+    perturbing speech."""
+    first, last = audio.speech_bounds(sound, rate_hz=rate_hz)
     spare = int(SPARE_S * rate_hz)
-    return spoken[max(0, first - spare) : last + spare] if last else spoken
+    return sound[max(0, first - spare) : last + spare] if last else sound
 
 
-def trimmed(sound: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Cut silence to MARGIN_S on both sides, peak to 0.5. Returns the sound and where its speech starts and ends, in s.
+def trim_silence(sound: np.ndarray) -> Speech:
+    """Cut the silence of (samples,) at 16 kHz to MARGIN_S on both sides and scale its peak to 0.5.
 
-    Raises ValueError when there is less than SHORTEST_S of speech.
+    Raises ValueError if there is less than SHORTEST_S of speech.
     """
     first, last = audio.speech_bounds(sound)
     if last - first < SHORTEST_S * audio.SAMPLE_RATE_HZ:
@@ -100,174 +89,153 @@ def trimmed(sound: np.ndarray) -> tuple[np.ndarray, float, float]:
     margin = int(MARGIN_S * audio.SAMPLE_RATE_HZ)
     start = max(0, first - margin)
     sound = sound[start : last + margin]
-    return (
+    return Speech(
         sound * (0.5 / np.abs(sound).max()),
         (first - start) / audio.SAMPLE_RATE_HZ,
         (last - start) / audio.SAMPLE_RATE_HZ,
     )
 
 
-def cut(sound: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A piece of the wake word that is not the wake word: its head, its tail, or its halves in the wrong order.
+def cut_fragment(sound: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A fragment of the wake word: its beginning, its end, or its halves exchanged. (samples,) float32, trimmed speech.
 
-    sound: (samples,) trimmed speech. At most half of it is kept in one piece, so nobody would take it for the word.
+    No more than 60 % of the word stays in one stretch, so nobody would take the fragment for the word.
     """
     first, last = audio.speech_bounds(sound)
     speech = sound[first:last]
     way = rng.integers(3)
     if way == 0:
-        piece = speech[: int(len(speech) * rng.uniform(0.25, 0.5))]
+        fragment = speech[: int(len(speech) * rng.uniform(0.25, 0.5))]
     elif way == 1:
-        piece = speech[int(len(speech) * rng.uniform(0.5, 0.75)) :]
+        fragment = speech[int(len(speech) * rng.uniform(0.5, 0.75)) :]
     else:
         middle = int(len(speech) * rng.uniform(0.4, 0.6))
-        piece = np.concatenate([speech[middle:], speech[:middle]])
-    fade = min(len(piece) // 4, audio.SAMPLE_RATE_HZ // 100)
-    piece = piece.copy()
-    piece[:fade] *= audio.ramp(fade)
-    piece[len(piece) - fade :] *= audio.ramp(fade)[::-1]
-    return np.pad(piece, int(MARGIN_S * audio.SAMPLE_RATE_HZ))
+        fragment = np.concatenate([speech[middle:], speech[:middle]])
+    fade = min(len(fragment) // 4, audio.SAMPLE_RATE_HZ // 100)
+    fragment = fragment.copy()
+    fragment[:fade] *= audio.ramp(fade)
+    fragment[len(fragment) - fade :] *= audio.ramp(fade)[::-1]
+    return np.pad(fragment, int(MARGIN_S * audio.SAMPLE_RATE_HZ))
 
 
-_context: dict = {}
+class Renderer:
+    """The state of a worker process: opened voices, and the directory `out` in which clips are written."""
 
+    def __init__(self, voice_set: VoiceSet, seed: int, out: Path):
+        self.voices = open_voices(voice_set.names, voice_set.datasets, voice_set.language)
+        self.seed, self.out = seed, out
 
-def _open(names: list[str], datasets: Path, language: str, seed: int, out: Path) -> None:
-    _context.update(voices=open_voices(names, datasets, language), seed=seed, out=out)
-
-
-def groups(requests: list[Request], batch: int) -> list[list[Request]]:
-    """What is rendered at once: up to `batch` requests of a voice that can, texts of one length together, else one by
-    one."""
-    together = sorted((r for r in requests if r.voice in BATCHED), key=lambda r: len(r.script.text))
-    return [together[i : i + batch] for i in range(0, len(together), batch)] + [
-        [r] for r in requests if r.voice not in BATCHED
-    ]
-
-
-def _perform(requests: list[Request]) -> list[dict]:
-    """Render requests of one voice and write their clips; rows of the index, those left out with a reason under
-    'skipped'."""
-    voice = _context["voices"][requests[0].voice]
-    rngs = [generator(_context["seed"], "render", r.kind, r.split, r.number) for r in requests]
-    speakers = [voice.cast(r.split if voice.speakers(r.split) else "training", rng) for r, rng in zip(requests, rngs)]
-    abouts = [{"text": r.script.text, "voice": r.voice, "speaker": speaker} for r, speaker in zip(requests, speakers)]
-    try:
-        if requests[0].voice in BATCHED:
-            spoken = voice.speak_many([r.script for r in requests], speakers, rngs)
-        else:
-            spoken = [voice.speak(requests[0].script, speakers[0], rngs[0])]
-    except ValueError as error:
-        return [{"skipped": f"{about['voice']}: {error}", **about} for about in abouts]
-    return [
-        row
-        for request, about, rng, (sound, rate_hz) in zip(requests, abouts, rngs, spoken)
-        for row in _clips(request, about, sound, rate_hz, rng)
-    ]
-
-
-def _clips(request: Request, about: dict, spoken: np.ndarray, rate_hz: int, rng: np.random.Generator) -> list[dict]:
-    """Bend one rendering into its clips, cut negatives out of them, and write both; their rows."""
-    rows = []
-    rendering = perturb.Rendering(without_silence(spoken, rate_hz), rate_hz)
-    for take in range(request.clips):
-        name = f"{request.split}/{request.kind}/{request.number:06d}_{take}"
+    def render(self, requests: list[Request]) -> Rendered:
+        """Render requests of one voice (several only if it is batched) and write their clips."""
+        voice = self.voices[requests[0].voice]
+        rngs = [generator(self.seed, "render", r.kind, r.split, r.number) for r in requests]
+        speakers = [
+            voice.draw_speaker(r.split if voice.speakers(r.split) else "training", rng)
+            for r, rng in zip(requests, rngs)
+        ]
         try:
-            bent = rendering.sound if take == 0 and rng.random() < 0.3 else rendering.bent(perturb.draw(rng))
-            sound, start_s, end_s = trimmed(audio.resample(bent, rate_hz))
-            if end_s - start_s > LONGEST_S[request.kind]:
-                raise ValueError(f"{end_s - start_s:.1f} s long")
+            if requests[0].voice in BATCHED:
+                sounds = voice.speak_many([r.script for r in requests], speakers, rngs)  # type: ignore[attr-defined]
+            else:
+                sounds = [voice.speak(requests[0].script, speakers[0], rngs[0])]
         except ValueError as error:
-            rows.append({"skipped": f"{request.voice}: {error}", **about})
-            continue
-        rows.append(_write(name + ".wav", request.kind, request.label, sound, start_s, end_s, request, about))
-        if take < request.cuts:
+            return Rendered(skipped=[Skipped(r.voice, r.script.text, str(error)) for r in requests])
+        rendered = Rendered()
+        for request, speaker, rng, (sound, rate_hz) in zip(requests, speakers, rngs, sounds):
+            rendered.add(self._write_clips(request, speaker, sound, rate_hz, rng))
+        return rendered
+
+    def _write_clips(
+        self, request: Request, speaker: str, sound: np.ndarray, rate_hz: int, rng: np.random.Generator
+    ) -> Rendered:
+        """Perturb one rendering into its clips, cut fragments out of them, and write both."""
+        rendered = Rendered()
+        rendering = Rendering(limit_silence(sound, rate_hz), rate_hz)
+        for number in range(request.clips):
+            name = f"{request.number:06d}_{number}"
             try:
-                piece, start_s, end_s = trimmed(cut(sound, rng))
+                as_spoken = number == 0 and rng.random() < UNPERTURBED_SHARE
+                changed = rendering.sound if as_spoken else rendering.perturb(draw_perturbation(rng))
+                clip = trim_silence(audio.resample(changed, rate_hz))
+                if clip.end_s - clip.start_s > LONGEST_S[request.kind]:
+                    raise ValueError(f"{clip.end_s - clip.start_s:.1f} s long")
             except ValueError as error:
-                rows.append({"too_short": str(error)})
+                rendered.skipped.append(Skipped(request.voice, request.script.text, str(error)))
                 continue
-            rows.append(
-                _write(
-                    f"{request.split}/part/cut{request.number:06d}_{take}.wav",
-                    "part",
-                    0,
-                    piece,
-                    start_s,
-                    end_s,
-                    request,
-                    {**about, "text": f"(cut) {request.script.text}"},
-                )
-            )
-    return rows
+            rendered.rows.append(self._write(f"{name}.wav", request.kind, clip, request, speaker))
+            if number < request.fragments:
+                try:
+                    fragment = trim_silence(cut_fragment(clip.sound, rng))
+                except ValueError:
+                    rendered.short_fragments += 1
+                    continue
+                rendered.rows.append(self._write(f"cut{name}.wav", FRAGMENT, fragment, request, speaker))
+        return rendered
+
+    def _write(self, name: str, kind: str, clip: Speech, request: Request, speaker: str) -> dict:
+        path = f"{request.split}/{kind}/{name}"
+        cut = kind != request.kind
+        target = self.out / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        audio.write(target, clip.sound)
+        return {
+            "path": path,
+            "split": request.split,
+            "kind": kind,
+            "label": 0 if cut else request.label,
+            "text": f"(cut) {request.script.text}" if cut else request.script.text,
+            "voice": request.voice,
+            "speaker": speaker,
+            "start_s": round(clip.start_s, 3),
+            "end_s": round(clip.end_s, 3),
+            "duration_s": round(len(clip.sound) / audio.SAMPLE_RATE_HZ, 3),
+        }
 
 
-def _write(
-    path: str, kind: str, label: int, sound: np.ndarray, start_s: float, end_s: float, request: Request, about: dict
-) -> dict:
-    target = _context["out"] / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    audio.write(target, sound)
-    return {
-        "path": path,
-        "split": request.split,
-        "kind": kind,
-        "label": label,
-        **about,
-        "start_s": round(start_s, 3),
-        "end_s": round(end_s, 3),
-        "duration_s": round(len(sound) / audio.SAMPLE_RATE_HZ, 3),
-    }
+def _report(rendered: Rendered) -> None:
+    """Print what was left out. SystemExit if it is more than MOST_SKIPPED."""
+    if rendered.short_fragments:
+        print(f"{rendered.short_fragments} fragments cut out of the word were too short to be speech and are not used")
+    if not rendered.skipped:
+        return
+    count, total, first = len(rendered.skipped), len(rendered.rows) + len(rendered.skipped), rendered.skipped[0]
+    by_voice = dict(Counter(skipped.voice for skipped in rendered.skipped))
+    print(
+        f"{count} of {total} clips left out, by voice {by_voice}; first: {first.voice}: {first.reason} ({first.text!r})"
+    )
+    if count > MOST_SKIPPED * total:
+        raise SystemExit(
+            f"{count} of {total} clips failed, more than {MOST_SKIPPED * 100:g} %: the first because of {first.voice}: "
+            f"{first.reason}. Try another spelling of the phrase, or other VOICES."
+        )
 
 
 def generate(
-    requests: list[Request],
-    phrases: dict,
-    names: list[str],
-    datasets: Path,
-    language: str,
-    seed: int,
-    jobs: int,
-    batch: int,
-    out: Path,
+    requests: list[Request], phrases: dict, voice_set: VoiceSet, seed: int, jobs: int, batch: int, out: Path
 ) -> Counter:
-    """Perform all requests into `out`, published whole. Returns how many clips there are of each 'split kind'.
+    """Render all requests into the directory `out`, which appears when all of it is written.
 
-    More than 2 % of renderings left out is an error, and nothing is published.
+    `phrases` is written to phrases.json. Returns how many clips there are of each 'split kind'. If more than
+    MOST_SKIPPED of the clips fail, it raises SystemExit and publishes nothing.
     """
-    # Dear voices first, so that no process is left alone with them at the end.
-    order = groups(sorted(requests, key=lambda r: -{"kokoro": 3, "piper": 2}.get(r.voice, 1)), batch)
+    # Slow voices first, so that no process is left alone with them at the end.
+    groups = group_requests(sorted(requests, key=lambda r: -SLOWEST_FIRST.get(r.voice, 1)), batch)
+    rendered = Rendered()
     with publishing(out, directory=True) as part:
-        rows, skipped, too_short = [], [], 0
-        for made in parallel(
-            _perform,
-            order,
+        results: Iterable[Rendered] = parallel(
+            Renderer.render,
+            groups,
             jobs,
             "samples",
             "renderings",
-            chunk=max(1, min(batch, len(order) // 64)),
-            initializer=_open,
-            arguments=(names, datasets, language, seed, part),
-        ):
-            for row in made:
-                if "too_short" in row:
-                    too_short += 1
-                else:
-                    (skipped if "skipped" in row else rows).append(row)
-        if too_short:
-            print(f"{too_short} pieces cut out of the word were too short to be speech and are not used")
-        if skipped:
-            reasons = Counter(row["skipped"].split(":")[0] for row in skipped)
-            print(
-                f"{len(skipped)} of {len(rows) + len(skipped)} clips left out, by voice {dict(reasons)}; first: "
-                f"{skipped[0]['skipped']} ({skipped[0]['text']!r})"
-            )
-        if len(skipped) > 0.02 * (len(rows) + len(skipped)):
-            raise SystemExit(
-                f"{len(skipped)} of {len(rows) + len(skipped)} clips failed, more than 2 %: the first because of "
-                f"{skipped[0]['skipped']}. Try another spelling of the phrase, or other VOICES."
-            )
-        rows.sort(key=lambda row: row["path"])
+            chunk=max(1, min(batch, len(groups) // 64)),
+            state=Renderer,
+            arguments=(voice_set, seed, part),
+        )
+        for result in results:
+            rendered.add(result)
+        _report(rendered)
+        rows = sorted(rendered.rows, key=lambda row: row["path"])
         write_jsonl(part / "index.jsonl", rows)
         write_json(part / "phrases.json", phrases)
     return Counter(f"{row['split']} {row['kind']}" for row in rows)

@@ -1,17 +1,25 @@
 """Numbers as words, in every language a word can be spoken in.
 
-    spoken("2,5", "de")          # ['zwei Komma fünf', 'zwei fünf']: the reading taken, then the others
+    >>> list_readings("2,5", "de")                   # the reading taken, then the others
+    ['zwei Komma fünf', 'zwei fünf']
 
-Voices count differently: "007" is seven to one and zero zero seven to the next, and "2,5" twenty-five, two point five
-or two five. So what is spoken is written out first. The words are those of Unicode's CLDR (package unicode-rbnf).
+Voices read numbers differently: one says "seven" for "007" and another "zero zero seven"; "2,5" is twenty-five, two
+point five or two five. So numbers are written out first. The words are those of Unicode's CLDR (package unicode-rbnf).
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
 
+try:
+    from unicode_rbnf import FormatPurpose, RbnfEngine
+except ImportError:  # make asks spelling.py for refusals before any package is installed
+    RbnfEngine = None  # type: ignore[assignment, misc]
+
 NUMBER = re.compile(r"(?:(?<![^\s(])[-−])?\d+(?:[.,:]\d+)*")
-LONGEST = 12  # digits; more are said one by one, as those of a telephone number are
-CLDR = {"en-gb": "en", "nb": "no"}  # names under which CLDR's rules stand, where they are not ours
+LONGEST = 12  # digits; a longer number is read digit by digit, like a telephone number
+CLDR = {"en-gb": "en", "nb": "no"}  # codes of CLDR that differ from ours
+Note = Callable[[str, list[str]], object]  # called with a written form and its readings, if it has several
 ORDINALS = {
     "en": r"st|nd|rd|th",
     "fr": r"ère|er|re|ème|e",
@@ -31,39 +39,33 @@ ORDINALS = {
 
 @cache
 def _engine(language: str):
-    from unicode_rbnf import RbnfEngine
-
     return RbnfEngine.for_language(CLDR.get(language, language))
 
 
 def _words(number: float, language: str, purpose: str = "CARDINAL") -> str:
-    from unicode_rbnf import FormatPurpose
-
     return _engine(language).format_number(number, FormatPurpose[purpose]).text.replace("\u00ad", "")
 
 
 def _ordinal(number: int, language: str, gender: str) -> str:
-    from unicode_rbnf import FormatPurpose
-
-    said = _engine(language).format_number(number, FormatPurpose.ORDINAL)
-    return said.text_by_ruleset.get(f"spellout-ordinal-{gender}", said.text)
+    formatted = _engine(language).format_number(number, FormatPurpose.ORDINAL)
+    return formatted.text_by_ruleset.get(f"spellout-ordinal-{gender}", formatted.text)
 
 
-def digits(text: str, language: str) -> str:
+def spell_digits(text: str, language: str) -> str:
     """Each digit of a text as a word."""
     return " ".join(_words(int(digit), language) for digit in text if digit.isdigit())
 
 
 def _whole(text: str, language: str) -> list[str]:
-    """The readings of a whole number without separators, the one taken first."""
-    one_by_one, english = digits(text, language), language.startswith("en")
+    """The readings of a whole number without separators; the first is taken."""
+    one_by_one, english = spell_digits(text, language), language.startswith("en")
     if len(text) > LONGEST:
         return [one_by_one]
     counted = _words(int(text), language)
     if text.startswith("0") and len(text) > 1:
         others = [one_by_one.replace("zero", "oh")] if english else []
         if english and re.match(r"00[1-9]", text):
-            others.append("double oh " + digits(text[2:], language))
+            others.append("double oh " + spell_digits(text[2:], language))
         return [one_by_one, *others, counted]
     if english and re.fullmatch(r"1[1-9]\d\d|20[1-9]\d", text):
         as_year = _words(int(text), language, "YEAR")
@@ -71,8 +73,8 @@ def _whole(text: str, language: str) -> list[str]:
     return [counted, one_by_one] if len(text) > 2 else [counted]
 
 
-def spoken(text: str, language: str) -> list[str]:
-    """The ways in which a number (as NUMBER finds it) is said in `language`: the one that is taken, then the others."""
+def list_readings(text: str, language: str) -> list[str]:
+    """How a number (as NUMBER finds it) can be read in `language`: the reading taken, then the others."""
     minus = ""
     if text[0] in "-−":
         minus, text = _words(-1, language).split()[0] + " ", text[1:]
@@ -86,12 +88,12 @@ def spoken(text: str, language: str) -> list[str]:
         return [minus + _words(int("".join(groups)), language), apart]
     if len(groups) == 2 and separators in ".,":
         point = _words(0.5, language).split()[1]
-        return [f"{minus}{_words(int(groups[0]), language)} {point} {digits(groups[1], language)}", apart]
+        return [f"{minus}{_words(int(groups[0]), language)} {point} {spell_digits(groups[1], language)}", apart]
     return [apart]
 
 
-def written_out(text: str, language: str, note) -> str:
-    """`text` with its numbers as words. `note(written, readings)` is told of each that has more than one."""
+def spell_out_numbers(text: str, language: str, note: Note) -> str:
+    """`text` with its numbers as words; `note(written, readings)` is called for each that has several readings."""
     suffixes = ORDINALS.get(language[:2])
 
     def ordinal(match: re.Match) -> str:
@@ -99,7 +101,7 @@ def written_out(text: str, language: str, note) -> str:
         return f" {_ordinal(int(match[1]), language, 'feminine' if feminine else 'masculine')} "
 
     def cardinal(match: re.Match) -> str:
-        readings = spoken(match[0], language)
+        readings = list_readings(match[0], language)
         if len(set(readings)) > 1:
             note(match[0], readings)
         return f" {readings[0]} "

@@ -1,19 +1,17 @@
-"""How words are pronounced, and how far two pronunciations lie apart.
+"""The sounds of a pronunciation, and the distance between two pronunciations.
 
-    dictionary = English(Path("data/datasets/voice_hibari/voice"))       # other languages: languages.py
-    dictionary.pronounce("hey buster.")       # {'us': 'hˈA bˈʌstəɹ.', 'gb': 'hˈA bˈʌstə.'}
-    distance(sounds('bˈʌstəɹ'), sounds('mˈʌstəɹ'))
+    >>> parse_sounds("bˈʌstəɹ!")
+    ('b', 'ʌ', 's', 't', 'ə', 'ɹ')
+    >>> round(distance(parse_sounds("bˈʌstəɹ"), parse_sounds("mˈʌstəɹ")), 2)
+    0.7
 
 Pronunciations are in misaki's alphabet, in which Kokoro and hibari were trained (A I O Q W Y are diphthongs; ʤ ʧ ʣ ʦ
-are one letter; a tilde follows what is nasal). The distance is a weighted Levenshtein distance whose substitution cost
-grows with the articulatory features in which two sounds differ (the idea of Kondrak 2000, ALINE; the weights are ours),
-so that 1.0 is about one clearly other sound, 0.3 a change of voicing.
+are one letter; a tilde follows a nasal vowel). The distance is a weighted Levenshtein distance whose substitution cost
+grows with the articulatory features in which two sounds differ (the idea of Kondrak 2000, ALINE; the weights are ours):
+1.0 is about one clearly different sound, 0.3 a change of voicing.
 """
 
-import gzip
-import json
-from functools import cache, cached_property
-from pathlib import Path
+from functools import cache
 
 # Vowels: height 0 (open) .. 1 (close), backness 0 (front) .. 1 (back), roundedness; diphthongs: start and end.
 _VOWELS = {
@@ -109,34 +107,57 @@ _KINSHIP = {
     frozenset(("fricative", "affricate")): 0.4,
     frozenset(("stop", "nasal")): 0.6,
 }
-GAP = 0.9  # cost of a sound more or less; half of it for a weak vowel
+GAP = 0.9  # cost of an inserted or deleted sound; half of it for a weak vowel
 WEAK = {"ə", "ᵊ", "ɪ", "ᵻ"}
 
 
-def sounds(phonemes: str) -> tuple[str, ...]:
+# What eSpeak NG writes with a tie, in the alphabet of Kokoro (misaki, Apache-2.0: its mapping of eSpeak's phonemes).
+TIED = {
+    "a^ɪ": "I",
+    "a^ʊ": "W",
+    "d^z": "ʣ",
+    "d^ʒ": "ʤ",
+    "e^ɪ": "A",
+    "o^ʊ": "O",
+    "ə^ʊ": "Q",
+    "s^s": "S",
+    "t^s": "ʦ",
+    "t^ʃ": "ʧ",
+    "ɔ^ɪ": "Y",
+}
+
+
+def to_misaki(phonemes: str) -> str:
+    """eSpeak NG's phonemes, tied by ^, in misaki's alphabet."""
+    for tied, letter in TIED.items():
+        phonemes = phonemes.replace(tied, letter)
+    return phonemes.replace("^", "").replace("-", "")
+
+
+def parse_sounds(phonemes: str) -> tuple[str, ...]:
     """The phonemes without stress, length and punctuation."""
-    heard: list[str] = []
+    sounds: list[str] = []
     for c in phonemes:
         if c in _VOWELS or c in _DIPHTHONGS or c in _CONSONANTS:
-            heard.append(c)
-        elif c == NASAL and heard and heard[-1] in _VOWELS:
-            heard[-1] += c
-    return tuple(heard)
+            sounds.append(c)
+        elif c == NASAL and sounds and sounds[-1] in _VOWELS:
+            sounds[-1] += c
+    return tuple(sounds)
 
 
-def syllables(said: tuple[str, ...]) -> int:
+def count_syllables(sounds: tuple[str, ...]) -> int:
     """How many syllables the sounds make: one for each vowel or diphthong."""
-    return sum(sound[0] in _VOWELS or sound[0] in _DIPHTHONGS for sound in said)
+    return sum(sound[0] in _VOWELS or sound[0] in _DIPHTHONGS for sound in sounds)
 
 
 @cache
-def substitution(a: str, b: str) -> float:
-    """Cost of hearing sound `b` for sound `a`: 0 the same .. 1.2 a vowel for a consonant."""
+def substitution_cost(a: str, b: str) -> float:
+    """Cost of sound `b` in place of sound `a`: from 0 for the same sound to 1.2 for a vowel in place of a consonant."""
     if a == b:
         return 0.0
     if NASAL in a + b:
         oral_a, oral_b = a.rstrip(NASAL), b.rstrip(NASAL)
-        return min(1.2, substitution(oral_a, oral_b) + 0.3 * ((a == oral_a) != (b == oral_b)))
+        return min(1.2, substitution_cost(oral_a, oral_b) + 0.3 * ((a == oral_a) != (b == oral_b)))
     if a in _CONSONANTS and b in _CONSONANTS:
         (place_a, manner_a, voice_a), (place_b, manner_b, voice_b) = _CONSONANTS[a], _CONSONANTS[b]
         manner = 0.0 if manner_a == manner_b else _KINSHIP.get(frozenset((manner_a, manner_b)), 0.8)
@@ -149,101 +170,32 @@ def substitution(a: str, b: str) -> float:
 
 
 def distance(a: tuple[str, ...], b: tuple[str, ...], limit: float = 99.0) -> float:
-    """Weighted edit distance of two sound sequences; `limit` or more ends the search early with that bound."""
-    row = first_row(b)
+    """Weighted edit distance of two sound sequences. A distance of `limit` or more may end early and return `limit`."""
+    row = start_row(b)
     for sound in a:
-        row = row_after(row, b, sound)
+        row = advance_row(row, b, sound)
         if min(row) >= limit:
             return limit
     return row[-1]
 
 
-def first_row(b: tuple[str, ...]) -> list[float]:
-    """How far every beginning of `b` lies from nothing: (len(b) + 1,)."""
+def start_row(b: tuple[str, ...]) -> list[float]:
+    """Distances from the empty sequence to every prefix of `b`: (len(b) + 1,)."""
     row = [0.0]
     for sound in b:
         row.append(row[-1] + _gap(sound))
     return row
 
 
-def row_after(row: list[float], b: tuple[str, ...], sound: str) -> list[float]:
-    """How far every beginning of `b` lies from a sequence and `sound`, where `row` says it of the sequence."""
+def advance_row(row: list[float], b: tuple[str, ...], sound: str) -> list[float]:
+    """Distances from a sequence followed by `sound` to every prefix of `b`; `row` has those from the sequence alone."""
     gap = _gap(sound)
     new = [row[0] + gap]
     for j, other in enumerate(b):
-        new.append(min(row[j] + substitution(sound, other), row[j + 1] + gap, new[j] + _gap(other)))
+        new.append(min(row[j] + substitution_cost(sound, other), row[j + 1] + gap, new[j] + _gap(other)))
     return new
 
 
 @cache
 def _gap(sound: str) -> float:
     return GAP / 2 if sound in WEAK else GAP
-
-
-class Dictionary:
-    """The words of a language and their sounds: `words` {word: sounds}, and `pronounce`."""
-
-    words: dict[str, tuple[str, ...]]
-
-    def pronounce(self, text: str) -> dict[str, str]:
-        """Phonemes of a text, punctuation kept, by accent; the accent that `words` have comes first."""
-        raise NotImplementedError
-
-    def pronunciations(self, word: str) -> set[str]:
-        """The pronunciations of a word that is several words ("read", "live"); none of any other."""
-        return set()
-
-    def sounds(self, text: str) -> tuple[str, ...]:
-        """The sounds of a text in the accent that `words` have."""
-        return sounds(next(iter(self.pronounce(text).values())))
-
-    def near(self, target: tuple[str, ...], farthest: float) -> list[tuple[float, str]]:
-        """All words within `farthest` of the target sounds: (distance, word), nearest first."""
-        found = []
-        for word, said in self.words.items():
-            if abs(len(said) - len(target)) * GAP / 2 >= farthest:
-                continue
-            apart = distance(target, said, farthest)
-            if apart < farthest:
-                found.append((apart, word))
-        return sorted(found)
-
-
-class English(Dictionary):
-    """English words and their sounds, from the lexicons that hibari carries (misaki's, Apache-2.0)."""
-
-    def __init__(self, directory: Path):
-        from scripts.samples.voices.hibari import load
-
-        package = load(directory)
-        self._assets = Path(package.__file__).parent / "assets"
-        self._speakers = {}
-
-    def pronounce(self, text: str) -> dict[str, str]:
-        """Phonemes of a text, punctuation kept, by accent: us and gb. Words not in the lexicon are guessed by a
-        network."""
-        from hibari.g2p import G2P
-
-        for accent, british in (("us", False), ("gb", True)):
-            if accent not in self._speakers:
-                self._speakers[accent] = G2P(british=british)
-        return {accent: speaker(text) for accent, speaker in self._speakers.items()}
-
-    @cached_property
-    def _lexicon(self) -> dict:
-        with gzip.open(self._assets / "lexicon_us_gold.json.gz", "rt", encoding="utf-8") as stored:
-            return json.load(stored)
-
-    def pronunciations(self, word: str) -> set[str]:
-        entry = self._lexicon.get(word, self._lexicon.get(word.lower()))
-        return {said for said in entry.values() if said} if isinstance(entry, dict) else set()
-
-    @cached_property
-    def words(self) -> dict[str, tuple[str, ...]]:
-        """Every plain lower-case word of two sounds or more, with its American sounds."""
-        plain = {}
-        for word, said in self._lexicon.items():
-            said = said.get("DEFAULT") if isinstance(said, dict) else said
-            if said and word.isascii() and word.isalpha() and word.islower() and len(sounds(said)) >= 2:
-                plain[word] = sounds(said)
-        return plain

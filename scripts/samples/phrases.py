@@ -1,6 +1,6 @@
-"""What to say: the phrase itself, what is nearly the phrase, other words, and whole sentences.
+"""What to say: the phrase itself, confusable phrases, fragments of it, other words, and whole sentences.
 
-Everything here is text; who says it is decided in generate.py.
+Everything here is text; requests.py decides which voice says it.
 """
 
 import re
@@ -11,22 +11,27 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.samples.phonemes import Dictionary, first_row, row_after
+from scripts.samples.dictionary import Dictionary
+from scripts.samples.phonemes import advance_row, start_row
 
-# A near-miss must differ by more than accents do, or the model unlearns the word itself: 0.75 is less than one clearly
-# other sound, more than a voiced for a voiceless one.
+# A confusable phrase must differ by more than accents do, or the model unlearns the wake word: 0.75 is less than one
+# clearly different sound, and more than a voiced sound in place of a voiceless one.
 NEAREST = 0.75
 FARTHEST = 2.6
-COMBINATIONS = 300_000  # at most, of eight words and more
+MOST_COMBINATIONS = 300_000  # for phrases of eight words and more
 WORD = r"[^\s.,!?;:]+"
 PAUSES = (", ", "... ")
+Option = tuple[float, str, tuple[str, ...]]  # distance, text, sounds
 
 
-def spellings(phrase: str) -> list[str]:
-    """The phrase as typed and with other ends: said as a statement, a question, a call, or running on.
+def vary_punctuation(phrase: str) -> list[str]:
+    """The phrase as typed and with other punctuation: a statement, a question, a call, or continued speech.
 
-    Of several words two in nine are said with a pause between two: people make one, and voices do not
+    If it has several words, two in nine of these have a pause between two words: people pause there, and voices do not
     (docs/EXPERIMENTS.md).
+
+    >>> vary_punctuation("hey buster.")[5:]
+    ['hey buster?', 'hey buster,', 'hey, buster.', 'hey... buster.']
     """
     bare = phrase.strip().rstrip(".,!?;:")
     ends = [phrase.strip(), phrase.strip(), bare, bare + ".", bare + "!", bare + "?", bare + ","]
@@ -37,104 +42,110 @@ def spellings(phrase: str) -> list[str]:
     ]
 
 
-def parts(phrase: str, dictionary: Dictionary) -> list[str]:
-    """What is in the phrase but is not the phrase: its words, runs of them, words like its heads and tails, the words
-    turned round."""
+def find_fragments(phrase: str, dictionary: Dictionary) -> list[str]:
+    """Texts that share sounds with the phrase and are not the phrase: its words and runs of words, words like the
+    beginnings and ends of its words, each of these twice, and its words in reverse order."""
     words = re.findall(WORD, phrase)
-    pieces = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)} - {" ".join(words)}
+    whole = " ".join(words)
+    fragments = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)} - {whole}
     for word in words:
-        target = dictionary.sounds(word)
-        for cut in range(2, len(target) - 1):
-            for piece in (target[:cut], target[cut:]):
-                pieces.update(near for _, near in dictionary.near(piece, 0.6)[:2])
-    pieces |= {f"{piece} {piece}" for piece in list(pieces)}
+        sounds = dictionary.find_sounds(word)
+        for cut in range(2, len(sounds) - 1):
+            for half in (sounds[:cut], sounds[cut:]):
+                fragments.update(similar for _, similar in dictionary.find_similar(half, 0.6)[:2])
+    fragments |= {f"{fragment} {fragment}" for fragment in list(fragments)}
     if len(words) > 1:
-        pieces.add(" ".join(reversed(words)))
-    return sorted(pieces - {phrase.strip(), " ".join(words)})
+        fragments.add(" ".join(reversed(words)))
+    return sorted(fragments - {phrase.strip(), whole})
 
 
-def near_misses(phrase: str, dictionary: Dictionary, count: int, rng: np.random.Generator) -> list[tuple[float, str]]:
+def find_confusable_phrases(
+    phrase: str, dictionary: Dictionary, count: int, rng: np.random.Generator
+) -> list[tuple[float, str]]:
     """Up to `count` phrases that sound nearly like `phrase`: (distance, text), nearest first.
 
-    Each word is exchanged for words that sound like it, or is split and its pieces exchanged ("snow ball"); what is
-    left is ranked by the distance of the whole, homophones and accents (nearer than NEAREST) removed.
+    Each word is replaced by words that sound similar, or by two words that sound like its halves ("snow ball"). The
+    phrases are ranked by the distance of the whole; homophones and other accents (nearer than NEAREST) are left out.
     """
     words = re.findall(WORD, phrase)
-    said = [dictionary.sounds(word) for word in words]
-    whole = tuple(sound for word in said for sound in word)
-    choices = []
-    for word, target in zip(words, said):
-        options = [(0.0, word, target)]
-        options += [(d, w, dictionary.words[w]) for d, w in dictionary.near(target, FARTHEST)[:150]]
-        for cut in range(2, len(target) - 1):
-            heads = dictionary.near(target[:cut], 1.3)[:12]
-            tails = dictionary.near(target[cut:], 1.3)[:12]
-            options += [
-                (d + e, f"{v} {w}", dictionary.words[v] + dictionary.words[w])
-                for (d, v), (e, w) in product(heads, tails)
-            ]
-        options.sort(key=lambda option: option[0])
-        choices.append(options[: _options(len(words))])
-    found = {}
-    for apart, combination in _within(choices, whole):
-        said_so = tuple(sound for option in combination for sound in option[2])
-        if said_so in found:  # a homophone of one we have
+    sounds = [dictionary.find_sounds(word) for word in words]
+    whole = tuple(sound for word in sounds for sound in word)
+    choices = [
+        _find_options(word, target, dictionary)[: options_per_word(len(words))] for word, target in zip(words, sounds)
+    ]
+    phrases: dict[tuple[str, ...], tuple[float, str]] = {}
+    for apart, combination in search_combinations(choices, whole):
+        combined = tuple(sound for option in combination for sound in option[2])
+        if combined in phrases:  # a homophone of one that is there
             continue
         if NEAREST <= apart < FARTHEST:
-            found[said_so] = apart, " ".join(option[1] for option in combination)
-    ranked = sorted(found.values())
-    if len(ranked) > count:  # half the nearest, half from the rest
+            phrases[combined] = apart, " ".join(option[1] for option in combination)
+    ranked = sorted(phrases.values())
+    if len(ranked) > count:  # half of them the nearest, half drawn from the rest
         rest = rng.permutation(np.arange(count // 2, len(ranked)))[: count - count // 2]
         ranked = ranked[: count // 2] + [ranked[i] for i in sorted(rest)]
     return ranked
 
 
-def _options(words: int) -> int:
-    """Of how many options each word of a phrase has its choice: the combinations grow with every word, and their number
-    is bounded."""
+def _find_options(word: str, target: tuple[str, ...], dictionary: Dictionary) -> list[Option]:
+    """What may stand for a word of these sounds: the word itself, similar words, and pairs of words; nearest first."""
+    options: list[Option] = [(0.0, word, target)]
+    options += [(d, w, dictionary.words[w]) for d, w in dictionary.find_similar(target, FARTHEST)[:150]]
+    for cut in range(2, len(target) - 1):
+        heads = dictionary.find_similar(target[:cut], 1.3)[:12]
+        tails = dictionary.find_similar(target[cut:], 1.3)[:12]
+        options += [
+            (d + e, f"{v} {w}", dictionary.words[v] + dictionary.words[w]) for (d, v), (e, w) in product(heads, tails)
+        ]
+    return sorted(options, key=lambda option: option[0])
+
+
+def options_per_word(words: int) -> int:
+    """How many options each word of a phrase has: their combinations grow with every word, and are bounded."""
     if words == 1:
         return 400
-    return max(8, int(4000 ** (1 / words))) if words < 8 else max(2, int(COMBINATIONS ** (1 / words)))
+    return max(8, int(4000 ** (1 / words))) if words < 8 else max(2, int(MOST_COMBINATIONS ** (1 / words)))
 
 
-def _within(choices: list[list[tuple]], whole: tuple[str, ...]) -> Iterator[tuple[float, tuple]]:
-    """The combinations of one option a word that are nearer than FARTHEST to `whole`, in the order of
-    itertools.product.
+def search_combinations(
+    choices: list[list[Option]], whole: tuple[str, ...]
+) -> Iterator[tuple[float, tuple[Option, ...]]]:
+    """The combinations of one option a word that are nearer than FARTHEST to `whole`, in the order of itertools.product:
+    (distance, combination).
 
-    (distance, combination). A beginning is left with all that could follow it where even the best that follows is too
-    far away: of seven words there are millions of combinations, and few are near.
+    A prefix is given up with all that could follow if even its best continuation is too far away: a phrase of seven
+    words has millions of combinations, and few are near.
     """
 
-    def heard(row: list[float], said: tuple[str, ...]) -> list[float]:
-        for sound in said:
-            row = row_after(row, whole, sound)
+    def extend_row(row: list[float], sounds: tuple[str, ...]) -> list[float]:
+        for sound in sounds:
+            row = advance_row(row, whole, sound)
         return row
 
-    # rest[k][j]: what words k and later cost at least, where the first j sounds of the phrase are spoken for.
-    rest = [first_row(whole[::-1])[::-1]]
+    # rest[k][j]: the least cost of words k and later after the first j sounds of the phrase are matched.
+    rest = [start_row(whole[::-1])[::-1]]
     for options in reversed(choices):
         costs = []
         for j in range(len(whole) + 1):
-            only = [inf] * j + first_row(whole[j:])
-            costs.append(min(x + y for _, _, said in options for x, y in zip(heard(only, said), rest[0])))
+            only = [inf] * j + start_row(whole[j:])
+            costs.append(min(x + y for _, _, sounds in options for x, y in zip(extend_row(only, sounds), rest[0])))
         rest.insert(0, costs)
 
-    def extend(chosen: tuple, row: list[float]) -> Iterator[tuple[float, tuple]]:
+    def extend(chosen: tuple[Option, ...], row: list[float]) -> Iterator[tuple[float, tuple[Option, ...]]]:
         if len(chosen) == len(choices):
             yield row[-1], chosen
             return
         for option in choices[len(chosen)]:
-            after = heard(row, option[2])
-            if (
-                min(x + y for x, y in zip(after, rest[len(chosen) + 1])) < FARTHEST + 1e-6
-            ):  # for the rounding of the sums
+            after = extend_row(row, option[2])
+            least = min(x + y for x, y in zip(after, rest[len(chosen) + 1]))
+            if least < FARTHEST + 1e-6:  # sums round differently
                 yield from extend((*chosen, option), after)
 
-    return extend((), first_row(whole))
+    return extend((), start_row(whole))
 
 
-def random_words(dictionary: Dictionary, count: int, rng: np.random.Generator) -> list[str]:
-    """`count` utterances of one to three random words, short ones preferred."""
+def draw_words(dictionary: Dictionary, count: int, rng: np.random.Generator) -> list[str]:
+    """`count` texts of one to three random words; short words are likelier."""
     words = np.array(sorted(dictionary.words))
     weights = np.array([1.0 / max(3, len(dictionary.words[w])) ** 1.5 for w in words])
     weights /= weights.sum()
@@ -142,25 +153,26 @@ def random_words(dictionary: Dictionary, count: int, rng: np.random.Generator) -
     return [" ".join(rng.choice(words, size, p=weights)) for size in sizes]
 
 
-def sentences(
+def draw_sentences(
     count: int, rng: np.random.Generator, language: str = "en", dictionary: Dictionary | None = None
 ) -> list[str]:
-    """`count` sentences as people say them at home, drawn from the templates of sentences/LANGUAGE.txt: {a|b|c} is a
-    choice.
+    """`count` sentences as people say them at home, from the templates in sentences/LANGUAGE.txt: {a|b|c} is a choice.
 
-    A language without templates gets the commonest words of its `dictionary`, four to nine in a row.
+    For a language without templates, four to nine of the most frequent words of `dictionary` in a row.
     """
     file = Path(__file__).parent / "sentences" / f"{language}.txt"
     if not file.exists():
-        common = list(dictionary.words)[:2000]
-        return [" ".join(rng.choice(common, rng.integers(4, 10))).capitalize() + "." for _ in range(count)]
+        if dictionary is None:
+            raise ValueError(f"{file} is missing, and there is no dictionary to draw words from")
+        frequent = list(dictionary.words)[:2000]
+        return [" ".join(rng.choice(frequent, rng.integers(4, 10))).capitalize() + "." for _ in range(count)]
     lines = file.read_text(encoding="utf-8").splitlines()
     templates = [line for line in lines if line and not line.startswith("#")]
     fill = lambda match: str(rng.choice(match.group(1).split("|")))
-    drawn = []
+    sentences = []
     for _ in range(count):
         text = templates[rng.integers(len(templates))]
         while "{" in text:
             text = re.sub(r"\{([^{}]*)\}", fill, text)
-        drawn.append(text)
-    return drawn
+        sentences.append(text)
+    return sentences

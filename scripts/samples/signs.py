@@ -1,11 +1,14 @@
 """Abbreviations and signs as words, in every language a word can be spoken in.
 
-signs("R&D", "en")          # "R and D"
+>>> spell_out_signs("R&D", "en")
+'R and D'
 """
 
 import re
 
-# What & and % and + are called, and what @ is where people say it.
+from scripts.samples.numbers import Note
+
+# The words for & % + @.
 SIGNS = {
     "en": ("and", "percent", "plus", "at"),
     "de": ("und", "Prozent", "plus", "at"),
@@ -29,9 +32,9 @@ MONEY = {
     "$": ("dollar", "dollars"),
     "£": ("pound", "pounds"),
     "€": ("euro", "euros"),
-}  # English: the amount is said first
-# With the dot they are written with, before another word; the second of two is another reading.
-ABBREVIATIONS = {
+}  # English says the amount first
+# Written with a dot, before another word; the second of two words is another reading.
+ABBREVIATIONS: dict[str, dict[str, str | tuple[str, ...]]] = {
     "en": {
         "mr": "Mister",
         "mrs": "Missus",
@@ -50,36 +53,36 @@ ABBREVIATIONS = {
     "nl": {"dr": "dokter", "st": "sint", "nr": "nummer"},
     "pt": {"sr": "senhor", "sra": "senhora", "dr": "doutor", "dra": "doutora"},
 }
-UNDOTTED = {"en": {"vs": "versus", "jr": "Junior"}}  # read in two ways even without the dot
+UNDOTTED = {"en": {"vs": "versus", "jr": "Junior"}}  # voices differ even without the dot
 
 
-def letter_by_letter(word: str) -> str:
-    """A word as its letters, in the one spelling that all voices take for them. A alone would be the article."""
+def spell_letters(word: str) -> str:
+    """A word as its letters, spelled so that all voices read letters. A alone would be the article."""
     return "-".join("eh" if letter == "A" else letter for letter in word.upper())
 
 
-def abbreviations(text: str, language: str, note) -> str:
-    """`text` with abbreviations written out; `note(written, readings)` is told of those with several readings."""
+def spell_out_abbreviations(text: str, language: str, note: Note) -> str:
+    """`text` with abbreviations written out; `note(written, readings)` is called for each that has several readings."""
 
-    def written_out(match: re.Match) -> str:
+    def spell_out(match: re.Match) -> str:
         known = ABBREVIATIONS[language][match[1].lower()]
-        said, *others = (known,) if isinstance(known, str) else known
+        taken, *others = (known,) if isinstance(known, str) else known
         if others:
-            note(match[0], [said, *others])
-        return said
+            note(match[0], [taken, *others])
+        return taken
 
     if table := ABBREVIATIONS.get(language):
         text = re.sub(
-            rf"(?<![\w.])({'|'.join(k for k in table if k != 'no')})\.(?=\s+\w)", written_out, text, flags=re.IGNORECASE
+            rf"(?<![\w.])({'|'.join(k for k in table if k != 'no')})\.(?=\s+\w)", spell_out, text, flags=re.IGNORECASE
         )
-        text = re.sub(r"(?<![\w.])(no)\.(?=\s*\d)", written_out, text, flags=re.IGNORECASE) if "no" in table else text
+        text = re.sub(r"(?<![\w.])(no)\.(?=\s*\d)", spell_out, text, flags=re.IGNORECASE) if "no" in table else text
     for short, long in UNDOTTED.get(language, {}).items():
         text = re.sub(rf"(?<![\w.]){short}(?!\w)\.?(?=\s|$|[,!?;:])", long, text, flags=re.IGNORECASE)
     dotted = re.compile(r"(?<![\w.])((?:[^\W\d_]\.){2,})(?![\w])")  # U.S.A.
-    return dotted.sub(lambda m: letter_by_letter(m[1].replace(".", "")) + ("." if m.end() == len(text) else ""), text)
+    return dotted.sub(lambda m: spell_letters(m[1].replace(".", "")) + ("." if m.end() == len(text) else ""), text)
 
 
-def signs(text: str, language: str) -> str:
+def spell_out_signs(text: str, language: str) -> str:
     """`text` with & % + @ as words, and in English with amounts of money and # before a number."""
     conjunction, percent, plus, at = SIGNS[language]
     if language == "en":
@@ -91,10 +94,10 @@ def signs(text: str, language: str) -> str:
         text = re.sub(r"#(?=\d)", "number ", text)
         text = re.sub(
             r"(?<![^\W\d_])([^\W\d_]{1,2})&([^\W\d_])(?![^\W\d_])",  # AT&T, R&D: letters
-            lambda m: f"{letter_by_letter(m[1])} {conjunction} {m[2].upper()}",
+            lambda m: f"{spell_letters(m[1])} {conjunction} {m[2].upper()}",
             text,
         )
-    if language == "tr":  # yüzde elli: the sign is said first
+    if language == "tr":  # yüzde elli: the sign comes first
         text = re.sub(r"(\d+(?:[.,]\d+)*)\s?%", r"%\1", text)
     for sign, word in zip("&%+@", (conjunction, percent, plus, at)):
         text = text.replace(sign, f" {word} ")

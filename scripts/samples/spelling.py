@@ -1,24 +1,27 @@
-"""How a phrase is written, so that every voice reads it alike.
+"""Normalise the spelling of a phrase, so that every voice reads the same words.
 
-    normalise("R&D — agent 007", "en")            # text: 'R and D agent zero zero seven'
+    >>> normalise("R&D — agent 007", "en").text
+    'R and D agent zero zero seven'
 
-Voices differ in what they make of capitals, numbers, abbreviations and signs: some spell what others say, some pass
-over what others name. So the text is settled once, before any voice has it; what is left to choose is said, and
-chosen by spelling. What all voices read alike (words, punctuation, hyphens and apostrophes within words) stays as it
-was typed.
+Voices differ in capitals, numbers, abbreviations and signs: some spell out what others read as a word, some skip what
+others name. So the text is normalised once, before any voice gets it. Other readings are reported, and a person chooses
+one by spelling it. What all voices read alike (words, punctuation, hyphens and apostrophes within words) stays as typed.
 """
 
+import os
 import re
+import sys
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from scripts.samples import numbers
 from scripts.samples.languages import LANGUAGES
-from scripts.samples.signs import abbreviations, letter_by_letter, signs
+from scripts.samples.numbers import Note
+from scripts.samples.signs import spell_letters, spell_out_abbreviations, spell_out_signs
 
 SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]")
-LATIN_END = "\u017f"  # what is beyond (Vietnamese, phonetic letters) is named by the voices, not read
+LATIN_END = "\u017f"  # voices name the letters beyond it (Vietnamese, phonetic) and do not read them
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 APOSTROPHES, DASHES = "’‘ʼ‛´`＇", "‐‑‒–—―−"
 NAMED = "=×÷±#°§⁄ºª№"
@@ -37,23 +40,23 @@ ROMAN = {
     "XIV": 14,
     "XV": 15,
 }
-# Letters that all English voices say as one word, each by its name, so they stay as they are.
+# Abbreviations that all English voices spell out already.
 INITIALS = frozenset(["DJ", "FBI", "GPS", "OK", "PC", "TV", "UK", "USA", "USB"])
 CAPITALS = re.compile(r"(?<![^\W\d_])[^\W\d_a-zß-öø-ÿ]{2,}(?![^\W\d_])")
 
 
 @dataclass
 class Reading:
-    """A part of the phrase: as it was `written`, how it is `said`, and the whole phrases to type for `others`."""
+    """How something in the phrase is read: as `written`, as `spoken`, and the whole phrases to type for the `others`."""
 
     written: str
-    said: str
+    spoken: str
     others: list[str]
 
 
 @dataclass
 class Spelling:
-    """A phrase as all voices get it (`text`), what in it has other readings, and what is to be said about it."""
+    """A phrase as all voices get it (`text`), its other readings, remarks, and reasons to refuse it."""
 
     phrase: str
     text: str
@@ -62,21 +65,21 @@ class Spelling:
     refusals: list[str] = field(default_factory=list)
 
 
-def unreadable(phrase: str, language: str) -> list[str]:
-    """A sentence that names the letters of `phrase` which no voice of the language reads, if there are any."""
+def _refuse_letters(phrase: str, language: str) -> list[str]:
+    """A sentence that names the letters of `phrase` that no voice of the language reads, or an empty list."""
     letters = {c: unicodedata.name(c, f"U+{ord(c):04X}") for c in _compatible(phrase) if c.isalpha()}
-    strange = {
-        c: of.lower()
-        for c, of in letters.items()
-        if not of.startswith(("LATIN", "FEMININE", "MASCULINE", "MODIFIER"))
-        or of.startswith("LATIN")
+    unread = {
+        c: name.lower()
+        for c, name in letters.items()
+        if not name.startswith(("LATIN", "FEMININE", "MASCULINE", "MODIFIER"))
+        or name.startswith("LATIN")
         and c > LATIN_END
         and c not in "ȘșȚț"
     }
-    if not strange:
+    if not unread:
         return []
-    listed = ", ".join(f"{c} ({of})" for c, of in list(strange.items())[:6]) + (
-        f" and {len(strange) - 6} more" if len(strange) > 6 else ""
+    listed = ", ".join(f"{c} ({name})" for c, name in list(unread.items())[:6]) + (
+        f" and {len(unread) - 6} more" if len(unread) > 6 else ""
     )
     return [
         f"no voice of LANGUAGE={language} ({LANGUAGES[language].name}) reads {listed}: "
@@ -85,7 +88,7 @@ def unreadable(phrase: str, language: str) -> list[str]:
 
 
 def _compatible(phrase: str) -> str:
-    """Letters as one character each, full-width and joined ones as plain ones (º and ª stay)."""
+    """Each letter as one character, full-width letters and ligatures as plain ones (º and ª stay)."""
     composed = unicodedata.normalize("NFC", phrase)
     return "".join(
         c if c in "ºª´" or unicodedata.category(c) in ("So", "No") else unicodedata.normalize("NFKC", c)
@@ -96,130 +99,135 @@ def _compatible(phrase: str) -> str:
 def normalise(
     phrase: str,
     language: str,
-    spelled: Callable[[str], bool] = lambda word: False,
-    count: Callable = numbers.written_out,
+    is_spelled_out: Callable[[str], bool] = lambda word: False,
+    spell_out_numbers: Callable[[str, str, Note], str] = numbers.spell_out_numbers,
 ) -> Spelling:
-    """The one text for all voices. `spelled(WORD)` tells whether a word is usually said letter by letter."""
+    """The one text for all voices. `is_spelled_out(WORD)` says whether people read a word letter by letter."""
     text = SPACES.sub(" ", INVISIBLE.sub("", _compatible(phrase).replace("…", "..."))).strip()
-    done = Spelling(phrase, text, refusals=unreadable(phrase, language))
-    if done.refusals:
-        return done
-    dropped: list[str] = []
+    spelling = Spelling(phrase, text, refusals=_refuse_letters(phrase, language))
+    if spelling.refusals:
+        return spelling
+    skipped: list[str] = []
     noted: list[tuple[str, list[str]]] = []
     note = lambda written, readings: noted.append((written, readings))
-    text = _punctuation(text, dropped)
-    text = abbreviations(text, language[:2], note)
+    text = _normalise_punctuation(text, skipped)
+    text = spell_out_abbreviations(text, language[:2], note)
     if fraction := re.search(r"\d+\s*/\s*\d+", text):
-        done.refusals.append(f"{fraction[0]!r} is a fraction, a date or two numbers: write it in words")
-        return done
-    text = signs(text, language[:2])
+        spelling.refusals.append(f"{fraction[0]!r} is a fraction, a date or two numbers: write it in words")
+        return spelling
+    text = spell_out_signs(text, language[:2])
     if re.search(r"\d", text):
-        text = count(_letters_beside_digits(text, language.startswith("en"), spelled, note), language, note)
+        text = _separate_letters(text, language.startswith("en"), is_spelled_out, note)
+        text = spell_out_numbers(text, language, note)
     if language.startswith("en"):
-        text = _capitals(text, spelled, note)
-    text = _drop(text, dropped, done.refusals)
-    if text != done.text:
+        text = _spell_out_capitals(text, is_spelled_out, note)
+    text = _skip_decoration(text, skipped, spelling.refusals)
+    if text != spelling.text:
         text = re.sub(r" +(?=[.,!?;:])", "", re.sub(r"\s+", " ", text)).strip()
-    done.text = text
-    if dropped:
-        done.remarks.append(f"left out, since not every voice says it: {' '.join(dict.fromkeys(dropped))}")
-    if not any(character.isalpha() for character in text) and not done.refusals:
-        done.refusals.append(f"nothing in {phrase!r} is said by any voice: write the words")
+    spelling.text = text
+    if skipped:
+        spelling.remarks.append(f"left out, since not every voice says it: {' '.join(dict.fromkeys(skipped))}")
+    if not any(character.isalpha() for character in text) and not spelling.refusals:
+        spelling.refusals.append(f"no voice says anything for {phrase!r}: write the words")
     for written, (taken, *others) in noted:
         others = [
             re.sub(rf"(?<!\w){re.escape(taken)}(?!\w)", lambda _: other, text, count=1)
             for other in dict.fromkeys(others)
         ]
-        done.readings.append(Reading(written, taken, [other for other in others if other != text]))
-    return done
+        spelling.readings.append(Reading(written, taken, [other for other in others if other != text]))
+    return spelling
 
 
-def _punctuation(text: str, dropped: list[str]) -> str:
-    """One apostrophe, one dash, no quotation marks; a dash alone, or two together, between words goes."""
+def _normalise_punctuation(text: str, skipped: list[str]) -> str:
+    """One kind of apostrophe and dash, no quotation marks, no dashes between words."""
+
+    def skip(characters: str, replacement: str) -> str:
+        skipped.append(characters)
+        return replacement
+
     text = re.sub(rf"(?<=\w)[{APOSTROPHES}](?=\w)", "'", text)
     if quoted := re.fullmatch(r"(['\"])(.*)\1", text):
-        dropped.append(quoted[1] * 2)
-        text = quoted[2]
-    text = re.sub(r"(?<!\w)'([^']{2,})'(?!\w)", lambda m: dropped.append("' '") or m[1], text)
+        text = skip(quoted[1] * 2, quoted[2])
+    text = re.sub(r"(?<!\w)'([^']{2,})'(?!\w)", lambda m: skip("' '", m[1]), text)
     text = re.sub(rf"(?<=\w)[{DASHES}](?=[^\W\d])", lambda m: "-" if m[0] in "‐‑" else f" {m[0]} ", text)
     alone = rf"(?<!\S)[{DASHES}-]+(?!\S)|(?<!\S)-(?=[^\W\d])|--+|[—―–](?!\d)"
-    return re.sub(alone, lambda m: dropped.append(m[0]) or " ", text)
+    return re.sub(alone, lambda m: skip(m[0], " "), text)
 
 
-def _letters_beside_digits(text: str, english: bool, spelled, note) -> str:
-    """R2D2, C3PO, T-800, v2: the letters beside a digit one by one, unless they are a word."""
+def _separate_letters(text: str, english: bool, is_spelled_out: Callable[[str], bool], note: Note) -> str:
+    """R2D2, C3PO, T-800, v2: letters beside a digit one by one, unless they are a word."""
 
-    def apart(match: re.Match) -> str:
+    def separate(match: re.Match) -> str:
         run = match[0]
         if len(run) == 1:
             return f" {run} "
-        if english and run.isupper() and (len(run) < 3 or spelled(run) or not re.search(r"[AEIOUY]", run)):
-            note(run, [letter_by_letter(run), run.lower()])
-            return f" {letter_by_letter(run)} "
+        if english and run.isupper() and (len(run) < 3 or is_spelled_out(run) or not re.search(r"[AEIOUY]", run)):
+            note(run, [spell_letters(run), run.lower()])
+            return f" {spell_letters(run)} "
         return f" {run} "
 
-    text = re.sub(r"(?<=\d)-(?=\w)|(?<=\w)-(?=\d)", " ", text)  # R2-D2, 3-2-1: some voices read this dash, none says it
+    text = re.sub(
+        r"(?<=\d)-(?=\w)|(?<=\w)-(?=\d)", " ", text
+    )  # R2-D2, 3-2-1: some voices read this dash, people do not
     ordinals = "|".join(f"(?:{suffix})" for suffix in set(numbers.ORDINALS.values()))
     token = re.compile(r"\S*\d\S*")
-    one = lambda match: (
-        match[0] if re.fullmatch(rf"\d+(?:{ordinals})[.,!?;:]*", match[0]) else re.sub(r"[^\W\d_]+", apart, match[0])
+    separate_token = lambda match: (
+        match[0] if re.fullmatch(rf"\d+(?:{ordinals})[.,!?;:]*", match[0]) else re.sub(r"[^\W\d_]+", separate, match[0])
     )
-    return token.sub(one, text)
+    return token.sub(separate_token, text)
 
 
-def _capitals(text: str, spelled, note) -> str:
-    """English words in capitals, which some voices spell and others say: small, or as letters where people do."""
+def _spell_out_capitals(text: str, is_spelled_out: Callable[[str], bool], note: Note) -> str:
+    """English words in capitals, on which voices differ: as letters if people spell them out, else in small letters."""
     words = re.findall(r"[^\W\d_]{2,}", text)
     shouted = len(words) > 1 and all(word.isupper() for word in words)
 
-    def settle(match: re.Match) -> str:
+    def replace(match: re.Match) -> str:
         word = match[0]
         if not word.isupper() or word in INITIALS:
             return word
         if word in ROMAN:
-            said = numbers.spoken(str(ROMAN[word]), "en")[0]
-            note(word, [said])
-            return said
-        letters = letter_by_letter(word)
-        if spelled(word) and not (shouted and not spelled(word.lower())):
+            number = numbers.list_readings(str(ROMAN[word]), "en")[0]
+            note(word, [number])
+            return number
+        letters = spell_letters(word)
+        if is_spelled_out(word) and not (shouted and not is_spelled_out(word.lower())):
             note(word, [letters, word.lower()])
             return letters
         note(word, [word.lower(), letters])
         return word.lower()
 
-    return CAPITALS.sub(settle, text)
+    return CAPITALS.sub(replace, text)
 
 
-def _drop(text: str, dropped: list[str], refusals: list[str]) -> str:
-    """Leave out what decorates; refuse what means something and is read by some voices only."""
+def _skip_decoration(text: str, skipped: list[str], refusals: list[str]) -> str:
+    """Leave out decoration; refuse characters that mean something and that only some voices read."""
     kept = []
     for c in text:
         kind = unicodedata.category(c)
         if kind in ("Sc", "No") or c in NAMED:
             refusals.append(
-                f"{c} ({unicodedata.name(c, '?').lower()}) is read by some voices and passed over by others: "
+                f"{c} ({unicodedata.name(c, '?').lower()}) is read by some voices and skipped by others: "
                 "write the word for it"
             )
         elif c.isalpha() or c.isdigit() or c in KEPT:
             kept.append(c)
         else:
-            dropped.append(c)
+            skipped.append(c)
             kept.append(" ")
     text = "".join(kept)
     if (inner := re.search(r"\w+(?:\.\w+)+", text)) and not re.search(r"\.\.", inner[0]):
         refusals.append(
-            f'the dot within {inner[0]!r} is said by some voices and not by others: write "dot", or a blank'
+            f'the dot within {inner[0]!r} is read by some voices and not by others: write "dot", or a blank'
         )
     return text
 
 
 def main(argv=None) -> None:
-    """Says what is to be refused in WORD before anything is installed: with any Python 3, and without a package."""
-    import os
-    import sys
-
+    """Print why WORD is refused, if it is: with any Python 3, before any package is installed."""
     word, language = os.environ.get("WORD", ""), (sys.argv[1:] if argv is None else argv)[0]
-    print("; ".join(normalise(word, language, count=lambda text, *_: numbers.NUMBER.sub(" number ", text)).refusals))
+    without_package = lambda text, *_: numbers.NUMBER.sub(" number ", text)
+    print("; ".join(normalise(word, language, spell_out_numbers=without_package).refusals))
 
 
 if __name__ == "__main__":

@@ -180,16 +180,17 @@ def test_the_self_test_works_it_by_hand():
 
 
 def test_samples_are_generated_with_it_in_batches(directory, tmp_path):
-    from scripts.samples import generate
+    from scripts.samples.generate import VoiceSet, generate
+    from scripts.samples.requests import Planner
     from scripts.samples.voices import open_voices
 
     datasets = tmp_path / "datasets"
     (datasets / "voice_libritts").mkdir(parents=True)
     (datasets / "voice_libritts/voice").symlink_to(directory)
     voices = open_voices(["libritts"], datasets, "en")
-    requests = generate.plan("positive", "training", [HEY], 12, voices, {"libritts": 1.0}, seed=1, label=1)
+    requests = Planner(voices, {"libritts": 1.0}, seed=1).plan("positive", "training", [HEY], 12)
     counts = [
-        generate.generate(requests, {}, ["libritts"], datasets, "en", 1, 1, batch, tmp_path / f"out{batch}")
+        generate(requests, {}, VoiceSet(["libritts"], datasets, "en"), 1, 1, batch, tmp_path / f"out{batch}")
         for batch in (4, 100)
     ]
     assert counts[0] == counts[1] and sum(counts[0].values()) == 12

@@ -37,7 +37,6 @@ FILES += (
     "scripts/samples/signs.py",
     "scripts/samples/numbers.py",
     "scripts/samples/languages.py",
-    "scripts/samples/phonemes.py",
 )
 CODE = (
     "scripts/evaluation/evaluate.py",

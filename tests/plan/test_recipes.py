@@ -57,11 +57,11 @@ def test_a_new_voice_speaks(tmp_path):
 import numpy as np
 from pathlib import Path
 from scripts.samples.voices import SPLITS, Script, VOICES
-voice = VOICES["mine"](Path("datasets"), "en", False)
+voice = VOICES["mine"](Path("datasets"), "en")
 names = [name for split in SPLITS for name in voice.speakers(split)]
-assert len(names) == len(set(names)) and voice.takes and voice.name == "mine"
+assert len(names) == len(set(names)) and voice.clips_per_rendering and voice.name == "mine"
 rng = np.random.default_rng(1)
-sound, rate_hz = voice.speak(Script("hey", {}), voice.cast("testing", rng), rng)
+sound, rate_hz = voice.speak(Script("hey", {}), voice.draw_speaker("testing", rng), rng)
 print(sound.dtype, sound.shape, rate_hz)
 """
     ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)

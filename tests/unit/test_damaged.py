@@ -169,12 +169,12 @@ def test_a_damaged_index_of_a_dataset_is_a_sentence(tmp_path):
 
 
 def test_a_damaged_voice_is_a_sentence(tmp_path):
-    from scripts.samples.voices import onnx_session
+    from scripts.samples.voices.onnx import open_session
 
     (tmp_path / "voice").mkdir()
     (tmp_path / "voice.stamp").touch()
     (tmp_path / "voice/kokoro.onnx").write_bytes(b"\x08\x07half of a network")
-    sentence = said(onnx_session, tmp_path / "voice/kokoro.onnx")
+    sentence = said(open_session, tmp_path / "voice/kokoro.onnx")
     assert "kokoro.onnx is damaged: " in sentence and f"Delete {tmp_path / 'voice.stamp'}" in sentence
 
 

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from scripts.core import system
 from scripts.datasets.onnx_int8 import faster
-from scripts.samples import voices
+from scripts.samples.voices.onnx import open_session
 
 CHANNELS, OUTPUTS, FRAMES = 128, 5, 61
 
@@ -38,10 +38,10 @@ def network(op, weights, zero, point=117, constant=True, **attributes):
 
 
 def said(model, x, path):
-    """What it answers in the session in which voices speak."""
+    """Its output in a session as voices open it."""
     onnx.checker.check_model(model)
     onnx.save(model, path)
-    return voices.onnx_session(path).run(None, {"x": x})[0]
+    return open_session(path).run(None, {"x": x})[0]
 
 
 def operations(model):
@@ -157,7 +157,7 @@ def test_sums_are_exact_on_any_processor(flags, exact, tmp_path, monkeypatch):
     assert np.array_equal(answer, (x.astype(np.int64) - 117) @ (weights.astype(np.int64) - 66))
     with nullcontext() if exact else pytest.raises(RuntimeError, match="does not have"):
         assert (
-            voices.onnx_session(tmp_path / "model.onnx")
+            open_session(tmp_path / "model.onnx")
             .get_session_options()
             .get_session_config_entry("session.x64quantprecision")
             == "1"

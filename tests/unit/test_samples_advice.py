@@ -1,9 +1,8 @@
-"""Every voice gets one text, other readings are lines to type, and what cannot be said is refused at once."""
+"""Every voice gets one text, other readings are lines to type, and a phrase that no voice can say is refused at once."""
 
 import os
 import subprocess
 import sys
-import time
 from itertools import product
 from pathlib import Path
 
@@ -11,20 +10,21 @@ import numpy as np
 import pytest
 
 from scripts.samples import phrases, preview, speak_word
-from scripts.samples.advice import LONGEST_S, advise, spelled
-from scripts.samples.languages import LANGUAGES, Listed
-from scripts.samples.phonemes import distance, sounds
+from scripts.samples.advice import LONGEST_S, advise, is_spelled_out, refuse, settle
+from scripts.samples.dictionary import WordList
+from scripts.samples.espeak import phonemize
+from scripts.samples.languages import LANGUAGES
+from scripts.samples.phonemes import distance, parse_sounds
 from scripts.samples.signs import SIGNS
 from scripts.samples.spelling import normalise
-from scripts.samples.voices import Script, slowness
-from scripts.samples.voices.espeak import phonemize
+from scripts.samples.voices.base import Script, draw_slowness
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def counted():
-    """Numbers need a package of the lock, which an environment from before it lacks."""
+def number_words():
+    """Numbers need a package that an older environment lacks."""
     pytest.importorskip("unicode_rbnf", reason="the environment is older than requirements.lock: run make venv")
 
 
@@ -53,8 +53,10 @@ def counted():
         "a  b",
     ],
 )
-def test_what_all_voices_read_alike_stays_as_typed(phrase):
-    assert normalise(phrase, "en", spelled).text == phrase and not normalise(phrase, "en", spelled).refusals
+def test_text_that_all_voices_read_alike_stays_as_typed(phrase):
+    assert (
+        normalise(phrase, "en", is_spelled_out).text == phrase and not normalise(phrase, "en", is_spelled_out).refusals
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_what_all_voices_read_alike_stays_as_typed(phrase):
     [("de", "Hallo Küche."), ("de", "BMW starten"), ("fr", "ça va, l'ami"), ("es", "¿hola?"), ("tr", "ışık")],
 )
 def test_other_languages_stay_as_typed(language, phrase):
-    assert normalise(phrase, language, spelled).text == phrase
+    assert normalise(phrase, language, is_spelled_out).text == phrase
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_other_languages_stay_as_typed(language, phrase):
     ],
 )
 def test_one_text_for_all_voices(phrase, text):
-    assert normalise(phrase, "en", spelled).text == text
+    assert normalise(phrase, "en", is_spelled_out).text == text
 
 
 @pytest.mark.parametrize(
@@ -137,11 +139,11 @@ def test_one_text_for_all_voices(phrase, text):
         ("pt", "21", "vinte e um"),
     ],
 )
-def test_numbers_are_words_of_the_language(language, phrase, text, counted):
-    assert normalise(phrase, language, spelled).text == text
+def test_numbers_are_words_of_the_language(language, phrase, text, number_words):
+    assert normalise(phrase, language, is_spelled_out).text == text
 
 
-def test_every_language_has_numbers_and_signs(counted):
+def test_every_language_has_numbers_and_signs(number_words):
     for language in LANGUAGES:
         spelling = normalise("7 & 8,5 %", language)
         assert (
@@ -149,7 +151,7 @@ def test_every_language_has_numbers_and_signs(counted):
             and SIGNS[language[:2]][0] in spelling.text.split()
             and not any(c.isdigit() for c in spelling.text)
         )
-        assert sounds(phonemize(spelling.text, LANGUAGES[language].accents[0]))
+        assert parse_sounds(phonemize(spelling.text, LANGUAGES[language].accents[0]))
 
 
 @pytest.mark.parametrize(
@@ -161,28 +163,30 @@ def test_every_language_has_numbers_and_signs(counted):
         ("hey IBM", "IBM", ["hey ibm"]),
     ],
 )
-def test_the_other_reading_is_a_line_to_type_and_is_taken_as_it_is(phrase, written, others):
-    (reading,) = normalise(phrase, "en", spelled).readings
+def test_another_reading_is_a_line_to_type_and_is_read_as_typed(phrase, written, others):
+    (reading,) = normalise(phrase, "en", is_spelled_out).readings
     assert (reading.written, reading.others) == (written, others)
-    assert [normalise(other, "en", spelled).text for other in others] == others
+    assert [normalise(other, "en", is_spelled_out).text for other in others] == others
 
 
-def test_numbers_have_their_other_readings(counted):
-    (reading,) = normalise("agent 007", "en", spelled).readings
+def test_numbers_have_their_other_readings(number_words):
+    (reading,) = normalise("agent 007", "en", is_spelled_out).readings
     assert reading.others == ["agent oh oh seven", "agent double oh seven", "agent seven"]
-    assert ["hal nine zero zero zero"] in [reading.others for reading in normalise("HAL 9000", "en", spelled).readings]
+    assert ["hal nine zero zero zero"] in [
+        reading.others for reading in normalise("HAL 9000", "en", is_spelled_out).readings
+    ]
 
 
 @pytest.mark.parametrize(
-    "language, phrase, says",
+    "language, phrase, message",
     [
         ("en", "hey привет", r"no voice of LANGUAGE=en \(English\) reads п \(cyrillic small letter pe\)"),
         ("de", "Καλημέρα du", "greek small letter"),
         ("en", "你好 computer", "cjk unified ideograph"),
-        ("en", "—", "nothing in '—' is said"),
-        ("en", "😀", "nothing in"),
-        ("en", '"', "nothing in"),
-        ("de", "*", "nothing in"),
+        ("en", "—", "no voice says anything for '—'"),
+        ("en", "😀", "no voice says anything for"),
+        ("en", '"', "no voice says anything for"),
+        ("de", "*", "no voice says anything for"),
         ("en", "1/2", "write it in words"),
         ("en", "½ hour", "vulgar fraction one half"),
         ("de", "fünf €", "euro sign"),
@@ -191,10 +195,8 @@ def test_numbers_have_their_other_readings(counted):
         ("en", "Việt", "latin small letter e with circumflex and dot below"),
     ],
 )
-def test_what_has_no_one_reading_is_refused_by_name(language, phrase, says):
-    with pytest.raises(SystemExit, match=says):
-        from scripts.samples.advice import refuse
-
+def test_characters_without_a_common_reading_are_refused_by_name(language, phrase, message):
+    with pytest.raises(SystemExit, match=message):
         refuse(phrase, language)
 
 
@@ -211,7 +213,7 @@ def test_the_commands_refuse_before_they_open_a_voice(command, arguments, tmp_pa
 
 
 def test_make_refuses_with_any_python_and_no_package():
-    ran = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-S", "-m", "scripts.samples.spelling", "de"],
         cwd=ROOT,
         capture_output=True,
@@ -219,8 +221,8 @@ def test_make_refuses_with_any_python_and_no_package():
         check=True,
         env={"PATH": os.environ["PATH"], "WORD": "3 Küchen привет", "PYTHONUTF8": "1"},
     )
-    assert "cyrillic small letter pe" in ran.stdout
-    ran = subprocess.run(
+    assert "cyrillic small letter pe" in result.stdout
+    result = subprocess.run(
         [sys.executable, "-S", "-m", "scripts.samples.spelling", "de"],
         cwd=ROOT,
         capture_output=True,
@@ -228,10 +230,10 @@ def test_make_refuses_with_any_python_and_no_package():
         check=True,
         env={"PATH": os.environ["PATH"], "WORD": "3 Küchen, 2,5", "PYTHONUTF8": "1"},
     )
-    assert not ran.stdout.strip()
+    assert not result.stdout.strip()
 
 
-def test_length_is_told_in_syllables_and_seconds():
+def test_length_is_given_in_syllables_and_seconds():
     short, fit, long = (
         advise(phrase, "en")
         for phrase in ("k", "hey computer", "would you please turn on all the kitchen lights right now")
@@ -245,23 +247,23 @@ def test_length_is_told_in_syllables_and_seconds():
     assert long.seconds > LONGEST_S and "too long (12 syllables" in long.refusals[0]
 
 
-def test_a_long_phrase_is_advice_and_a_longer_one_refusal():
-    some = advise("good morning my dear home computer", "en")
-    assert not some.refusals and any(remark.startswith("long (9 syllables") for remark in some.remarks)
+def test_a_long_phrase_gets_a_remark():
+    long = advise("good morning my dear home computer", "en")
+    assert not long.refusals and any(remark.startswith("long (9 syllables") for remark in long.remarks)
 
 
 def test_other_languages_are_counted_by_their_own_sounds():
     assert advise("Hallo Küche", "de").syllables == 4 and advise("ok", "fr").syllables == 2
 
 
-def test_a_script_of_one_sign_has_a_pace():
-    assert np.isfinite(slowness(Script("3", {"de": "dɾˈaɪ"}), np.random.default_rng(1)))
+def test_a_script_of_one_character_has_a_pace():
+    assert np.isfinite(draw_slowness(Script("3", {"de": "dɾˈaɪ"}), np.random.default_rng(1)))
 
 
-class Few(Listed):
+class FewWords(WordList):
     """Made-up words that sound alike, without a file."""
 
-    words = {f"{a}{b}{c}": sounds(f"{a}{b}{c}") for a in "bdmn" for b in "aeiou" for c in "bdmnst"}
+    words = {f"{a}{b}{c}": parse_sounds(f"{a}{b}{c}") for a in "bdmn" for b in "aeiou" for c in "bdmnst"}
 
     def __init__(self):
         self.language = "de"
@@ -270,57 +272,53 @@ class Few(Listed):
         return {"de": text}
 
 
-def test_a_beginning_too_far_away_is_left_with_all_that_could_follow():
-    """The same combinations at the same distances, to the last bit and in the same order, as all of them tried one by
-    one."""
-    few, whole = Few(), sounds("bad") * 2
-    options = [[(0.0, w, said) for w, said in list(few.words.items())[shift : shift + 40]] for shift in (0, 7)]
+def test_the_search_for_near_combinations_finds_all_of_them():
+    """The same combinations in the same order, at the same distances to the bit, as if all were tried one by one."""
+    words, whole = FewWords().words, parse_sounds("bad") * 2
+    options = [[(0.0, w, sounds) for w, sounds in list(words.items())[shift : shift + 40]] for shift in (0, 7)]
     every = [(distance(whole, a[2] + b[2], phrases.FARTHEST), (a, b)) for a, b in product(*options)]
-    kept = list(phrases._within(options, whole))
+    kept = list(phrases.search_combinations(options, whole))
     assert [one for one in kept if one[0] < phrases.FARTHEST] == [one for one in every if one[0] < phrases.FARTHEST]
     assert 0 < len(kept) < len(every) == 1600
 
 
-def test_eight_words_end():
-    begun = time.monotonic()
-    near = phrases.near_misses("bad mad nad dad ban man nan dan", Few(), 50, np.random.default_rng(1))
-    assert near and time.monotonic() - begun < 60
-    assert all(phrases._options(words) ** words <= phrases.COMBINATIONS for words in range(8, 12))
-    assert [phrases._options(words) for words in range(1, 8)] == [400, 63, 15, 8, 8, 8, 8]
+def test_the_number_of_combinations_is_bounded():
+    assert all(phrases.options_per_word(words) ** words <= phrases.MOST_COMBINATIONS for words in range(8, 12))
+    assert [phrases.options_per_word(words) for words in range(1, 8)] == [400, 63, 15, 8, 8, 8, 8]
+    rng = np.random.default_rng(1)
+    assert phrases.find_confusable_phrases("bad mad nad dad ban man nan dan", FewWords(), 50, rng)
 
 
-def test_the_readings_are_printed_with_lines_to_type(capsys, counted):
-    from scripts.samples.advice import settle
-
-    settle("HAL 9000", "de", "sample", Few())
+def test_other_readings_are_printed_with_lines_to_type(capsys, number_words):
+    settle("HAL 9000", "de", "sample", FewWords())
     printed = capsys.readouterr().out
     assert "All voices say 'HAL neuntausend' for 'HAL 9000'" in printed
     assert 'make sample WORD="HAL neun null null null" LANGUAGE=de' in printed
 
 
-class Two(Few):
-    """ "read" is two words, and "lol" is said otherwise than eSpeak NG says it."""
+class TwoWords(FewWords):
+    """ "read" is a homograph, and "lol" is pronounced differently from eSpeak NG."""
 
-    words = {"red": sounds("ɹˈɛd"), "reed": sounds("ɹˈid")}
+    words = {"red": parse_sounds("ɹˈɛd"), "reed": parse_sounds("ɹˈid")}
 
     def pronounce(self, text):
         return {"us": {"read": "ɹˈid", "lol": "ˌɛlˌOˈɛl"}[text]}
 
-    def pronunciations(self, word):
+    def list_pronunciations(self, word):
         return {"ɹˈid", "ɹˈɛd"} if word == "read" else set()
 
 
-def test_homographs_are_told_with_a_spelling_for_the_other():
-    remarks = advise("read", "en", Two()).remarks
+def test_homographs_get_a_remark_with_a_spelling_for_the_other():
+    remarks = advise("read", "en", TwoWords()).remarks
     assert "'read' can be said in more than one way; another is ɹˈɛd: for that, write 'red'" in remarks
 
 
-def test_words_that_voices_say_differently_are_told():
+def test_words_that_voices_say_differently_get_a_remark():
     assert any(
         "the voices say 'lol' in two ways, ˌɛlˌOˈɛl (kokoro, hibari) and lˈɑːl" in remark
-        for remark in advise("lol", "en", Two()).remarks
+        for remark in advise("lol", "en", TwoWords()).remarks
     )
-    assert not any("two ways" in remark for remark in advise("read", "en", Two()).remarks)
+    assert not any("two ways" in remark for remark in advise("read", "en", TwoWords()).remarks)
 
 
 @pytest.mark.parametrize(
@@ -338,17 +336,13 @@ def test_words_that_voices_say_differently_are_told():
         ("en", "1234567890123", "one two three four five six seven eight nine zero one two three"),
     ],
 )
-def test_what_people_paste(language, phrase, text, counted):
-    assert normalise(phrase, language, spelled).text == text
+def test_pasted_text_is_normalised(language, phrase, text, number_words):
+    assert normalise(phrase, language, is_spelled_out).text == text
 
 
 @pytest.mark.parametrize(
-    "language, phrase, says",
+    "language, phrase, message",
     [("en", "24/7", "'24/7' is a fraction"), ("fr", "n°5", "degree sign"), ("en", "x²", "superscript two")],
 )
-def test_more_that_is_refused(language, phrase, says):
-    assert says in "".join(unspoken(phrase, language))
-
-
-def unspoken(phrase, language):
-    return normalise(phrase, language, count=lambda text, *_: text).refusals
+def test_fractions_and_signs_are_refused(language, phrase, message):
+    assert message in "".join(normalise(phrase, language, spell_out_numbers=lambda text, *_: text).refusals)

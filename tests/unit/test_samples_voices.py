@@ -1,4 +1,4 @@
-"""Voices by name: what they are called, what they are made from, and who of them is held out."""
+"""Voices by name: how they are chosen, which files they have, and which speakers are in which split."""
 
 import hashlib
 import json
@@ -12,13 +12,19 @@ from onnx import TensorProto, helper
 
 from scripts.datasets import convert_voices, extract
 from scripts.environment import install_torch
-from scripts.samples import generate
-from scripts.samples.voices import VOICES, Script, held_out, open_voices, parse_shares, speaks
-from scripts.samples.voices.libritts import slerp
-from scripts.samples.voices.piper import END_CAP_FRAMES, LONGEST, Piper
+from scripts.samples.requests import Planner, Request, group_requests
+from scripts.samples.voices import VOICES, Script, open_voices, shares
+from scripts.samples.voices.base import select_split
+from scripts.samples.voices.espeak import Espeak
+from scripts.samples.voices.hibari import Hibari
+from scripts.samples.voices.kokoro import Kokoro
+from scripts.samples.voices.libritts import Libritts, slerp
+from scripts.samples.voices.piper import END_CAP_FRAMES, LONGEST, Piper, phoneme_ids
+from scripts.samples.voices.shares import can_speak, choose_heldout_voices, parse_shares
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "de_DE-mls-medium"
+VOICE_CLASSES = {"kokoro": Kokoro, "piper": Piper, "hibari": Hibari, "espeak": Espeak, "libritts": Libritts}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +40,7 @@ def test_piper_voices_are_known_by_their_names(text, parsed):
 
 
 @pytest.mark.parametrize(
-    "text, says",
+    "text, message",
     [
         ("piper:thorsten:20", "no name of a Piper voice"),
         ("thorsten:2", "unknown voice 'thorsten'"),
@@ -42,8 +48,8 @@ def test_piper_voices_are_known_by_their_names(text, parsed):
         ("piper:de_DE-thorsten-medium:x", "expected a number"),
     ],
 )
-def test_names_that_are_none_are_refused_with_a_sentence(text, says):
-    with pytest.raises(ValueError, match=says):
+def test_unknown_names_are_refused_with_a_sentence(text, message):
+    with pytest.raises(ValueError, match=message):
         parse_shares(text)
 
 
@@ -59,7 +65,27 @@ def test_names_that_are_none_are_refused_with_a_sentence(text, says):
     ],
 )
 def test_a_voice_speaks_its_language(name, languages):
-    assert {code for code in ("en", "en-gb", "de", "nb", "fr") if speaks(name, code)} == languages
+    assert {code for code in ("en", "en-gb", "de", "nb", "fr") if can_speak(name, code)} == languages
+
+
+def test_shares_of_voices():
+    assert parse_shares("kokoro:40 espeak:10.5 piper") == {"kokoro": 40.0, "espeak": 10.5, "piper": 1.0}
+    assert parse_shares("kokoro:1 espeak:0") == {"kokoro": 1.0}
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("kokorro:1", "unknown voice 'kokorro'"),
+        ("kokoro:many", "expected a number"),
+        ("kokoro:-1", "0 or more"),
+        ("kokoro:0", "no voice has a share"),
+        ("", "no voice has a share"),
+    ],
+)
+def test_wrong_shares_are_refused_with_a_sentence(text, message):
+    with pytest.raises(ValueError, match=message):
+        parse_shares(text)
 
 
 def tiny_voice(path: Path) -> None:
@@ -130,19 +156,19 @@ def test_a_piper_voice_of_many_people_speaks_as_each_of_them(fetched):
     rng = lambda: np.random.default_rng(1)
     (first, rate_hz), (again, _), (other, _) = (voice.speak(Script("Küche", {}), who, rng()) for who in ("0", "0", "9"))
     assert rate_hz == 22050 and np.array_equal(first, again) and other - first == pytest.approx(9, abs=1e-4)
-    assert voice.cast("testing", rng()) in people["testing"]
+    assert voice.draw_speaker("testing", rng()) in people["testing"]
 
 
 def test_silence_after_the_phrase_is_short_and_the_phrase_is_not(fetched):
-    voice, given = Piper(unpack_and_convert(fetched), NAME), {}
+    voice, run_inputs = Piper(unpack_and_convert(fetched), NAME), {}
     run = voice.session.run
-    voice.session = SimpleNamespace(run=lambda outputs, inputs: given.update(inputs) or run(outputs, inputs))
+    voice.session = SimpleNamespace(run=lambda outputs, inputs: run_inputs.update(inputs) or run(outputs, inputs))
     sound, _ = voice.speak(Script("ha, lo.", {}), "0", np.random.default_rng(1))
-    (ids,), ((cap,),) = given["input"], given["cap"]
+    (ids,), ((cap,),) = run_inputs["input"], run_inputs["cap"]
     last = max(place for place, number in enumerate(ids) if number not in voice.silent)
     assert len(ids) == len(cap) == len(sound) and 8 < last < len(ids) - 3
     assert set(cap[last + 2 :]) == {END_CAP_FRAMES} and set(cap[: last + 2]) == {LONGEST}
-    (shorter,) = run(None, {**given, "cap": np.full_like(given["cap"], 2.0)})
+    (shorter,) = run(None, {**run_inputs, "cap": np.full_like(run_inputs["cap"], 2.0)})
     assert np.allclose(
         sound - shorter.ravel(), np.minimum(ids, cap) - np.minimum(ids, 2), atol=1e-5
     )  # the network keeps to it
@@ -165,12 +191,10 @@ def test_a_network_that_is_no_piper_voice_is_refused_in_a_sentence(tmp_path):
     assert not out.exists()
 
 
-def test_phonemes_are_given_to_piper_in_its_own_spelling():
-    from scripts.samples.voices.piper import phoneme_ids
-
+def test_piper_gets_phonemes_in_its_own_spelling():
     table = {symbol: [number] for number, symbol in enumerate("_^$c\u0327ʏkhə")}
-    said = phoneme_ids({"phoneme_id_map": table, "espeak": {"voice": "de"}}, "Küche")
-    assert said == [1, 0, 6, 0, 5, 0, 3, 0, 4, 0, 8, 0, 2]  # ^ k ʏ c cedilla ə $, a pad after each
+    ids = phoneme_ids({"phoneme_id_map": table, "espeak": {"voice": "de"}}, "Küche")
+    assert ids == [1, 0, 6, 0, 5, 0, 3, 0, 4, 0, 8, 0, 2]  # ^ k ʏ c cedilla ə $, a pad after each
 
 
 @pytest.mark.parametrize("name", [f"{NAME}.onnx", "MODEL_CARD"])
@@ -189,52 +213,44 @@ def test_a_piper_voice_that_is_not_listed_is_refused_and_others_are_named(fetche
 
 
 @pytest.mark.parametrize(
-    "others, examines", [({}, True), ({"hibari": []}, True), ({"hibari": [], "kokoro": ["af_heart"]}, False)]
+    "others, evaluates", [({}, True), ({"hibari": []}, True), ({"hibari": [], "kokoro": ["af_heart"]}, False)]
 )
-def test_espeak_examines_where_nobody_else_can(monkeypatch, others, examines):
+def test_espeak_evaluates_if_no_other_voice_can(monkeypatch, others, evaluates):
     for name, people in others.items():
         monkeypatch.setitem(
             VOICES, name, lambda datasets, language, people=people: SimpleNamespace(speakers=lambda split: people)
         )
     espeak = open_voices(["espeak", *others], Path(), "en")["espeak"]
-    assert bool(espeak.speakers("testing")) == examines and not set(espeak.speakers("testing")) & set(
+    assert bool(espeak.speakers("testing")) == evaluates and not set(espeak.speakers("testing")) & set(
         espeak.speakers("training")
     )
 
 
-def test_sentences_are_left_to_all_but_the_dear_voice():
-    from scripts.samples.voices.espeak import Espeak
-    from scripts.samples.voices.hibari import Hibari
-    from scripts.samples.voices.kokoro import Kokoro
-    from scripts.samples.voices.libritts import Libritts
-
-    voices = {"kokoro": Kokoro, "piper": Piper, "hibari": Hibari, "espeak": Espeak, "libritts": Libritts}
-    assert list(generate.quick(dict.fromkeys(voices, 1.0), voices)) == ["piper", "hibari", "espeak", "libritts"]
-    assert generate.quick({"kokoro": 1.0}, voices) == {"kokoro": 1.0}
+def test_sentences_are_left_to_all_but_the_slow_voice():
+    quick = Planner(dict(VOICE_CLASSES), dict.fromkeys(VOICE_CLASSES, 1.0), 1).without_slow_voices()
+    assert list(quick.shares) == ["piper", "hibari", "espeak", "libritts"]
+    assert Planner(dict(VOICE_CLASSES), {"kokoro": 1.0}, 1).without_slow_voices().shares == {"kokoro": 1.0}
 
 
-def test_strangers_speak_the_language_and_teach_nothing(capsys, monkeypatch):
-    from scripts.core import system
-    from scripts.samples.voices import strangers
-
-    assert (
-        strangers("flite", "en", {"kokoro": 45.0}) == {"flite": 1.0}
-        and strangers(" ", "en", {}) == {}
-        and capsys.readouterr().out == ""
-    )
-    assert strangers("flite piper:de_DE-thorsten-medium", "de", {"espeak": 1.0}) == {"de_DE-thorsten-medium": 1.0}
-    assert "flite is no stranger: it does not speak LANGUAGE=de" in capsys.readouterr().out
-    assert strangers("flite", "en", {"flite": 20.0}) == {} and "it speaks in training" in capsys.readouterr().out
-    monkeypatch.setattr(system, "MACOS", True)
-    assert strangers("flite", "en", {"kokoro": 45.0}) == {} and "its library is Linux's" in capsys.readouterr().out
-    with pytest.raises(SystemExit, match="STRANGERS='flight': unknown voice 'flight'"):
-        strangers("flight", "en", {})
+def test_held_out_voices_speak_the_language_and_are_not_in_training(capsys, monkeypatch):
+    assert choose_heldout_voices("flite", "en", {"kokoro": 45.0}) == {"flite": 1.0}
+    assert choose_heldout_voices(" ", "en", {}) == {} and capsys.readouterr().out == ""
+    german = choose_heldout_voices("flite piper:de_DE-thorsten-medium", "de", {"espeak": 1.0})
+    assert german == {"de_DE-thorsten-medium": 1.0}
+    assert "flite cannot be a held-out voice: it does not speak LANGUAGE=de" in capsys.readouterr().out
+    assert choose_heldout_voices("flite", "en", {"flite": 20.0}) == {}
+    assert "it speaks in training" in capsys.readouterr().out
+    monkeypatch.setattr(shares.system, "MACOS", True)
+    assert choose_heldout_voices("flite", "en", {"kokoro": 45.0}) == {}
+    assert "exists for Linux only" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="HELDOUT_VOICES='flight': unknown voice 'flight'"):
+        choose_heldout_voices("flight", "en", {})
 
 
-def test_a_twelfth_is_held_out_for_each_split():
-    people = [str(i) for i in range(904)]
-    shares = [set(held_out(people, split)) for split in ("training", "validation", "testing")]
-    assert set.union(*shares) == set(people) and [len(share) for share in shares] == [754, 75, 75]
+def test_a_twelfth_of_the_speakers_is_reserved_for_each_of_two_splits():
+    speakers = [str(i) for i in range(904)]
+    parts = [set(select_split(speakers, split)) for split in ("training", "validation", "testing")]
+    assert set.union(*parts) == set(speakers) and [len(part) for part in parts] == [754, 75, 75]
 
 
 def test_speakers_are_mixed_along_the_sphere():
@@ -247,16 +263,17 @@ def test_speakers_are_mixed_along_the_sphere():
 
 
 def test_requests_of_a_batched_voice_are_grouped_and_all_are_kept():
-    of = lambda voice, count: [
-        generate.Request("training", "positive", i, Script("x" * (i % 3 + 1), {}), voice, 1) for i in range(count)
+    requests = [
+        Request("training", "positive", i, Script("x" * (i % 3 + 1), {}), voice, 1)
+        for voice, count in (("kokoro", 3), ("libritts", 10))
+        for i in range(count)
     ]
-    requests = of("kokoro", 3) + of("libritts", 10)
-    grouped = generate.groups(requests, 4)
-    assert sorted(map(len, grouped)) == [1, 1, 1, 2, 4, 4]
-    assert sorted((r.voice, r.number) for group in grouped for r in group) == sorted(
+    groups = group_requests(requests, 4)
+    assert sorted(map(len, groups)) == [1, 1, 1, 2, 4, 4]
+    assert sorted((r.voice, r.number) for group in groups for r in group) == sorted(
         (r.voice, r.number) for r in requests
     )
-    assert all(len({r.voice for r in group}) == 1 for group in grouped)
+    assert all(len({r.voice for r in group}) == 1 for group in groups)
 
 
 def test_the_torch_lock_has_hashes_no_addresses_and_the_version_of_the_cpu_build():

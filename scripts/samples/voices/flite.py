@@ -1,7 +1,7 @@
-"""Flite: four real people as older synthesisers kept them, American English and a Scot, through its C library.
+"""Flite, an older synthesiser with the voices of four people, three American and one Scottish, through its C library.
 
 Functions used (CMU Flite 2, flite.h): flite_init, register_cmu_us_NAME, flite_text_to_wave, delete_wave,
-feat_set_float. Its libraries are Debian's, unpacked in the data directory; libasound, which they are linked to, lies
+feat_set_float. The libraries are Debian's, unpacked in the data directory. They are linked to libasound, which lies
 beside them and is not used.
 """
 
@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from scripts.core import system
-from scripts.samples.voices import Script, slowness
+from scripts.samples.voices.base import Script, draw_slowness
 
-PEOPLE = {"awb": "awb", "kal": "kal16", "rms": "rms", "slt": "slt"}  # kal16: kal at 16 kHz
+SPEAKERS = {"awb": "awb", "kal": "kal16", "rms": "rms", "slt": "slt"}  # kal16: kal at 16 kHz
 LIBRARIES = (
     "libasound",
     "libflite",
     "libflite_usenglish",
     "libflite_cmulex",
-    *(f"libflite_cmu_us_{name}" for name in PEOPLE.values()),
+    *(f"libflite_cmu_us_{name}" for name in SPEAKERS.values()),
 )
 
 
@@ -34,51 +34,51 @@ class _Wave(ctypes.Structure):
 
 
 class _Voice(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("features", ctypes.c_void_p)]  # and more that is not needed
+    _fields_ = [("name", ctypes.c_char_p), ("features", ctypes.c_void_p)]  # the other fields are not needed
 
 
 class Flite:
-    name, takes = "flite", 1
+    name, clips_per_rendering = "flite", 1
 
     def __init__(self, directory: Path):
         if system.MACOS:
-            raise SystemExit("VOICES names flite, whose library is Linux's: on macOS leave it out of VOICES.")
+            raise SystemExit("VOICES names flite, which exists for Linux only: on macOS leave it out of VOICES.")
         loaded = {}
-        for name in LIBRARIES:  # in the order in which they need each other
-            found = sorted(directory.glob(f"{name}.so*"))
-            if not found:
+        for name in LIBRARIES:  # each after those it needs
+            files = sorted(directory.glob(f"{name}.so*"))
+            if not files:
                 raise SystemExit(
                     f"{directory}/{name}.so is missing: the voice is not there yet. Run 'make datasets VOICES=flite' first."
                 )
-            loaded[name] = ctypes.CDLL(str(found[0]), mode=ctypes.RTLD_GLOBAL)
+            loaded[name] = ctypes.CDLL(str(files[0]), mode=ctypes.RTLD_GLOBAL)
         self.library = loaded["libflite"]
         self.library.flite_text_to_wave.restype = ctypes.POINTER(_Wave)
         self.library.flite_init()
-        self.people = {}
-        for person, name in PEOPLE.items():
+        self.voices = {}
+        for speaker, name in SPEAKERS.items():
             register = loaded[f"libflite_cmu_us_{name}"][f"register_cmu_us_{name}"]
             register.restype = ctypes.POINTER(_Voice)
-            self.people[person] = register(None)
+            self.voices[speaker] = register(None)
 
     def speakers(self, split: str) -> list[str]:
-        """Four people are too few to hold one out, so training alone."""
-        return sorted(self.people) if split == "training" else []
+        """For training only: four speakers are too few for the other splits."""
+        return sorted(self.voices) if split == "training" else []
 
-    def cast(self, split: str, rng: np.random.Generator) -> str:
-        return str(rng.choice(sorted(self.people)))
+    def draw_speaker(self, split: str, rng: np.random.Generator) -> str:
+        return str(rng.choice(sorted(self.voices)))
 
     def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-        """Say it at a drawn pace and pitch. Returns (samples,) float32 at 16 kHz."""
-        voice = self.people[speaker]
+        """Render at a drawn pace and pitch. Returns (samples,) float32 at 16 kHz."""
+        voice = self.voices[speaker]
         for feature, value in (
-            (b"duration_stretch", slowness(script, rng)),
+            (b"duration_stretch", draw_slowness(script, rng)),
             (b"f0_shift", 2 ** (rng.normal(0, 2.0) / 12)),
         ):
             self.library.feat_set_float(ctypes.c_void_p(voice.contents.features), feature, ctypes.c_float(value))
         ctypes.CDLL(None).srand(int(rng.integers(2**31)))  # its breath noise comes from rand()
         wave = self.library.flite_text_to_wave(script.text.encode(), voice)
         if not wave or not wave.contents.count:
-            raise ValueError(f"Flite said nothing for {script.text!r}")
+            raise ValueError(f"Flite says nothing for {script.text!r}")
         sound = np.ctypeslib.as_array(wave.contents.samples, (wave.contents.count,)).astype(np.float32) / 32768
         rate_hz = wave.contents.rate_hz
         self.library.delete_wave(wave)

@@ -1,45 +1,36 @@
-"""hibari: a small fast voice ("heart"), a hundred times faster than real time, and the English dictionary (misaki's).
+"""hibari: a small and fast English voice with one speaker, a hundred times faster than real time.
 
-The package lies unpacked in the data directory, as every other input does, and is imported from there.
+The package lies unpacked in the data directory, as every other input does (dictionary.import_hibari).
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
 
-from scripts.samples.voices import Script, slowness
+from scripts.samples.dictionary import import_hibari
+from scripts.samples.voices.base import Script, draw_slowness
 
-
-def load(directory: Path):
-    """Import the package `hibari` from DATA/datasets/voice_hibari/voice."""
-    if not (directory / "hibari/tts.py").exists():
-        raise SystemExit(f"{directory}/hibari is missing: the voice is not there yet. Run 'make datasets' first.")
-    if str(directory) not in sys.path:
-        sys.path.insert(0, str(directory))
-    import hibari
-
-    return hibari
+SPEAKER = "heart"
 
 
 class Hibari:
-    name, takes = "hibari", 1
+    name, clips_per_rendering = "hibari", 1
 
     def __init__(self, directory: Path, language: str = "en"):
-        package = load(directory)
+        package = import_hibari(directory)
         self.british = 1.0 if language == "en-gb" else 0.15  # share of British pronunciations
         self.engine = package.Hibari(threads=1)
 
     def speakers(self, split: str) -> list[str]:
-        """One person only, so training alone."""
-        return ["heart"] if split == "training" else []
+        """For training only: there is one speaker."""
+        return [SPEAKER] if split == "training" else []
 
-    def cast(self, split: str, rng: np.random.Generator) -> str:
-        return "heart"
+    def draw_speaker(self, split: str, rng: np.random.Generator) -> str:
+        return SPEAKER
 
     def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-        """Say it at a drawn pace, in an American or a British pronunciation. (samples,) float32 at 24 kHz."""
+        """Render at a drawn pace, in an American or a British pronunciation. Returns (samples,) float32 at 24 kHz."""
         accent = "gb" if rng.random() < self.british else "us"
         ids = self.engine.ids(script.phonemes[accent])
-        sound = self.engine.from_ids(ids, speed=1 / slowness(script, rng), rng=rng)
+        sound = self.engine.from_ids(ids, speed=1 / draw_slowness(script, rng), rng=rng)
         return np.asarray(sound, np.float32), self.engine.sample_rate

@@ -1,0 +1,35 @@
+"""Options of the commands that render speech, and WORD."""
+
+import argparse
+import os
+from pathlib import Path
+
+from scripts.samples.languages import LANGUAGES
+
+
+def add_voice_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that all of these commands have."""
+    parser.add_argument("--datasets", type=Path, required=True, help="DATA_DIR/datasets")
+    parser.add_argument("--voices", default="kokoro:1 piper:1 hibari:1 espeak:1", help="voices and their shares")
+    parser.add_argument("--language", default="en", choices=sorted(LANGUAGES), help="language of the phrase")
+    parser.add_argument(
+        "--strict", action="store_true", help="a voice that cannot speak the language is an error, not left out"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def add_generate_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the two commands that render many clips."""
+    parser.add_argument("--jobs", type=int, default=0, help="processes, 0 for all processors")
+    parser.add_argument("--batch", type=int, default=100, help="renderings that a process takes at once, at most")
+    parser.add_argument("--out", type=Path, required=True, help="directory to publish")
+
+
+def word_from_environment() -> str:
+    """WORD as typed; what a user types travels by environment, never through a shell."""
+    word = os.environ.get("WORD", "").strip()
+    if not any(character.isalnum() for character in word):
+        raise SystemExit(
+            'WORD is empty or has no letters. Set it, as in: WORD="hey buster." python -m scripts.samples.speak_word ...'
+        )
+    return word
