@@ -1,9 +1,9 @@
-"""The clips a user keeps while trying a model: 16 kHz WAVs below DATA_DIR/recordings/SLUG, on this machine alone.
+"""The clips that a user keeps while trying a model: 16 kHz WAVs below DATA_DIR/recordings/SLUG, on this machine only.
 
-    path = keep(Path("data/recordings/hey_buster"), "positive", sound)     # somebody saying the word
-    discard(Path("data/recordings/hey_buster"), "positive", path.name)     # thought better of it
+    path = keep_clip(Path("data/recordings/hey_buster"), "positive", sound)
+    discard_clip(Path("data/recordings/hey_buster"), "positive", path.name)
 
-`positive` holds the word, `negative` what woke the model although it was not.
+`positive` holds recordings of the word, `negative` false accepts.
 """
 
 import re
@@ -12,15 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.core import audio
+from scripts.core.files import publishing
+
 KINDS = ("positive", "negative")
 NAME = re.compile(r"\d{8}-\d{6}-\d{6}\.wav")
 
 
-def keep(recordings: Path, kind: str, sound: np.ndarray) -> Path:
-    """Write (samples,) float32 at 16 kHz as a new clip. ValueError if it is of no kind, or holds nothing."""
-    from scripts.core import audio
-    from scripts.core.files import publishing
-
+def keep_clip(recordings: Path, kind: str, sound: np.ndarray) -> Path:
+    """Write (samples,) float32 at 16 kHz as a new clip. ValueError for an unknown kind or an empty clip."""
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is no kind of clip: expected one of {', '.join(KINDS)}.")
     if not len(sound):
@@ -31,8 +31,8 @@ def keep(recordings: Path, kind: str, sound: np.ndarray) -> Path:
     return path
 
 
-def discard(recordings: Path, kind: str, name: str) -> None:
-    """Delete a clip that was kept. ValueError if that is none of ours."""
+def discard_clip(recordings: Path, kind: str, name: str) -> None:
+    """Delete a clip that was kept. ValueError if the name is not one that keep_clip() gives."""
     if kind not in KINDS or not NAME.fullmatch(name):
         raise ValueError(f"{kind}/{name} is no clip that was kept here.")
     (recordings / kind / name).unlink(missing_ok=True)

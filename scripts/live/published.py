@@ -11,6 +11,8 @@ from pathlib import Path
 from scripts.model.manifest import Manifest
 
 LEVELS = 255  # ESPHome compares in steps of 1/255
+PORT = 8760
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""Who listens: one ear for each page that sends sound, forgotten when it has been silent for a while.
+"""The pages that listen: a streaming detector for each, dropped when it has been silent for a while.
 
-listeners = Listeners(published)
-moments = listeners.hear("a page's own name", sound, rate_hz=48_000, cutoff=0.9, at_s=0.0)
+sessions = Sessions(published)
+inferences = sessions.push("name of a page", sound, rate_hz=48_000, cutoff=0.9, at_s=0.0)
 """
 
 import threading
@@ -9,49 +9,49 @@ import time
 
 import numpy as np
 
+from scripts.live.microphone import Resampler
 from scripts.live.published import Published
 from scripts.live.streaming import Inference, StreamingDetector
 
-MOST = 8  # at once
+MAX_SESSIONS = 8  # at once
 IDLE_S = 30.0
 
 
 class BusyError(ValueError):
-    """Too many listen already."""
+    """Too many pages are listening already."""
 
 
-class _Listener:
-    def __init__(self, ear: StreamingDetector, rate_hz: int) -> None:
-        from scripts.live.microphone import Resampler
-
-        self.ear, self.rate_hz, self.resampler = ear, rate_hz, Resampler(rate_hz)
+class _Session:
+    def __init__(self, detector: StreamingDetector, rate_hz: int) -> None:
+        self.detector, self.rate_hz, self.resampler = detector, rate_hz, Resampler(rate_hz)
         self.lock, self.used = threading.Lock(), 0.0
 
 
-class Listeners:
-    """Ears by name, for the threads of a server."""
+class Sessions:
+    """Streaming detectors by the name of the page, for the threads of a server."""
 
     def __init__(self, published: Published) -> None:
-        self._published, self._known, self._lock = published, {}, threading.Lock()
+        self._published, self._lock = published, threading.Lock()
+        self._sessions: dict[str, _Session] = {}
 
-    def hear(self, name: str, sound: np.ndarray, rate_hz: int, cutoff: float, at_s: float) -> list[Inference]:
-        """What `name` hears in (samples,) float32 at its own rate. One that is new, or was forgotten, begins at
-        `at_s`."""
-        listener = self._listener(name, rate_hz, at_s)
-        with listener.lock:
-            listener.ear.cutoff = cutoff
-            return listener.ear.push(listener.resampler.push(sound))
+    def push(self, name: str, sound: np.ndarray, rate_hz: int, cutoff: float, at_s: float) -> list[Inference]:
+        """The inferences completed by (samples,) float32 at its own rate. A new or dropped session starts at `at_s`."""
+        session = self._find(name, rate_hz, at_s)
+        with session.lock:
+            session.detector.cutoff = cutoff
+            return session.detector.push(session.resampler.push(sound))
 
-    def _listener(self, name: str, rate_hz: int, at_s: float) -> _Listener:
+    def _find(self, name: str, rate_hz: int, at_s: float) -> _Session:
         now = time.monotonic()
         with self._lock:
-            self._known = {known: listener for known, listener in self._known.items() if now - listener.used < IDLE_S}
-            found = self._known.get(name)
-            if found is None or found.rate_hz != rate_hz:
-                if found is None and len(self._known) >= MOST:
-                    raise BusyError(
-                        f"{MOST} pages are listening already: close one, and press Start again in half a minute."
-                    )
-                found = self._known[name] = _Listener(StreamingDetector(self._published, from_s=at_s), rate_hz)
-            found.used = now
-            return found
+            self._sessions = {key: each for key, each in self._sessions.items() if now - each.used < IDLE_S}
+            session = self._sessions.get(name)
+            if session is None and len(self._sessions) >= MAX_SESSIONS:
+                raise BusyError(
+                    f"{MAX_SESSIONS} pages are listening already: close one, and press Start again in half a minute."
+                )
+            if session is None or session.rate_hz != rate_hz:
+                session = _Session(StreamingDetector(self._published, from_s=at_s), rate_hz)
+                self._sessions[name] = session
+            session.used = now
+            return session

@@ -7,7 +7,7 @@ import pytest
 
 from scripts.core import audio
 from scripts.live.published import find_published
-from scripts.live.serve import Server
+from scripts.live.server import Server
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def page(caller, watch):
     context.close()
 
 
-def test_a_call_is_seen_and_can_be_kept(page, address, recordings):
+def test_a_detection_is_listed_and_its_clip_can_be_kept(page, address, recordings):
     from playwright.sync_api import expect
 
     page.goto(address)
@@ -51,8 +51,8 @@ def test_a_call_is_seen_and_can_be_kept(page, address, recordings):
     expect(page.get_by_role("button", name="Start listening")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Listening")
-    heard = page.get_by_role("log", name="Heard").get_by_role("listitem")
-    expect(heard.first).to_contain_text(re.compile(r"\d:\d\d\.\d\s*heard, probability (0\.9|1\.0)"))
+    detections = page.get_by_role("log", name="Detections").get_by_role("listitem")
+    expect(detections.first).to_contain_text(re.compile(r"\d:\d\d\.\d\s*detected up to cutoff 0\.9"))
     assert (
         page.locator("#trace").evaluate(
             "c => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
@@ -60,21 +60,21 @@ def test_a_call_is_seen_and_can_be_kept(page, address, recordings):
         > 4
     )
 
-    yes = page.get_by_role("button", name=re.compile("^The word"))
-    expect(yes).to_have_count(0)
+    word = page.get_by_role("button", name=re.compile("^The word"))
+    expect(word).to_have_count(0)
     assert not recordings.exists(), "nothing is written before the user says so"
     page.get_by_role("switch", name="Offer to keep clips").check()
-    yes.last.click()
-    expect(heard.last).to_contain_text("Kept as")
+    word.last.click()
+    expect(detections.last).to_contain_text("Kept as")
     (kept,) = (recordings / "positive").iterdir()
     assert audio.duration_s(kept) == pytest.approx(2.5, abs=0.2) and audio.rms(audio.read(kept)) > 0.005
 
     page.get_by_role("button", name=re.compile("^False wake")).last.click()
-    expect(yes.last).to_have_attribute("aria-pressed", "false")
-    expect(heard.last).to_contain_text("negative")
+    expect(word.last).to_have_attribute("aria-pressed", "false")
+    expect(detections.last).to_contain_text("negative")
     assert not kept.exists() and len(list((recordings / "negative").iterdir())) == 1
     page.get_by_role("button", name=re.compile("^It missed me")).click()
-    expect(heard.filter(has_text="missed")).to_contain_text("Kept as")
+    expect(detections.filter(has_text="missed")).to_contain_text("Kept as")
     assert len(list((recordings / "positive").iterdir())) == 1
 
     page.get_by_role("button", name="Stop listening").click()
@@ -82,7 +82,7 @@ def test_a_call_is_seen_and_can_be_kept(page, address, recordings):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out on a phone"
 
 
-def test_the_slider_tells_what_the_device_would_need(page, address):
+def test_the_slider_gives_the_line_for_the_device(page, address):
     from playwright.sync_api import expect
 
     page.goto(address)

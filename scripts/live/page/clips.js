@@ -1,5 +1,5 @@
-// The sound of the last seconds, in this page's memory; and clips of it that can be played, kept and thrown away again.
-const REMEMBERED_S = 30;      // longer than a clip, for a busy machine may say late that it heard something
+// The sound of the last seconds, in this page's memory, and clips of it that can be played, kept and discarded.
+const REMEMBERED_S = 30;      // longer than a clip, because a busy machine may report a detection late
 
 export class Memory {
   constructor(rate) { this.rate = rate; this.blocks = []; this.samples = 0; }
@@ -23,12 +23,12 @@ export class Memory {
       at += block.length;
     }
     const joined = new Int16Array(total(sound));
-    sound.reduce((place, piece) => (joined.set(piece, place), place + piece.length), 0);
+    sound.reduce((place, chunk) => (joined.set(chunk, place), place + chunk.length), 0);
     return joined;
   }
 }
 
-const total = (pieces) => pieces.reduce((sum, { length }) => sum + length, 0);
+const total = (chunks) => chunks.reduce((sum, { length }) => sum + length, 0);
 
 // A RIFF/WAVE file of 16-bit mono sound, to be played by the browser.
 export function wav(sound, rate) {
@@ -41,8 +41,8 @@ export function wav(sound, rate) {
 }
 
 export async function post(name, query, body) {
-  const answer = await fetch(`${name}?${new URLSearchParams(query)}`, { method: "POST", body });
-  const said = await answer.json();
-  if (!answer.ok) throw new Error(said.error);
-  return said;
+  const response = await fetch(`${name}?${new URLSearchParams(query)}`, { method: "POST", body });
+  const reply = await response.json();
+  if (!response.ok) throw new Error(reply.error);
+  return reply;
 }

@@ -1,6 +1,6 @@
 // The browser's microphone, as blocks of 16-bit sound at the browser's own rate; the server turns it into 16 kHz.
 
-// Raw: a device's microphone knows nothing of this browser's idea of a good telephone call.
+// Raw, like the device's microphone: without the browser's processing for calls.
 const RAW = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
 const REASONS = {
@@ -9,17 +9,17 @@ const REASONS = {
   NotReadableError: "The microphone is in use elsewhere, or switched off.",
 };
 
-// Why no microphone can be had here at all; null if it can.
+// Why the browser gives no microphone here; null if it does.
 export function obstacle() {
   if (!window.isSecureContext) {
     const port = location.port;
     return "Browsers give the microphone only to https, and to pages of their own machine. Type on this machine: " +
       `ssh -L ${port}:localhost:${port} ${location.hostname} and open http://localhost:${port}${location.pathname}`;
   }
-  return navigator.mediaDevices && window.AudioWorkletNode ? null : "This browser is too old to lend its microphone to a page.";
+  return navigator.mediaDevices && window.AudioWorkletNode ? null : "This browser is too old to give its microphone to a page.";
 }
 
-// Opens it; `take` gets an Int16Array for each block. An Error says in a sentence why not.
+// Opens it; `take` gets an Int16Array for each block. An Error gives the reason in a sentence.
 export async function openMicrophone(deviceId, take) {
   let stream;
   try {
@@ -45,7 +45,7 @@ export async function openMicrophone(deviceId, take) {
   };
 }
 
-// [deviceId, name] of every microphone; names are known only once one has been allowed.
+// [deviceId, name] of every microphone; names are known only after one was allowed.
 export async function microphones() {
   const devices = await navigator.mediaDevices.enumerateDevices();
   return devices.filter(({ kind, label }) => kind === "audioinput" && label).map(({ deviceId, label }) => [deviceId, label]);

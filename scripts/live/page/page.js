@@ -1,9 +1,9 @@
-// The page: a button that listens, a trace, a slider, the list of what was heard, and clips to keep.
+// The page: a button that listens, a trace, a slider, the list of detections, and clips to keep.
 import { Memory, post, wav } from "./clips.js";
 import { microphones, obstacle, openMicrophone } from "./microphone.js";
 import { Trace } from "./trace.js";
 
-const CLIP_S = { before: 2, after: 0.5 }, MISSED_S = 3, SHOWN = 50, SILENCE_DB = -65, SILENCE_S = 4, BEHIND_S = 3;
+const CLIP_S = { before: 2, after: 0.5 }, IGNORED_S = 1, MISSED_S = 3, SHOWN = 50, SILENCE_DB = -65, SILENCE_S = 4, BEHIND_S = 3;
 const on = Object.fromEntries([...document.querySelectorAll("[id]")].map((element) => [element.id, element]));
 const trace = new Trace(on.trace);
 let model, listening = null, playing = null, count = 0;
@@ -20,7 +20,7 @@ function say(text, isError = false) {
 async function start() {
   on.listen.disabled = true;
   say("Opening the microphone…");
-  const session = { name: crypto.randomUUID(), waiting: [], sent: 0, busy: false, silentSince: 0, pending: [] };
+  const session = { name: crypto.randomUUID(), waiting: [], sent: 0, busy: false, silentSince: 0, now: 0, pending: [] };
   try {
     session.microphone = await openMicrophone(on.microphone.value, (block) => take(session, block));
   } catch (error) {
@@ -43,7 +43,7 @@ function stop(why = "Stopped.", isError = false) {
   const session = listening;
   listening = null;
   session.microphone.close();
-  listHeard(session);
+  listDetections(session);
   on.listen.textContent = "Start listening";
   on.missed.disabled = true;
   showProbability(0);
@@ -53,9 +53,9 @@ function stop(why = "Stopped.", isError = false) {
 }
 
 async function offerMicrophones(current) {
-  const found = await microphones();
-  on.microphone.replaceChildren(...found.map(([id, name]) => new Option(name, id, false, id === current)));
-  on.microphone.parentElement.hidden = found.length < 2;
+  const devices = await microphones();
+  on.microphone.replaceChildren(...devices.map(([id, name]) => new Option(name, id, false, id === current)));
+  on.microphone.parentElement.hidden = devices.length < 2;
 }
 
 // A block of the microphone's. One request is under way at a time; what comes meanwhile goes with the next.
@@ -77,7 +77,7 @@ async function send(session) {
       if (listening === session) show(session, moments);
     }
   } catch (error) {
-    if (listening === session) stop(error instanceof TypeError ? "wakemake does not answer any more: is `make try` still running?" : error.message, true);
+    if (listening === session) stop(error instanceof TypeError ? "wakemake does not reply any more: is `make try` still running?" : error.message, true);
   }
   session.busy = false;
 }
@@ -86,17 +86,22 @@ function show(session, moments) {
   if (!moments.length) return;
   trace.add(moments);
   showProbability(moments.at(-1)[2]);
-  for (const [time, , probability, heard] of moments) if (heard) session.pending.push({ time, probability });
-  listHeard(session);
+  for (const [time, , , detected, cutoff] of moments) {
+    const last = session.pending.at(-1);
+    if (detected) session.pending.push({ time, cutoff });
+    else if (last && time <= last.time + IGNORED_S) last.cutoff = Math.max(last.cutoff, cutoff);
+  }
+  session.now = moments.at(-1)[0];
+  listDetections(session);
 }
 
-// What was heard is listed once its clip is whole, or nothing more will come.
-function listHeard(session) {
-  while (session.pending.length && (listening !== session || session.memory.seconds >= session.pending[0].time + CLIP_S.after)) {
-    const { time, probability } = session.pending.shift();
+// A detection is listed when its highest cutoff is known and its clip complete, or when listening ends.
+function listDetections(session) {
+  while (session.pending.length && (listening !== session || session.now >= session.pending[0].time + IGNORED_S)) {
+    const { time, cutoff } = session.pending.shift();
     count += 1;
     on.count.textContent = count === 1 ? "once" : `${count} times`;
-    list(session, time, `heard, probability ${probability.toFixed(2)}`, session.memory.cut(time - CLIP_S.before, time + CLIP_S.after));
+    list(session, time, `detected up to cutoff ${cutoff.toFixed(2)}`, session.memory.cut(time - CLIP_S.before, time + CLIP_S.after));
   }
 }
 
@@ -111,16 +116,16 @@ function showLevel(session, block) {
   on["level-text"].textContent = `${db.toFixed(0)} dB`;
   if (db > SILENCE_DB) session.silentSince = session.memory.seconds;
   const silent = session.memory.seconds - session.silentSince > SILENCE_S;
-  if (session.memory.seconds - session.sent / session.microphone.rate > BEHIND_S) say("The machine that runs wakemake is too busy to keep up: answers come late.");
-  else say(silent ? "Hardly anything reaches the microphone. Is it muted, or another one meant?" : `Listening. Say “${model.title}”.`);
+  if (session.memory.seconds - session.sent / session.microphone.rate > BEHIND_S) say("The machine that runs wakemake is too busy: detections come late.");
+  else say(silent ? "Hardly any sound reaches the microphone. Is it muted, or is it the wrong one?" : `Listening. Say “${model.title}”.`);
 }
 
-// ---- what was heard ----------------------------------------------------------------------------------------------------
+// ---- detections --------------------------------------------------------------------------------------------------------
 
 function list(session, time, what, sound) {
   const item = document.createElement("li"), rate = session.microphone.rate;
   const label = make("span", "what", make("span", "time", clock(time)), ` ${what}`), buttons = make("span", "buttons");
-  const play = button("Play", `Play what was heard at ${clock(time)}`, () => playClip(sound, rate, play));
+  const play = button("Play", `Play the detection at ${clock(time)}`, () => playClip(sound, rate, play));
   const marks = [["positive", "The word"], ["negative", "False wake"]].map(([kind, name]) => {
     const mark = button(name, `${name}: keep the clip of ${clock(time)}`, () => toggle(kind, mark));
     mark.className = "mark";
@@ -131,7 +136,7 @@ function list(session, time, what, sound) {
   const note = make("p", "kept quiet");
   let kept = null;
 
-  // Pressed once it keeps the clip, pressed again it throws it away; a clip is of one kind.
+  // Pressed once it keeps the clip, pressed again it discards it; a clip is of one kind.
   async function toggle(kind, mark) {
     marks.forEach((each) => { each.disabled = true; });
     try {
@@ -148,8 +153,8 @@ function list(session, time, what, sound) {
 
   buttons.append(play, ...marks);
   item.append(label, buttons, note);
-  on.heard.prepend(item);
-  while (on.heard.children.length > SHOWN) on.heard.lastChild.remove();
+  on.detected.prepend(item);
+  while (on.detected.children.length > SHOWN) on.detected.lastChild.remove();
   on.nothing.hidden = true;
   return () => toggle("positive", marks[0]);
 }
@@ -169,7 +174,7 @@ function button(text, label, act) {
   return element;
 }
 
-// While a clip plays the page does not listen, or it would hear itself.
+// While a clip plays the page does not listen, or it would detect its own sound.
 function playClip(sound, rate, control) {
   playing?.stop();
   const address = URL.createObjectURL(wav(sound, rate)), player = new Audio(address);
@@ -220,7 +225,7 @@ async function open() {
   model = await (await fetch("model.json")).json();
   document.title = `Try “${model.title}”`;
   on.title.textContent = model.title;
-  on.about.textContent = `Model ${model.directory}, window ${model.window}. What your microphone hears goes to the wakemake that serves this page, and nowhere else.`;
+  on.about.textContent = `Model ${model.directory}, window ${model.window}. The sound of your microphone goes to the wakemake that serves this page, and nowhere else.`;
   on.recordings.textContent = `${model.recordings}/`;
   on.own.textContent = `The model’s own: ${model.manifest_cutoff.toFixed(2)}`;
   on.cutoff.value = model.cutoff;

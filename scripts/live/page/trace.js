@@ -1,17 +1,18 @@
-// Draws the last ten seconds: what the model said each time, the mean over its window, the cutoff, and where it was heard.
-const SECONDS = 10, MARGIN = { left: 34, right: 12, top: 10, bottom: 22 };
+// Draws the last ten seconds: each output of the model, the mean over its window, the cutoff as it was, detections, and the
+// second after each in which the device ignores sound.
+const SECONDS = 10, IGNORED_S = 1, MARGIN = { left: 34, right: 12, top: 10, bottom: 22 };
 
 export class Trace {
   constructor(canvas) {
     this.canvas = canvas;
-    this.moments = [];          // [time_s, output, probability, heard]
+    this.moments = [];          // [time_s, output, probability, detected, highest_cutoff, cutoff]
     this.cutoff = 0.5;
     new ResizeObserver(() => this.draw()).observe(canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
   add(moments) {
-    this.moments.push(...moments);
+    this.moments.push(...moments.map((moment) => [...moment, this.cutoff]));
     const oldest = this.now() - SECONDS - 1;
     this.moments = this.moments.filter(([time]) => time >= oldest);
     this.draw();
@@ -36,22 +37,29 @@ export class Trace {
     pen.beginPath();
     pen.rect(MARGIN.left, 0, inner + MARGIN.right, height);
     pen.clip();
-    pen.fillStyle = colour("heard");
-    for (const [time, , , heard] of this.moments) if (heard) pen.fillRect(x(time) - 3, MARGIN.top, 6, tall);
+    for (const [time, , , detected] of this.moments) {
+      if (!detected) continue;
+      pen.fillStyle = colour("ignored");
+      pen.fillRect(x(time), MARGIN.top, x(time + IGNORED_S) - x(time), tall);
+      pen.fillStyle = colour("detected");
+      pen.fillRect(x(time) - 3, MARGIN.top, 6, tall);
+    }
     this.line(pen, 1, colour("single"), 1.25, x, y);
     this.line(pen, 2, colour("accent"), 2.5, x, y);
     pen.fillStyle = colour("accent");
-    for (const [time, , probability, heard] of this.moments) {
-      if (!heard) continue;
+    for (const [time, , probability, detected] of this.moments) {
+      if (!detected) continue;
       pen.beginPath();
       pen.arc(x(time), y(probability), 5, 0, 2 * Math.PI);
       pen.fill();
     }
+    pen.setLineDash([6, 4]);
+    this.line(pen, 5, colour("cutoff"), 1.5, x, y);
     pen.restore();
     pen.strokeStyle = colour("cutoff");
     pen.lineWidth = 1.5;
     pen.setLineDash([6, 4]);
-    this.stroke(pen, [[MARGIN.left, y(this.cutoff)], [width - MARGIN.right, y(this.cutoff)]]);
+    this.stroke(pen, [[this.moments.length ? x(this.now()) : MARGIN.left, y(this.cutoff)], [width - MARGIN.right, y(this.cutoff)]]);
   }
 
   grid(pen, colour, end, x, y, height) {

@@ -1,4 +1,4 @@
-"""The server behind `make try`: who may ask it what, what it hears, and what it keeps."""
+"""The server behind `make try`: which requests it takes, what it detects, and which clips it keeps."""
 
 import http.client
 import json
@@ -10,7 +10,7 @@ import pytest
 from scripts.core import audio
 from scripts.live import sessions
 from scripts.live.published import find_published
-from scripts.live.serve import Server
+from scripts.live.server import Server
 
 
 @pytest.fixture
@@ -30,22 +30,22 @@ def serving(alexa_data, tmp_path):
 
 
 def ask(server, method, path, body=b"", host=None, origin="own", **headers):
-    """Status, headers and body of an answer; by default as the page itself asks."""
+    """Status, headers and body of a reply; by default the request is one of the page itself."""
     connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=60)
     host = host or f"127.0.0.1:{server.server_address[1]}"
-    given = {"Host": host, **({"Origin": f"http://{host}" if origin == "own" else origin} if origin else {}), **headers}
-    connection.request(method, path, body or None, given)
-    answer = connection.getresponse()
-    read = answer.read()
+    sent = {"Host": host, **({"Origin": f"http://{host}" if origin == "own" else origin} if origin else {}), **headers}
+    connection.request(method, path, body or None, sent)
+    response = connection.getresponse()
+    content = response.read()
     connection.close()
-    return answer.status, answer.headers, read
+    return response.status, response.headers, content
 
 
 def pcm(sound):
     return (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()
 
 
-def test_the_page_and_its_facts(serving):
+def test_it_serves_the_page_and_the_facts_of_the_model(serving):
     server = serving()
     assert server.url.startswith("http://127.0.0.1:") and server.base == "/"
     for name, kind in (
@@ -66,7 +66,7 @@ def test_the_page_and_its_facts(serving):
         assert ask(server, "GET", wrong)[0] == 404
 
 
-def test_it_is_reached_by_its_own_names_alone(serving):
+def test_only_names_of_this_machine_reach_it(serving):
     server = serving()
     for host in ("127.0.0.1:1", "localhost:9999", "LOCALHOST", "[::1]:80"):
         assert ask(server, "GET", "/", host=host)[0] == 200, host
@@ -77,12 +77,12 @@ def test_it_is_reached_by_its_own_names_alone(serving):
 def test_only_the_page_may_post(serving, tmp_path):
     server, body = serving(), pcm(np.zeros(160))
     for origin in (None, "null", "http://evil.example", "http://127.0.0.1:1", "http://localhost"):
-        status, _, answer = ask(server, "POST", "/keep?kind=positive&rate=16000", body, origin=origin)
-        assert status == 403 and "Only the page itself" in json.loads(answer)["error"]
+        status, _, reply = ask(server, "POST", "/keep?kind=positive&rate=16000", body, origin=origin)
+        assert status == 403 and "Only the page itself" in json.loads(reply)["error"]
     assert not (tmp_path / "recordings").exists()
 
 
-def test_elsewhere_than_on_loopback_a_token_is_asked_for(serving):
+def test_beyond_loopback_the_address_needs_a_token(serving):
     server = serving("0.0.0.0")
     assert len(server.base) >= 22 and server.url.endswith(server.base) and serving("0.0.0.0").base != server.base
     for path in ("/", "/model.json", "/wrong/model.json", server.base[:-2] + "/", server.base[:-1]):
@@ -97,24 +97,25 @@ def test_elsewhere_than_on_loopback_a_token_is_asked_for(serving):
         assert ask(server, "GET", f"{server.base}model.json", host=host)[0] == status, host
 
 
-def test_a_container_tells_the_address_outside_of_it(serving):
+def test_a_container_prints_the_address_outside(serving):
     server = serving("0.0.0.0", "my-machine.example")
     assert server.url == f"http://my-machine.example:{server.server_address[1]}{server.base}" and len(server.base) >= 22
     assert ask(server, "GET", f"{server.base}model.json", host="my-machine.example:8760")[0] == 200
 
 
-def test_it_hears_the_word_in_what_is_posted(serving, three_calls):
+def test_it_detects_the_word_in_posted_sound(serving, three_calls):
     server, (path, ends) = serving(), three_calls
     sound = pcm(audio.resample(audio.read(path), 16_000, 48_000))
     moments = []
     for at in range(0, len(sound), 96_000):
-        status, _, answer = ask(
+        status, _, reply = ask(
             server, "POST", f"/hear?session=one&rate=48000&cutoff=0.9&at={at / 96_000}", sound[at : at + 96_000]
         )
         assert status == 200
-        moments += json.loads(answer)["moments"]
-    heard = [time for time, _, _, is_heard in moments if is_heard]
-    assert len(heard) == 3 and np.abs(np.array(heard) - ends).max() < 0.6
+        moments += json.loads(reply)["moments"]
+    times = [time for time, _, _, detected, _ in moments if detected]
+    assert times == pytest.approx(ends, abs=0.6)
+    assert all(0.9 <= cutoff <= 0.99 for _, _, _, detected, cutoff in moments if detected)
     assert ask(server, "POST", "/hear?session=two&rate=48000&cutoff=0.9&at=100", sound[:96_000])[2].startswith(
         b'{"moments": [[100.0'
     )
@@ -130,13 +131,13 @@ def test_it_hears_the_word_in_what_is_posted(serving, three_calls):
         "session=a&rate=48000&cutoff=0.9&at=now",
     ],
 )
-def test_what_no_page_would_ask_is_refused(serving, query):
-    status, _, answer = ask(serving(), "POST", f"/hear?{query}", pcm(np.zeros(160)))
-    assert status == 400 and json.loads(answer)["error"].startswith("hear: ")
+def test_a_wrong_query_is_refused(serving, query):
+    status, _, reply = ask(serving(), "POST", f"/hear?{query}", pcm(np.zeros(160)))
+    assert status == 400 and json.loads(reply)["error"].startswith("hear: ")
 
 
-def test_too_many_listeners_are_told(serving, monkeypatch):
-    monkeypatch.setattr(sessions, "MOST", 1)
+def test_one_page_too_many_is_told_to_wait(serving, monkeypatch):
+    monkeypatch.setattr(sessions, "MAX_SESSIONS", 1)
     server = serving()
     statuses = [
         ask(server, "POST", f"/hear?session={name}&rate=16000&cutoff=0.9&at=0", pcm(np.zeros(160)))[0] for name in "aab"
@@ -146,10 +147,10 @@ def test_too_many_listeners_are_told(serving, monkeypatch):
     assert ask(server, "POST", "/hear?session=b&rate=16000&cutoff=0.9&at=0", pcm(np.zeros(160)))[0] == 200
 
 
-def test_clips_are_kept_and_thrown_away_again(serving, tmp_path, capsys):
+def test_clips_are_kept_and_discarded(serving, tmp_path, capsys):
     server, tone = serving(), 0.5 * np.sin(2 * np.pi * 440 * np.arange(48_000) / 48_000)
-    status, _, answer = ask(server, "POST", "/keep?kind=negative&rate=48000", pcm(tone))
-    kept = json.loads(answer)
+    status, _, reply = ask(server, "POST", "/keep?kind=negative&rate=48000", pcm(tone))
+    kept = json.loads(reply)
     (path,) = (tmp_path / "recordings" / "negative").iterdir()
     assert status == 200 and kept["path"] == str(path) and audio.duration_s(path) == 1.0
     assert audio.rms(audio.read(path)) == pytest.approx(0.5 / np.sqrt(2), rel=0.01)

@@ -1,6 +1,6 @@
-"""What a hostile page, a slow sender or a broken browser may send to `make try`.
+"""Requests to `make try` from a hostile page, a slow sender or a broken browser: refused in a sentence, or cut off.
 
-It is answered in a sentence, or cut off, and the page goes on.
+The page goes on in every case.
 """
 
 import http.client
@@ -12,36 +12,37 @@ import time
 
 import numpy as np
 import pytest
-from test_live_serve import ask, pcm, serving  # noqa: F401
+from test_live_server import ask, pcm, serving  # noqa: F401
 
-from scripts.live import serve
+from scripts.live import handler
+from scripts.live import server as server_module
 
 SILENCE = pcm(np.zeros(160))
 HEAR = "/hear?session=a&rate=16000&cutoff=0.9&at=0"
 
 
 def raw(server, sent: bytes, wait_s: float = 10.0) -> bytes:
-    """All that comes back for bytes sent as they are, until the server closes the connection."""
+    """Everything that comes back for these bytes until the server closes the connection."""
     with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=wait_s) as connection:
         connection.sendall(sent)
-        found = b""
-        while piece := connection.recv(65536):
-            found += piece
-    return found
+        received = b""
+        while chunk := connection.recv(65536):
+            received += chunk
+    return received
 
 
-def head(server, line: str, **headers) -> bytes:
+def head(server, line: str, **changed) -> bytes:
     own = f"127.0.0.1:{server.server_address[1]}"
-    given = {"Host": own, "Origin": f"http://{own}", "Connection": "close", **headers}
+    headers = {"Host": own, "Origin": f"http://{own}", "Connection": "close", **changed}
     return (
         f"{line} HTTP/1.1\r\n"
-        + "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in given.items() if value is not None)
+        + "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items() if value is not None)
         + "\r\n"
     ).encode("latin-1")
 
 
 def well(server):
-    """The page still answers."""
+    """Whether the page still works."""
     return ask(server, "POST", HEAR, SILENCE)[0] == 200 and ask(server, "GET", "/model.json")[0] == 200
 
 
@@ -60,10 +61,10 @@ def well(server):
         ("321", 400),
     ],
 )
-def test_lengths_that_are_none(serving, length, status, capfd):  # noqa: F811
+def test_a_wrong_content_length_is_refused(serving, length, status, capfd):  # noqa: F811
     server = serving()
-    answer = raw(server, head(server, f"POST {HEAR}", Content_Length=length) + SILENCE)
-    assert answer.startswith(f"HTTP/1.1 {status} ".encode()) and json.loads(answer.partition(b"\r\n\r\n")[2])[
+    reply = raw(server, head(server, f"POST {HEAR}", Content_Length=length) + SILENCE)
+    assert reply.startswith(f"HTTP/1.1 {status} ".encode()) and json.loads(reply.partition(b"\r\n\r\n")[2])[
         "error"
     ].startswith("hear: ")
     assert well(server) and capfd.readouterr().err == ""
@@ -82,20 +83,20 @@ def test_two_lengths_or_chunks_are_refused(serving):  # noqa: F811
     assert well(server)
 
 
-def test_a_body_that_breaks_off_is_no_sound(serving, tmp_path):  # noqa: F811
+def test_a_body_that_breaks_off_is_refused(serving, tmp_path):  # noqa: F811
     server = serving()
     with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) as connection:
         connection.sendall(head(server, "POST /keep?kind=positive&rate=16000", Content_Length=320) + SILENCE[:100])
         connection.shutdown(socket.SHUT_WR)
-        answer = connection.recv(65536)
-        while piece := connection.recv(65536):
-            answer += piece
-    assert b"400" in answer.split(b"\r\n")[0] and b"100 of 320 bytes came" in answer
+        reply = connection.recv(65536)
+        while chunk := connection.recv(65536):
+            reply += chunk
+    assert b"400" in reply.split(b"\r\n")[0] and b"100 of 320 bytes came" in reply
     assert not (tmp_path / "recordings").exists() and well(server)
 
 
-def test_a_slow_sender_is_cut_off_though_every_byte_comes_in_time(serving, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(serve, "REQUEST_S", 1.0)
+def test_a_sender_that_is_slow_over_all_is_cut_off(serving, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(handler, "REQUEST_S", 1.0)
     server = serving()
     for sent in (b"GET / HTTP/1.1\r\nHost: ", head(server, f"POST {HEAR}", Content_Length=320)):
         began = time.monotonic()
@@ -105,13 +106,13 @@ def test_a_slow_sender_is_cut_off_though_every_byte_comes_in_time(serving, monke
                 while time.monotonic() - began < 8:
                     connection.sendall(b"x")
                     time.sleep(0.2)
-                raise TimeoutError("it still listens")
+                raise TimeoutError("it is still connected")
         assert 0.8 < time.monotonic() - began < 4
     assert well(server)
 
 
-def test_more_connections_than_anybody_needs_are_closed_and_the_page_goes_on(serving, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(serve, "MOST_CONNECTIONS", 4)
+def test_connections_beyond_the_limit_are_closed(serving, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 4)
     server = serving()
     held = [socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) for _ in range(4)]
     time.sleep(0.3)
@@ -124,7 +125,7 @@ def test_more_connections_than_anybody_needs_are_closed_and_the_page_goes_on(ser
     assert well(server) and threading.active_count() < before
 
 
-def test_addresses_and_origins_that_cannot_be_taken_apart(serving, capfd):  # noqa: F811
+def test_malformed_addresses_origins_and_hosts_are_refused(serving, capfd):  # noqa: F811
     server = serving()
     assert raw(server, head(server, "GET http://[")).startswith(b"HTTP/1.1 400 ")
     for line in ("GET /%00", "GET /\xff", "GET /page.html/..", "GET /%2e%2e/serve.py"):
@@ -145,20 +146,20 @@ def test_addresses_and_origins_that_cannot_be_taken_apart(serving, capfd):  # no
 
 
 @pytest.mark.parametrize("at", ["nan", "inf", "-inf", "-1", "1e999"])
-def test_times_that_are_none(serving, at):  # noqa: F811
-    status, _, answer = ask(serving(), "POST", f"/hear?session=a&rate=16000&cutoff=0.9&at={at}", SILENCE)
-    assert status == 400 and "is no time" in json.loads(answer)["error"]
+def test_a_wrong_time_is_refused(serving, at):  # noqa: F811
+    status, _, reply = ask(serving(), "POST", f"/hear?session=a&rate=16000&cutoff=0.9&at={at}", SILENCE)
+    assert status == 400 and "is no time" in json.loads(reply)["error"]
 
 
-def test_a_body_nobody_reads_is_not_taken_for_a_request(serving, tmp_path):  # noqa: F811
+def test_an_unread_body_is_not_taken_for_the_next_request(serving, tmp_path):  # noqa: F811
     server = serving()
     smuggled = head(server, "GET /model.json")
     for line in ("GET /model.json", "POST /discard?kind=positive&name=20260101-000000-000000.wav"):
-        answer = raw(server, head(server, line, Connection="keep-alive", Content_Length=len(smuggled)) + smuggled)
-        assert answer.count(b"HTTP/1.1 ") == 1, line
+        reply = raw(server, head(server, line, Connection="keep-alive", Content_Length=len(smuggled)) + smuggled)
+        assert reply.count(b"HTTP/1.1 ") == 1, line
 
 
-def test_a_page_that_is_closed_in_the_middle_is_no_news(serving, capfd):  # noqa: F811
+def test_a_page_closed_during_a_request_prints_nothing(serving, capfd):  # noqa: F811
     server = serving()
     for _ in range(5):
         connection = socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10)
@@ -169,14 +170,14 @@ def test_a_page_that_is_closed_in_the_middle_is_no_news(serving, capfd):  # noqa
     assert well(server) and capfd.readouterr().err == ""
 
 
-def test_many_pages_and_one_that_changes_its_microphone(serving, monkeypatch):  # noqa: F811
+def test_a_page_may_change_its_microphone_when_all_sessions_are_taken(serving, monkeypatch):  # noqa: F811
     server = serving()
     statuses = [ask(server, "POST", HEAR.replace("=a", f"=page{number}"), SILENCE)[0] for number in range(10)]
     assert statuses == [200] * 8 + [503] * 2
     assert ask(server, "POST", "/hear?session=page3&rate=48000&cutoff=0.9&at=1", SILENCE)[0] == 200, "no new page"
 
 
-def test_links_in_the_recordings_lead_nowhere(serving, tmp_path):  # noqa: F811
+def test_a_link_among_the_clips_is_deleted_and_not_followed(serving, tmp_path):  # noqa: F811
     server, kind = serving(), tmp_path / "recordings" / "positive"
     kind.mkdir(parents=True)
     secret = tmp_path / "secret.txt"
@@ -188,11 +189,11 @@ def test_links_in_the_recordings_lead_nowhere(serving, tmp_path):  # noqa: F811
     for wrong in ("..%2f..%2fsecret.txt", f"..%2fpositive%2f{name}", f"{name}%00", f"{name}%0a", "%2e%2e"):
         assert ask(server, "POST", f"/discard?kind=positive&name={wrong}")[0] == 400
     (tmp_path / "recordings" / "negative").symlink_to(tmp_path / "nowhere")
-    status, _, answer = ask(server, "POST", "/keep?kind=negative&rate=16000", SILENCE)
-    assert status == 500 and "negative" in json.loads(answer)["error"]
+    status, _, reply = ask(server, "POST", "/keep?kind=negative&rate=16000", SILENCE)
+    assert status == 500 and "negative" in json.loads(reply)["error"]
 
 
-def test_a_request_that_holds_much_costs_no_more_than_it_says(serving):  # noqa: F811
+def test_long_addresses_and_many_headers_are_refused(serving):  # noqa: F811
     server = serving()
     connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
     connection.putrequest("GET", "/" + "a" * 70_000)
