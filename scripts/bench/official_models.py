@@ -13,6 +13,7 @@ import os
 from importlib import resources
 from pathlib import Path
 
+from scripts.bench.document import describe_run, write_table
 from scripts.bench.quality import NOBODY, trained
 
 WORDS = ("alexa", "hey_jarvis", "okay_nabu")  # "hey mycroft" is what networks begin with
@@ -22,13 +23,12 @@ SHOWN = ("0.5", "1.0", "2.0")  # false accepts per hour
 def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
     """scripts.tools.judge' figures for a model on the strangers of a word, and the ambient sound of the testing split.
     SystemExit without strangers."""
-    from scripts.core.detection import hours
     from scripts.core.spectrogram_store import STRANGER, open_stores
     from scripts.evaluation.evaluate import open_ambient_stores
     from scripts.evaluation.inference import ClipSet, score_stores
     from scripts.evaluation.operating_point import LATE_FRAMES
     from scripts.model.manifest import Manifest
-    from scripts.tools.judge import recall_table
+    from scripts.tools.recall import Stream, describe_recall
 
     strangers = open_stores(features, "positive", STRANGER)
     if not strangers:
@@ -44,9 +44,8 @@ def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
         label=facts.title,
     )
     stream = scores["ambient"]
-    return recall_table(
-        scores["stranger"], stream.outputs, hours(len(stream.outputs), stream.stride), facts.window, facts.cutoff
-    )
+    negatives = [Stream("ambient", stream.outputs, stream.stride, sum(map(len, ambient)))]
+    return describe_recall(scores["stranger"], negatives, facts.window, facts.cutoff)
 
 
 def table(rows: list[tuple[str, str, dict]]) -> str:
@@ -91,12 +90,10 @@ def main(argv=None) -> None:
                     judged(manifest, home / "work" / name / "features", home / "common/features", options.jobs),
                 )
             )
-    from scripts.bench.run import about, written
-
-    text = f"`make bench-official SEED={options.seed}`, {about()}. In brackets the 95 % interval (Wilson).\n\n{table(rows)}"
+    text = f"`make bench-official SEED={options.seed}`, {describe_run()}. In brackets the 95 % interval (Wilson).\n\n{table(rows)}"
     print(text)
     if options.out:
-        options.out.write_text(written(options.out.read_text(encoding="utf-8"), "official", text), encoding="utf-8")
+        write_table(options.out, "official", text)
 
 
 if __name__ == "__main__":

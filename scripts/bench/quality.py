@@ -15,7 +15,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from scripts.bench.document import describe_run, write_table
 from scripts.core.files import read_json, write_json
+from scripts.tools.judging import Recordings, judge
 
 NOISE_DB = 10.0
 SHOWN = ("0.1", "0.5", "1.0", "2.0")  # false accepts per hour
@@ -72,8 +74,6 @@ def trained(data: Path, word: str, seed: int) -> Path:
 
 def judged(data: Path, folders: list[Path], seeds: list[int], jobs: int) -> list[dict]:
     """One row of figures for every word, seed and condition."""
-    from scripts.tools.judge import judge
-
     bench = data / "bench"
     speech = held_out(data / "datasets", ("speech", "short"), bench / "speech")
     noise = held_out(data / "datasets", ("music", "noise"), bench / "noise")
@@ -83,7 +83,9 @@ def judged(data: Path, folders: list[Path], seeds: list[int], jobs: int) -> list
             others = [*(other for other in folders if other != folder), speech]
             manifest = trained(data, word_of(folder), seed)
             for snr_db in (None, NOISE_DB):
-                figures = judge(manifest, folder, others, noise if snr_db else None, snr_db, jobs, bench / "kept")
+                figures = judge(
+                    manifest, Recordings(folder, tuple(others), noise if snr_db else None, snr_db), jobs, bench / "kept"
+                )
                 rows.append({"word": word_of(folder), "seed": seed, **figures})
                 write_json(bench / "quality.json", rows)
     return rows
@@ -181,15 +183,13 @@ def main(argv=None) -> None:
             f"after it (view_glass), and type: make bench-quality RECORDINGS=that_directory"
         )
     rows = judged(options.data, folders, [int(seed) for seed in options.seeds.split()], options.jobs)
-    from scripts.bench.run import about, written
-
     text = (
-        f'`make bench-quality RECORDINGS=... SEEDS="{options.seeds}"`, {about()}. In brackets the 95 % interval over recordings (Wilson; copies are heard together), '
+        f'`make bench-quality RECORDINGS=... SEEDS="{options.seeds}"`, {describe_run()}. In brackets the 95 % interval over recordings (Wilson; copies are heard together), '
         f"and the lowest and highest of the seeds.\n\n{table(rows)}\n\nModel by model:\n\n{models(rows)}"
     )
     print(text)
     if options.out:
-        options.out.write_text(written(options.out.read_text(encoding="utf-8"), "quality", text), encoding="utf-8")
+        write_table(options.out, "quality", text)
 
 
 if __name__ == "__main__":

@@ -7,16 +7,15 @@ tiny amount of everything, to see that it runs. On a busy machine only the ratio
 """
 
 import argparse
-import re
 import subprocess
 import sys
 import tempfile
-from datetime import date
 from importlib.util import find_spec
 from math import isnan
 from pathlib import Path
 
 from scripts.bench import inputs
+from scripts.bench.document import DOCUMENT, describe_run, write_table
 from scripts.bench.measure import Measured, alternately, run, seconds_of
 from scripts.model.train import count_teacher_steps
 
@@ -279,25 +278,6 @@ def scale(bench: Bench) -> str:
     )
 
 
-def written(text: str, part: str, table: str) -> str:
-    """The document with the table of a part replaced; ValueError if it has no place for it."""
-    place = re.compile(rf"(<!-- table: {part} -->\n).*?(<!-- end: {part} -->)", re.DOTALL)
-    if not place.search(text):
-        raise ValueError(f"it has no lines '<!-- table: {part} -->' and '<!-- end: {part} -->' between which to write")
-    return place.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text, count=1)
-
-
-def about() -> str:
-    """The machine and the code, in a line."""
-    from scripts.publish import machine, provenance
-
-    facts, code = machine.describe(), provenance.describe_code()
-    return (
-        f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_bytes'] / 1e9:.0f} GB; {date.today()}, "
-        f"commit {(code['commit'] or 'unknown')[:12]}{' with changes' if code['dirty'] else ''}"
-    )
-
-
 def refuse_without_packages(parts: list[str]) -> None:
     """Stop where a package is missing that only the reference uses: no lock has it."""
     missing = sorted(
@@ -316,7 +296,7 @@ def main(argv=None) -> None:
     parser.add_argument("--slug", default="", help="the trained word to work on; default: the first there is")
     parser.add_argument("--parts", default=" ".join(inputs.PARTS), help=f"which of: {' '.join(inputs.PARTS)}")
     parser.add_argument("--mix", default=DEFAULT_MIX, help="VOICES")
-    parser.add_argument("--out", type=Path, required=True, help="the document whose tables to write")
+    parser.add_argument("--out", type=Path, default=DOCUMENT, help="document whose tables are replaced")
     parser.add_argument("--small", action="store_true", help="next to nothing of everything, nothing written")
     args = parser.parse_args(argv)
     if unknown := set(args.parts.split()) - set(inputs.PARTS):
@@ -337,9 +317,7 @@ def main(argv=None) -> None:
                 raise SystemExit(f"bench: {part}: {error}") from None
         print(f"== {part}\n{table}", flush=True)
         if not args.small:
-            args.out.write_text(
-                written(args.out.read_text(encoding="utf-8"), part, f"{table}\n\n{about()}"), encoding="utf-8"
-            )
+            write_table(args.out, part, f"{table}\n\n{describe_run()}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import numpy as np
 from scripts.core.damaged import noticed
 from scripts.core.spectrogram_store import open_store
 from scripts.evaluation.inference import ClipSet, Scores, score_stores
-from scripts.model.manifest import Listening
+from scripts.model.manifest import Manifest
 from scripts.tools import recordings
 from scripts.tools.recall import Stream, describe_recall
 from scripts.tools.recordings import Noise, list_recordings, prepare_clips, prepare_stream, read_report
@@ -34,7 +34,7 @@ def judge(manifest: Path, folders: Recordings, jobs: int = 0, keep: Path | None 
 
     Spectrograms of the recordings are kept in `keep` for the next model. SystemExit if nothing can be decoded.
     """
-    facts = Listening.read(manifest)
+    facts = Manifest.read(manifest)
     noise = Noise(tuple(list_recordings(folders.noise)) if folders.noise else (), folders.snr_db)
     with TemporaryDirectory() as temporary:
         keep = keep or Path(temporary)

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from scripts.bench.document import replace_table
 from scripts.bench.inputs import PARTS
-from scripts.bench.run import written
 
 RESULTS = (Path(__file__).resolve().parents[2] / "docs/RESULTS.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", [*PARTS, "quality", "official"])
 def test_a_table_is_written_in_its_place_and_nowhere_else(name):
-    changed = written(RESULTS, name, "| new |")
+    changed = replace_table(RESULTS, name, "| new |")
     assert f"<!-- table: {name} -->\n| new |\n<!-- end: {name} -->" in changed
     outside = rf"<!-- table: {name} -->.*?<!-- end: {name} -->"
     assert re.sub(outside, "", changed, flags=re.DOTALL) == re.sub(outside, "", RESULTS, flags=re.DOTALL)
@@ -21,4 +21,4 @@ def test_a_table_is_written_in_its_place_and_nowhere_else(name):
 
 def test_a_document_without_that_place_is_named():
     with pytest.raises(ValueError, match="table: nothing"):
-        written(RESULTS, "nothing", "")
+        replace_table(RESULTS, "nothing", "")
