@@ -13,14 +13,13 @@ ROOT = Path(__file__).resolve().parents[2]
 OPTIONAL = {"torch", "pyarrow", "sounddevice", "tflite_micro", "miniaudio", "piper"}
 # How many imports each folder still hides. Moving one to the top lowers its number here; none may be added.
 LEFT = {
-    "bench": 61,
+    "bench": 58,
     "core": 18,
     "datasets": 22,
     "evaluation": 31,
-    "live": 17,
     "model": 47,
     "publish": 14,
-    "tools": 33,
+    "tools": 16,
 }
 
 
