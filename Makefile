@@ -200,7 +200,7 @@ FEATURE_OPTIONS = --samples $(@D)/samples --datasets $(DATASETS_DIR) $(SOUND_SET
 NEGATIVE_OPTIONS = $(foreach d,$(NEGATIVE_SETS),--negatives $(DATASETS_DIR)/$(d)/features)
 
 ##@ A word: make TARGET WORD="hey buster."
-.PHONY: sample samples features train evaluate report summary verify detect listen try
+.PHONY: sample samples features train evaluate report summary verify detect listen try judge
 ## sample: say the word once, to listen to before the rest
 ## samples: speak the word, its near-misses and other words, in many voices
 ## features: put the samples into rooms and noise, and turn them into spectrograms
@@ -212,9 +212,10 @@ NEGATIVE_OPTIONS = $(foreach d,$(NEGATIVE_SETS),--negatives $(DATASETS_DIR)/$(d)
 ## detect: say when the newest published model hears the word in WAV=file-or-directory
 ## listen: listen to this machine's microphone with it, in the terminal
 ## try: listen to the browser's microphone with it, on a page that also moves the cutoff and keeps clips
+## judge: recall and false accepts on the clips marked in make try, or in the folders positive/ and negative/ of RECORDINGS
 
 ifeq (,$(WORD))
-sample samples features train evaluate report summary verify detect listen try: ; $(error 'make $@' needs a word. Type: make $@ WORD="hey buster.")
+sample samples features train evaluate report summary verify detect listen try judge: ; $(error 'make $@' needs a word. Type: make $@ WORD="hey buster.")
 else
 $(if $(SLUG),,$(error WORD="$(WORD)" has no letter a-z and no digit to name its directory with: spell it in Latin letters, as it sounds))
 WORK_DIR := $(DATA_DIR)/work/$(SLUG)
@@ -315,6 +316,9 @@ listen: | $(VENV_STAMP)
 	$(Q)$(PYTHON) -m scripts.live.listen $(TRY_OPTIONS)
 try: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.live.serve $(TRY_OPTIONS) --host $(call shq,$(HOST)) --port $(PORT)
+judge: | $(ANY_VENV)
+	$(Q)$(PYTHON) -m scripts.tools.judge $(DATA_DIR)/output/$(SLUG)/$(SLUG).json --jobs $(JOBS) \
+	  $(foreach kind,positive negative,--$(kind)s $(call shq,$(or $(RECORDINGS),$(DATA_DIR)/recordings/$(SLUG))/$(kind)))
 endif
 
 # What all words share. With -j it waits for the word's own samples and features: each of these uses every processor.

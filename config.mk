@@ -5,7 +5,7 @@
 WORD =
 # The word's name in the manifest; empty: the word, capitalised, without punctuation.
 TITLE =
-# The language the word is spoken in: en, en-gb, de, es, fr, it, nl and a dozen more (README, Other languages and voices).
+# The language the word is spoken in: en, en-gb, de, es, fr, it, nl and a dozen more (docs/languages-and-voices.md).
 #: one of en en-gb de es fr it nl pt ca cs da fi hu nb pl ro sv tr
 LANGUAGE = en
 # Which datasets are used: starter (from packages), small or full (these and more; full is the reference recipe).
@@ -88,7 +88,7 @@ HOST = 127.0.0.1
 # The port of that page.
 #: from 1 to 65535
 PORT = 8760
-# A directory of recordings of people, a folder for each phrase, for 'make bench-quality'.
+# Recordings of people: for make judge with the folders positive/ and negative/, for make bench-quality with a folder for each phrase.
 RECORDINGS =
 # The seeds it trains each phrase with.
 #: each from 0 to 4294967295

@@ -9,7 +9,7 @@ unknown    := $(strip $(foreach g,$(filter-out $(documented) $(patterns),$(MAKEC
 
 ifneq (,$(unknown))
 known     := $(filter-out $(unknown),$(MAKECMDGOALS))
-of_a_word := $(filter sample samples features train evaluate report summary verify detect listen try docker-run,$(known))
+of_a_word := $(filter sample samples features train evaluate report summary verify detect listen try judge docker-run,$(known))
 # Of what was typed, the settings whose value may have broken off at a blank; the phrase, where there is none.
 broken    := $(filter WORD TITLE VOICES STRANGERS WAV RECORDINGS MORE_DATASETS SEEDS BENCH WORDS,$(given))
 broken    := $(strip $(foreach s,$(broken),$(if $(word 2,$($(s))),,$(s))))

@@ -9,7 +9,7 @@ set -eu
 GLIBC='^glibc ([0-9]+)\.([0-9]+)'      # bash 3.2 cannot read it where it is used
 # Another Python's packages and settings are not to be found by the one that is looked for.
 unset PYTHONHOME PYTHONPATH PYTHONSTARTUP CDPATH GREP_OPTIONS
-IN_CONTAINER='Train in the container, which brings what is missing: make docker-run WORD="..." (README.md, In a container)'
+IN_CONTAINER='Train in the container, which brings what is missing: make docker-run WORD="..." (docs/containers.md)'
 
 # Each manager of packages with the way it is called, the likeliest first.
 manager() {

@@ -74,7 +74,7 @@ def quality(metrics: dict) -> list[tuple[str, str]]:
             )
         )
     if hears_little(metrics):
-        rows.append(("", "it hears less than a quarter of the test's clips: see README.md, When it misses"))
+        rows.append(("", "it hears less than a quarter of the test's clips: see docs/troubleshooting.md"))
     return rows or [("test", NOT_MEASURED)]
 
 

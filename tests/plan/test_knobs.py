@@ -67,7 +67,8 @@ def test_words_that_make_would_read_as_its_own_are_refused(fresh, word):
 
 
 @pytest.mark.parametrize(
-    "target", ["sample", "samples", "features", "train", "evaluate", "summary", "verify", "detect", "listen", "try"]
+    "target",
+    ["sample", "samples", "features", "train", "evaluate", "summary", "verify", "detect", "listen", "try", "judge"],
 )
 def test_without_a_word_the_line_to_type_is_shown(fresh, target):
     assert f'make {target} WORD="hey buster."' in fresh.refused(target, word=None)
