@@ -106,3 +106,12 @@ def test_lines_of_progress_replace_one_another_in_the_picture():
     lines = drawing["read"]("# no line\n0\t\t$ make\n1\t\ta: 1/4 step\n2\t~\ta: 4/4 step\n")
     assert drawing["placed"](lines) == [(0, 0, None, "$ make"), (1, 1, 2, "a: 1/4 step"), (1, 2, None, "a: 4/4 step")]
     assert drawing["share_done"]("a: 1/4 step (3/s)") == 0.25 and drawing["share_done"]("no/where") is None
+
+
+def test_every_line_of_what_was_survived_names_a_test_file():
+    rows = re.findall(
+        r"^\| (?!what was done|---).* \| (.*) \|$", (ROOT / "docs/ROBUSTNESS.md").read_text("utf-8"), re.M
+    )
+    assert len(rows) > 80
+    missing = {name for row in rows for name in row.split(", ") if not (ROOT / f"tests/{name}.py").is_file()}
+    assert not missing
