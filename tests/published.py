@@ -48,7 +48,7 @@ def share(heard: int, n: int) -> dict:
 
 def clips(folder: Path) -> None:
     """Two misses, a false accept and a near miss, of a second and a half each; one has no sound."""
-    from scripts.evaluation.examples import Example, write_examples
+    from scripts.evaluation.example_clips import Example, write_examples
 
     rng, found = np.random.default_rng(0), []
     for number, kind in enumerate(("miss", "miss", "false_accept", "near")):

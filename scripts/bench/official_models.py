@@ -24,7 +24,7 @@ def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
     """scripts.tools.judge' figures for a model on the strangers of a word, and the ambient sound of the testing split.
     SystemExit without strangers."""
     from scripts.core.spectrogram_store import STRANGER, open_stores
-    from scripts.evaluation.evaluate import open_ambient_stores
+    from scripts.evaluation.evaluation_sets import open_ambient_stores
     from scripts.evaluation.inference import ClipSet, score_stores
     from scripts.evaluation.operating_point import LATE_FRAMES
     from scripts.model.manifest import Manifest

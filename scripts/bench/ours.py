@@ -110,6 +110,8 @@ def evaluation(given) -> int:
             str(word / "model/model.tflite"),
             "--features",
             str(word / "features"),
+            "--samples",
+            str(word / "samples"),
             "--common",
             str(given.out / "common"),
             "--jobs",

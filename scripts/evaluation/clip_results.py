@@ -1,35 +1,35 @@
-"""What the model says of each single clip of the testing data at the chosen setting, for those who want to listen.
+"""Whether each single clip of the testing data is detected at the chosen setting, for people who want to listen.
 
-    verdicts.of_clips("positive", stores, scores, spans, window=9, level=226)
-    verdicts.of_streams("speech", stores, scores, window=9, level=226)
+    list_clip_results(sets.splits["testing"].positive, point)
+    list_false_accepts(ambient_set, point)
 
-A verdict is a line of evaluation/clips.jsonl (docs/ARCHITECTURE.md): which clip of its set and of which store, whether
-it was heard, the frame in which the model came nearest to hearing it, and the highest cutoff at which it would have
-been.
+A clip result is a line of evaluation/clips.jsonl (docs/stages/evaluate.md): the clip's place in its set and in its
+store, whether it was detected, the frame at which the model came nearest to a detection, and the highest cutoff with
+one.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 
 from scripts.core.detection import detections, window_sums
-from scripts.evaluation.inference import Scores
-from scripts.evaluation.operating_point import CUTOFFS, LEVELS, heard_by_clip, highest_levels
+from scripts.core.spectrogram_store import Store
+from scripts.evaluation.evaluation_sets import EvaluationSet
+from scripts.evaluation.operating_point import (
+    CUTOFFS,
+    LEVELS,
+    OperatingPoint,
+    detected_clips,
+    highest_levels,
+    span_slice,
+)
 
 
 def highest_cutoff(level: int) -> float:
-    """The highest cutoff of the grid at which a clip is heard that is heard up to this level; 0 if it is at none."""
+    """The highest of CUTOFFS that is at most this level; 0 if none is."""
     reached = CUTOFFS[level >= LEVELS]
     return float(reached[0]) if len(reached) else 0.0
 
 
-def places(stores: Sequence) -> list[tuple]:
-    """(store, clip in it) for every clip of a set, in the order of its scores."""
-    return [(store, clip) for store in stores for clip in range(len(store))]
-
-
-def _line(name: str, number: int, place: tuple, **told) -> dict:
-    store, clip = place
+def _result(name: str, number: int, store: Store, clip: int, **more) -> dict:
     return {
         "set": name,
         "number": number,
@@ -38,57 +38,57 @@ def _line(name: str, number: int, place: tuple, **told) -> dict:
         "name": store.name,
         "clip": clip,
         "row": int(store.row[clip]),
-        **told,
+        **more,
     }
 
 
-def of_clips(
-    name: str, stores: Sequence, scores: Scores, window: int, level: int, spans: np.ndarray | None = None
-) -> list[dict]:
-    """A verdict for each short clip. `early`: the word was heard before it was said, so the device ignores the word
-    itself."""
-    lines = []
-    verdicts = zip(
-        places(stores), heard_by_clip(scores, window, level, spans), highest_levels(scores, window, spans), strict=True
+def list_clip_results(clips: EvaluationSet, point: OperatingPoint) -> list[dict]:
+    """The result of each short clip. `early`: the model detected the word before it was said, so the device ignores
+    the word itself."""
+    scores, window, level = clips.scores, point.window, point.level
+    results = []
+    judged = zip(
+        clips.clips,
+        detected_clips(scores, window, level, clips.spans),
+        highest_levels(scores, window, clips.spans),
+        strict=True,
     )
-    for clip, (place, heard, (before, within)) in enumerate(verdicts):
-        sums = window_sums(scores[clip], window)
-        start, stop = (
-            (0, len(sums))
-            if spans is None
-            else (int(spans[clip, 0]) // scores.stride, int(spans[clip, 1]) // scores.stride + 1)
-        )
-        peak = start + int(np.argmax(sums[start:stop])) if len(sums[start:stop]) else 0
-        lines.append(
-            _line(
-                name,
+    for number, ((store, clip), detected, (before, within)) in enumerate(judged):
+        sums = window_sums(scores[number], window)
+        span = span_slice(clips.spans, number, scores, len(sums))
+        peak = span.start + int(np.argmax(sums[span])) if len(sums[span]) else 0
+        results.append(
+            _result(
+                clips.name,
+                number,
+                store,
                 clip,
-                place,
-                heard=bool(heard),
+                heard=bool(detected),
                 early=bool(before >= level),
                 frame=peak * scores.stride,
                 highest_cutoff=highest_cutoff(int(within)),
             )
         )
-    return lines
+    return results
 
 
-def of_streams(name: str, stores: Sequence, scores: Scores, window: int, level: int) -> list[dict]:
-    """A verdict for each false accept in one uninterrupted stream made of clips: where it is, and up to which cutoff it
-    stays."""
-    where, lines = places(stores), []
+def list_false_accepts(ambient: EvaluationSet, point: OperatingPoint) -> list[dict]:
+    """A result for each false accept in ambient sound, which is one stream: where it is, and the highest cutoff at
+    which it still occurs."""
+    scores, window = ambient.scores, point.window
+    places, results = ambient.clips, []
     sums = window_sums(scores.outputs, window)
-    for event in detections(scores.outputs, level=level, window=window, stride=scores.stride, sums=sums):
-        clip = int(np.searchsorted(scores.offsets, event, side="right")) - 1
+    for event in detections(scores.outputs, level=point.level, window=window, stride=scores.stride, sums=sums):
+        number = int(np.searchsorted(scores.offsets, event, side="right")) - 1
         peak = int(sums[event : event + window].max())
-        lines.append(
-            _line(
-                name,
-                clip,
-                where[clip],
+        results.append(
+            _result(
+                ambient.name,
+                number,
+                *places[number],
                 heard=True,
-                frame=int(event - scores.offsets[clip]) * scores.stride,
+                frame=int(event - scores.offsets[number]) * scores.stride,
                 highest_cutoff=highest_cutoff((peak - 1) // window),
             )
         )
-    return lines
+    return results

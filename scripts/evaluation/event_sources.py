@@ -1,45 +1,45 @@
-"""Which recording it is that a model takes for the word, so that one heard six times does not count as six.
+"""The recording behind each output of ambient sound, so that one heard six times does not count as six.
 
-sounding = origins({"speech": (stores, scores), "mixed": (others, their_scores)})
-sounding["speech"]                  # (inferences,): the number of the recording that sounded then
-hearings(all_stores)                # 6: each recording is heard as it is, in a room and over music, and slowed the same
+speech, mixed = find_recordings([(speech_stores, speech_scores), (mixed_stores, mixed_scores)])
+speech                              # (inferences,) int64: the number of the recording that sounded then
+count_repetitions(all_stores)       # 6: each recording sounds plain, in a room and over music, and slowed the same
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from scripts.evaluation.clip_results import places
+from scripts.core.spectrogram_store import Store
 from scripts.evaluation.inference import Scores
 
-BLAMED_FRAMES = (
-    30  # a model answers up to 0.6 s after a word, and after 0.2 s of pause the next recording may already sound
-)
+# Models answer up to 0.6 s after a word, and after a pause of 0.2 s the next recording may already sound.
+DELAY_FRAMES = 30
 
 
-def origins(sets: Mapping[str, tuple[Sequence, Scores]]) -> dict[str, np.ndarray]:
-    """For every output of every set, (inferences,) int64, which recording sounded BLAMED_FRAMES before.
+def find_recordings(streams: Iterable[tuple[Sequence[Store], Scores]]) -> list[np.ndarray]:
+    """For every output of every stream, (inferences,) int64, the number of the recording DELAY_FRAMES before.
 
-    Of clips without marks, as ready-made stores have them, each is a recording of its own, with a number below zero.
+    A clip without marks, as in ready-made stores, is a recording of its own, with a number below zero.
     """
-    found, unknown = {}, 0
-    for name, (stores, scores) in sets.items():
-        sounding = np.empty(len(scores.outputs), np.int64)
-        for number, (store, clip) in enumerate(places(stores)):
+    results, unmarked = [], 0
+    for stores, scores in streams:
+        recordings = np.empty(len(scores.outputs), np.int64)
+        clips = ((store, clip) for store in stores for clip in range(len(store)))
+        for number, (store, clip) in enumerate(clips):
             first, last = scores.offsets[number : number + 2]
             begin, end = np.searchsorted(store.marks[:, 0], (clip, clip + 1))
             if begin == end:
-                unknown -= 1
-                sounding[first:last] = unknown
+                unmarked -= 1
+                recordings[first:last] = unmarked
                 continue
-            at = np.arange(last - first) * scores.stride - BLAMED_FRAMES
-            place = np.searchsorted(store.marks[begin:end, 1], at, side="right") - 1
-            sounding[first:last] = store.marks[begin:end, 2][np.maximum(place, 0)]
-        found[name] = sounding
-    return found
+            frames = np.arange(last - first) * scores.stride - DELAY_FRAMES
+            mark = np.searchsorted(store.marks[begin:end, 1], frames, side="right") - 1
+            recordings[first:last] = store.marks[begin:end, 2][np.maximum(mark, 0)]
+        results.append(recordings)
+    return results
 
 
-def hearings(stores: Iterable) -> int:
-    """In how many of some stores one recording is heard, at most; 1 where nothing is known of recordings."""
+def count_repetitions(stores: Iterable[Store]) -> int:
+    """In how many of the stores the same recording sounds, at most; 1 where recordings are not marked."""
     return max(Counter(number for store in stores for number in np.unique(store.marks[:, 2])).values(), default=1)

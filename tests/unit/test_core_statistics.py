@@ -6,12 +6,14 @@ import pytest
 from scripts.core.statistics import rate_interval, wilson_interval
 
 
-def test_intervals():
+def test_intervals_equal_published_values():
     assert wilson_interval(0, 10) == [0.0, 0.277533] and wilson_interval(10, 10) == [0.722467, 1.0]
     assert wilson_interval(0, 0) == [0.0, 1.0]
-    assert rate_interval(0, 1.0) == [0.0, 3.689] and rate_interval(3, 2.0) == [0.309, 4.384], "events alone: Garwood's"
+    assert rate_interval(0, 1.0) == [0.0, 3.689] and rate_interval(3, 2.0) == [0.309, 4.384], (
+        "independent events: Garwood's interval"
+    )
     assert rate_interval(0, 1.0, 0, 3) == [0.0, pytest.approx(3 * 3.689, abs=0.003)], (
-        "three hearings are no three hours"
+        "a recording that sounds three times is not three hours of evidence"
     )
     assert (
         rate_interval(9, 1.0, 27, 3)[0] < rate_interval(9, 1.0)[0]
@@ -19,7 +21,7 @@ def test_intervals():
     )
 
 
-def test_events_in_groups_are_covered_by_their_interval_and_not_by_that_of_lone_ones():
+def test_the_interval_of_grouped_events_covers_the_true_rate_and_that_of_independent_events_does_not():
     rng, mean = np.random.default_rng(1), 8 * (1 + 3) / 2
     covered = np.zeros(2)
     for _ in range(2_000):
@@ -27,5 +29,5 @@ def test_events_in_groups_are_covered_by_their_interval_and_not_by_that_of_lone_
         events, squares = int(singles + 3 * triples), int(singles + 9 * triples)
         for which, (low, high) in enumerate((rate_interval(events, 1.0, squares, 3), rate_interval(events, 1.0))):
             covered[which] += low <= mean <= high
-    grouped, lone = covered / 2_000
-    assert grouped >= 0.94 and lone < 0.9
+    grouped, independent = covered / 2_000
+    assert grouped >= 0.94 and independent < 0.9

@@ -75,7 +75,7 @@ def test_training_hears_them(tmp_path):
 
 
 def test_ambient_sets_count_under_their_own_names(tmp_path):
-    from scripts.evaluation.evaluate import open_ambient_stores
+    from scripts.evaluation.evaluation_sets import open_ambient_stores
 
     put(tmp_path / "common/speech/testing_ambient/plain_mmap", 100)
     put(tmp_path / "raw/talk/testing_ambient/talk_mmap", 360)

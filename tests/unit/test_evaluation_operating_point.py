@@ -10,171 +10,184 @@ from scripts.evaluation.operating_point import (
     CONFIDENCE,
     CUTOFFS,
     WINDOWS,
-    Tables,
-    choose,
-    heard_by_clip,
+    AmbientStream,
+    Counts,
+    choose_operating_point,
+    count,
+    detected_clips,
     highest_levels,
     rate_bound,
-    tables,
 )
 
 
-def table(heard, near, events, positives=1000, nears=1000, hours=4.0) -> Tables:
-    """Tables of one window from functions of the cutoff."""
+def make_counts(detected, accepted, events, positives=1000, confusable=1000, hours=4.0) -> Counts:
+    """Counts of one window from functions of the cutoff."""
     rows = [
-        np.array([[round(float(count(cutoff))) for cutoff in CUTOFFS]], np.int64) for count in (heard, near, events)
+        np.array([[round(float(number(cutoff))) for cutoff in CUTOFFS]], np.int64)
+        for number in (detected, accepted, events)
     ]
-    return Tables((5,), rows[0], positives, rows[1], nears, rows[2], rows[2], rows[2], hours)
+    return Counts((5,), rows[0], positives, rows[1], confusable, rows[2], rows[2], rows[2], hours)
 
 
-def test_a_perfect_model_gets_the_middle():
-    point = choose(table(lambda c: 1000, lambda c: 0, lambda c: 0))
+def test_a_perfect_model_gets_a_cutoff_of_one_half():
+    point = choose_operating_point(make_counts(lambda c: 1000, lambda c: 0, lambda c: 0))
     assert point.cutoff == 0.50 and point.plateau == (0.01, 0.99) and point.target_met
 
 
-def test_the_limit_of_false_accepts_holds_and_no_recall_is_given_away_beyond_it():
-    point = choose(table(lambda c: 1000 - 200 * c, lambda c: 0, lambda c: 10 if c < 0.6 else 0))
-    assert point.cutoff == 0.60 and point.plateau == (0.60, 0.60), "the next one hears fewer"
-    assert choose(table(lambda c: 1000 - 50 * (c > 0.8), lambda c: 0, lambda c: 10 if c < 0.6 else 0)).plateau == (
+def test_the_limit_of_false_accepts_holds_and_costs_no_more_recall_than_necessary():
+    point = choose_operating_point(make_counts(lambda c: 1000 - 200 * c, lambda c: 0, lambda c: 10 if c < 0.6 else 0))
+    assert point.cutoff == 0.60 and point.plateau == (0.60, 0.60), "the next cutoff detects fewer"
+    assert choose_operating_point(
+        make_counts(lambda c: 1000 - 50 * (c > 0.8), lambda c: 0, lambda c: 10 if c < 0.6 else 0)
+    ).plateau == (
         0.60,
         0.80,
     )
 
 
-def test_near_misses_are_reported_but_do_not_choose():
-    without = choose(table(lambda c: 990 - 30 * c, lambda c: 0, lambda c: 0))
-    with_near = choose(table(lambda c: 990 - 30 * c, lambda c: 300 * (1 - c), lambda c: 0))
-    assert with_near == without
+def test_accepted_confusable_phrases_do_not_change_the_choice():
+    without = choose_operating_point(make_counts(lambda c: 990 - 30 * c, lambda c: 0, lambda c: 0))
+    accepting = choose_operating_point(make_counts(lambda c: 990 - 30 * c, lambda c: 300 * (1 - c), lambda c: 0))
+    assert accepting == without
 
 
-def test_a_cliff_in_recall_is_kept_away_from():
-    point = choose(table(lambda c: 990 if c <= 0.8 else 500, lambda c: 0, lambda c: 50 if c < 0.4 else 0))
+def test_the_cutoff_stays_away_from_a_drop_in_recall():
+    point = choose_operating_point(
+        make_counts(lambda c: 990 if c <= 0.8 else 500, lambda c: 0, lambda c: 50 if c < 0.4 else 0)
+    )
     assert point.cutoff == pytest.approx(0.6, abs=0.02)
 
 
 @pytest.mark.parametrize("events, hours", [(0, 2.71), (1, 6.26), (2, 9.24), (3, 12.02)])
-def test_so_many_events_pass_in_so_many_hours(events, hours):
-    """Upper 90 % quantiles of chi-squared with 2 n + 1 degrees of freedom in tables: 2.706, 6.251, 9.236, 12.017; half
-    of it by 0.5 per hour."""
-    assert choose(table(lambda c: 900, lambda c: 0, lambda c: events, hours=hours)).target_met
-    assert not choose(table(lambda c: 900, lambda c: 0, lambda c: events, hours=hours - 0.02)).target_met
+def test_few_events_meet_the_target_only_in_enough_hours(events, hours):
+    """Tables give 2.706, 6.251, 9.236 and 12.017 as upper 90 % quantiles of chi-squared with 2 n + 1 degrees of freedom; half of that
+    divided by 0.5 per hour are the hours."""
+    assert choose_operating_point(make_counts(lambda c: 900, lambda c: 0, lambda c: events, hours=hours)).target_met
+    assert not choose_operating_point(
+        make_counts(lambda c: 900, lambda c: 0, lambda c: events, hours=hours - 0.02)
+    ).target_met
 
 
-def test_what_many_events_say_of_a_higher_cutoff():
-    """Of 100 events e times fewer are left with each unit of log-odds, of which 60 are beyond 0.51: 40 h may have 20,
-    so ln 5 = 1.61.
+def test_many_events_bound_the_rate_at_a_higher_cutoff():
+    """Each unit of log-odds leaves e times fewer of 100 events, 60 of them beyond 0.51. 40 h may have 20, so ln 5 = 1.61.
 
-    To be 90 % sure takes 1.28 sqrt((1 + 1.4^2) / 60) = 0.28 more: log-odds of 1.89, which is a cutoff of 0.87.
+    90 % confidence takes 1.28 sqrt((1 + 1.4^2) / 60) = 0.28 more: log-odds of 1.89, which is a cutoff of 0.87.
     """
     counts = (100 * np.exp(-np.log(CUTOFFS / (1 - CUTOFFS)))).round().astype(int)
     bound = rate_bound(counts[None], 40.0)[0]
     assert CUTOFFS[bound <= 0.5].min() == pytest.approx(0.87, abs=0.011)
-    assert np.all(np.diff(bound[:38]) > 0), "less at every higher cutoff"
+    assert np.all(np.diff(bound[:38]) > 0), "lower at every higher cutoff"
 
 
-def test_the_bound_holds_as_often_as_it_says():
+def test_the_bound_holds_in_nine_of_ten_cases():
     rng, log_odds, true = np.random.default_rng(1), np.log(CUTOFFS / (1 - CUTOFFS)), 120 * 0.9
     draws = [np.sort(rng.exponential(0.8, rng.poisson(true)))[::-1] - 0.6 for _ in range(2000)]
     counts = np.array([(draw[:, None] >= log_odds).sum(axis=0) for draw in draws])
-    wanted = int(np.argmin(np.abs(true / 17 * np.exp(-(log_odds + 0.6) / 0.8) - 0.5)))
-    truth = true / 17 * np.exp(-(log_odds[wanted] + 0.6) / 0.8)
-    tail, counted = rate_bound(counts, 17.0)[:, wanted], chi2.ppf(CONFIDENCE, 2 * counts[:, wanted] + 1) / 34
+    column = int(np.argmin(np.abs(true / 17 * np.exp(-(log_odds + 0.6) / 0.8) - 0.5)))
+    truth = true / 17 * np.exp(-(log_odds[column] + 0.6) / 0.8)
+    tail, counted = rate_bound(counts, 17.0)[:, column], chi2.ppf(CONFIDENCE, 2 * counts[:, column] + 1) / 34
     assert 0.87 <= np.mean(tail >= truth) <= 0.93
     assert np.std(np.log(tail)) < 0.9 * np.std(np.log(counted)), (
-        "and says it with less chance in it than the events there do"
+        "it varies less than a bound from the events at that cutoff alone"
     )
 
 
-def test_no_cutoff_is_taken_that_woke_oftener_than_the_target():
-    """Sixty events far below, none to be expected above by them, and yet there are twelve in six hours."""
-    point = choose(
-        table(lambda c: 1000 - 100 * c, lambda c: 0, lambda c: 600 if c < 0.05 else 12 if c < 0.9 else 0, hours=6.0)
+def test_a_cutoff_with_more_events_than_the_target_is_never_chosen():
+    """Sixty events far below let none be expected above, and yet there are twelve in six hours."""
+    point = choose_operating_point(
+        make_counts(
+            lambda c: 1000 - 100 * c, lambda c: 0, lambda c: 600 if c < 0.05 else 12 if c < 0.9 else 0, hours=6.0
+        )
     )
     assert point.target_met and point.plateau[0] == 0.90
 
 
-def test_no_feasible_cutoff_takes_the_fewest_events():
-    point = choose(table(lambda c: 900, lambda c: 0, lambda c: 100 if c < 0.7 else 20, hours=3.0))
+def test_without_a_feasible_cutoff_the_fewest_events_decide():
+    point = choose_operating_point(make_counts(lambda c: 900, lambda c: 0, lambda c: 100 if c < 0.7 else 20, hours=3.0))
     assert not point.target_met and point.plateau == (0.70, 0.99)
 
 
-def test_few_hours_are_no_proof():
-    point = choose(table(lambda c: 900, lambda c: 0, lambda c: 0 if c > 0.5 else 1, hours=0.4))
-    assert not point.target_met and point.plateau[0] == 0.51, "and yet no setting with an event is taken"
+def test_too_few_hours_do_not_show_that_the_target_is_met():
+    point = choose_operating_point(make_counts(lambda c: 900, lambda c: 0, lambda c: 0 if c > 0.5 else 1, hours=0.4))
+    assert not point.target_met and point.plateau[0] == 0.51, "yet the cutoff has no event"
 
 
-def test_the_better_window_wins_and_of_equals_the_longest():
-    def two(heard_3, heard_8):
-        each = [table(lambda c, h=h: h(c), lambda c: 0, lambda c: 0) for h in (heard_3, heard_8)]
-        return Tables(
+def test_the_window_with_the_higher_recall_wins_and_of_equals_the_longest():
+    def make_two(detected_3, detected_8):
+        each = [make_counts(lambda c, h=h: h(c), lambda c: 0, lambda c: 0) for h in (detected_3, detected_8)]
+        return Counts(
             (3, 8),
-            np.concatenate([t.heard for t in each]),
+            np.concatenate([t.detected for t in each]),
             1000,
-            np.concatenate([t.near_accepted for t in each]),
+            np.concatenate([t.confusable_accepted for t in each]),
             1000,
             *[np.concatenate([t.false_accepts for t in each])] * 3,
             4.0,
         )
 
-    assert choose(two(lambda c: 950, lambda c: 900)).window == 3
-    assert choose(two(lambda c: 900, lambda c: 950)).window == 8
-    assert choose(two(lambda c: 950, lambda c: 950)).window == 8
-    assert choose(two(lambda c: 950, lambda c: 950 if c < 0.3 else 500)).window == 8, "though the other has more room"
+    assert choose_operating_point(make_two(lambda c: 950, lambda c: 900)).window == 3
+    assert choose_operating_point(make_two(lambda c: 900, lambda c: 950)).window == 8
+    assert choose_operating_point(make_two(lambda c: 950, lambda c: 950)).window == 8
+    assert choose_operating_point(make_two(lambda c: 950, lambda c: 950 if c < 0.3 else 500)).window == 8, (
+        "although the other has a wider plateau"
+    )
 
 
-def test_of_two_cutoffs_in_the_middle_the_lower_is_chosen():
-    point = choose(table(lambda c: 950 if c < 0.805 else 900, lambda c: 0, lambda c: 0 if c > 0.785 else 50))
+def test_of_two_middle_cutoffs_the_lower_is_chosen():
+    point = choose_operating_point(
+        make_counts(lambda c: 950 if c < 0.805 else 900, lambda c: 0, lambda c: 0 if c > 0.785 else 50)
+    )
     assert point.plateau == (0.79, 0.8) and point.cutoff == 0.79
 
 
-def test_nothing_to_choose_on():
+def test_without_positives_nothing_can_be_chosen():
     with pytest.raises(ValueError, match="0 clips"):
-        choose(table(lambda c: 0, lambda c: 0, lambda c: 0, positives=0))
+        choose_operating_point(make_counts(lambda c: 0, lambda c: 0, lambda c: 0, positives=0))
 
 
-def test_tables_count_as_the_detector_does():
+def test_counts_agree_with_the_detector():
     random = np.random.default_rng(0)
 
-    def clips(count, loud):
-        made = []
-        for _ in range(count):
+    def draw_clips(number, loud):
+        clips = []
+        for _ in range(number):
             outputs = random.integers(0, 30, 200, np.uint8)
             at = random.integers(110, 150)
             outputs[at : at + 8] = random.integers(loud, 256, 8)
-            made.append(outputs)
-        return Scores.of(made, 3)
+            clips.append(outputs)
+        return Scores.of(clips, 3)
 
-    positives, near, ambient = clips(20, 100), clips(20, 50), clips(10, 20)
-    sounding = np.repeat(
-        [0, 1, 2, 3, 0], 400
-    )  # each clip is a recording's second half and the next one's first; one is heard twice
-    counted = tables(positives, np.tile([300, 600], (20, 1)), near, [(ambient, sounding)])
+    positives, confusable, ambient = draw_clips(20, 100), draw_clips(20, 50), draw_clips(10, 20)
+    recordings = np.repeat([0, 1, 2, 3, 0], 400)  # a recording ends in the middle of a clip; one sounds twice
+    counts = count(positives, np.tile([300, 600], (20, 1)), confusable, [AmbientStream(ambient, recordings)])
     for row, window in enumerate(WINDOWS):
         for column in (0, 20, 50, 80):
             setting = {"cutoff": float(CUTOFFS[column]), "window": window}
-            assert counted.heard[row, column] == sum(bool(len(detections(positives[i], **setting))) for i in range(20))
-            assert counted.near_accepted[row, column] == sum(
-                bool(len(detections(near[i], **setting))) for i in range(20)
+            assert counts.detected[row, column] == sum(
+                bool(len(detections(positives[i], **setting))) for i in range(20)
+            )
+            assert counts.confusable_accepted[row, column] == sum(
+                bool(len(detections(confusable[i], **setting))) for i in range(20)
             )
             events = detections(ambient.outputs, **setting)
-            each = [sum(sounding[events] == recording) for recording in range(4)]
-            assert counted.false_accepts[row, column] == len(events) and counted.recordings[row, column] == sum(
-                map(bool, each)
+            sizes = [sum(recordings[events] == recording) for recording in range(4)]
+            assert counts.false_accepts[row, column] == len(events) and counts.recordings[row, column] == sum(
+                map(bool, sizes)
             )
-            assert counted.squares[row, column] == sum(count**2 for count in each)
-    assert (counted.recordings < counted.false_accepts).any(), "or nothing was counted twice"
-    assert counted.heard.min() < 20 == counted.heard.max() and counted.hours == pytest.approx(2000 * 0.03 / 3600)
+            assert counts.squares[row, column] == sum(size**2 for size in sizes)
+    assert (counts.recordings < counts.false_accepts).any(), "some recording has several events"
+    assert counts.detected.min() < 20 == counts.detected.max() and counts.hours == pytest.approx(2000 * 0.03 / 3600)
 
 
-def test_an_answer_counts_from_the_start_of_the_word_to_its_late_end():
+def test_a_detection_counts_from_the_start_of_the_word_until_the_end_of_its_span():
     outputs = np.zeros(100, np.uint8)
     outputs[50:55] = 255  # frames 150 to 164
     scores = Scores.of([outputs], 3)
 
-    def heard(start, stop):
-        return bool(heard_by_clip(scores, 5, 200, np.array([[start, stop]]))[0])
+    def detected(start, stop):
+        return bool(detected_clips(scores, 5, 200, np.array([[start, stop]]))[0])
 
-    assert heard(100, 200) and heard(150, 164)
-    assert not heard(0, 130), "too late"
-    assert not heard(165, 300), "in the lead-in: no hit"
+    assert detected(100, 200) and detected(150, 164)
+    assert not detected(0, 130), "too late"
+    assert not detected(165, 300), "before the word: no hit"
     assert highest_levels(scores, 5)[0].tolist() == [-1, 254]

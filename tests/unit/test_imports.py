@@ -16,7 +16,6 @@ LEFT = {
     "bench": 58,
     "core": 18,
     "datasets": 22,
-    "evaluation": 31,
     "model": 47,
     "publish": 14,
     "tools": 16,
