@@ -272,7 +272,7 @@ $(WORK_DIR)/export.stamp: $(WORK_DIR)/model.stamp | $(VENV_STAMP)
 evaluate: $(WORK_DIR)/evaluation.stamp
 $(WORK_DIR)/evaluation.stamp: $(WORK_DIR)/export.stamp $(call code,scripts/evaluation/*.py) | $(VENV_STAMP)
 	$(call stage,$(SLUG): evaluate) -m scripts.evaluation.evaluate --model $(@D)/model/model.tflite \
-	  --features $(@D)/features --common $(COMMON_DIR)/features $(NEGATIVE_OPTIONS) --jobs $(JOBS) --out $(@D)/evaluation
+	  --features $(@D)/features --samples $(@D)/samples --common $(COMMON_DIR)/features $(NEGATIVE_OPTIONS) --jobs $(JOBS) --out $(@D)/evaluation
 	@touch $@
 
 $(WORK_DIR)/examples.stamp: $(WORK_DIR)/evaluation.stamp | $(VENV_STAMP)
