@@ -124,3 +124,11 @@ def test_pages_use_the_words_of_the_glossary(page):
     old = r"\b(tapes?|pupils?|strangers?|near[ -]miss(es)?|knobs?|verdicts?)\b"
     text = page.read_text(encoding="utf-8").replace("docs/KNOBS.md", "")
     assert re.findall(old, text, re.IGNORECASE) == []
+
+
+def test_what_is_pasted_into_a_ready_device_adds_models_only():
+    blocks = re.findall(r"^```yaml\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        keys = set(re.findall(r"^[ -]*(\w+):", block, re.MULTILINE))
+        assert {"model", "id"} <= keys <= {"micro_wake_word", "models", "model", "id", "probability_cutoff"}
