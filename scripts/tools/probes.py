@@ -1,28 +1,26 @@
-"""Small real jobs for the libraries, each run by doctor in a process of its own: a crash in one is a finding, not the
-end.
+"""Small real jobs for the libraries, each run by the doctor in a process of its own, which may crash.
 
     python -m scripts.tools.probes tensorflow
 
-prints one sentence. Exit 0: it works; 1: it does not, and the sentence says why; 3: there is no such thing here.
+prints one sentence. Exit 0: it works; 1: it fails, and the sentence says why; 3: it is not on this machine. A probe
+imports its library by import_module(), since a failing import is one of its results.
 """
 
 import argparse
 import os
-import sys
-import tempfile
-from contextlib import redirect_stdout
+from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 ABSENT = 3  # exit code
 
 
 class AbsentError(Exception):
-    """What was asked for is not on this machine."""
+    """The library or device is not on this machine."""
 
 
 def _tensorflow(device: str) -> str:
-    import tensorflow as tf
-
+    tf = import_module("tensorflow")
     if not tf.config.list_logical_devices(device):
         raise AbsentError(f"TensorFlow {tf.__version__} lists no {device}")
     with tf.device(f"/{device}:0"):
@@ -44,8 +42,7 @@ def tensorflow_gpu() -> str:
 
 
 def _torch(device: str) -> str:
-    import torch
-
+    torch = import_module("torch")
     if device == "cuda" and not torch.cuda.is_available():
         raise AbsentError(f"Torch {torch.__version__} sees no GPU")
     matrix = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device, requires_grad=True)
@@ -67,18 +64,16 @@ def torch_gpu() -> str:
 
 
 def _onnxruntime(provider: str) -> str:
-    import numpy as np
-    import onnxruntime
-    from onnx import TensorProto, helper
-
+    np, onnxruntime, onnx = map(import_module, ("numpy", "onnxruntime", "onnx"))
+    helper = onnx.helper
     if provider not in onnxruntime.get_available_providers():
         raise AbsentError(f"ONNX Runtime {onnxruntime.__version__} has no {provider}")
     shape = [2, 2]
     graph = helper.make_graph(
         [helper.make_node("MatMul", ["x", "x"], ["y"])],
         "square",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, shape)],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=[provider])
@@ -102,16 +97,16 @@ def onnxruntime_gpu() -> str:
 
 def frontend() -> str:
     """The spectrogram of a second of sound, against the device's own code."""
-    import numpy as np
-    from pymicro_features import MicroFrontend
-
-    from scripts.core.frontend import FRAME_SAMPLES, VALUE_PER_INPUT, pcm16, spectrogram
-
+    np, ours = import_module("numpy"), import_module("scripts.core.frontend")
     tone = 0.3 * np.sin(2 * np.pi * 1000 * np.arange(16_000) / 16_000)
-    frames, device = spectrogram(tone.astype(np.float32)), MicroFrontend()
-    answers = [device.process_samples(step.tobytes()).features for step in pcm16(tone).reshape(-1, FRAME_SAMPLES)]
-    expected = np.array([answer for answer in answers if answer]) * VALUE_PER_INPUT
-    if frames.shape != expected.shape or np.abs(frames - expected).max() > 1.5:  # 1: see microfrontend.py on log1pf
+    frames = ours.spectrogram(tone.astype(np.float32))
+    device = import_module("pymicro_features").MicroFrontend()
+    blocks = ours.pcm16(tone).reshape(-1, ours.FRAME_SAMPLES)
+    features = [device.process_samples(block.tobytes()).features for block in blocks]
+    expected = np.array([frame for frame in features if frame]) * ours.VALUE_PER_INPUT
+    if (
+        frames.shape != expected.shape or np.abs(frames - expected).max() > 1.5
+    ):  # up to 1: scripts/core/microfrontend.py explains log1pf
         raise ValueError(
             f"a second of sound gave {frames.shape} values that differ from those of the device's own code"
         )
@@ -119,23 +114,17 @@ def frontend() -> str:
 
 
 def litert() -> str:
-    """The runtime that every model is run under, here and in the evaluation."""
-    from importlib.metadata import version
-
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-    if not (hasattr(Interpreter, "invoke") and hasattr(OpResolverType, "BUILTIN_REF")):
+    """The runtime of the evaluation."""
+    interpreter = import_module("ai_edge_litert.interpreter")
+    if not (hasattr(interpreter.Interpreter, "invoke") and hasattr(interpreter.OpResolverType, "BUILTIN_REF")):
         raise ValueError("ai-edge-litert has no interpreter with reference kernels")
     return f"ai-edge-litert {version('ai-edge-litert')} loads"
 
 
 def micro() -> str:
     """The interpreter of the device check."""
-    from importlib.metadata import version
-
-    from scripts.model.runtimes import has_tflm, tflm_is_expected
-
-    if not (has_tflm() or tflm_is_expected()):
+    runtimes = import_module("scripts.model.runtimes")
+    if not (runtimes.has_tflm() or runtimes.tflm_is_expected()):
         raise AbsentError(
             "tflite-micro has no package for this kind of machine: models are checked on paper and under LiteRT, and say so"
         )
@@ -146,46 +135,6 @@ def micro() -> str:
     return f"tflite-micro {version('tflite-micro')} loads"
 
 
-def voice(name: str, datasets: Path) -> str:
-    """The sample generator says one word by the voice `name`; espeak needs no dataset."""
-    from scripts.core import audio
-
-    if name == "espeak":
-        import numpy as np
-
-        from scripts.samples.voices import Script
-        from scripts.samples.voices.espeak import Espeak
-
-        sound, rate_hz = Espeak("en").speak(Script("hello", {}), "en-us", np.random.default_rng(1))
-        sound = audio.resample(sound, rate_hz)
-    else:
-        from scripts.samples import preview
-
-        os.environ["WORD"] = "hello"
-        with tempfile.TemporaryDirectory() as folder:
-            clip = Path(folder) / "hello.wav"
-            with redirect_stdout(sys.stderr):
-                preview.main(
-                    [
-                        "--datasets",
-                        str(datasets),
-                        "--voices",
-                        name,
-                        "--language",
-                        "en",
-                        "--seed",
-                        "1",
-                        "--out",
-                        str(clip),
-                    ]
-                )
-            sound = audio.read(clip)
-    first, last = audio.speech_bounds(sound)
-    if last - first < 0.1 * audio.SAMPLE_RATE_HZ:
-        raise ValueError(f"it said nothing: {len(sound)} samples of silence")
-    return f'"hello" takes it {(last - first) / audio.SAMPLE_RATE_HZ:.2f} s'
-
-
 PROBES = {
     probe.__name__: probe
     for probe in (tensorflow, tensorflow_gpu, torch, torch_gpu, onnxruntime, onnxruntime_gpu, frontend, litert, micro)
@@ -193,27 +142,32 @@ PROBES = {
 
 
 def main(argv=None) -> None:
-    parser = argparse.ArgumentParser(description="Try one library; the last line printed says what was found.")
+    parser = argparse.ArgumentParser(description="Try one library; the last line printed is the result.")
     parser.add_argument("probe", choices=[*PROBES, "voice"])
-    parser.add_argument("--voice", default="espeak", help="for probe voice: which one")
+    parser.add_argument("--voice", default="espeak", help="of the probe `voice`: its name")
     parser.add_argument(
-        "--datasets", type=Path, default=Path("data/datasets"), help="for probe voice: where voices are"
+        "--datasets", type=Path, default=Path("data/datasets"), help="of the probe `voice`: DATA_DIR/datasets"
     )
     args = parser.parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        sentence = voice(args.voice, args.datasets) if args.probe == "voice" else PROBES[args.probe]()
+        if args.probe == "voice":
+            from scripts.tools.voice_probe import probe_voice
+
+            sentence = probe_voice(args.voice, args.datasets)
+        else:
+            sentence = PROBES[args.probe]()
     except AbsentError as absent:
         print(absent)
         raise SystemExit(ABSENT) from None
     except ImportError as error:
         print(f"not installed: {error}")
         raise SystemExit(1) from None
-    except (Exception, SystemExit) as error:  # whatever a broken installation raises is the finding
+    except (Exception, SystemExit) as error:  # whatever a broken installation raises is the result
         print(" ".join(f"{type(error).__name__}: {error}".removeprefix("SystemExit: ").split()))
         raise SystemExit(1) from None
     print(sentence)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

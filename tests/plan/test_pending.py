@@ -16,14 +16,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def asked(trained, monkeypatch):
-    """asked(*arguments, word): (stages, why) of the next `make train` in a build that was trained."""
+def ask(trained, monkeypatch):
+    """ask(*arguments, word): (stages, reasons) of the next `make train` in a build that was trained."""
     monkeypatch.chdir(trained.root)
 
-    def ask(*arguments, **options):
-        return pending.reasons(trained.built("-n", "--trace", "train", *arguments, **options), "hey_buster")
+    def run(*arguments, **options):
+        return pending.find_reasons(trained.built("-n", "--trace", "train", *arguments, **options), "hey_buster")
 
-    return ask
+    return run
 
 
 @pytest.mark.parametrize(
@@ -55,21 +55,21 @@ def asked(trained, monkeypatch):
         (("JOBS=9",), [], []),
     ],
 )
-def test_a_changed_knob_is_the_reason(asked, typed, stages, why):
-    assert asked(*typed) == (stages, why)
+def test_a_changed_setting_is_the_reason(ask, typed, stages, why):
+    assert ask(*typed) == (stages, why)
 
 
-def test_another_spelling_is_a_reason(asked):
-    assert asked(word="hey buster")[1] == ["WORD hey buster. -> hey buster"]
+def test_another_spelling_is_a_reason(ask):
+    assert ask(word="hey buster")[1] == ["WORD hey buster. -> hey buster"]
 
 
-def test_what_is_missing_or_older_is_a_reason(asked, trained):
+def test_what_is_missing_or_older_is_a_reason(ask, trained):
     (trained.root / "data/work/hey_buster/export.stamp").unlink()
-    stages, why = asked()
+    stages, why = ask()
     assert stages == ["export", "evaluation", "examples", "publication"] and why == ["not there yet: export"]
     (trained.root / "data/datasets/music_hold/16k.stamp").touch()
     (trained.root / "scripts/evaluation/evaluate.py").touch()
-    stages, why = asked()
+    stages, why = ask()
     assert stages[0] == "features" and "data/datasets/music_hold/16k.stamp is newer than what was made from it" in why
     assert "there is newer code in scripts/evaluation" in why
 
@@ -91,19 +91,19 @@ def test_a_copy_without_times_is_the_reason(trained, monkeypatch, option, stages
     for path in build.root.glob("scripts/**/*.py"):
         os.utime(path, (ended, ended))
     monkeypatch.chdir(build.root)
-    found = pending.reasons(build.built("-n", "--trace", "train"), "hey_buster")
-    assert (bool(found[0]), found[1]) == (stages, why)
+    stages_and_reasons = pending.find_reasons(build.built("-n", "--trace", "train"), "hey_buster")
+    assert (bool(stages_and_reasons[0]), stages_and_reasons[1]) == (stages, why)
 
 
-def test_a_changed_dataset_is_a_reason(asked, trained):
+def test_a_changed_dataset_is_a_reason(ask, trained):
     trained.replace("scripts/datasets/datasets.mk", "8d6b39d6", "00000000")
-    stages, why = asked()
+    stages, why = ask()
     assert stages[:3] == ["music_hold download", "music_hold extraction", "music_hold conversion"] and why == [
         "music_hold_SHA256 changed"
     ]
 
 
-def test_status_asks_make_with_the_knobs_in_force(trained):
+def test_status_asks_make_with_the_settings_in_force(trained):
     trained.built("samples", word="computer")
     ran = subprocess.run(
         [sys.executable, "-m", "scripts.tools.status", "--data", "data"],
@@ -113,11 +113,11 @@ def test_status_asks_make_with_the_knobs_in_force(trained):
         env={**os.environ, "PYTHONPATH": str(ROOT), "MAKEFLAGS": "-- PYTHON=./fake-python TRAINING_STEPS=9"},
         check=True,
     )
-    said = ran.stdout.splitlines()
-    at = said.index("What the next train would redo")
-    assert said[at + 1] == "  computer    features, train, export, evaluation, examples, publication"
-    assert said[at + 2].strip() == "because not there yet: features, train, export, evaluation, examples, publication"
-    assert said[at + 3 : at + 5] == [
+    lines = ran.stdout.splitlines()
+    at = lines.index("What the next train would redo")
+    assert lines[at + 1] == "  computer    features, train, export, evaluation, examples, publication"
+    assert lines[at + 2].strip() == "because not there yet: features, train, export, evaluation, examples, publication"
+    assert lines[at + 3 : at + 5] == [
         "  hey_buster  train, export, evaluation, examples, publication",
         "              because TRAINING_STEPS 2000 -> 9",
     ]

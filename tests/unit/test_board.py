@@ -84,11 +84,11 @@ def test_runs_are_shown_side_by_side_and_published_work_once(tmp_path):
         (tmp_path / name / "tensorboard").mkdir(parents=True)
         (tmp_path / name / "tensorboard" / f"events.out.{file}").touch()
     (tmp_path / "output/a").symlink_to("20260102-000000-a-1-1")
-    assert list(tensorboard.runs(tmp_path)) == ["20260101-000000-a-1-1", "20260102-000000-a-1-1", "in work - b"]
+    assert list(tensorboard.find_runs(tmp_path)) == ["20260101-000000-a-1-1", "20260102-000000-a-1-1", "in work - b"]
 
 
 def test_without_a_training_it_says_so(tmp_path):
-    with pytest.raises(SystemExit, match="no training has begun"):
+    with pytest.raises(SystemExit, match="there is no training"):
         tensorboard.main(["--data", str(tmp_path)])
 
 

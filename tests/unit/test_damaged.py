@@ -359,7 +359,7 @@ def test_one_unreadable_word_is_a_line_and_the_others_are_told(tmp_path, capsysb
     }
     assert rows["good"].split() == ["good", "nothing"] and rows["latin"].split() == ["latin", "nothing"]
     for name in ("zeros", "cut", "empty", "folder"):
-        assert "does not tell the phrase" in rows[name], name
+        assert "does not hold the phrase" in rows[name], name
     assert "make refuses" in rows["nul"]
     assert (
         "recall 50.0 %" in printed
@@ -378,9 +378,9 @@ def test_a_phrase_that_is_no_utf8_reaches_make_as_it_is(tmp_path):
     make.write_text('#!/bin/sh\nprintf "%s\\n" "$4" >"$0.asked"; printf "\\351\\n"\n')
     make.chmod(0o755)
     (tmp_path / "samples.params").write_bytes(b"WORD=caf\xe9\n")
-    assert pending.plan(pending.read_params(tmp_path / "samples.params")["WORD"], str(make)) == "\udce9\n"
+    assert pending.ask_make(pending.read_params(tmp_path / "samples.params")["WORD"], str(make)) == "\udce9\n"
     assert (tmp_path / "make.asked").read_bytes() == b"WORD=caf\xe9\n"
-    assert pending.differences(tmp_path / "samples.params", {"WORD": "cafe"}) == ["WORD caf\udce9 -> cafe"]
+    assert pending.find_differences(tmp_path / "samples.params", {"WORD": "cafe"}) == ["WORD caf\udce9 -> cafe"]
 
 
 def test_the_commands_end_in_the_sentence_alone(model, tmp_path):
@@ -501,11 +501,11 @@ def test_a_summary_or_report_that_lacks_what_it_shows_is_a_sentence(published_mo
 
 
 def test_two_builds_of_which_one_is_damaged_differ(tmp_path):
-    from scripts.tools.verify import same
+    from scripts.tools.verify import are_same
 
     (tmp_path / "a.json").write_text('{"published": 1}')
     (tmp_path / "b.json").write_text('{"publi')
-    assert not same(tmp_path / "a.json", tmp_path / "b.json")
+    assert not are_same(tmp_path / "a.json", tmp_path / "b.json")
 
 
 def test_a_sound_that_ends_early_is_not_taken_for_a_short_one(tmp_path):

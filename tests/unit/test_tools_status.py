@@ -4,14 +4,14 @@ from scripts.core.files import write_json
 from scripts.tools import status
 
 
-def test_status_of_an_empty_directory(tmp_path, capsys):
+def test_an_empty_directory_is_described_and_not_made(tmp_path, capsys):
     status.main(["--data", str(tmp_path / "nothing"), "--datasets", "voice_joe"])
-    said = capsys.readouterr().out
-    assert said.count("none yet") == 2 and "voice_joe  not here" in said
+    text = capsys.readouterr().out
+    assert text.count("none yet") == 2 and "voice_joe  not here" in text and "nothing is built yet" in text
     assert not (tmp_path / "nothing").exists()
 
 
-def test_status_tells_how_far_things_are(tmp_path):
+def test_words_datasets_and_models_are_listed_with_their_stages(tmp_path):
     (tmp_path / "work/hey_buster").mkdir(parents=True)
     for stage in ("samples", "features"):
         (tmp_path / "work/hey_buster" / f"{stage}.stamp").touch()
@@ -23,9 +23,9 @@ def test_status_tells_how_far_things_are(tmp_path):
     write_json(published / "metrics.json", {"testing": {"recall": 0.5}})
     (tmp_path / "output/hey_buster").symlink_to(published.name)
     (tmp_path / "output/20261122-130000-hey_buster-1-2.part").mkdir()
-    assert status.words(tmp_path) == [("hey_buster", "samples, features", "0 bytes")]
-    assert status.datasets(tmp_path, ["other"]) == [("other", "not here", "0 bytes"), ("joe", "ready", "5 bytes")]
-    assert status.models(tmp_path) == [
+    assert status.list_words(tmp_path) == [("hey_buster", "samples, features", "0 bytes")]
+    assert status.list_datasets(tmp_path, ["other"]) == [("other", "not here", "0 bytes"), ("joe", "ready", "5 bytes")]
+    assert status.list_models(tmp_path) == [
         (published.name, "Hey Buster", "recall 50.0 %", "false accepts per hour not measured", "newest")
     ]
 
@@ -35,4 +35,4 @@ def test_sizes_do_not_follow_links(tmp_path):
     (tmp_path / "real/file").write_bytes(bytes(100))
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree/link").symlink_to(tmp_path / "real")
-    assert status.tree_size(tmp_path / "real") == 100 and status.tree_size(tmp_path / "tree") < 100
+    assert status.measure_tree(tmp_path / "real") == 100 and status.measure_tree(tmp_path / "tree") < 100

@@ -32,7 +32,7 @@ def builds(tmp_path):
     return one, other
 
 
-def test_the_same_builds_are_the_same_whatever_their_times(builds, capsys):
+def test_builds_that_differ_in_times_alone_are_the_same(builds, capsys):
     one, other = builds
     (other / "work/x/model/device.json").write_text('{"arena": 5, "tflm_ms": 0.7}')
     for name in (
@@ -43,12 +43,12 @@ def test_the_same_builds_are_the_same_whatever_their_times(builds, capsys):
     ):
         (other / name).write_text("another time")
     verify.main([*map(str, builds), "--slug", "x"])
-    said = capsys.readouterr().out
-    assert "Both builds are the same." in said and "samples: 1 files, 3 bytes: the same" in said
+    text = capsys.readouterr().out
+    assert "Both builds are the same." in text and "samples: 1 files, 3 bytes: the same" in text
 
 
 @pytest.mark.parametrize(
-    "name, content, said",
+    "name, content, line",
     [
         ("work/x/features/near/data.ninja", "1235", "differs: near/data.ninja (4 and 4 bytes)"),
         ("work/x/model/device.json", '{"arena": 6, "tflm_ms": 0.1}', "differs: device.json"),
@@ -57,22 +57,22 @@ def test_the_same_builds_are_the_same_whatever_their_times(builds, capsys):
         ("work/x/evaluation/metrics.json", '{"recall": 0.9}', "differs: metrics.json"),
     ],
 )
-def test_what_differs_is_named_with_its_size(builds, capsys, name, content, said):
+def test_each_difference_is_named_with_its_size(builds, capsys, name, content, line):
     path = builds[1] / name
     path.write_text(content) if content else path.unlink()
-    with pytest.raises(SystemExit, match="1 files are not the same"):
+    with pytest.raises(SystemExit, match="1 files differ"):
         verify.main([*map(str, builds), "--slug", "x"])
-    assert said in capsys.readouterr().out
+    assert line in capsys.readouterr().out
 
 
-def test_a_training_that_was_given_more_steps_is_said_to_be_one(builds, capsys):
+def test_a_training_in_several_segments_is_named_as_a_cause(builds, capsys):
     (builds[0] / "work/x/times.jsonl").write_text(json.dumps({"stage": "train", "legs": [[0, 5], [5, 9]]}) + "\n")
     (builds[1] / "work/x/model/weights.npz").write_text("v")
     with pytest.raises(SystemExit):
         verify.main([*map(str, builds), "--slug", "x"])
-    assert "was given more steps on the way, [[0, 5], [5, 9]]" in capsys.readouterr().out
+    assert "was continued with more steps, [[0, 5], [5, 9]]" in capsys.readouterr().out
 
 
-def test_a_word_that_was_never_built_is_no_success(builds):
-    with pytest.raises(SystemExit, match="nothing of y"):
+def test_a_word_that_was_never_built_is_an_error(builds):
+    with pytest.raises(SystemExit, match="no build of y"):
         verify.main([str(builds[0] / "nowhere"), str(builds[1]), "--slug", "y"])
