@@ -18,7 +18,6 @@ LEFT = {
     "datasets": 22,
     "model": 47,
     "publish": 14,
-    "tools": 16,
 }
 
 
