@@ -367,7 +367,7 @@ def test_one_unreadable_word_is_a_line_and_the_others_are_told(tmp_path, capsysb
         and "it holds a list" in printed
     )
     assert (
-        "recall or fa_per_hour of testing is no number" in printed
+        "recall or fa_per_hour of testing is not a number" in printed
         and "metrics.json is damaged: it holds bytes that are no UTF-8" in printed
     )
     assert "\ufffd" in printed and not good.exists()
