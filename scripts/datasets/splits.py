@@ -1,11 +1,11 @@
-"""Which files of a dataset are used, whose voice they are, and which split they belong to.
+"""The files of a dataset that are used, with the speaker or source and the split of each.
 
-    placed = place("speech_prompts", "asterisk-core-sounds-it-g722/usr/share/.../it_IT_m_Carlo/vm-no.g722", "speech")
-    placed.kind, placed.group, placed.split          # "speech", "it_IT_m_Carlo", "validation"
+    >>> place("speech_prompts", "asterisk/sounds/it_IT_m_Carlo/vm-no.g722", "speech")
+    Place(kind='speech', group='it_IT_m_Carlo', split='validation')
 
-A model is honest only if nobody it is judged by has taught it, so whole speakers, sources and tracks belong to one
-split. The first rule whose pattern is found in a file's path below raw/ decides; a file no rule knows is not used.
-A dataset without rules uses every sound file, one group for each folder, drawn into the splits by its name.
+An evaluation is honest only if the training has not heard its speakers, so whole speakers, sources and tracks belong to
+one split. The first rule whose pattern is found in a file's path below raw/ decides; a file without a rule is not used.
+A dataset without rules uses every sound file, with a group for each folder, drawn into the splits by its name.
 """
 
 import hashlib
@@ -13,24 +13,25 @@ import re
 from typing import NamedTuple
 
 SPLITS = ("training", "validation", "testing")
-AUDIO = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".g722")
+DRAWN = "drawn"  # by draw_split() from the name of the group
+SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".g722")
 
 
 class Place(NamedTuple):
     kind: str  # speech short music noise rooms
-    group: str  # one speaker or source; stands in exactly one split
+    group: str  # one speaker or source, in one split only
     split: str
 
 
 class Rule(NamedTuple):
     pattern: str  # regular expression, searched for in the path below raw/
-    split: str | None  # one of SPLITS, "drawn" (70/15/15 % by the group's name) or None: not used
+    split: str | None  # one of SPLITS, DRAWN (70/15/15 %) or None: not used
     group: str = r"\1"  # template filled from the pattern's groups
     kind: str | None = None  # None: the dataset's own kind
 
 
-# Volunteers lent their voice to several of these packages, a language each: nothing says that it was not the same
-# person, so a language is in the same split in all of them.
+# Volunteers recorded several of these packages, each in one language. They may be the same people, so a language is in
+# the same split in all of them.
 _VALIDATION = "da|de|hu|nds|sv"
 _TESTING = "el|it|nl|he|pt|pt_BR|uk"
 
@@ -44,7 +45,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule(r"/sounds/(\w+)/", "training"),
     ),
     # File names carry the speaker: -m- the small fish (a woman), -v- the big one (a man); in the Dutch package the
-    # median pitch is 197 Hz for m and 118 Hz for v. Names without a marker are minor parts, spoken by who knows whom.
+    # median pitch is 197 Hz for m and 118 Hz for v. Names without a marker are minor roles by unknown speakers.
     "speech_dialogue": (
         Rule(r"/cs/(?:[^/]*[-_])?m[-_.][^/]*$", "training", "cs_small"),
         Rule(r"/cs/(?:[^/]*[-_])?v[-_.][^/]*$", "training", "cs_big"),
@@ -52,8 +53,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule(r"/nl/(?:[^/]*[-_])?m[-_.][^/]*$", "validation", "nl_small"),
         Rule(r"/nl/(?:[^/]*[-_])?v[-_.][^/]*$", "testing", "nl_big"),
     ),
-    # NNxxxxPx is said by the people of room NN, NNxxxxJx and numbers alone by the hero. Who speaks in the film scenes
-    # between (Cxxxxxxx) is not told, so they are not used.
+    # NNxxxxPx is said by the people of place NN in the game, NNxxxxJx and numbers alone by the hero. The speakers of the
+    # film scenes (Cxxxxxxx) are unknown, so these are not used.
     "speech_adventure": (
         Rule(r"/talk/(\d\d)[^/]{4}P[^/]\.mp3$", "drawn", r"room_\1"),
         Rule(r"/talk/(?:\d{2}[^/]{4}J[^/]|\d{8})\.mp3$", "training", "hero"),
@@ -74,7 +75,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule(r"/symbols/|/dreydl|/final-roll-call", None),
         Rule(r"/stamps/(?:.*/)?([^/_]+)[^/]*\.(?:ogg|wav)$", "drawn", r"tuxpaint_\1", "noise"),
     ),
-    # Default and Classic share recordings, as do Default_pl and Russian_pl: surely one person each.
+    # Default and Classic share recordings, as do Default_pl and Russian_pl: probably one person each.
     "music_games": (
         Rule(r"/Music/([^/]+)\.ogg$", "testing", r"music_\1", "music"),
         Rule(r"/voices/(Mobster|HillBilly)/", "validation", kind="short"),
@@ -94,53 +95,61 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule(r"/impulses/(Concrete Room|Derlon Sanctuary)\.wav$", "testing"),
         Rule(r"/impulses/([^/]+)\.wav$", "training"),
     ),
-    # A file a room, under the same name wherever it comes from: h001_Bedroom_65txts.wav.
+    # A file a room, with the same name in the mirror and the origin: h001_Bedroom_65txts.wav.
     "rooms_mit": (Rule(r"/([^/]+)\.wav$", "drawn"),),
-    # A file a track, under its number; who played it is not told there.
+    # A file a track, under its number; the artist is not known.
     "music_fma_xs": (Rule(r"/([^/]+)\.mp3$", "drawn"),),
     "music_fma_small": (Rule(r"/([^/]+)\.mp3$", "drawn"),),
 }
-# A file a video, under its identifier, whichever shard it comes in.
-_AUDIOSET = (Rule(r"/([^/]+)\.(?:flac|wav)$", "drawn"),)
+# A file a video, under its identifier, in whichever shard it comes.
+AUDIOSET_RULES = (Rule(r"/([^/]+)\.(?:flac|wav)$", "drawn"),)
 
 
-def slug(text: str) -> str:
-    """A name safe on any file system: letters, digits, dash and underscore."""
+def safe_name(text: str) -> str:
+    """A name that any file system takes: letters, digits, dash and underscore.
+
+    >>> safe_name("Concrete Room.wav")
+    'Concrete_Room_wav'
+    """
     return re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_") or "_"
 
 
-def draw(name: str, training: float = 0.70, validation: float = 0.15) -> str:
-    """A split drawn from a name alone: the same whatever else is in the dataset."""
+def draw_split(name: str, training: float = 0.70, validation: float = 0.15) -> str:
+    """A split drawn from a name alone: the same whatever else is in the dataset.
+
+    >>> draw_split("audioset/abc")
+    'validation'
+    """
     number = int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()[:8], "big") / 2**64
     return "training" if number < training else "validation" if number < training + validation else "testing"
 
 
-def family(dataset: str) -> str:
-    """The name under which a dataset draws: the parts of one collection draw alike, so that a clip is on one side in
-    all."""
+def collection(dataset: str) -> str:
+    """The collection a dataset is a part of; the parts draw alike, so that a clip is in the same split in all of them.
+
+    >>> collection("noise_audioset_few"), collection("music_hold")
+    ('noise_audioset', 'music_hold')
+    """
     return re.sub(r"(audioset|fma)_\w+$", r"\1", dataset)
 
 
 def place(dataset: str, path: str, kind: str) -> Place | None:
-    """Where the file `path` (below raw/, with forward slashes) goes; None if it is not used.
+    """Kind, group and split of the file `path` (below raw/, with forward slashes); None if it is not used.
 
-    `kind` is the dataset's own, for files whose rule does not say another.
+    `kind` is the dataset's own, for files whose rule gives no other.
     """
-    if not path.lower().endswith(AUDIO) or re.search(
-        r"(^|/)(__MACOSX/|\._)", path
-    ):  # what macOS puts beside each file of a zip
+    beside_zip_members = re.search(r"(^|/)(__MACOSX/|\._)", path)  # macOS adds these to a zip
+    if beside_zip_members or not path.lower().endswith(SOUND_SUFFIXES):
         return None
-    rules = _AUDIOSET if dataset.startswith("noise_audioset_") else RULES.get(dataset)
+    rules = AUDIOSET_RULES if dataset.startswith("noise_audioset_") else RULES.get(dataset)
     if rules is None:
-        group = slug("_".join(path.split("/")[:-1]))
-        return Place(kind, group, draw(group))
+        group = safe_name("_".join(path.split("/")[:-1]))
+        return Place(kind, group, draw_split(group))
     for rule in rules:
-        found = re.search(rule.pattern, "/" + path)
-        if found:
+        if match := re.search(rule.pattern, "/" + path):
             if rule.split is None:
                 return None
-            group = slug(found.expand(rule.group).replace("ktuberling/sounds", "ktuberling"))
-            return Place(
-                rule.kind or kind, group, draw(f"{family(dataset)}/{group}") if rule.split == "drawn" else rule.split
-            )
+            group = safe_name(match.expand(rule.group).replace("ktuberling/sounds", "ktuberling"))
+            split = draw_split(f"{collection(dataset)}/{group}") if rule.split == DRAWN else rule.split
+            return Place(rule.kind or kind, group, split)
     return None

@@ -432,14 +432,14 @@ def test_a_dataset_whose_file_names_are_no_utf8_is_converted(tmp_path, capsys):
 
 
 def test_a_damaged_journal_costs_the_files_in_it_alone(tmp_path):
-    from scripts.datasets.convert_sounds import Journal
+    from scripts.datasets.conversion_journal import ConversionJournal
 
     chosen = [{"path": "a"}, {"path": "b"}]
-    first = Journal(tmp_path / "waiting", chosen)
+    first = ConversionJournal(tmp_path / "waiting", chosen)
     first.add("a", {"left_out": "silent"})
     with (tmp_path / "waiting/finished.jsonl").open("ab") as out:
         out.write(b'{"path": "b", "resu\n[]\n\xff\xff\n{"path": "c"}\n')
-    assert Journal(tmp_path / "waiting", chosen).results == {"a": {"left_out": "silent"}}
+    assert ConversionJournal(tmp_path / "waiting", chosen).results == {"a": {"left_out": "silent"}}
 
 
 @pytest.mark.parametrize("note", [b"", b'{"validator"', b"[]", b"\xff", b"{}"])

@@ -19,6 +19,7 @@ from packages import needs_miniaudio
 from scripts.core import audio, files
 from scripts.core.files import read_json
 from scripts.datasets import convert, convert_sounds, licences, splits
+from scripts.datasets.conversion_journal import ConversionJournal
 
 
 def sine(hz: float, seconds: float, rate_hz: int, peak: float = 0.5) -> np.ndarray:
@@ -274,9 +275,9 @@ def test_a_killed_conversion_goes_on_where_it_ended(tmp_path, capfd):
 
 def test_what_was_converted_of_other_files_is_not_taken(tmp_path):
     put(tmp_path / "raw/p/a.wav", sine(300, 0.2, 16_000))
-    chosen, _ = convert_sounds.plan("anything", "speech", tmp_path / "raw")
-    journal = convert_sounds.Journal(tmp_path / "16k.converting", chosen)
-    journal.add(chosen[0]["path"], {"skipped": "of another time"})
+    chosen, _ = convert_sounds.plan_files("anything", "speech", tmp_path / "raw")
+    journal = ConversionJournal(tmp_path / "16k.converting", chosen)
+    journal.add(chosen[0].path, {"skipped": "of another time"})
     put(tmp_path / "raw/p/a.wav", sine(400, 0.2, 16_000))
     assert len(run(tmp_path)["files"]) == 1
 

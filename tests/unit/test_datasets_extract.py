@@ -15,7 +15,7 @@ from loopback import in_a_child
 from reference import table
 
 from scripts.datasets import archives, extract
-from scripts.datasets.amazon_queen import ENTRY, HEADER, unpack_talk
+from scripts.datasets.amazon_queen import ENTRY, HEADER, unpack_speech
 from scripts.datasets.splits import place
 
 
@@ -141,7 +141,7 @@ def test_links_are_left_out(tmp_path, capsys):
 
 @pytest.mark.parametrize("kind", ["deb", "zip"])
 def test_an_archive_that_grows_beyond_reason(tmp_path, kind, monkeypatch):
-    monkeypatch.setattr(archives, "SMALL_ANYWAY_BYTES", 2**20)
+    monkeypatch.setattr(archives, "SMALL_BYTES", 2**20)
     zeros, bad = bytes(2**24), io.BytesIO()
     with zipfile.ZipFile(bad, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("zeros", zeros)
@@ -183,7 +183,7 @@ def test_a_debian_package_compressed_with_zstd(tmp_path):
 @pytest.mark.parametrize("harm", ["cut", "turned", "bomb"])
 def test_a_damaged_or_dishonest_zstd_package_is_refused(tmp_path, monkeypatch, harm):
     zstandard = pytest.importorskip("zstandard", reason="the environment is older than requirements.lock")
-    monkeypatch.setattr(archives, "SMALL_ANYWAY_BYTES", 300_000)
+    monkeypatch.setattr(archives, "SMALL_BYTES", 300_000)
     data = zstandard.ZstdCompressor().compress(
         tar_bytes(("./a", bytes(10**6 if harm == "bomb" else 200_000)), mode="w")
     )
@@ -279,7 +279,7 @@ def test_the_lines_of_a_game_become_files_of_their_own(tmp_path):
     (tmp_path / "usr/queen.1c").write_bytes(
         talkie({"020001P2.SB": b"first", "JOE.ACT": b"a picture", "020006J1.SB": b"second"})
     )
-    assert unpack_talk(tmp_path) == 2
+    assert unpack_speech(tmp_path) == 2
     assert {
         path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
     } == {"talk/020001P2.mp3": b"first", "talk/020006J1.mp3": b"second"}
@@ -295,12 +295,13 @@ def test_the_lines_of_a_game_become_files_of_their_own(tmp_path):
         (b"QTBL", "fewer than its header"),
         (talkie({"A/B.SB": b"x"}), "leads outside"),
         (talkie({"A.SB": b"four"})[:-1], "leads outside"),
+        (talkie({"A.SB": b"four"})[: HEADER.size + 3], "is cut short"),
     ],
 )
 def test_a_damaged_game_file_is_refused(tmp_path, data, says):
     (tmp_path / "queen.1c").write_bytes(data)
     with pytest.raises(ValueError, match=says):
-        unpack_talk(tmp_path)
+        unpack_speech(tmp_path)
 
 
 def test_a_header_of_ten_gigabytes_is_not_read(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from scripts.core import system
-from scripts.datasets.onnx_int8 import faster
+from scripts.datasets.onnx_int8 import speed_up_int8
 from scripts.samples.voices.onnx import open_session
 
 CHANNELS, OUTPUTS, FRAMES = 128, 5, 61
@@ -85,7 +85,7 @@ def test_a_convolution_gives_the_same_integers(kernel, stride, dilation, pads, p
         pads=pads,
     )
     expected = said(model, x, tmp_path / "before.onnx")
-    rewritten = faster(model)
+    rewritten = speed_up_int8(model)
     answer = said(rewritten, x, tmp_path / "after.onnx")
     assert "MatMulInteger" in operations(rewritten) and "ConvInteger" not in operations(rewritten)
     assert answer.dtype == np.int32 and np.array_equal(answer, expected)
@@ -95,7 +95,7 @@ def test_a_convolution_gives_the_same_integers(kernel, stride, dilation, pads, p
 def test_a_convolution_without_attributes_of_several_at_once(tmp_path):
     x, model = draw((3, CHANNELS, FRAMES), 1), network("ConvInteger", draw((OUTPUTS, CHANNELS, 3), 2), np.uint8(3))
     expected = said(model, x, tmp_path / "before.onnx")
-    assert np.array_equal(said(faster(model), x, tmp_path / "after.onnx"), expected)
+    assert np.array_equal(said(speed_up_int8(model), x, tmp_path / "after.onnx"), expected)
 
 
 @pytest.mark.parametrize("zero", [None, np.uint8(66), draw(OUTPUTS, 3)])
@@ -103,7 +103,7 @@ def test_a_convolution_without_attributes_of_several_at_once(tmp_path):
 def test_a_product_gives_the_same_integers(zero, point, tmp_path):
     x, model = draw((1, FRAMES, CHANNELS), 1), network("MatMulInteger", draw((CHANNELS, OUTPUTS), 2), zero, point)
     expected = said(model, x, tmp_path / "before.onnx")
-    rewritten = faster(model)
+    rewritten = speed_up_int8(model)
     assert numpy_helper.to_array(rewritten.graph.initializer[-2]).dtype == np.int8
     assert np.array_equal(said(rewritten, x, tmp_path / "after.onnx"), expected)
 
@@ -112,7 +112,7 @@ def test_weights_of_two_nodes_are_stored_once(tmp_path):
     model = network("MatMulInteger", draw((CHANNELS, OUTPUTS), 2), np.uint8(9))
     model.graph.node.append(helper.make_node("MatMulInteger", ["x", "w", "", "zero"], ["z"]))
     model.graph.output.append(helper.make_tensor_value_info("z", TensorProto.INT32, None))
-    rewritten = faster(model)
+    rewritten = speed_up_int8(model)
     assert sorted(len(tensor.raw_data) for tensor in rewritten.graph.initializer) == [1, 1, CHANNELS * OUTPUTS]
 
 
@@ -141,7 +141,7 @@ def test_weights_of_two_nodes_are_stored_once(tmp_path):
 )
 def test_what_it_does_not_know_stays(model):
     before = model.SerializeToString()
-    assert faster(model).SerializeToString() == before
+    assert speed_up_int8(model).SerializeToString() == before
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_sums_are_exact_on_any_processor(flags, exact, tmp_path, monkeypatch):
     if flags:
         system.CPUINFO.write_text(f"flags\t\t: {flags}\n")
     x, weights = draw((1, FRAMES, CHANNELS), 1, low=200), draw((CHANNELS, OUTPUTS), 2)
-    answer = said(faster(network("MatMulInteger", weights, np.uint8(66))), x, tmp_path / "model.onnx")
+    answer = said(speed_up_int8(network("MatMulInteger", weights, np.uint8(66))), x, tmp_path / "model.onnx")
     assert np.array_equal(answer, (x.astype(np.int64) - 117) @ (weights.astype(np.int64) - 66))
     with nullcontext() if exact else pytest.raises(RuntimeError, match="does not have"):
         assert (

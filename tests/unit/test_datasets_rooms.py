@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from scripts.core.random_numbers import generator
-from scripts.datasets import impulse_response, rooms
+from scripts.datasets import impulse_response, rooms, shoebox
 
 
 def decaying(rt60_s: float, rate_hz: int = 16_000, seconds: float = 1.0) -> np.ndarray:
@@ -18,13 +18,13 @@ def decaying(rt60_s: float, rate_hz: int = 16_000, seconds: float = 1.0) -> np.n
 
 @pytest.mark.parametrize("rt60_s", [0.2, 0.5, 0.9])
 def test_reverberation_time_is_measured(rt60_s):
-    assert impulse_response.rt60_s(decaying(rt60_s, seconds=2), 16_000) == pytest.approx(rt60_s, rel=0.07)
+    assert impulse_response.measure_rt60_s(decaying(rt60_s, seconds=2), 16_000) == pytest.approx(rt60_s, rel=0.07)
 
 
 def test_the_direct_sound_may_be_weaker_than_a_reflection():
     response = np.zeros(100)
     response[[20, 21, 60]] = 0.4, 0.6, -1.0
-    assert impulse_response.direct_sample(response) == 21
+    assert impulse_response.find_direct_sound(response) == 21
     assert impulse_response.align(response) == pytest.approx(np.concatenate([[0.6], np.zeros(38), [-1.0]]))
 
 
@@ -41,11 +41,11 @@ def test_a_silent_response_is_refused():
 
 def test_sabine():
     # 5 x 4 x 2.5 m: V = 50, S = 85; RT60 = 0.161 V / (S a).
-    assert rooms.sabine_absorption(np.array([5, 4, 2.5]), 0.5) == pytest.approx(0.161 * 50 / (85 * 0.5), rel=0.01)
+    assert shoebox.sabine_absorption(np.array([5, 4, 2.5]), 0.5) == pytest.approx(0.161 * 50 / (85 * 0.5), rel=0.01)
 
 
 def test_drawn_rooms_are_plausible_homes():
-    drawn = [rooms.draw_room(generator(1, "room", number)) for number in range(500)]
+    drawn = [shoebox.draw_shoebox(generator(1, "room", number)) for number in range(500)]
     for room in drawn:
         assert 0.15 <= room.rt60_s <= 0.9 and 0.02 < room.absorption < 0.7
         assert 0.29 < room.distance_m < 5.01 and 2.3 <= room.size_m[2] <= 3.2
@@ -57,12 +57,13 @@ def test_drawn_rooms_are_plausible_homes():
 
 
 def test_a_longer_reverberation_is_heard_as_such():
-    room = rooms.draw_room(generator(1, "room", 3))._replace(
+    room = shoebox.draw_shoebox(generator(1, "room", 3))._replace(
         size_m=(5.0, 4.0, 2.5), person_m=(1.0, 1.0, 1.5), device_m=(3.0, 1.0, 1.5), distance_m=2.0
     )
     times = [
-        impulse_response.rt60_s(
-            rooms.simulate(room._replace(absorption=rooms.sabine_absorption(np.array(room.size_m), rt60_s)), 1), 16_000
+        impulse_response.measure_rt60_s(
+            shoebox.simulate(room._replace(absorption=shoebox.sabine_absorption(np.array(room.size_m), rt60_s)), 1),
+            16_000,
         )
         for rt60_s in (0.25, 0.8)
     ]

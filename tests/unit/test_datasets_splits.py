@@ -102,7 +102,7 @@ def test_a_keys_press_and_release_stay_together():
 
 
 def test_drawn_splits_have_their_shares():
-    drawn = [splits.draw(f"name {number}") for number in range(4000)]
+    drawn = [splits.draw_split(f"name {number}") for number in range(4000)]
     shares = {split: drawn.count(split) / len(drawn) for split in splits.SPLITS}
     assert shares == pytest.approx({"training": 0.70, "validation": 0.15, "testing": 0.15}, abs=0.03)
 

@@ -19,7 +19,6 @@ LIGHT = set(sys.stdlib_module_names) | {"scripts"}
 WITH_NUMPY = {
     f"scripts.{name}"
     for name in (
-        "datasets.rooms",
         "evaluation.examples",
         "model.device",
         "model.microwakeword",
