@@ -135,7 +135,7 @@ class Fetcher:
                 + "\n".join(error.args)
                 + "\nCheck the network, then type the same command again: what has arrived is kept, and it goes on from "
                 f"there. Or fetch it by other means, put it into {self.by_hand}, and type the same command. If it has "
-                "moved, name a mirror that has it (WAKEMAKE_MIRRORS; docs/stages/datasets.md, When an address moves)."
+                "moved, name a mirror that has it (WAKEMAKE_MIRRORS; docs/datasets.md, When an address moves)."
             ) from error
 
     def fetch_address(self, address: str, package: Package) -> VerifiedFile:

@@ -15,7 +15,6 @@ OPTIONAL = {"torch", "pyarrow", "sounddevice", "tflite_micro", "miniaudio", "pip
 LEFT = {
     "bench": 58,
     "core": 18,
-    "datasets": 22,
     "model": 47,
     "publish": 14,
 }
