@@ -28,22 +28,23 @@ SLUG        := $(if $(WORD),$(call slug_of,$(WORD)))
 include scripts/make/alone.mk
 ifeq (,$(ALONE))
 
-# The options a stage depends on; what changes no result (JOBS, GPU, BATCH_SIZE) is in no list. The versions are raised
+# The options a stage depends on; what changes no result (JOBS, GPU) is in no list. The versions are raised
 # by hand when a change of the code makes old results wrong: these stages are too dear to redo whenever a file is saved.
 SAMPLES_VERSION   := 7
 FEATURES_VERSION  := 6
-BEGINNING_VERSION := 2
+PRETRAIN_VERSION := 2
 TRAIN_VERSION     := 11
-SAMPLES_OPTIONS   = WORD LANGUAGE VOICES STRANGERS SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION $(if $(SPELLING_VERSION),SPELLING_VERSION)
+SAMPLES_OPTIONS   = WORD LANGUAGE VOICES HELDOUT_VOICES SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION $(if $(SPELLING_VERSION),SPELLING_VERSION)
 COMMON_OPTIONS    := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS  := SEED SOUND_SETS FEATURES_VERSION
-BEGINNING_OPTIONS := SEED SOUND_SETS BEGINNING_STEPS BEGINNING_VERSION
-dense_OPTIONS         := TEACHERS START
+PRETRAIN_OPTIONS := SEED SOUND_SETS PRETRAIN_STEPS PRETRAIN_VERSION
+dense_OPTIONS         := TEACHERS INIT
 microwakeword_OPTIONS := MICROWAKEWORD_COMMIT
 TRAIN_OPTIONS     = TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION $(if $(NEGATIVE_SETS),NEGATIVE_SETS)
 PUBLISH_OPTIONS  := TITLE LICENCES
-BUILD_OPTIONS    := $(filter-out WORD TITLE DATA_DIR WORDS OFFLINE TRAINER_SOURCE WAV FORMAT CUTOFF HOST PORT RECORDINGS SEEDS BENCH SYSTEMS ENGINE IMAGE TARGET PYTHON V,$(KNOBS)) \
-  SAMPLES_VERSION FEATURES_VERSION BEGINNING_VERSION TRAIN_VERSION $(filter-out $(KNOBS),$($(TRAINER)_OPTIONS))
+# build.json tells them all, and what else a person asks about the build.
+BUILD_OPTIONS     = $(filter-out WORD TITLE TRAINER_SOURCE,$(foreach group,word Data Model,$(call settings_below,$(group:word=The word)))) JOBS GPU \
+  SAMPLES_VERSION FEATURES_VERSION PRETRAIN_VERSION TRAIN_VERSION $(filter-out $(SETTINGS),$($(TRAINER)_OPTIONS))
 
 # Each stage is one command, shown with V=1 (and by make -n). $(call stage,HEADLINE) begins it: a headline, what the stage
 # says, and everything else in a log beside the stamp.
@@ -178,21 +179,25 @@ datasets: $(VOICE_STAMPS) $(SOUND_STAMPS) $(NEGATIVE_STAMPS)
 ## licences: under which licences the datasets, and what training begins with, may be used
 licences: | $(VENV_STAMP)
 	$(Q)$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options) \
-	  $(if $(filter dense,$(TRAINER)),$(if $(filter embedding,$(START)),--package openwakeword) $(if $(filter-out random,$(START)),--package pymicro-wakeword))
+	  $(if $(filter dense,$(TRAINER)),$(if $(filter embedding,$(INIT)),--package openwakeword) $(if $(filter-out random,$(INIT)),--package pymicro-wakeword))
 
 # ---- trainers ----------------------------------------------------------------------------------------------------------
 # $(train_TRAINER) begins the stage; $(TRAINER_STAMP) is what it needs besides the environment.
 TRAINER_STAMP       :=
-BEGINNING_STAMP      = $(if $(filter dense,$(TRAINER)),$(if $(filter embedding,$(START)),$(COMMON_DIR)/beginning.stamp))
+PRETRAINED_STAMP      = $(if $(filter dense,$(TRAINER)),$(if $(filter embedding,$(INIT)),$(COMMON_DIR)/pretrained.stamp))
 include scripts/model/microwakeword.mk
-train_dense          = $(call stage,$(SLUG): train) -m scripts.model.train --samples $(@D)/samples --teachers $(TEACHERS) --start $(START) \
-  $(if $(BEGINNING_STAMP),--beginning $(COMMON_DIR)/beginning)
+train_dense          = $(call stage,$(SLUG): train) -m scripts.model.train --samples $(@D)/samples --teachers $(TEACHERS) --init $(INIT) \
+  $(if $(PRETRAINED_STAMP),--pretrained $(COMMON_DIR)/pretrained)
 train_microwakeword  = $(call stage_by,$(MICROWAKEWORD_PYTHON),$(SLUG): train) $(microwakeword) --commit $(MICROWAKEWORD_COMMIT)
 
 # ---- a word, stage by stage --------------------------------------------------------------------------------------------
 # Each language has its own, so that a word in one does not redo what the words in another share.
 COMMON_DIR := $(DATA_DIR)/common$(if $(filter-out en,$(LANGUAGE)),/$(LANGUAGE))
 VERIFY_DIR := $(DATA_DIR)/verify
+# Earlier versions called common/pretrained so.
+BEGINNING  := $(wildcard $(COMMON_DIR)/beginning $(COMMON_DIR)/beginning.params $(COMMON_DIR)/beginning.stamp $(COMMON_DIR)/beginning.log)
+$(if $(and $(BEGINNING),$(if $(wildcard $(COMMON_DIR)/pretrained.params),,none)),$(shell cd $(COMMON_DIR) && for old in $(notdir $(BEGINNING)); do \
+  mv "$$old" "pretrained$${old#beginning}"; done))
 # Of the default VOICES those that cannot speak the language are left out; of chosen ones that is an error.
 SAY_OPTIONS = --datasets $(DATASETS_DIR) --voices $(call shq,$(VOICES)) $(if $(call differs,$(VOICES),$(default_voices)),--strict) \
   --language $(LANGUAGE) --seed $(SEED)
@@ -250,8 +255,8 @@ sample: $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH)
 
 samples: $(WORK_DIR)/samples.stamp
 $(WORK_DIR)/samples.stamp: $(WORK_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH)
-	$(call stage,$(SLUG): samples) -m scripts.samples.speak_word $(SAY_OPTIONS) --strangers $(call shq,$(given_strangers)) --samples $(SAMPLES) \
-	  --negatives $(NEGATIVE_SAMPLES) --jobs $(JOBS) --batch $(BATCH_SIZE) --out $(@D)/samples
+	$(call stage,$(SLUG): samples) -m scripts.samples.speak_word $(SAY_OPTIONS) --heldout-voices $(call shq,$(heldout_voices)) --samples $(SAMPLES) \
+	  --negatives $(NEGATIVE_SAMPLES) --jobs $(JOBS) --out $(@D)/samples
 	@touch $@
 
 features: $(WORK_DIR)/features.stamp
@@ -259,7 +264,7 @@ $(WORK_DIR)/features.stamp: $(WORK_DIR)/samples.stamp $(WORK_DIR)/features.param
 	$(call stage,$(SLUG): features) -m scripts.features.make_word $(FEATURE_OPTIONS) --out $(@D)/features
 	@touch $@
 
-$(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp $(BEGINNING_STAMP) $(NEGATIVE_STAMPS) $(WORK_DIR)/train.params | $(VENV_STAMP) $(TRAINER_STAMP)
+$(WORK_DIR)/model.stamp: $(WORK_DIR)/features.stamp $(COMMON_DIR)/features.stamp $(PRETRAINED_STAMP) $(NEGATIVE_STAMPS) $(WORK_DIR)/train.params | $(VENV_STAMP) $(TRAINER_STAMP)
 	$(train_$(TRAINER)) --features $(@D)/features --common $(COMMON_DIR)/features $(NEGATIVE_OPTIONS) \
 	  --steps $(TRAINING_STEPS) --seed $(SEED) --out $(@D)/model
 	@touch $@
@@ -324,17 +329,17 @@ endif
 # What all words share. With -j it waits for the word's own samples and features: each of these uses every processor.
 $(eval $(call option_stamp,$(COMMON_DIR)/samples.params,$(COMMON_OPTIONS)))
 $(eval $(call option_stamp,$(COMMON_DIR)/features.params,$(FEATURES_OPTIONS)))
-$(eval $(call option_stamp,$(COMMON_DIR)/beginning.params,$(BEGINNING_OPTIONS)))
+$(eval $(call option_stamp,$(COMMON_DIR)/pretrained.params,$(PRETRAIN_OPTIONS)))
 $(COMMON_DIR)/samples.stamp: $(COMMON_DIR)/samples.params $(VOICE_STAMPS) | $(VENV_STAMP) $(VENV_TORCH) $(if $(WORD),$(WORK_DIR)/features.stamp)
 	$(call stage,common: samples) -m scripts.samples.speak_common $(SAY_OPTIONS) --samples $(COMMON_SAMPLES) \
-	  --jobs $(JOBS) --batch $(BATCH_SIZE) --out $(@D)/samples
+	  --jobs $(JOBS) --out $(@D)/samples
 	@touch $@
 $(COMMON_DIR)/features.stamp: $(COMMON_DIR)/samples.stamp $(COMMON_DIR)/features.params $(SOUND_STAMPS) | $(VENV_STAMP)
 	$(call stage,common: features) -m scripts.features.make_common $(FEATURE_OPTIONS) --out $(@D)/features
 	@touch $@
-$(COMMON_DIR)/beginning.stamp: $(COMMON_DIR)/features.stamp $(COMMON_DIR)/beginning.params | $(VENV_STAMP)
-	$(call stage,common: what networks begin with) -m scripts.model.pretrain $(FEATURE_OPTIONS) --features $(@D)/features \
-	  --steps $(BEGINNING_STEPS) --out $(@D)/beginning
+$(COMMON_DIR)/pretrained.stamp: $(COMMON_DIR)/features.stamp $(COMMON_DIR)/pretrained.params | $(VENV_STAMP)
+	$(call stage,common: pretraining) -m scripts.model.pretrain $(FEATURE_OPTIONS) --features $(@D)/features \
+	  --steps $(PRETRAIN_STEPS) --out $(@D)/pretrained
 	@touch $@
 
 ##@ Many words, and this project
@@ -356,7 +361,7 @@ check: | $(VENV_MADE) $(VENV_DEV)
 	$(PYTHON) -m ruff check .
 	$(dir $(PYTHON))lint-imports
 	$(if $(wildcard $(dir $(PYTHON))shellcheck),$(dir $(PYTHON))shellcheck --shell bash $(wildcard scripts/make/*.sh docker/*.sh) .ci/run)
-	$(PYTHON) -m pytest --quiet tests/unit/test_docstrings.py tests/unit/test_imports.py tests/unit/test_startup.py tests/plan/test_graph.py tests/plan/test_knobs.py
+	$(PYTHON) -m pytest --quiet tests/unit/test_docstrings.py tests/unit/test_imports.py tests/unit/test_startup.py tests/plan/test_graph.py tests/plan/test_settings.py
 ## test: run the tests
 test: | $(VENV_MADE) $(VENV_PARQUET) $(VENV_DEV)
 	$(PYTHON) -m pytest tests --ignore tests/container --ignore tests/systems
@@ -420,13 +425,14 @@ distclean:
 .PHONY: help
 ## help: this text
 help:
-	@printf '%s\n' $(foreach v,$(KNOBS),$(call shq,$(v)=$($(v)))) | awk -f scripts/make/help.awk - config.mk Makefile docker/docker.mk
+	@printf '%s\n' $(foreach v,$(SETTINGS),$(call shq,$(v)=$($(v)))) | awk -f scripts/make/help.awk - config.mk Makefile docker/docker.mk
 	@printf '\nDatasets of PROFILE=%s, %d MB to fetch, %d MB of disk on the way (%d MB with both CLEANUP_...=1):\n' $(PROFILE) \
 	  $(FETCHED_MB) $(DATASETS_MB) $(CLEANED_MB); printf '%s\n' '$(DATASETS)' | fold -s -w 100 | sed 's/^/  /'
-## help-KNOB: what a knob does to time and quality: make help-SAMPLES
+## help-SETTING: what a setting does to time and quality: make help-SAMPLES
 help-%:
-	$(if $(filter $*,$(KNOBS)),,$(error $* is no knob: did you mean 'make help-$(call nearest,$*,$(KNOBS))'?))
-	@printf '%s\n' $(call shq,$*=$($*)) | awk -v one=$* -f scripts/make/help.awk - config.mk Makefile docs/KNOBS.md
+	$(call refuse_old,$*,help)
+	$(if $(filter $*,$(SETTINGS)),,$(error $* is not a setting: did you mean 'make help-$(call nearest,$*,$(SETTINGS))'?))
+	@printf '%s\n' $(call shq,$*=$($*)) | awk -v one=$* -f scripts/make/help.awk - config.mk Makefile docs/SETTINGS.md
 ## print-VAR: the value of any variable of the Makefile
 print-%: ; $(info $*=$($*)) @:
 endif

@@ -1,10 +1,10 @@
-# Bash completion of wakemake's targets, knobs and words: `source docker/completion.bash`, in its directory.
+# Bash completion of wakemake's targets, settings and words: `source docker/completion.bash`, in its directory.
 #
 #   make tra<Tab>            -> make train
 #   make train SAM<Tab>      -> make train SAMPLES=
 #   make train WORD=h<Tab>   -> make train WORD=hey\ buster.      a word that was spoken before
 
-# What `make -qp` knows of KNOBS or DATA_DIR: make's own database, without running any rule.
+# What `make -qp` knows of SETTINGS or DATA_DIR: make's own database, without running any rule.
 _wakemake_value() { sed -n "s/^$1 :\?= //p" <<<"$2" | tail -n 1; }
 
 _wakemake() {
@@ -22,10 +22,10 @@ _wakemake() {
         COMPREPLY=("${offered[@]}")
         return
     fi
-    # Real targets only, neither files nor patterns; no name of a target or a knob holds a space.
+    # Real targets only, neither files nor patterns; no name of a target or a setting holds a space.
     # shellcheck disable=SC2207
     COMPREPLY=($(compgen -W "$(sed -n 's/^\([a-z][a-z0-9_-]*\):\( .*\)\?$/\1/p' <<<"$known" | sort -u)
-        $(_wakemake_value KNOBS "$known" | sed 's/[A-Z_]\+/&=/g')" -- "$current"))
+        $(_wakemake_value SETTINGS "$known" | sed 's/[A-Z_]\+/&=/g')" -- "$current"))
     if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
         compopt -o nospace
     fi

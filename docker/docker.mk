@@ -3,8 +3,8 @@
 ##@ In a container
 .PHONY: docker-build docker-run
 ## docker-build: build the image, with ENGINE: docker or podman
-## docker-run: make TARGET, else train, in a container, with the knobs given: make docker-run WORD="hey buster."
-## docker-run TARGET=bash: a shell in a container, with completion of targets, knobs and words
+## docker-run: make TARGET, else train, in a container, with the settings given: make docker-run WORD="hey buster."
+## docker-run TARGET=bash: a shell in a container, with completion of targets, settings and words
 
 engine = $(or $(firstword $(foreach e,$(or $(ENGINE),docker podman),$(if $(shell command -v $(call shq,$(e))),$(e)))),\
   $(error $(if $(ENGINE),$(ENGINE) was not found,Neither docker nor podman was found). To install one: \
@@ -28,9 +28,9 @@ serves       = $(filter try tensorboard,$(TARGET))
 served_at    = $(if $(filter 0.0.0.0,$(HOST)),$(shell uname -n),$(HOST))
 publish      = $(if $(serves),--publish $(call shq,$(HOST):$(PORT):$(PORT)) --env WAKEMAKE_SERVED_AT=$(call shq,$(served_at)))
 
-# Knobs of the command line and of config.local.mk go along, but for those that speak of this side.
+# Settings of the command line and of config.local.mk go along, but for those that speak of this side.
 own          = $(shell sed -n 's/^ *\([A-Z_][A-Z_]*\) *[:?]*=.*/\1/p' config.local.mk 2>/dev/null)
-passed       = $(filter-out DATA_DIR PYTHON ENGINE IMAGE TARGET WORDS HOST,$(filter $(KNOBS),$(sort $(given) $(own))))
+passed       = $(filter-out DATA_DIR PYTHON ENGINE IMAGE TARGET WORDS HOST,$(filter $(SETTINGS),$(sort $(given) $(own))))
 # What the image's models say of the code that made them, as it has no git.
 commit       = git describe --always --abbrev=40 --dirty --match '' 2>/dev/null || true
 # The file of words is on this side too.

@@ -2,7 +2,7 @@
 # make with the container's arguments, after a word on what is missing.
 #
 #   docker run ... wakemake train WORD="hey buster."     make train WORD="hey buster."
-#   docker run -it ... wakemake bash                     a shell with completion of targets, knobs and words
+#   docker run -it ... wakemake bash                     a shell with completion of targets, settings and words
 # shellcheck disable=SC2016  # what is to be typed is printed, not expanded
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

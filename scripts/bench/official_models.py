@@ -3,7 +3,7 @@
     python -m scripts.bench.official_models --data data --seed 1 --out docs/RESULTS.md
 
 Each word is trained by `make train` as for make bench-quality, in DATA_DIR/bench/SEED. Both models hear the strangers
-of this build, which are the voices named in STRANGERS, in scenes, and the ambient sound of the testing split. Nobody's
+of this build, which are the voices named in HELDOUT_VOICES, in scenes, and the ambient sound of the testing split. Nobody's
 recording of these words is at hand: strangers are synthetic, and the sound comes from the sources that ours has learned
 other recordings of.
 """
@@ -33,7 +33,7 @@ def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
     strangers = open_stores(features, "positive", STRANGER)
     if not strangers:
         raise SystemExit(
-            f"{features} holds no clips of strangers, by whom both models are judged: name voices in STRANGERS that speak English here, as flite does."
+            f"{features} holds no clips of strangers, by whom both models are judged: name voices in HELDOUT_VOICES that speak English here, as flite does."
         )
     facts = Manifest.read(manifest)
     ambient = [store for stores in open_ambient_stores(common, [], "testing_ambient").values() for store in stores]

@@ -87,7 +87,7 @@ def samples(bench: Bench) -> str:
 
 
 def features(bench: Bench) -> str:
-    """Augmentation and spectrograms: ours of as many clips as a word of the default knobs has."""
+    """Augmentation and spectrograms: ours of as many clips as a word of the default settings has."""
     ours, reference = alternately(
         bench.times,
         bench.command(OURS, "features", bench.count(8_600)),

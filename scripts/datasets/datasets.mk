@@ -79,12 +79,12 @@ words_frequent_DISK_MB     := 140
 words_frequent_READY_MB    := 16
 words_frequent_LICENCE     := Apache-2.0 (lists CC-BY-SA-4.0)
 
-# What VOICES and STRANGERS name beyond the profile's own voices is fetched as well. Flite is not fetched as a stranger in another
+# What VOICES and HELDOUT_VOICES name beyond the profile's own voices is fetched as well. Flite is not fetched as a stranger in another
 # language than English, nor on macOS, for which there is none; the samples stage says so.
 here            := $(shell uname -sm)
 no_flite        := $(if $(or $(filter-out en,$(LANGUAGE)),$(filter Darwin,$(here))),flite flite:%)
-given_strangers := $(subst $(comma),$(space),$(STRANGERS))
-voice_names   = $(subst $(comma),$(space),$(VOICES)) $(filter-out $(no_flite),$(given_strangers))
+heldout_voices := $(subst $(comma),$(space),$(HELDOUT_VOICES))
+voice_names   = $(subst $(comma),$(space),$(VOICES)) $(filter-out $(no_flite),$(heldout_voices))
 voice_given   = $(strip $(foreach v,$(voice_names),$(filter $(1),$(firstword $(subst :,$(space),$(v))))))
 
 # Four people as older synthesisers kept them; the second package is what the first one is linked to. Libraries are the one thing

@@ -1,8 +1,13 @@
 # The settings are read here, as people write them, and what cannot be meant is refused in a sentence before anything runs.
 # Defaults, and what each may be: config.mk.
 
-# Their names: what the lines of config.mk begin with that are not comments, in that order.
-KNOBS := $(patsubst ␤%,%,$(filter-out ␤ ␤$(hash)%,$(filter ␤%,$(subst $(newline), ␤,$(newline)$(file <config.mk)))))
+# config.mk as one word. Settings are the lines that begin with a name; $(call settings_below,HEADING): those below "##@ HEADING",
+# $(call settings_by,RULE): those below "#: RULE".
+config_text    := $(subst $(newline),␤,$(subst $(space),⎵,$(subst $(tab),⎵,$(file <config.mk))))
+settings_in     = $(foreach line,$(filter-out ␤$(hash)%,$(subst ␤, ␤,␤$(1))),$(if $(findstring =,$(line)),$(patsubst ␤%,%,$(firstword $(subst ⎵, ,$(subst =, ,$(line)))))))
+settings_below  = $(call settings_in,$(firstword $(subst ␤$(hash)$(hash)@, ,$(lastword $(subst $(hash)$(hash)@⎵$(subst $(space),⎵,$(1))␤, ,$(config_text))))))
+settings_by     = $(foreach line,$(filter ␞%,$(subst ␤, ,$(subst ␤$(hash):⎵$(1)␤, ␞,$(config_text)))),$(firstword $(subst ⎵, ,$(line:␞%=%))))
+SETTINGS       := $(strip $(call settings_in,$(config_text)))
 
 # make itself reads Windows' line ends, but bash and awk do not.
 $(if $(findstring $(hash)!/bin/bash$(newline),$(file <scripts/make/words.sh)),,$(error This checkout has Windows line ends (CRLF), over which bash \
@@ -18,7 +23,9 @@ $(if $(MAKEFILES),$(error MAKEFILES=$(MAKEFILES) in the environment has every ma
 # The environment sets nothing, and that is said where a variable could be meant for this build. The first of these names belong
 # to other programs too: such a variable is mentioned only where it would make sense here.
 of_others    := LANGUAGE HOST PYTHON V TITLE TARGET
-of_the_shell := $(if $(filter undefined,$(origin WAKEMAKE_SAID)),$(foreach v,$(KNOBS),$(if $(filter environment,$(origin $(v))),$(if $(value $(v)),$(v)))))
+of_the_shell := $(if $(filter undefined,$(origin WAKEMAKE_SAID)),$(foreach v,$(SETTINGS),$(if $(filter environment,$(origin $(v))),$(if $(value $(v)),$(v)))))
+# START may well be meant for another program.
+$(if $(filter undefined,$(origin WAKEMAKE_SAID)),$(call refuse_old,$(foreach v,$(filter-out START,$(OLD_NAMES)),$(if $(filter environment,$(origin $(v))),$(v))),environment))
 export WAKEMAKE_SAID := once
 not_read     := $(filter-out $(of_others),$(of_the_shell)) $(if $(filter try tensorboard,$(MAKECMDGOALS)),$(filter HOST,$(of_the_shell)))
 $(if $(strip $(not_read)),$(shell printf '%s\n' $(foreach v,$(not_read),$(call shq,$(v)=$(value $(v)) in the environment is not read: write \
@@ -33,14 +40,16 @@ default_voices := $(if $(filter file,$(origin VOICES)),$(VOICES))
 # ---- config.local.mk
 # In the image it is a link into the mounted directory, where nobody may have written one.
 ifneq (,$(realpath config.local.mk))
-complaint := $(shell LC_ALL=C awk -v settings='$(KNOBS)' -f scripts/make/settings_file.awk config.local.mk)
+complaint := $(shell LC_ALL=C awk -v settings='$(SETTINGS)' -f scripts/make/settings_file.awk config.local.mk)
 $(if $(complaint),$(error config.local.mk, $(complaint)),$(if $(filter-out 0,$(.SHELLSTATUS)),$(error config.local.mk cannot be read: it has to be a file of yours)))
 before := $(.VARIABLES)
 include config.local.mk
+$(call refuse_old,$(foreach v,$(OLD_NAMES),$(if $(filter file override,$(origin $(v))),$(v))),config.local.mk)
 $(call refuse_unknown,$(filter-out before $(before),$(.VARIABLES)),config.local.mk)
 endif
 # For good, as make then calls what is tidied below "override".
 given := $(given)
+$(call refuse_old,$(given),command line)
 $(call refuse_unknown,$(given),command line)
 $(call refuse_text,WORD TITLE WAV CUTOFF HOST $(given))
 
@@ -58,7 +67,8 @@ tidied_path = $(call at_home,$(tidied))
 by_program := $(dollar)(shell
 computed  = $(findstring $(by_program),$(value $(1)))
 tidy      = $(if $(call computed,$(1)),,$(if $(call differs,$($(1)),$(call $(2),$(1))),$(eval override $(1) := $$(call $(2),$(1)))))
-$(foreach v,$(KNOBS),$(call tidy,$(v),$(if $(filter DATA_DIR PYTHON WORDS WAV RECORDINGS TRAINER_SOURCE,$(v)),tidied_path,tidied)))
+paths    := $(call settings_by,path) $(call settings_by,place)
+$(foreach v,$(SETTINGS),$(call tidy,$(v),$(if $(filter $(paths),$(v)),tidied_path,tidied)))
 
-complaint := $(shell printf '%s\n' $(foreach v,$(KNOBS),$(if $(call computed,$(v)),,$(call shq,$(v)=$($(v))))) | LC_ALL=C awk -f scripts/make/settings.awk - config.mk)
+complaint := $(shell printf '%s\n' $(foreach v,$(SETTINGS),$(if $(call computed,$(v)),,$(call shq,$(v)=$($(v))))) | LC_ALL=C awk -f scripts/make/settings.awk - config.mk)
 $(if $(complaint),$(error $(complaint)),$(awk_worked))

@@ -26,23 +26,30 @@ lacks = $(if $(findstring $(newline)$(2),$(newline)$(1)),,yes)
 # the last line break away or, in make 4.3, now and then leaves it. What is not there, or lies where we may not look, is empty.
 contents = $(subst $(newline)$(newline),$(newline),$(if $(wildcard $(1)),$(file <$(1)))$(newline))
 
+# $(call new_names,LINES): what an option stamp holds, with the names that settings have now: earlier versions wrote the old ones,
+# none of them in the first line.
+RENAMED   := STRANGERS:HELDOUT_VOICES START:INIT BEGINNING_STEPS:PRETRAIN_STEPS BEGINNING_VERSION:PRETRAIN_VERSION
+new_names  = $(call renamed_in,$(1),$(RENAMED))
+renamed_in = $(if $(2),$(call renamed_in,$(call rename_in,$(1),$(subst :, ,$(firstword $(2)))),$(wordlist 2,99,$(2))),$(1))
+rename_in  = $(subst $(newline)$(word 1,$(2))=,$(newline)$(word 2,$(2))=,$(1))
+
 # $(call sum,NUMBERS): an arithmetic expression for the shell.
 sum = $(subst $(space),+,$(strip 0 $(1)))
 
-# $(call option_lines,KNOB NAMES): KNOB=value, each on a line of its own, as an option stamp holds them.
+# $(call option_lines,SETTING NAMES): SETTING=value, each on a line of its own, as an option stamp holds them.
 option_lines = $(subst $(newline) ,$(newline),$(foreach v,$(1),$(v)=$($(v))$(newline)))
 
-# $(eval $(call option_stamp,FILE,KNOB NAMES)): a rule for FILE, which holds the options a stage was built with.
-# FORCE stands among its prerequisites only where the file says something else than the knobs do now: so a stage is
+# $(eval $(call option_stamp,FILE,SETTING NAMES)): a rule for FILE, which holds the options a stage was built with.
+# FORCE stands among its prerequisites only where the file says something else than the settings do now: so a stage is
 # redone when, and only when, an option it depends on changed, and a build with nothing to do does nothing at all.
-# $(eval $(call stamp_where,FILE,KNOB NAMES,lacks,THESE)): of them only THESE, which stand together, count as changed.
+# $(eval $(call stamp_where,FILE,SETTING NAMES,lacks,THESE)): of them only THESE, which stand together, count as changed.
 .PHONY: FORCE
 FORCE:
 define option_stamp
 $(call stamp_where,$(1),$(2),differs,$(2))
 endef
 define stamp_where
-$(1): $$(if $$(call $(3),$$(call contents,$(1)),$$(call option_lines,$(4))),FORCE)
+$(1): $$(if $$(call $(3),$$(call new_names,$$(call contents,$(1))),$$(call option_lines,$(4))),FORCE)
 	@mkdir -p $$(@D)
 	@printf '%s\n' $$(foreach v,$(2),$$(call shq,$$(v)=$$($$(v)))) >$$@
 endef
@@ -65,9 +72,15 @@ slug_of = $(shell export LC_ALL=C; printf '%s' $(call shq,$(1)) | tr A-Z a-z | t
 # $(call given,): the variables set on the command line.
 given = $(foreach v,$(.VARIABLES),$(if $(filter command,$(origin $(v))),$(v)))
 
+# $(call refuse_old,NAMES,WHERE): stop at a name that a setting had in earlier versions.
+new_name   = $(patsubst $(1):%,%,$(filter $(1):%,$(RENAMED)))
+OLD_NAMES := $(foreach pair,$(RENAMED),$(firstword $(subst :, ,$(pair)))) BATCH_SIZE
+refuse_old = $(foreach v,$(filter $(OLD_NAMES),$(1)),$(error $(v) ($(2)) is $(if $(filter BATCH_SIZE,$(v)),no longer a setting: leave it out. It changed no \
+  result,now called $(call new_name,$(v)): write $(call new_name,$(v))=$($(v)). Nothing that was built has to be built again for that)))
+
 # $(call refuse_unknown,NAMES,WHERE): stop at a name that is not a setting.
-refuse_unknown = $(foreach v,$(filter-out $(KNOBS),$(1)),\
-  $(error $(v) ($(2)) is not a setting: did you mean $(call nearest,$(v),$(KNOBS))? 'make help' lists them all$(if $(filter 0,$(MAKELEVEL)),,. \
+refuse_unknown = $(foreach v,$(filter-out $(SETTINGS),$(1)),\
+  $(error $(v) ($(2)) is not a setting: did you mean $(call nearest,$(v),$(SETTINGS))? 'make help' lists them all$(if $(filter 0,$(MAKELEVEL)),,. \
 If another make passed it on, call this one like this: env -u MAKEFLAGS make ...)))
 
 # $(call refuse_text,SETTINGS): stop at a `$` or a line break, which make would read as its own.

@@ -52,7 +52,7 @@ def weights_of(name: str) -> dict[str, np.ndarray]:
     if shapes != expected:
         raise ValueError(
             f"{name} of {PACKAGE} {metadata.version(PACKAGE)} has convolutions of the shapes {shapes}, expected {expected}: "
-            "install what requirements.lock says, or begin with nothing by START=random."
+            "install what requirements.lock says, or begin with nothing by INIT=random."
         )
     return {
         f"{layer.name}/{what}": value

@@ -2,7 +2,7 @@
 people.
 
     python -m scripts.model.pretrain --samples data/common/samples --features data/common/features --datasets data/datasets \
-        --dataset speech_adventure --seed 1 --steps 3000 --jobs 0 --out data/common/beginning
+        --dataset speech_adventure --seed 1 --steps 3000 --jobs 0 --out data/common/pretrained
 
 Writes --out/weights.npz: weights of mixednet by name, without the last layer, of averages over the last steps
 (lessons.py).

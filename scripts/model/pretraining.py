@@ -45,7 +45,7 @@ def load(folder: Path) -> dict[str, np.ndarray]:
     """The weights that beginning.py wrote, by name; SystemExit where there are none."""
     path = Path(folder) / "weights.npz"
     if not path.is_file():
-        raise SystemExit(f"{path} is missing: make makes it before it trains a word (START=embedding).")
+        raise SystemExit(f"{path} is missing: make makes it before it trains a word (INIT=embedding).")
     return read_npz(path)
 
 

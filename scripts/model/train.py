@@ -167,20 +167,20 @@ def main(argv=None) -> None:
         help=f"of the network to publish; each teacher takes {TEACHER_SHARE} of them",
     )
     parser.add_argument(
-        "--start",
+        "--init",
         choices=("embedding", "official", "random"),
         default="official",
-        help="weights that the speech embedding has taught (--beginning), those of official models, or random ones",
+        help="weights that the speech embedding has taught (--pretrained), those of official models, or random ones",
     )
-    parser.add_argument("--beginning", type=Path, help="what scripts.model.pretrain made, for --start embedding")
+    parser.add_argument("--pretrained", type=Path, help="what scripts.model.pretrain made, for --init embedding")
     parser.add_argument(
         "--teachers", type=int, default=3, help="networks that teach the one to publish; 0: it learns by itself"
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
-    if args.start == "embedding" and not args.beginning:
-        parser.error("--start embedding needs --beginning, the directory that scripts.model.pretrain has written")
+    if args.init == "embedding" and not args.pretrained:
+        parser.error("--init embedding needs --pretrained, the directory that scripts.model.pretrain has written")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow as tf
 
@@ -195,10 +195,10 @@ def main(argv=None) -> None:
         whose = checkpoint.identity(args.features, args.common, args.seed, args.negatives)
         given = (args.features, args.common, args.negatives, args.samples)
         word = read_json(args.samples / "phrases.json", dict, "word")["word"]
-        beginning, known = init_from_official.beginning(word) if args.start != "random" else "", None
-        if args.start == "embedding" and pretraining.serves(word):
-            beginning, known = pretraining.NAME, pretraining.load(args.beginning)
-            whose |= {"start": checkpoint.digest(args.beginning)}
+        beginning, known = init_from_official.beginning(word) if args.init != "random" else "", None
+        if args.init == "embedding" and pretraining.serves(word):
+            beginning, known = pretraining.NAME, pretraining.load(args.pretrained)
+            whose |= {"start": checkpoint.digest(args.pretrained)}
         teachers, seconds = [], 0.0
         for number in range(1, args.teachers + 1):
             folder = args.out / f"{checkpoint.TEACHER}{number}"

@@ -152,7 +152,7 @@ def main(argv=None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
     parser.add_argument("--slug", required=True, help="the word's directory name")
     parser.add_argument(
-        "--option", action="append", default=[], metavar="KEY=VALUE", help="a knob of this build, repeatable"
+        "--option", action="append", default=[], metavar="KEY=VALUE", help="a setting of this build, repeatable"
     )
     parser.add_argument("--datasets", nargs="*", default=[], metavar="NAME", help="the datasets it was made from")
     parser.add_argument(

@@ -12,20 +12,21 @@ from pathlib import Path
 from scripts.core.damaged import noticed
 from scripts.core.files import read_json
 from scripts.core.formatting import NOT_MEASURED, duration, number, percent, size, table, without_tflm
+from scripts.core.settings import with_new_names
 from scripts.datasets.licences import is_noncommercial
 
 OPTIONS = (
     "LANGUAGE",
     "PROFILE",
     "VOICES",
-    "STRANGERS",
+    "HELDOUT_VOICES",
     "SAMPLES",
     "NEGATIVE_SAMPLES",
     "COMMON_SAMPLES",
     "TRAINING_STEPS",
     "TEACHERS",
-    "START",
-    "BEGINNING_STEPS",
+    "INIT",
+    "PRETRAIN_STEPS",
     "TRAINER",
     "SEED",
 )
@@ -150,7 +151,7 @@ def _described(directory: Path) -> str:
     build = read_json(directory / "build.json", dict, "slug")
     metrics = read_json(directory / "metrics.json", dict) if (directory / "metrics.json").exists() else {}
     slug, about = build["slug"], build.get("machine") or {}
-    commit, given = (build.get("code") or {}).get("commit"), build.get("options") or {}
+    commit, given = (build.get("code") or {}).get("commit"), with_new_names(build.get("options") or {})
     head = [
         ("phrase", build.get("word")),
         ("title", build.get("title")),

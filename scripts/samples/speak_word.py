@@ -19,7 +19,7 @@ def main(argv=None) -> None:
         help="positive clips for training; a twelfth more each for validation and testing",
     )
     parser.add_argument("--negatives", type=int, required=True, help="hard negatives for training; likewise")
-    parser.add_argument("--strangers", default="", help="voices used for evaluation only")
+    parser.add_argument("--heldout-voices", default="", help="voices used for evaluation only")
     add_generate_arguments(parser)
     args = parser.parse_args(argv)
     from scripts.core.timing import stage_timer
@@ -34,7 +34,7 @@ def main(argv=None) -> None:
     word = word_from_environment()
     refuse(word, args.language)  # before anything is opened
     shares = choose_voices(args.voices, args.language, args.strict)
-    heldout = choose_heldout_voices(args.strangers, args.language, shares)
+    heldout = choose_heldout_voices(args.heldout_voices, args.language, shares)
     names = [*shares, *heldout]
 
     with stage_timer(args.out, "samples") as facts:

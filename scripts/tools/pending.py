@@ -15,6 +15,7 @@ from pathlib import Path
 
 from scripts.core.damaged import DamagedError
 from scripts.core.files import read_jsonl
+from scripts.core.settings import with_new_names
 
 DUE = re.compile(
     r"^\S+:\d+: (?:update target '(?P<due>[^']+)' due to: (?P<to>.*)|target '(?P<missing>[^']+)' does not exist)$"
@@ -55,7 +56,7 @@ def read_options(lines: list[str]) -> dict[str, str]:
 def read_params(path: Path) -> dict[str, str]:
     """The options in a *.params file. Bytes that are no UTF-8 are kept when they are passed to a program.
     OSError."""
-    return read_options(path.read_text(encoding="utf-8", errors="surrogateescape").splitlines())
+    return with_new_names(read_options(path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()))
 
 
 def find_differences(path: Path, current: dict[str, str]) -> list[str]:

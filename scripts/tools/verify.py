@@ -26,7 +26,7 @@ def list_stages(data: Path, slug: str) -> dict[str, Path]:
     return {
         "common samples": data / "common/samples",
         "common features": data / "common/features",
-        "pretraining": data / "common/beginning",
+        "pretraining": data / "common/pretrained",
         **{name: word / name for name in ("samples", "features", "model", "evaluation", "examples")},
         "published": data / "output" / slug,
     }

@@ -24,7 +24,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 USER = 12345  # as a caller's: no such user is known in the image
 LIMIT_MB = 150
 WORD = 'say "hey" buster.'
-SMALL = ["SAMPLES=60", "NEGATIVE_SAMPLES=60", "COMMON_SAMPLES=60", "TRAINING_STEPS=40", "BEGINNING_STEPS=40"]
+SMALL = ["SAMPLES=60", "NEGATIVE_SAMPLES=60", "COMMON_SAMPLES=60", "TRAINING_STEPS=40", "PRETRAIN_STEPS=40"]
 NOT_COVERED = """
 Not covered here, for want of a container engine: that the digest in FROM can be pulled and holds what debootstrap makes of
 the same release; layers, and the size they have together; --gpus all; networks and published ports; the engine's own
@@ -133,7 +133,7 @@ def typed(image, root, data, keys: list[str]) -> str:
     return shown.decode(errors="replace")
 
 
-def test_the_shell_completes_targets_knobs_and_words_and_reads_your_bashrc(image, root, place):
+def test_the_shell_completes_targets_settings_and_words_and_reads_your_bashrc(image, root, place):
     home = place / "home"
     shutil.rmtree(home, ignore_errors=True)
     (home / "work/known").mkdir(parents=True)

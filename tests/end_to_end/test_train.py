@@ -25,7 +25,7 @@ SMALL = {
     "COMMON_SAMPLES": 400,
     "TRAINING_STEPS": 800,
     "TEACHERS": 1,
-    "BEGINNING_STEPS": 300,
+    "PRETRAIN_STEPS": 300,
 }
 SPEECH_S = 600  # how much held-out speech is listened to
 WARM_UP_FRAMES = 100  # the device does not listen before (ESPHome, micro_wake_word: ignore_windows_)
@@ -62,7 +62,7 @@ def data() -> Path:
 
 @pytest.fixture(scope="module")
 def command(data) -> list[str]:
-    return ["train", f"WORD={WORD}", f"DATA_DIR={data}", *(f"{knob}={value}" for knob, value in SMALL.items())]
+    return ["train", f"WORD={WORD}", f"DATA_DIR={data}", *(f"{setting}={value}" for setting, value in SMALL.items())]
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,9 @@ def test_everything_is_published(published, data):
     assert published.name.endswith(f"-{SLUG}-{SMALL['SAMPLES']}-{SMALL['TRAINING_STEPS']}")
     build = read_json(published / "build.json")
     assert build["word"] == WORD and build["model_sha256"] == sha256(published / f"{SLUG}.tflite")
-    assert {knob: build["options"][knob] for knob in SMALL} == {knob: str(value) for knob, value in SMALL.items()}
+    assert {setting: build["options"][setting] for setting in SMALL} == {
+        setting: str(value) for setting, value in SMALL.items()
+    }
     assert build["datasets"] and all(
         package["sha256"] for dataset in build["datasets"] for package in dataset["packages"]
     )
@@ -180,7 +182,7 @@ def test_the_summary_repeats(published, data):
 
 
 def test_another_language_is_spoken_in_its_own_words(data):
-    small = [f"{knob}=20" for knob in ("SAMPLES", "NEGATIVE_SAMPLES", "COMMON_SAMPLES")]
+    small = [f"{setting}=20" for setting in ("SAMPLES", "NEGATIVE_SAMPLES", "COMMON_SAMPLES")]
     ran = make("features", "WORD=Hallo Küche.", "LANGUAGE=de", f"DATA_DIR={data}", *small)
     assert ran.returncode == 0, ran.stdout[-6000:]
     rows = read_jsonl(data / "work/hallo_k_che/samples/index.jsonl")

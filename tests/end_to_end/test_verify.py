@@ -19,14 +19,14 @@ from scripts.core.random_numbers import generator
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD, SLUG = "aloha", "aloha"
-KNOBS = {
+SETTINGS = {
     "VOICES": "espeak:1",
     "SAMPLES": 12,
     "NEGATIVE_SAMPLES": 12,
     "COMMON_SAMPLES": 12,
     "TRAINING_STEPS": 3,
     "TEACHERS": 1,
-    "BEGINNING_STEPS": 3,
+    "PRETRAIN_STEPS": 3,
 }
 KINDS = {"rooms_tiny": "rooms", "noise_tiny": "noise", "speech_tiny": "speech"}
 SENTENCES = (
@@ -83,9 +83,11 @@ class House:
             for key, value in os.environ.items()
             if key not in ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL")
         }
-        knobs = [f"{knob}={value}" for knob, value in {**KNOBS, "WORD": WORD, "PYTHON": sys.executable}.items()]
+        settings = [
+            f"{setting}={value}" for setting, value in {**SETTINGS, "WORD": WORD, "PYTHON": sys.executable}.items()
+        ]
         return subprocess.run(
-            ["make", *knobs, *arguments],
+            ["make", *settings, *arguments],
             cwd=self.root,
             env=environment,
             text=True,

@@ -17,9 +17,8 @@ FEW = (
     "NEGATIVE_SAMPLES=72",
     "COMMON_SAMPLES=72",
     "TRAINING_STEPS=60",
-    "BEGINNING_STEPS=60",
+    "PRETRAIN_STEPS=60",
     "TEACHERS=0",
-    "BATCH_SIZE=8",
     "JOBS=2",
 )
 COMMAND = ("train", "WORD=hey buster.", "PROFILE=small", "VOICES=libritts", *FEW)

@@ -26,7 +26,7 @@ FILES = (
     ),
     "docker/docker.mk",
     "scripts/environment/install.py",
-    "docs/KNOBS.md",
+    "docs/SETTINGS.md",
     "scripts/datasets/datasets.mk",
     "scripts/model/microwakeword.mk",
 )

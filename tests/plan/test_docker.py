@@ -81,7 +81,7 @@ def test_a_published_image_is_taken_and_none_is_built(engine):
     ]
 
 
-def test_knobs_of_both_places_go_along_but_not_those_of_this_side(engine):
+def test_settings_of_both_places_go_along_but_not_those_of_this_side(engine):
     engine.tools("docker")
     (engine.root / "config.local.mk").write_text(f"SAMPLES = 7\nDATA_DIR = {engine.root}/my-data\nWORD := computer\n")
     _, run = told(engine, "SEED=3", "PYTHON=python3", "TITLE=It's me")

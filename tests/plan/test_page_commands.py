@@ -87,7 +87,7 @@ def filled(line: str) -> list[str]:
     for pattern, real in (
         ('"..."', '"hey buster."'),
         ("-NAME", "-music_hold"),
-        ("-KNOB", "-SAMPLES"),
+        ("-SETTING", "-SAMPLES"),
         ("-SETTING", "-SAMPLES"),
         ("print-VAR", "print-SAMPLES"),
         ("$PWD", str(ROOT)),

@@ -43,7 +43,7 @@ def ask(trained, monkeypatch):
                 "features",
                 "common samples",
                 "common features",
-                "common beginning",
+                "common pretrained",
                 "train",
                 "export",
                 "evaluation",

@@ -34,7 +34,7 @@ def test_a_new_dataset_is_built_and_used(trained):
     assert trained.plan("train") == {
         "word/features",
         "common/features",
-        "common/beginning",
+        "common/pretrained",
         "word/model",
         "word/export",
         "word/evaluation",

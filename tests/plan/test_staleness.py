@@ -51,16 +51,15 @@ def test_a_second_run_is_quick(trained):
     "change, stages",
     [
         ("TRAINING_STEPS=9", MODEL),
-        ("BEGINNING_STEPS=9", {"common/beginning"} | MODEL),
+        ("PRETRAIN_STEPS=9", {"common/pretrained"} | MODEL),
         ("SAMPLES=9", SPOKEN),
         ("NEGATIVE_SAMPLES=9", SPOKEN),
         ("COMMON_SAMPLES=9", COMMON | MODEL),
         ("VOICES=espeak:100", SPOKEN | COMMON),
-        ("LANGUAGE=en-gb", SPOKEN | {"common/en-gb/samples", "common/en-gb/features", "common/en-gb/beginning"}),
-        ("LANGUAGE=de", SPOKEN | {"common/de/samples", "common/de/features", "common/de/beginning"} | WORDS),
+        ("LANGUAGE=en-gb", SPOKEN | {"common/en-gb/samples", "common/en-gb/features", "common/en-gb/pretrained"}),
+        ("LANGUAGE=de", SPOKEN | {"common/de/samples", "common/de/features", "common/de/pretrained"} | WORDS),
         ("SEED=9", SPOKEN | COMMON | {"rooms_simulated/16k"}),
         ("TITLE=Hey", {"word/published"}),
-        ("BATCH_SIZE=9", set()),
         ("JOBS=9", set()),
         ("GPU=off", set()),
         ("CLEANUP_WORK=1", set()),
@@ -68,7 +67,7 @@ def test_a_second_run_is_quick(trained):
         ("CLEANUP_INTERMEDIATE=1", set()),
     ],
 )
-def test_a_knob_redoes_its_stages_and_what_follows(trained, change, stages):
+def test_a_setting_redoes_its_stages_and_what_follows(trained, change, stages):
     assert trained.plan("train", change) == stages
     trained.built("train", change)
     assert trained.plan("train", change) == set()
@@ -78,8 +77,8 @@ def test_a_knob_redoes_its_stages_and_what_follows(trained, change, stages):
     "version, stages",
     [
         ("SAMPLES_VERSION", SPOKEN | COMMON),
-        ("FEATURES_VERSION", {"word/features", "common/features", "common/beginning"} | MODEL),
-        ("BEGINNING_VERSION", {"common/beginning"} | MODEL),
+        ("FEATURES_VERSION", {"word/features", "common/features", "common/pretrained"} | MODEL),
+        ("PRETRAIN_VERSION", {"common/pretrained"} | MODEL),
         ("TRAIN_VERSION", MODEL),
     ],
 )
@@ -88,6 +87,51 @@ def test_a_raised_version_redoes_its_stages(trained, version, stages):
         "Makefile", re.search(rf"{version} *:= \d+", (trained.root / "Makefile").read_text())[0], f"{version} := 99"
     )
     assert trained.plan("train") == stages
+
+
+OLD_NAMES = {
+    "HELDOUT_VOICES": "STRANGERS",
+    "INIT": "START",
+    "PRETRAIN_STEPS": "BEGINNING_STEPS",
+    "PRETRAIN_VERSION": "BEGINNING_VERSION",
+}
+
+
+def as_earlier_versions_left_it(build) -> None:
+    """Give the options in all stamps, and the pretrained weights, the names they had; no time of a file changes."""
+    for path in build.root.glob("data/**/*.params"):
+        about, text = path.stat(), path.read_text()
+        for new, old in OLD_NAMES.items():
+            text = re.sub(rf"^{new}=", f"{old}=", text, flags=re.MULTILINE)
+        path.write_text(text)
+        os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    for path in list(build.root.glob("data/common/pretrained*")):
+        path.rename(path.with_name(path.name.replace("pretrained", "beginning")))
+
+
+def test_what_was_built_under_old_names_is_not_built_again(trained):
+    times = {path: time for path, time in trained.times().items() if not path.is_dir()}
+    as_earlier_versions_left_it(trained)
+    assert len(list(trained.root.glob("data/common/beginning*"))) == 3
+    assert trained.plan("train") == set() and trained.make("-q", "train").returncode == 0
+    trained.built("train")
+    assert trained.log() == []
+    assert {path: time for path, time in trained.times().items() if not path.is_dir()} == times
+
+
+@pytest.mark.parametrize(
+    "change, stages",
+    [
+        ("HELDOUT_VOICES=", SPOKEN),
+        ("INIT=official", MODEL),
+        ("PRETRAIN_STEPS=9", {"common/pretrained"} | MODEL),
+    ],
+)
+def test_what_was_built_under_old_names_is_built_again_when_its_options_change(trained, change, stages):
+    as_earlier_versions_left_it(trained)
+    assert trained.plan("train", change) == stages
+    trained.built("train", change)
+    assert trained.plan("train", change) == set()
 
 
 @pytest.mark.parametrize("spelling", ["hey buster", "Hey buster.", "hey  buster."])

@@ -29,10 +29,10 @@ def test_what_voices_name_is_fetched_as_well(fresh, voices, more):
     "arguments, fetched, told",
     [
         ((), {"voice_flite"}, "flite"),
-        (("STRANGERS=",), set(), ""),
+        (("HELDOUT_VOICES=",), set(), ""),
         (("LANGUAGE=de",), set(), "flite"),
         (
-            ("LANGUAGE=de", "STRANGERS=flite,piper:de_DE-thorsten-medium"),
+            ("LANGUAGE=de", "HELDOUT_VOICES=flite,piper:de_DE-thorsten-medium"),
             {"voice_de_DE-thorsten-medium"},
             "flite piper:de_DE-thorsten-medium",
         ),
@@ -41,7 +41,7 @@ def test_what_voices_name_is_fetched_as_well(fresh, voices, more):
 def test_strangers_are_fetched_where_they_speak_the_language(fresh, arguments, fetched, told):
     planned = {step.partition("/")[0] for step in fresh.plan("datasets", *arguments, word=None)}
     assert {name for name in planned if name in ("voice_flite", "voice_de_DE-thorsten-medium")} == fetched
-    assert f" --strangers '{told}' " in fresh.built("-n", "samples", *arguments)
+    assert f" --heldout-voices '{told}' " in fresh.built("-n", "samples", *arguments)
 
 
 def test_a_piper_voice_comes_from_its_place_in_the_repository(fresh):

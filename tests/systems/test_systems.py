@@ -28,7 +28,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 USER, HOME = 12345, "/home/somebody"
 CHECKOUT = f"{HOME}/wakemake"
 WORD = "hey buster."
-SMALL = ["SAMPLES=60", "NEGATIVE_SAMPLES=60", "COMMON_SAMPLES=60", "TRAINING_STEPS=40", "START=official", "TEACHERS=1"]
+SMALL = ["SAMPLES=60", "NEGATIVE_SAMPLES=60", "COMMON_SAMPLES=60", "TRAINING_STEPS=40", "INIT=official", "TEACHERS=1"]
 ASKED = dict(name.partition(":")[::2] for name in os.environ.get("SYSTEMS", "").split()) or dict.fromkeys(SYSTEMS, "")
 
 pytestmark = [

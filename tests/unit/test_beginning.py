@@ -138,5 +138,5 @@ def test_sound_that_the_features_were_not_made_of_is_refused_in_a_sentence(lesso
 
 def test_a_word_that_the_official_model_knows_begins_without_it():
     assert lessons_module.serves("hey buster.") and not lessons_module.serves("hey mycroft")
-    with pytest.raises(SystemExit, match="START=embedding"):
+    with pytest.raises(SystemExit, match="INIT=embedding"):
         lessons_module.load(Path("nowhere"))

@@ -51,7 +51,7 @@ def test_strangers_that_are_heard_and_ambient_sound_that_wakes_are_counted(data,
 
 
 def test_no_strangers_is_said_with_what_to_name(data):
-    with pytest.raises(SystemExit, match="no clips of strangers.*STRANGERS"):
+    with pytest.raises(SystemExit, match="no clips of strangers.*HELDOUT_VOICES"):
         official_models.judged(data / "buster.json", data / "nowhere", data / "common", 1)
 
 

@@ -77,7 +77,7 @@ def completed(folder, *typed):
 
 
 MAKEFILE = """include config.mk
-KNOBS := SAMPLES SEED DATA_DIR
+SETTINGS := SAMPLES SEED DATA_DIR
 .PHONY: help train test
 help: ;
 train: data/x.stamp ;
@@ -86,7 +86,7 @@ data/x.stamp: ;
 """
 
 
-def test_targets_knobs_and_words_are_offered(tmp_path):
+def test_targets_settings_and_words_are_offered(tmp_path):
     (tmp_path / "config.mk").write_text("SAMPLES = 4\nSEED = 1\nDATA_DIR = my-data\n")
     (tmp_path / "Makefile").write_text(MAKEFILE)
     for slug, word in (("hey_buster", "hey buster."), ("it_s", "it's")):

@@ -124,7 +124,7 @@ def whole(stores, tmp_path_factory):
 def test_it_is_told_what_each_network_begins_with(stores, whole, tmp_path, small, capsys):
     assert [about["model"] for about in read_json(whole / "trainer.json")["begins_with"]] == ["hey_mycroft"]
     (tmp_path / "phrases.json").write_text('{"word": "alexa mycroft"}')
-    for options, known in ((["--samples", str(tmp_path)], []), (["--start", "random"], [])):
+    for options, known in ((["--samples", str(tmp_path)], []), (["--init", "random"], [])):
         train.main(arguments(stores, tmp_path / "model", steps=2) + options)
         assert (
             "begins with" not in capsys.readouterr().out
@@ -142,8 +142,8 @@ def test_features_that_hold_no_word_are_a_sentence(stores, tmp_path):
 
 def test_layers_to_begin_with_that_are_not_named_are_asked_for(stores, tmp_path, capsys):
     with pytest.raises(SystemExit):
-        train.main(arguments(stores, tmp_path / "model", steps=2) + ["--start", "embedding"])
-    assert "--start embedding needs --beginning" in capsys.readouterr().err and not (tmp_path / "model").exists()
+        train.main(arguments(stores, tmp_path / "model", steps=2) + ["--init", "embedding"])
+    assert "--init embedding needs --pretrained" in capsys.readouterr().err and not (tmp_path / "model").exists()
 
 
 def test_it_begins_with_the_layers_that_all_words_share(stores, tmp_path, small, capsys):
@@ -156,9 +156,9 @@ def test_it_begins_with_the_layers_that_all_words_share(stores, tmp_path, small,
         )
 
     given = arguments(stores, tmp_path / "model", steps=2) + [
-        "--start",
+        "--init",
         "embedding",
-        "--beginning",
+        "--pretrained",
         str(tmp_path / "beginning"),
     ]
     layers(1)

@@ -78,5 +78,5 @@ def test_no_word_begins_with_a_model_that_knows_a_part_of_it():
 
 def test_a_model_of_another_shape_is_refused_in_a_sentence(monkeypatch):
     monkeypatch.setattr(mixednet, "BLOCKS", ((5, 64), (9, 64)))
-    with pytest.raises(ValueError, match="START=random"):
+    with pytest.raises(ValueError, match="INIT=random"):
         init_from_official.weights_of("alexa")

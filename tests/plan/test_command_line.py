@@ -1,4 +1,4 @@
-"""What may be typed: odd words, wrong knobs, the file of words, help, the cleaners."""
+"""What may be typed: odd words, wrong settings, the file of words, help, the cleaners."""
 
 import os
 import re
@@ -103,7 +103,7 @@ def test_without_a_word_the_line_to_type_is_shown(fresh, target):
         ("TITLE=$x", "dollar sign"),
     ],
 )
-def test_a_wrong_knob_is_answered_with_a_sentence(fresh, typed, answer):
+def test_a_wrong_setting_is_answered_with_a_sentence(fresh, typed, answer):
     assert answer in fresh.refused("-n", "train", typed)
     assert not (fresh.root / "owned").exists()
 
@@ -127,7 +127,29 @@ def test_own_defaults(fresh):
     assert "SAMPELS (config.local.mk) is not a setting: did you mean SAMPLES?" in fresh.refused("help")
 
 
-def test_the_environment_sets_no_knob(fresh):
+@pytest.mark.parametrize(
+    "old, new", [("STRANGERS", "HELDOUT_VOICES"), ("START", "INIT"), ("BEGINNING_STEPS", "PRETRAIN_STEPS")]
+)
+def test_an_old_name_is_answered_with_the_new_one(fresh, old, new):
+    answer = f"is now called {new}: write {new}=flite."
+    assert f"{old} (command line) {answer}" in fresh.refused("-n", "train", f"{old}=flite")
+    assert f"is now called {new}" in fresh.refused(f"help-{old}", word=None)
+    (fresh.root / "config.local.mk").write_text(f"{old} = flite\n")
+    assert f"{old} (config.local.mk) {answer}" in fresh.refused("-n", "train")
+    assert f"is now called {new}" in fresh.make("-n", "train", **{old: "other"}).stderr
+
+
+def test_an_old_name_in_the_environment_is_an_error_unless_other_programs_have_it_too(fresh):
+    ran = fresh.make("-n", "train", STRANGERS="flite")
+    assert ran.returncode == 2 and "STRANGERS (environment) is now called HELDOUT_VOICES" in ran.stderr
+    assert "--init embedding" in fresh.built("-n", "train", START="official")
+
+
+def test_a_setting_that_is_gone_may_be_left_out(fresh):
+    assert "BATCH_SIZE (command line) is no longer a setting: leave it out." in fresh.refused("train", "BATCH_SIZE=9")
+
+
+def test_the_environment_sets_no_setting(fresh):
     assert fresh.built("-s", "print-SAMPLES", word=None, SAMPLES="3") == "SAMPLES=2000\n"
 
 
@@ -177,7 +199,7 @@ def test_a_file_without_words(fresh, text):
 # ---- help
 
 
-def test_help_lists_every_target_and_every_knob_with_its_value(fresh):
+def test_help_lists_every_target_and_every_setting_with_its_value(fresh):
     said = fresh.built("SAMPLES=77", word=None)
     makefile = (fresh.root / "Makefile").read_text()
     targets = set(
@@ -211,20 +233,25 @@ def test_help_lists_every_target_and_every_knob_with_its_value(fresh):
     for target in targets:
         assert re.search(rf"^  {target} ", said, re.MULTILINE), target
     assert all(name in said for name in ("download-NAME", "extract-NAME", "convert-NAME", "print-VAR", "music_hold"))
-    knobs = re.findall(r"^([A-Z_]+) *=", (fresh.root / "config.mk").read_text(), re.MULTILINE)
-    assert knobs == fresh.built("-s", "print-KNOBS", word=None).strip().partition("=")[2].split()
-    for knob in knobs:
-        assert re.search(rf"^  {knob}=.*?\s\s?\S|^  {knob}=.*\n {{30}}", said, re.MULTILINE), knob
+    settings = re.findall(r"^([A-Z_]+) *=", (fresh.root / "config.mk").read_text(), re.MULTILINE)
+    assert settings == fresh.built("-s", "print-SETTINGS", word=None).strip().partition("=")[2].split()
+    for setting in settings:
+        assert re.search(rf"^  {setting}=.*?\s\s?\S|^  {setting}=.*\n {{30}}", said, re.MULTILINE), setting
     assert re.search(r"^  SAMPLES=77 +How many", said, re.MULTILINE)
+    everyday, *groups = re.split(r"\n\n(?=\S.*\n  [A-Z_]+=)", said)[1:]
+    assert everyday.startswith("Everyday settings") and len(re.findall(r"^  [A-Z_]+=", everyday, re.MULTILINE)) == 10
+    assert [group.partition("\n")[0] for group in groups] == re.findall(
+        r"^##@ (.*)", (fresh.root / "config.mk").read_text(), re.MULTILINE
+    )
 
 
-def test_help_for_one_knob_tells_what_it_costs(fresh):
-    knobs = fresh.built("-s", "print-KNOBS", word=None).strip().partition("=")[2].split()
-    said = fresh.built("-s", *(f"help-{knob}" for knob in knobs), "SAMPLES=77")
+def test_help_for_one_setting_tells_what_it_costs(fresh):
+    settings = fresh.built("-s", "print-SETTINGS", word=None).strip().partition("=")[2].split()
+    said = fresh.built("-s", *(f"help-{setting}" for setting in settings), "SAMPLES=77")
     assert "SAMPLES=77   (default: SAMPLES=2000)\n\n  How many times the word is spoken.\n" in said
-    assert said.count("\n  - Time: ") == said.count("\n  - Quality: ") == len(knobs)
-    sections = re.findall(r"^## (.*)", (fresh.root / "docs/KNOBS.md").read_text(), re.MULTILINE)
-    assert sorted(sections) == sorted(knobs)
+    assert said.count("\n  - Time: ") == said.count("\n  - Quality: ") == len(settings)
+    sections = re.findall(r"^## (.*)", (fresh.root / "docs/SETTINGS.md").read_text(), re.MULTILINE)
+    assert sorted(sections) == sorted(settings)
     assert "did you mean 'make help-SAMPLES'?" in fresh.refused("help-samples")
 
 
