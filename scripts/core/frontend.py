@@ -61,7 +61,7 @@ def spectrogram(sound: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Take:
+class SoundClip:
     """A clip as sound, before the frontend: what is stored is its frames, what people listen to is its sound."""
 
     sound: np.ndarray  # (samples,) float32, warm-up included

@@ -17,7 +17,7 @@ import soundfile
 from scripts.core.audio import SAMPLE_RATE_HZ, rms
 from scripts.core.detection import STRIDE
 from scripts.core.files import read_json, read_jsonl, read_npz, write_json
-from scripts.core.frontend import FRAME_SAMPLES, Take
+from scripts.core.frontend import FRAME_SAMPLES, SoundClip
 from scripts.core.spectrogram_store import Store, open_store
 from scripts.evaluation.breakdowns import find_accent, find_speaker
 from scripts.evaluation.evaluation_sets import CONFUSABLE, POSITIVE
@@ -107,7 +107,7 @@ def list_tasks(tasks: list[Task], report: dict) -> dict[tuple[str, str, str], li
 
 def render_again(
     tasks: list[Task], clip: int, stored: np.ndarray, sources: dict[str, Sources], seed: int
-) -> Take | None:
+) -> SoundClip | None:
     """A clip of a store as sound, or None if its spectrogram is not the stored one, (frames, 40) uint16."""
     if clip >= len(tasks):
         return None
@@ -126,7 +126,9 @@ def amplify(sound: np.ndarray) -> tuple[np.ndarray, float]:
     return sound * np.float32(gain), round(float(20 * np.log10(gain)), 1)
 
 
-def cut_example(kind: str, result: dict, row: dict, store: Store, outputs: np.ndarray, scene: Take | None) -> Example:
+def cut_example(
+    kind: str, result: dict, row: dict, store: Store, outputs: np.ndarray, scene: SoundClip | None
+) -> Example:
     """The part of a clip that is worth showing: all of a short one, the seconds before a false accept."""
     stored, at = np.array(store[result["clip"]]), result["frame"]
     first, last = (
@@ -173,7 +175,7 @@ def find_word_s(end_frame: int, row: dict) -> list[float] | None:
     return [round(end_s - (row["end_s"] - row["start_s"]), 2), round(end_s, 2)]
 
 
-def name_recordings(scene: Take, begin: int, end: int) -> list[str]:
+def name_recordings(scene: SoundClip, begin: int, end: int) -> list[str]:
     """DATASET/FILE of the recordings that sound between two samples of a stream."""
     ends = [at for at, _ in scene.marks[1:]] + [len(scene.sound)]
     paths = [path for (at, path), until in zip(scene.marks, ends) if at < end and until > begin]

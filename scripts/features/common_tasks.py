@@ -2,8 +2,8 @@
 
     tasks = plan_short(rows, samples, files) + plan_ambient(files, seed=1)
 
-`rows` are the lines of samples/index.jsonl of the common samples, whose clips are in the folder `samples`; `files` are the
-converted recordings (sources.list_recordings). make_common.py says what the stores are.
+`rows` are the lines of samples/index.jsonl of the common samples, whose clips are in the folder `samples`; `files` are
+the converted recordings (sources.list_recordings). docs/stages/features.md describes the stores.
 """
 
 from dataclasses import replace
@@ -11,29 +11,26 @@ from pathlib import Path
 
 from scripts.core.random_numbers import generator
 from scripts.features.augment import COLOURS
-from scripts.features.build import Task, noisy, sample_clip
-from scripts.features.sources import SPLITS
+from scripts.features.build import Place, Task, noisy_copies, render_sample
+from scripts.features.sources import SPLITS, Recording
 from scripts.features.streams import (
     LIGHT,
     MIXED,
     PLAIN,
     ROOMS,
-    Piece,
-    background_clip,
-    cut,
-    music_stream,
+    Segment,
     pack,
-    speech_stream,
+    render_background,
+    render_music,
+    render_speech,
+    split_file,
 )
-from scripts.features.utterances import piece_clip
+from scripts.features.utterances import render_utterance
+from scripts.samples.kinds import SENTENCE, WORD
 
 SHORT_FILES = {"training": 8_000, "validation": 600, "testing": 600}  # real short recordings
-SHORT_PIECES = {"training": 2_500, "validation": 500, "testing": 500}  # pieces cut out of real speech
-SPEECH_HOURS = {
-    "training": 8.0,
-    "validation": 0.5,
-    "testing": 0.5,
-}  # as many passes as that takes, at most SPEECH_PASSES
+SHORT_UTTERANCES = {"training": 2_500, "validation": 500, "testing": 500}  # cut out of real speech
+SPEECH_HOURS = {"training": 8.0, "validation": 0.5, "testing": 0.5}  # in at most SPEECH_PASSES passes over the speech
 SPEECH_PASSES = 2
 SPEECH_CLIP_S = 12.0
 MUSIC_CLIPS = {"training": 540, "validation": 60, "testing": 60}
@@ -45,134 +42,120 @@ AMBIENT_MUSIC_HOURS = 1.0
 SLOW_SPEED = 0.87  # and 2.4 semitones lower
 
 
-def plan_short(rows: list[dict], samples: Path, files: list) -> list:
-    """Tasks of the store `short`."""
+def _select(files: list[Recording], split: str, *kinds: str) -> list[Recording]:
+    return [file for file in files if file.split == split and file.kind in kinds]
 
+
+def plan_short(rows: list[dict], samples: Path, files: list[Recording]) -> list[Task]:
+    """Tasks of the store `short`: synthetic words, real short recordings, and utterances cut out of real speech."""
     tasks = [
         Task(
-            sample_clip,
-            "short",
-            row["split"],
-            "short",
+            render_sample,
+            Place("short", row["split"], "short"),
             row["path"],
             line,
             "samples",
             (samples / row["path"], row["start_s"], row["end_s"]),
         )
         for line, row in enumerate(rows)
-        if row["kind"] == "word"
+        if row["kind"] == WORD
     ]
     for split in SPLITS:
-        short = [file for file in files if file.split == split and file.kind == "short"]
-        step = max(1, -(-len(short) // SHORT_FILES[split]))
+        place = Place("short", split, "short")
+        short = _select(files, split, "short")
+        every = max(1, -(-len(short) // SHORT_FILES[split]))
         tasks += [
-            Task(
-                sample_clip,
-                "short",
-                split,
-                "short",
-                f"{file.dataset} {file.row}",
-                file.row,
-                file.dataset,
-                (file.path, None, None),
-            )
-            for file in short[::step]
+            Task(render_sample, place, f"{file.dataset} {file.row}", file.row, file.dataset, (file.path, None, None))
+            for file in short[::every]
         ]
-        if any(file.split == split and file.kind == "speech" for file in files):
+        if _select(files, split, "speech"):
             tasks += [
-                Task(piece_clip, "short", split, "short", f"piece {number}", -1, "pieces", ())
-                for number in range(SHORT_PIECES[split])
+                Task(render_utterance, place, f"piece {number}", -1, "pieces", ())
+                for number in range(SHORT_UTTERANCES[split])
             ]
-    return tasks + noisy([task for task in tasks if task.mode == "training"])
+    return tasks + noisy_copies([task for task in tasks if task.mode == "training"])
 
 
-def plan_speech(rows: list[dict], samples: Path, files: list, seed: int) -> list:
-    """Tasks of the store `speech`: real speech and synthetic sentences, shuffled anew in each pass."""
-
+def plan_speech(rows: list[dict], samples: Path, files: list[Recording], seed: int) -> list[Task]:
+    """Tasks of the store `speech`: real speech and synthetic sentences, in another order in each pass."""
     tasks = []
     for split in SPLITS:
-        pieces = [
-            piece
-            for file in files
-            if file.split == split and file.kind == "speech"
-            for piece in cut(file.path, file.duration_s, SPEECH_CLIP_S)
+        segments = [
+            segment
+            for file in _select(files, split, "speech")
+            for segment in split_file(file.path, file.duration_s, SPEECH_CLIP_S)
         ]
-        pieces += [
-            Piece(samples / row["path"], 0.0, row["duration_s"])
+        segments += [
+            Segment(samples / row["path"], 0.0, row["duration_s"])
             for row in rows
-            if row["kind"] == "sentence" and row["split"] == split
+            if row["kind"] == SENTENCE and row["split"] == split
         ]
         left_s = SPEECH_HOURS[split] * 3600
         for number in range(SPEECH_PASSES if split == "training" else 1):
-            order = generator(seed, "speech", split, number).permutation(len(pieces))
-            for count, group in enumerate(pack([pieces[index] for index in order], SPEECH_CLIP_S)):
+            order = generator(seed, "speech", split, number).permutation(len(segments))
+            for count, group in enumerate(pack([segments[index] for index in order], SPEECH_CLIP_S)):
                 if left_s <= 0:
                     break
-                left_s -= sum(piece.end_s - piece.start_s for piece in group)
-                tasks.append(
-                    Task(speech_stream, "speech", split, "speech", f"{number} {count}", -1, "speech", (group, LIGHT))
-                )
+                left_s -= sum(segment.end_s - segment.start_s for segment in group)
+                place = Place("speech", split, "speech")
+                tasks.append(Task(render_speech, place, f"{number} {count}", -1, "speech", (group, LIGHT)))
     return tasks
 
 
-def plan_backgrounds(files: list) -> list:
-    """Tasks of the stores `music` and `noise`; music and recorded noise only where the split has any."""
-
+def plan_backgrounds(files: list[Recording]) -> list[Task]:
+    """Tasks of the stores `music` and `noise`; music and recorded noise only if the split has any."""
     tasks = []
     for split in SPLITS:
-        has = {file.kind for file in files if file.split == split}
-        if "music" in has:
+        if _select(files, split, "music"):
+            place = Place("music", split, "music")
             tasks += [
-                Task(background_clip, "music", split, "music", str(number), -1, "music", ("music", BACKGROUND_CLIP_S))
+                Task(render_background, place, str(number), -1, "music", ("music", BACKGROUND_CLIP_S))
                 for number in range(MUSIC_CLIPS[split])
             ]
-        coloured = int(NOISE_CLIPS[split] * COLOURED_SHARE) if "noise" in has else NOISE_CLIPS[split]
+        recorded = _select(files, split, "noise")
+        coloured = int(NOISE_CLIPS[split] * COLOURED_SHARE) if recorded else NOISE_CLIPS[split]
         for number in range(NOISE_CLIPS[split]):
             kind = list(COLOURS)[number % len(COLOURS)] if number < coloured else "noise"
-            tasks.append(
-                Task(background_clip, "noise", split, "noise", str(number), -1, kind, (kind, BACKGROUND_CLIP_S))
-            )
+            place = Place("noise", split, "noise")
+            tasks.append(Task(render_background, place, str(number), -1, kind, (kind, BACKGROUND_CLIP_S)))
     return tasks
 
 
-def plan_ambient(files: list, seed: int) -> list:
-    """Tasks of the ambient modes: every file of the split's real speech, three ways, for validation also slow, and its
+def plan_ambient(files: list[Recording], seed: int) -> list[Task]:
+    """Tasks of the ambient modes: all real speech of the split in three treatments, for validation also slowed, and its
     music."""
-
     tasks = []
     for split in ("validation", "testing"):
         mode = f"{split}_ambient"
-        pieces = [
-            piece
-            for file in files
-            if file.split == split and file.kind in ("speech", "short")
-            for piece in cut(file.path, file.duration_s, AMBIENT_STREAM_S)
+        segments = [
+            segment
+            for file in _select(files, split, "speech", "short")
+            for segment in split_file(file.path, file.duration_s, AMBIENT_STREAM_S)
         ]
-        heard = [("speech", "plain", PLAIN), ("speech", "rooms", ROOMS), ("mixed", "mixed", MIXED)]
+        treatments = [("speech", "plain", PLAIN), ("speech", "rooms", ROOMS), ("mixed", "mixed", MIXED)]
         if split == "validation":
-            heard += [("slow", f"slow_{name}", replace(treatment, speed=SLOW_SPEED)) for _, name, treatment in heard]
-        for store, name, treatment in heard:
-            order = generator(seed, "ambient", mode, name).permutation(len(pieces))
-            groups = pack([pieces[index] for index in order], AMBIENT_STREAM_S) if pieces else []
+            treatments += [
+                ("slow", f"slow_{name}", replace(treatment, speed=SLOW_SPEED)) for _, name, treatment in treatments
+            ]
+        for store, name, treatment in treatments:
+            order = generator(seed, "ambient", mode, name).permutation(len(segments))
+            groups = pack([segments[index] for index in order], AMBIENT_STREAM_S)
             tasks += [
-                Task(speech_stream, store, mode, name, str(count), -1, "speech", (group, treatment))
+                Task(render_speech, Place(store, mode, name), str(count), -1, "speech", (group, treatment))
                 for count, group in enumerate(groups)
             ]
-        left_s = AMBIENT_MUSIC_HOURS * 3600
-        for file in (file for file in files if file.split == split and file.kind == "music"):
-            for count, piece in enumerate(cut(file.path, file.duration_s, AMBIENT_STREAM_S)):
-                if left_s > 0:
-                    left_s -= piece.end_s - piece.start_s
-                    tasks.append(
-                        Task(
-                            music_stream,
-                            "mixed",
-                            mode,
-                            "music",
-                            f"{file.dataset} {file.row} {count}",
-                            file.row,
-                            file.dataset,
-                            (piece,),
-                        )
-                    )
+        tasks += _plan_ambient_music(files, split)
+    return tasks
+
+
+def _plan_ambient_music(files: list[Recording], split: str) -> list[Task]:
+    """AMBIENT_MUSIC_HOURS of the split's music."""
+    tasks = []
+    left_s = AMBIENT_MUSIC_HOURS * 3600
+    for file in _select(files, split, "music"):
+        for count, segment in enumerate(split_file(file.path, file.duration_s, AMBIENT_STREAM_S)):
+            if left_s > 0:
+                left_s -= segment.end_s - segment.start_s
+                place, item = Place("mixed", f"{split}_ambient", "music"), f"{file.dataset} {file.row} {count}"
+                tasks.append(Task(render_music, place, item, file.row, file.dataset, (segment,)))
     return tasks

@@ -1,10 +1,8 @@
-"""Continuous sound: utterances one after another with pauses between them, and stretches of music and noise.
+"""Continuous sound: speech with pauses, and stretches of music and noise. Its clips have no end_frame.
 
-    clips = pack([Piece(path, 0.0, 3.2), Piece(path, 3.2, 6.1)], longest_s=12.0)
-    take = speech_stream(rng, sources, clips[0], LIGHT)
-    take = background_clip(rng, sources, "music", 10.0)
-
-These carry no end_frame: nothing in them is the word.
+groups = pack([Segment(path, 0.0, 3.2), Segment(path, 3.2, 6.1)], longest_s=12.0)
+clip = render_speech(rng, sources, groups[0], LIGHT)
+clip = render_background(rng, sources, "music", 10.0)
 """
 
 from dataclasses import dataclass
@@ -13,20 +11,20 @@ from pathlib import Path
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ, resample, rms
-from scripts.core.frontend import Take
+from scripts.core.frontend import SoundClip
 from scripts.features import augment
-from scripts.features.microphone import through_microphone
+from scripts.features.microphone import apply_microphone
 from scripts.features.sources import SILENT_RMS, Sources, read_segment
 
 BACKGROUND_LEVEL_DBFS = (-55.0, -14.0)
-BACKGROUND_PIECE_S = 30.0  # in a long stream the background changes about this often
-FLOOR_DBFS = -78.0  # between the utterances of a stream; digital silence is rare in a room
-QUIETEST_DBFS = -60.0  # below this an utterance is taken for silence and left at its own level
+BACKGROUND_CHANGE_S = 30.0  # mean duration of one background in a stream
+FLOOR_DBFS = -78.0  # noise in pauses; rooms have no digital silence
+QUIETEST_DBFS = -60.0  # an utterance below this is silence and keeps its level
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A stretch of a file."""
+class Segment:
+    """A stretch of a sound file."""
 
     path: Path
     start_s: float
@@ -38,12 +36,12 @@ class Treatment:
     """How a stream is augmented; shares are probabilities."""
 
     pause_s: tuple[float, float]
-    room: float  # a room for an utterance
+    room: float  # share of utterances in a room
     level_dbfs: tuple[float, float] | None  # rms of each utterance; None leaves it as recorded
-    background: float  # noise or music under the whole stream
+    background: float  # share of streams with noise or music under all of it
     snr_db: tuple[float, float] = (5.0, 25.0)
     microphone: float = 0.0
-    speed: float = 1.0  # played so fast, which makes voices as much higher: other people's
+    speed: float = 1.0  # of playing, which changes the pitch as well, like another speaker
 
 
 LIGHT = Treatment(pause_s=(0.1, 0.7), room=0.45, level_dbfs=(-42.0, -15.0), background=0.4, microphone=0.5)
@@ -52,97 +50,102 @@ ROOMS = Treatment(pause_s=(0.2, 1.5), room=0.8, level_dbfs=(-42.0, -18.0), backg
 MIXED = Treatment(pause_s=(0.2, 1.5), room=0.5, level_dbfs=(-36.0, -20.0), background=1.0, snr_db=(0.0, 15.0))
 
 
-def cut(path: Path | str, duration_s: float, longest_s: float) -> list[Piece]:
-    """A file as pieces of equal length, none above `longest_s`."""
+def split_file(path: Path | str, duration_s: float, longest_s: float) -> list[Segment]:
+    """A file as segments of equal length, none longer than `longest_s`."""
     count = max(1, int(np.ceil(duration_s / longest_s)))
     edges = np.linspace(0.0, duration_s, count + 1)
-    return [Piece(Path(path), float(start), float(end)) for start, end in zip(edges[:-1], edges[1:])]
+    return [Segment(Path(path), float(start), float(end)) for start, end in zip(edges[:-1], edges[1:])]
 
 
-def pack(pieces: list[Piece], longest_s: float) -> list[list[Piece]]:
-    """Pieces in their order, in groups whose speech is at most `longest_s` together (or a single longer piece)."""
-    groups: list[list[Piece]] = []
+def pack(segments: list[Segment], longest_s: float) -> list[list[Segment]]:
+    """Group segments in their order: at most `longest_s` together, or a single longer one."""
+    groups: list[list[Segment]] = []
     total_s = np.inf
-    for piece in pieces:
-        piece_s = piece.end_s - piece.start_s
-        if total_s + piece_s > longest_s:
+    for segment in segments:
+        duration_s = segment.end_s - segment.start_s
+        if total_s + duration_s > longest_s:
             groups.append([])
             total_s = 0.0
-        groups[-1].append(piece)
-        total_s += piece_s
+        groups[-1].append(segment)
+        total_s += duration_s
     return groups
 
 
-def _utterance(rng: np.random.Generator, sources: Sources, piece: Piece, treatment: Treatment) -> np.ndarray:
-    start = int(piece.start_s * SAMPLE_RATE_HZ)
-    sound = read_segment(piece.path, start, int(piece.end_s * SAMPLE_RATE_HZ) - start)
-    sound = augment.faded(resample(sound, SAMPLE_RATE_HZ * treatment.speed), 0.005)
+def _read(segment: Segment) -> np.ndarray:
+    start = int(segment.start_s * SAMPLE_RATE_HZ)
+    return read_segment(segment.path, start, int(segment.end_s * SAMPLE_RATE_HZ) - start)
+
+
+def _render_utterance(rng: np.random.Generator, sources: Sources, segment: Segment, treatment: Treatment) -> np.ndarray:
+    sound = _read(segment)
+    sound = augment.fade(resample(sound, SAMPLE_RATE_HZ * treatment.speed), 0.005)
     room = sources.room(rng) if rng.random() < treatment.room else None
     if room is not None:
-        sound = augment.in_room(np.pad(sound, (0, len(room) // 2)), room)  # let it ring into the pause
+        sound = augment.apply_room(np.pad(sound, (0, len(room) // 2)), room)  # the room rings into the pause
     if treatment.level_dbfs is not None and rms(sound) > augment.db(QUIETEST_DBFS):
-        sound = augment.at_rms(sound, rng.uniform(*treatment.level_dbfs))
+        sound = augment.set_rms(sound, rng.uniform(*treatment.level_dbfs))
     return sound
 
 
-def _long_background(rng: np.random.Generator, sources: Sources, samples: int) -> np.ndarray:
-    """(samples,) of changing noise and music, every piece at rms 1."""
+def _draw_long_background(rng: np.random.Generator, sources: Sources, samples: int) -> np.ndarray:
+    """(samples,) of changing noise and music, each at rms 1."""
     out = np.zeros(samples, np.float32)
     at = 0
     while at < samples:
-        length = min(samples - at, int(BACKGROUND_PIECE_S * rng.uniform(0.5, 1.5) * SAMPLE_RATE_HZ))
-        piece = sources.background(rng, length)
-        if piece is None:
-            piece = augment.coloured_noise(rng, "pink", length)
-        out[at : at + length] = augment.at_rms(piece, 0.0)
+        length = min(samples - at, int(BACKGROUND_CHANGE_S * rng.uniform(0.5, 1.5) * SAMPLE_RATE_HZ))
+        background = sources.background(rng, length)
+        if background is None:
+            background = augment.draw_noise(rng, "pink", length)
+        out[at : at + length] = augment.set_rms(background, 0.0)
         at += length
     return out
 
 
-def speech_stream(rng: np.random.Generator, sources: Sources, pieces: list[Piece], treatment: Treatment) -> Take:
-    """The pieces one after another with pauses, for one running frontend."""
+def render_speech(
+    rng: np.random.Generator, sources: Sources, segments: list[Segment], treatment: Treatment
+) -> SoundClip:
+    """The segments one after another with pauses. Raises ValueError if they are silent."""
     parts, marks, at = [], [], 0
-    for piece in pieces:
-        marks.append((at, piece.path))
-        parts.append(_utterance(rng, sources, piece, treatment))
+    for segment in segments:
+        marks.append((at, segment.path))
+        parts.append(_render_utterance(rng, sources, segment, treatment))
         parts.append(np.zeros(int(rng.uniform(*treatment.pause_s) * SAMPLE_RATE_HZ), np.float32))
         at += len(parts[-2]) + len(parts[-1])
     speech_rms = rms(np.concatenate(parts[::2]))
     sound = np.concatenate(parts)
     if speech_rms < SILENT_RMS / 10:
-        raise ValueError(f"silence where speech was expected, from {pieces[0].path}")
+        raise ValueError(f"silence where speech was expected, from {segments[0].path}")
     if rng.random() < treatment.background:
-        sound += _long_background(rng, sources, len(sound)) * np.float32(
-            speech_rms / augment.db(rng.uniform(*treatment.snr_db))
-        )
+        background = _draw_long_background(rng, sources, len(sound))
+        sound += background * np.float32(speech_rms / augment.db(rng.uniform(*treatment.snr_db)))
     if rng.random() < treatment.microphone:
-        sound = through_microphone(rng, sound)
-    sound = sound + augment.coloured_noise(rng, "pink", len(sound)) * np.float32(augment.db(FLOOR_DBFS))
-    return Take(sound, marks=tuple(marks))
+        sound = apply_microphone(rng, sound)
+    sound = sound + augment.draw_noise(rng, "pink", len(sound)) * np.float32(augment.db(FLOOR_DBFS))
+    return SoundClip(sound, marks=tuple(marks))
 
 
-def background_clip(rng: np.random.Generator, sources: Sources, kind: str, seconds: float) -> Take:
-    """Music, recorded noise or coloured noise ("music", "noise", a colour) alone, at a random level."""
+def render_background(rng: np.random.Generator, sources: Sources, kind: str, seconds: float) -> SoundClip:
+    """Music, recorded noise or coloured noise ("music", "noise", a colour) alone, at a drawn level.
+
+    Raises ValueError if the split has none that is audible.
+    """
     samples = int(seconds * SAMPLE_RATE_HZ)
     if kind in augment.COLOURS:
-        sound = augment.coloured_noise(rng, kind, samples)
-    else:
-        sound = sources.sound(rng, getattr(sources, kind), samples)
+        return SoundClip(_draw_level(rng, sources, augment.draw_noise(rng, kind, samples)))
+    sound = sources.sound(rng, sources.music if kind == "music" else sources.noise, samples)
     if sound is None:
-        raise ValueError(f"nothing audible found among the {kind} of {sources.split}")
-    return Take(_levelled(rng, sources, sound))
+        raise ValueError(f"no audible {kind} in the recordings of {sources.split}")
+    return SoundClip(_draw_level(rng, sources, sound))
 
 
-def music_stream(rng: np.random.Generator, sources: Sources, piece: Piece) -> Take:
-    """A stretch of one piece of music alone, at a random level, now and then from across a room."""
-    start = int(piece.start_s * SAMPLE_RATE_HZ)
-    sound = _levelled(rng, sources, read_segment(piece.path, start, int(piece.end_s * SAMPLE_RATE_HZ) - start))
-    return Take(sound, marks=((0, piece.path),))
+def render_music(rng: np.random.Generator, sources: Sources, segment: Segment) -> SoundClip:
+    """A segment of music alone, at a drawn level, sometimes in a room."""
+    return SoundClip(_draw_level(rng, sources, _read(segment)), marks=((0, segment.path),))
 
 
-def _levelled(rng: np.random.Generator, sources: Sources, sound: np.ndarray) -> np.ndarray:
+def _draw_level(rng: np.random.Generator, sources: Sources, sound: np.ndarray) -> np.ndarray:
     room = sources.room(rng) if rng.random() < 0.3 else None
     if room is not None:
-        sound = augment.in_room(sound, room)
-    sound = augment.at_rms(sound, rng.uniform(*BACKGROUND_LEVEL_DBFS))
-    return sound + augment.coloured_noise(rng, "pink", len(sound)) * np.float32(augment.db(FLOOR_DBFS))
+        sound = augment.apply_room(sound, room)
+    sound = augment.set_rms(sound, rng.uniform(*BACKGROUND_LEVEL_DBFS))
+    return sound + augment.draw_noise(rng, "pink", len(sound)) * np.float32(augment.db(FLOOR_DBFS))

@@ -1,30 +1,30 @@
-"""Short utterances cut out of longer speech, at the pauses the speaker made.
+"""Short utterances cut out of longer speech at its pauses.
 
     >>> import numpy as np
     >>> tone = np.sin(np.arange(8_000) / 4, dtype=np.float32)      # 0.5 s
-    >>> short_pieces(np.concatenate([np.zeros(8_000), tone, np.zeros(8_000)]).astype(np.float32))
+    >>> find_utterances(np.concatenate([np.zeros(8_000), tone, np.zeros(8_000)]).astype(np.float32))
     [(0.5, 1.0)]
 
-A network that knows continuous speech only as "not the word" takes any short utterance between silences for it; so real
-people's short utterances are cut from their long ones.
+A network that learns that continuous speech is not the wake word takes any short utterance between pauses for it. So
+short utterances of real people are cut out of their continuous speech.
 """
 
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ
-from scripts.core.frontend import Take
-from scripts.features.scene import short_clip
+from scripts.core.frontend import SoundClip
+from scripts.features.scene import render_clip
 from scripts.features.sources import Sources, read_random
 
-PAUSE_S = 0.12  # silence this long separates two pieces
+PAUSE_S = 0.12  # a silence this long separates two utterances
 SHORTEST_S, LONGEST_S = 0.3, 1.5
-BELOW_LOUDEST_DB = 32.0  # what counts as silence, against the loudest 10 ms
-LOOK_S = 20.0  # how much of a long file is looked at
+BELOW_LOUDEST_DB = 32.0  # level of silence, against the loudest 10 ms
+SEARCHED_S = 20.0  # of a long file
 TRIES = 40
 
 
-def short_pieces(sound: np.ndarray) -> list[tuple[float, float]]:
-    """Start and end (seconds, on a 10 ms grid) of every piece of SHORTEST_S to LONGEST_S with pauses on both sides."""
+def find_utterances(sound: np.ndarray) -> list[tuple[float, float]]:
+    """Start and end (s, on a 10 ms grid) of every utterance of SHORTEST_S to LONGEST_S in (samples,) at 16 kHz."""
     hop = SAMPLE_RATE_HZ // 100
     frames = len(sound) // hop
     if not frames:
@@ -42,12 +42,11 @@ def short_pieces(sound: np.ndarray) -> list[tuple[float, float]]:
     ]
 
 
-def piece_clip(rng: np.random.Generator, sources: Sources) -> Take:
-    """A short piece of somebody's speech, drawn from the split's, in a scene of its own."""
+def render_utterance(rng: np.random.Generator, sources: Sources) -> SoundClip:
+    """A drawn short utterance of the split's speech, in a scene. Raises ValueError if none is found in TRIES files."""
     for _ in range(TRIES):
-        sound = read_random(rng, sources.speech.draw(rng), int(LOOK_S * SAMPLE_RATE_HZ))
-        found = short_pieces(sound)
-        if found:
-            start_s, end_s = found[rng.integers(len(found))]
-            return short_clip(rng, sources, sound, start_s, end_s)
+        sound = read_random(rng, sources.speech.draw(rng), int(SEARCHED_S * SAMPLE_RATE_HZ))
+        if utterances := find_utterances(sound):
+            start_s, end_s = utterances[rng.integers(len(utterances))]
+            return render_clip(rng, sources, sound, start_s, end_s)
     raise ValueError(f"no short utterance in {TRIES} recordings of {sources.split} speech")

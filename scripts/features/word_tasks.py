@@ -3,22 +3,20 @@
 from pathlib import Path
 
 from scripts.core.spectrogram_store import TEACHING
-from scripts.features.build import Task, noisy, sample_clip
+from scripts.features.build import Place, Task, noisy_copies, render_sample
+from scripts.samples.kinds import CONFUSABLE, FRAGMENT, POSITIVE
 
-STORES = {"positive": "positive", "near": "near", "part": "part"}
+STORES = (POSITIVE, CONFUSABLE, FRAGMENT)  # one for each kind of sample, with its name
 INDEX_FIELDS = ("path", "split", "kind", "start_s", "end_s")  # of a line of samples/index.jsonl
 
 
-def plan_word(rows: list[dict], samples: Path, repeats: int = 1, teaching: int = 0) -> list:
-    """Tasks for the lines of samples/index.jsonl; of each training clip `repeats` scenes to learn from and `teaching`
-    others to be taught in."""
-
+def plan_word(rows: list[dict], samples: Path, repeats: int = 1, teaching: int = 0) -> list[Task]:
+    """Tasks for the lines of samples/index.jsonl: of each training clip `repeats` scenes for training and `teaching`
+    others for distillation, of every other clip one scene."""
     tasks = [
         Task(
-            sample_clip,
-            STORES[row["kind"]],
-            mode,
-            STORES[row["kind"]],
+            render_sample,
+            Place(row["kind"], mode, row["kind"]),
             f"{row['path']} {repeat}",
             line,
             "samples",
@@ -30,4 +28,4 @@ def plan_word(rows: list[dict], samples: Path, repeats: int = 1, teaching: int =
         ).items()
         for repeat in range(scenes)
     ]
-    return tasks + noisy([task for task in tasks if task.mode == TEACHING])
+    return tasks + noisy_copies([task for task in tasks if task.mode == TEACHING])

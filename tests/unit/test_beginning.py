@@ -65,7 +65,7 @@ def test_another_network_than_the_known_one_is_refused_in_a_sentence():
 
     models = Path(metadata.distribution("openwakeword").locate_file("openwakeword/resources/models"))
     with pytest.raises(ValueError, match="requirements.lock"):
-        embedding.of_any_length(onnx.load(models / "melspectrogram.onnx"))
+        embedding.accept_any_length(onnx.load(models / "melspectrogram.onnx"))
 
 
 @pytest.fixture

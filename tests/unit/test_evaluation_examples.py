@@ -24,7 +24,7 @@ def built(house, tmp_path_factory, request):  # noqa: F811
     root = tmp_path_factory.mktemp("built")
     few = pytest.MonkeyPatch()
     request.addfinalizer(few.undo)
-    for name in ("SHORT_PIECES", "MUSIC_CLIPS", "NOISE_CLIPS"):
+    for name in ("SHORT_UTTERANCES", "MUSIC_CLIPS", "NOISE_CLIPS"):
         few.setattr(common_tasks, name, dict.fromkeys(("training", "validation", "testing"), 1))
     return run(make_word, house, root / "word", "--jobs", "1"), run(make_common, house, root / "common", "--jobs", "1")
 

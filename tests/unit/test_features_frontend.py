@@ -119,8 +119,8 @@ def test_pcm_of_a_16_bit_file_is_that_files_integers():
 def test_end_frame_is_the_first_frame_that_has_heard_the_last_sample(last):
     click = np.zeros(16_000, np.float32)
     click[last] = 0.9
-    heard = [i for i in range(frames_in(len(click))) if 160 * i <= last < 160 * i + 480]
-    assert end_frame(last + 1) == heard[0]
+    covering = [i for i in range(frames_in(len(click))) if 160 * i <= last < 160 * i + 480]
+    assert end_frame(last + 1) == covering[0]
     # In the spectrogram: the frame before end_frame is as silent as the first, and within 20 ms the click is there
     # (the window of the first frame to hear it is near zero at its end).
     frames = spectrogram(click).astype(int)

@@ -11,7 +11,7 @@ from scripts.core.files import read_json
 from scripts.core.frontend import spectrogram
 from scripts.core.random_numbers import generator
 from scripts.features import microphone
-from scripts.features.microphone import through_microphone
+from scripts.features.microphone import apply_microphone
 
 GOLDEN = Path(__file__).with_name(
     "golden_microphone.json"
@@ -44,7 +44,7 @@ def by_audiomentations():
     equaliser = a.SevenBandParametricEQ(min_gain_db=-8.0, max_gain_db=8.0)
     bands = [equaliser.low_shelf_filter, *equaliser.peaking_filters, equaliser.high_shelf_filter]
 
-    def equalised(sound):
+    def equalise(sound):
         sections = []
         for band in bands:
             band.randomize_parameters(sound, 16_000)
@@ -56,7 +56,7 @@ def by_audiomentations():
             )
         return sosfilt(np.concatenate(sections), sound).astype(np.float32)
 
-    def heard(rng, sound, equaliser_share=0.25, share=0.1):
+    def filtered(rng, sound, equaliser_share=0.25, share=0.1):
         chain = a.Compose(
             [
                 a.BandStopFilter(min_rolloff=12, max_rolloff=12, p=share),
@@ -67,10 +67,10 @@ def by_audiomentations():
         random.seed(first)
         np.random.seed(second)
         if rng.random() < equaliser_share:
-            sound = equalised(sound)
+            sound = equalise(sound)
         return chain(np.ascontiguousarray(sound, np.float32), sample_rate=16_000)
 
-    return heard
+    return filtered
 
 
 @pytest.mark.parametrize("equaliser_share, share", [(0.25, 0.1), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
@@ -86,33 +86,33 @@ def test_it_is_to_the_bit_what_audiomentations_makes(equaliser_share, share, by_
         monkeypatch.setattr(microphone, name, value)
     for number in range(60):
         expected = by_audiomentations(generator(9, number), clip(number), equaliser_share, share)
-        found = through_microphone(generator(9, number), clip(number))
-        assert found.dtype == expected.dtype == np.float32
-        np.testing.assert_array_equal(found, expected, err_msg=f"clip {number}")
-        np.testing.assert_array_equal(spectrogram(found), spectrogram(expected))
+        filtered = apply_microphone(generator(9, number), clip(number))
+        assert filtered.dtype == expected.dtype == np.float32
+        np.testing.assert_array_equal(filtered, expected, err_msg=f"clip {number}")
+        np.testing.assert_array_equal(spectrogram(filtered), spectrogram(expected))
 
 
 def test_it_is_what_audiomentations_made_when_it_was_last_asked():
     golden = read_json(GOLDEN)
     assert len(golden) == 25
     for number in range(60):
-        heard = through_microphone(generator(42, number), clip(number))
+        filtered = apply_microphone(generator(42, number), clip(number))
         if str(number) in golden:  # another processor's sine and tanh may round the last digit otherwise
-            np.testing.assert_allclose(heard[::997], golden[str(number)], rtol=1e-4, atol=1e-6)
+            np.testing.assert_allclose(filtered[::997], golden[str(number)], rtol=1e-4, atol=1e-6)
         else:
-            np.testing.assert_array_equal(heard, clip(number))
+            np.testing.assert_array_equal(filtered, clip(number))
 
 
 def test_it_depends_on_its_generator_alone():
     sound = tone(440)
 
-    def take(*name):
-        return through_microphone(generator(5, *name), sound)
+    def render(*name):
+        return apply_microphone(generator(5, *name), sound)
 
-    first = [take(number) for number in range(30)]
+    first = [render(number) for number in range(30)]
     random.seed(99)
     np.random.seed(99)
-    again = [take(number) for number in reversed(range(30))][::-1]
+    again = [render(number) for number in reversed(range(30))][::-1]
     for one, other in zip(first, again):
         np.testing.assert_array_equal(one, other)
     changed = sum(not np.array_equal(one, sound) for one in first)
@@ -136,16 +136,18 @@ def test_a_band_of_the_equaliser_has_its_gain_where_it_is_and_none_elsewhere(sha
 
 def test_a_stopped_band_is_gone_and_the_rest_is_not():
     def lost(hz: float) -> float:
-        return level_db(tone(hz)) - level_db(microphone.without_band(tone(hz), 1_000.0, 1_000.0)[4_000:])
+        return level_db(tone(hz)) - level_db(microphone.stop_band(tone(hz), 1_000.0, 1_000.0)[4_000:])
 
     assert lost(900) > 20 and abs(lost(100)) < 0.5 and abs(lost(5_000)) < 0.5
 
 
 def test_distortion_bends_the_loud_and_keeps_the_loudness():
     sound = tone(440)
-    bent = microphone.distorted(sound, 0.3)
-    assert rms(bent) == pytest.approx(rms(sound), rel=1e-4) and np.abs(bent).max() < 0.98 * np.abs(sound).max()
-    np.testing.assert_array_equal(microphone.distorted(np.zeros(1_001, np.float32), 0.3), 0)
+    distorted = microphone.distort(sound, 0.3)
+    assert (
+        rms(distorted) == pytest.approx(rms(sound), rel=1e-4) and np.abs(distorted).max() < 0.98 * np.abs(sound).max()
+    )
+    np.testing.assert_array_equal(microphone.distort(np.zeros(1_001, np.float32), 0.3), 0)
 
 
 def test_it_hisses_15_to_40_db_below_the_sound_now_and_then(monkeypatch):
@@ -153,9 +155,9 @@ def test_it_hisses_15_to_40_db_below_the_sound_now_and_then(monkeypatch):
         monkeypatch.setattr(microphone, share, 0.0)
     sound, below = tone(440), []
     for number in range(300):
-        heard = through_microphone(generator(8, number), sound)
-        if not np.array_equal(heard, sound):
-            below.append(level_db(sound) - level_db(heard - sound))
+        filtered = apply_microphone(generator(8, number), sound)
+        if not np.array_equal(filtered, sound):
+            below.append(level_db(sound) - level_db(filtered - sound))
     assert 10 < len(below) < 45 and 15 <= min(below) < 22 and 33 < max(below) <= 40.01  # 8 % of 300 are 24
 
 
@@ -163,5 +165,5 @@ def test_it_delays_less_than_half_a_frame():
     click = np.zeros(8_000, np.float32)
     click[4_000] = 0.5
     for number in range(60):
-        heard = through_microphone(generator(6, number), click)
-        assert abs(int(np.abs(heard).argmax()) - 4_000) <= 80  # half a frame
+        filtered = apply_microphone(generator(6, number), click)
+        assert abs(int(np.abs(filtered).argmax()) - 4_000) <= 80  # half a frame

@@ -1,4 +1,4 @@
-"""A scene puts speech where it says, with what is around it, and the end of the speech is the labelled frame."""
+"""A scene keeps the place of the speech, with other sounds around it, and labels the frame in which the speech ends."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +11,12 @@ from scripts.core.frontend import FRAME_SAMPLES, WINDOW_SAMPLES
 from scripts.core.random_numbers import generator
 from scripts.features import scene
 from scripts.features.sources import Recording, Sources, read_random, read_segment
-from scripts.features.utterances import short_pieces
+from scripts.features.utterances import find_utterances
 
 
 @pytest.fixture
 def files(tmp_path) -> list[Recording]:
-    """A dataset of each kind in two splits; the frequency of a sound tells what it is."""
+    """A dataset of each kind in two splits; each kind has a frequency of its own."""
     rng = np.random.default_rng(0)
     time = np.arange(16_000) / 16_000
     response = (rng.standard_normal(3_000) * np.exp(-np.arange(3_000) / 400) * 0.2).astype(np.float32)
@@ -27,13 +27,13 @@ def files(tmp_path) -> list[Recording]:
         "music": np.tile(0.2 * np.sin(2 * np.pi * 3_000 * time), 5),
         "speech": np.tile(0.2 * np.sin(2 * np.pi * 6_000 * time), 3),
     }
-    made = []
+    recordings = []
     for split in ("training", "testing"):
         for kind, sound in sounds.items():
             path = tmp_path / f"{split}-{kind}.wav"
             audio.write(path, np.asarray(sound, np.float32))
-            made.append(Recording(path, f"{kind}_x", kind, split, len(sound) / 16_000, 0))
-    return made
+            recordings.append(Recording(path, f"{kind}_x", kind, split, len(sound) / 16_000, 0))
+    return recordings
 
 
 def speech() -> np.ndarray:
@@ -41,7 +41,7 @@ def speech() -> np.ndarray:
 
 
 def bare(lead: int = 8_000, tail: int = 8_000) -> scene.Scene:
-    """A scene with nothing in it but the speech."""
+    """A scene with nothing but the speech."""
     return replace(
         scene.draw(generator(0, "bare"), Sources([], "training"), 12_800),
         lead=lead,
@@ -64,14 +64,14 @@ def power_at(sound: np.ndarray, hz: float) -> float:
 
 
 @pytest.fixture(autouse=True)
-def no_microphone(monkeypatch, request):
-    if "through" not in request.node.name:
-        monkeypatch.setattr(scene, "through_microphone", lambda rng, sound: sound)
+def without_microphone(monkeypatch, request):
+    if "microphone" not in request.node.name:
+        monkeypatch.setattr(scene, "apply_microphone", lambda rng, sound: sound)
 
 
 def test_speech_stands_between_lead_and_tail_at_its_level():
-    sound, begin = scene.render(bare(), speech())
-    assert begin == 8_000 and len(sound) == 8_000 + 12_800 + 8_000
+    sound, start = scene.render(bare(), speech())
+    assert start == 8_000 and len(sound) == 8_000 + 12_800 + 8_000
     assert audio.rms(sound[:8_000]) == audio.rms(sound[-8_000:]) == 0
     assert 20 * np.log10(audio.rms(sound[8_000:20_800])) == pytest.approx(-20.0, abs=0.01)
 
@@ -84,9 +84,9 @@ def test_background_runs_through_the_whole_clip_at_its_snr():
     assert 10 * np.log10((together**2 - around**2) / around**2) == pytest.approx(6.0, abs=0.3)
 
 
-def test_others_talk_before_and_after_but_not_into_the_word():
+def test_other_speech_is_before_and_after_the_word():
     other = (0.2 * np.sin(2 * np.pi * 6_000 * np.arange(4_000) / 16_000)).astype(np.float32)
-    sound, begin = scene.render(
+    sound, start = scene.render(
         replace(bare(), before=other, before_gap=1_600, after=other, after_gap=800, talk_db=0.0), speech()
     )
     assert power_at(sound[2_400:6_400], 6_000) > 0.01 and power_at(sound[21_600:25_600], 6_000) > 0.01
@@ -95,11 +95,11 @@ def test_others_talk_before_and_after_but_not_into_the_word():
 
 
 def test_a_word_that_trails_off_does_so_in_its_scene_and_keeps_its_level():
-    sound, begin = scene.render(replace(bare(), emphasis_db=np.array([0.0, 0.0, -10.0, -10.0]), contrast=1.0), speech())
-    word = sound[begin : begin + 12_800]
+    sound, start = scene.render(replace(bare(), emphasis_db=np.array([0.0, 0.0, -10.0, -10.0]), contrast=1.0), speech())
+    word = sound[start : start + 12_800]
     assert 20 * np.log10(audio.rms(word[-3_200:-200]) / audio.rms(word[200:3_200])) == pytest.approx(-10.0, abs=0.1)
     assert 20 * np.log10(audio.rms(word)) == pytest.approx(-20.0, abs=0.01)
-    assert audio.rms(sound[:begin]) == audio.rms(sound[begin + 12_800 :]) == 0
+    assert audio.rms(sound[:start]) == audio.rms(sound[start + 12_800 :]) == 0
 
 
 def test_a_loud_scene_is_kept_below_its_peak():
@@ -108,23 +108,21 @@ def test_a_loud_scene_is_kept_below_its_peak():
 
 
 @pytest.mark.parametrize("end", [0.30, 0.3333, 0.71])
-def test_end_frame_is_the_first_to_hear_the_end_of_the_speech(end, monkeypatch):
-    """Two utterances that differ in their last sample only: their spectrograms part at end_frame and not before."""
-    monkeypatch.setattr(scene, "SETTINGS", {"quiet": 1.0})
-    monkeypatch.setattr(scene, "EMPHASIS_SHARE", 0.0)  # which follows the loudness of all 80 ms around
-    monkeypatch.setattr(scene.augment, "at_rms", lambda sound, *level: sound)
+def test_end_frame_is_the_first_that_covers_the_end_of_the_speech(end, monkeypatch):
+    """Two utterances that differ in their last sample only have the same spectrogram until end_frame."""
+    monkeypatch.setattr(scene, "SITUATION_SHARES", {"quiet": 1.0})
+    monkeypatch.setattr(scene, "EMPHASIS_SHARE", 0.0)  # it depends on the loudness of the 80 ms around
+    monkeypatch.setattr(scene.augment, "set_rms", lambda sound, *level: sound)
     last = round(end * 16_000)
     one = np.zeros(16_000, np.float32)
     one[1_600:last] = 0.01 * np.random.default_rng(0).standard_normal(last - 1_600)
     other = one.copy()
     other[last - 1] += 0.9
     for number in range(8):
-        take = scene.short_clip(generator(7, end, number), Sources([], "training"), one, 0.1, end)
-        others = scene.short_clip(generator(7, end, number), Sources([], "training"), other, 0.1, end)
-        first = np.flatnonzero((take.frames() != others.frames()).any(axis=1))[0]
-        assert (
-            take.end_frame <= first <= take.end_frame + 1
-        )  # the window is near zero at its end: a frame may hear it too faintly
+        clip = scene.render_clip(generator(7, end, number), Sources([], "training"), one, 0.1, end)
+        others = scene.render_clip(generator(7, end, number), Sources([], "training"), other, 0.1, end)
+        first = np.flatnonzero((clip.frames() != others.frames()).any(axis=1))[0]
+        assert clip.end_frame <= first <= clip.end_frame + 1  # the window is near zero at its end
 
 
 def test_warm_up_is_not_in_the_clip():
@@ -132,14 +130,14 @@ def test_warm_up_is_not_in_the_clip():
     for number in range(20):
         rng = generator(8, number)
         drawn = scene.draw(generator(8, number), Sources([], "training"), len(speech()))
-        take = scene.short_clip(rng, Sources([], "training"), speech(), 0.03, 0.74)
+        clip = scene.render_clip(rng, Sources([], "training"), speech(), 0.03, 0.74)
         lead = drawn.lead - scene.WARM_UP_FRAMES * FRAME_SAMPLES
         assert 0.2 * 16_000 - 1 <= lead <= 1.5 * 16_000
         assert (
-            len(take.frames())
+            len(clip.frames())
             == 1 + (drawn.lead + 12_800 + drawn.tail - WINDOW_SAMPLES) // FRAME_SAMPLES - scene.WARM_UP_FRAMES
         )
-        assert take.end_frame == int(np.ceil((lead + 0.74 * 16_000 - WINDOW_SAMPLES) / FRAME_SAMPLES))
+        assert clip.end_frame == int(np.ceil((lead + 0.74 * 16_000 - WINDOW_SAMPLES) / FRAME_SAMPLES))
 
 
 def test_scenes_of_all_settings_are_drawn_in_their_shares(files):
@@ -162,48 +160,47 @@ def test_scenes_of_all_settings_are_drawn_in_their_shares(files):
         assert one.floor_dbfs <= one.level_dbfs - scene.FLOOR_BELOW_DB
 
 
-def test_through_rooms_and_microphone_a_clip_depends_on_its_name_alone(files):
-    def take(number: int) -> np.ndarray:
-        return scene.short_clip(generator(10, number), Sources(files, "training"), speech(), 0.0, 0.8).frames()
+def test_with_rooms_and_microphone_a_clip_depends_on_its_name_alone(files):
+    def render(number: int) -> np.ndarray:
+        return scene.render_clip(generator(10, number), Sources(files, "training"), speech(), 0.0, 0.8).frames()
 
-    forward = [take(number) for number in range(12)]
-    backward = [take(number) for number in reversed(range(12))][::-1]
+    forward = [render(number) for number in range(12)]
+    backward = [render(number) for number in reversed(range(12))][::-1]
     for one, other in zip(forward, backward):
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_conditions_told_are_those_heard():
-    """A signal-to-noise ratio measured in the rendered sound is the one told; a room is told as its index tells it."""
+def test_the_stored_conditions_are_those_of_the_sound():
+    """The stored signal-to-noise ratio is that measured in the sound, and the room has the values of its index."""
     noise = np.random.default_rng(1).standard_normal(28_800).astype(np.float32)
     floor = np.random.default_rng(2).standard_normal(28_800).astype(np.float32)
     drawn = replace(bare(), background=noise, snr_db=12.0, floor=floor, floor_dbfs=-32.0)
-    told = scene.conditions(drawn)
-    sound, begin = scene.render(drawn, speech())
-    around, together = audio.rms(sound[:begin]), audio.rms(sound[begin : begin + 12_800])
-    assert told["snr_db"] == pytest.approx(20 * np.log10(np.sqrt(together**2 - around**2) / around), abs=0.3)
-    assert (told["setting"], told["room"]) == ("background", "") and np.isnan(told["distance_m"])
+    conditions = scene.describe(drawn)
+    sound, start = scene.render(drawn, speech())
+    around, together = audio.rms(sound[:start]), audio.rms(sound[start : start + 12_800])
+    assert conditions["snr_db"] == pytest.approx(20 * np.log10(np.sqrt(together**2 - around**2) / around), abs=0.3)
+    assert (conditions["setting"], conditions["room"]) == ("background", "") and np.isnan(conditions["distance_m"])
     room = Recording(Path("012.wav"), "rooms_x", "rooms", "training", 0.2, 12, rt60_s=0.35, distance_m=1.2)
-    told = scene.conditions(replace(bare(), where=room))
-    assert told["setting"] == "quiet" and np.isnan(told["snr_db"])
-    assert (told["room"], told["rt60_s"], told["distance_m"]) == ("rooms_x", 0.35, 1.2)
+    conditions = scene.describe(replace(bare(), room_recording=room))
+    assert conditions["setting"] == "quiet" and np.isnan(conditions["snr_db"])
+    assert (conditions["room"], conditions["rt60_s"], conditions["distance_m"]) == ("rooms_x", 0.35, 1.2)
 
 
-def test_silence_is_no_speech():
+def test_silence_is_refused():
     with pytest.raises(ValueError, match="no speech"):
-        scene.short_clip(generator(1), Sources([], "training"), np.zeros(16_000, np.float32), 0.1, 0.9)
+        scene.render_clip(generator(1), Sources([], "training"), np.zeros(16_000, np.float32), 0.1, 0.9)
 
 
-def test_a_split_sees_its_own_recordings_only(files, monkeypatch):
-    opened: list[Path] = []
-    from scripts.features import sources as module
-
-    real = module.read_segment
-    monkeypatch.setattr(module, "read_segment", lambda path, *where: opened.append(path) or real(path, *where))
-    module._short.cache_clear()
-    for number in range(60):
-        scene.draw(generator(11, number), Sources(files, "testing"), 12_800)
-    kinds = {path.name for path in opened}
-    assert kinds == {f"testing-{kind}.wav" for kind in ("rooms", "noise", "music", "speech")}
+def test_a_split_uses_its_own_recordings_only(files):
+    for file in files:
+        if file.split == "training":
+            file.path.unlink()
+    rooms = {
+        drawn.room_recording.path
+        for drawn in (scene.draw(generator(11, number), Sources(files, "testing"), 12_800) for number in range(60))
+        if drawn.room_recording
+    }
+    assert {path.name for path in rooms} == {"testing-rooms.wav"}
 
 
 def test_a_segment_is_read_without_the_rest(tmp_path):
@@ -216,7 +213,7 @@ def test_a_segment_is_read_without_the_rest(tmp_path):
     assert len(read_random(generator(1), long, 99_999)) == 32_000
 
 
-def test_what_is_no_16_bit_wav_of_16_khz_is_refused_by_name(tmp_path):
+def test_other_formats_than_16_bit_wav_of_16_khz_are_refused_by_name(tmp_path):
     import soundfile
 
     for name, rate_hz, shape, kind in (
@@ -242,7 +239,7 @@ def test_short_noises_follow_each_other_to_the_end(files):
     assert sources.sound(generator(12), Sources([], "training").noise, 32_000) is None
 
 
-def test_short_pieces_are_cut_at_pauses():
+def test_utterances_are_cut_at_pauses():
     time = np.arange(16_000) / 16_000
     voice = (0.2 * np.sin(2 * np.pi * 300 * time)).astype(np.float32)
     silence = np.zeros(16_000, np.float32)
@@ -261,6 +258,8 @@ def test_short_pieces_are_cut_at_pauses():
             voice[:4_800],
         ]
     )
-    found = short_pieces(sound)  # 0.5 s; 2 s is too long; 0.1 s too short; 1 s and 0.3 s with a gap of 50 ms are one
-    assert found == [(0.2, 0.7), (pytest.approx(3.8, abs=0.02), pytest.approx(5.15, abs=0.02))]
-    assert short_pieces(silence) == [] and short_pieces(voice[:50]) == []
+    utterances = find_utterances(
+        sound
+    )  # 0.5 s; 2 s is too long; 0.1 s too short; 1 s and 0.3 s with a gap of 50 ms are one
+    assert utterances == [(0.2, 0.7), (pytest.approx(3.8, abs=0.02), pytest.approx(5.15, abs=0.02))]
+    assert find_utterances(silence) == [] and find_utterances(voice[:50]) == []

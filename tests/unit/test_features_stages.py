@@ -1,4 +1,4 @@
-"""The two commands on tiny inputs: what they write, that JOBS does not matter, and what they refuse."""
+"""The two commands on tiny inputs: the files they write are complete and the same for any JOBS, and bad input is refused."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 
 from scripts.core import audio, files
 from scripts.core.spectrogram_store import open_store, open_stores
-from scripts.features import common_tasks, make_common, make_word
+from scripts.features import build, common_tasks, make_common, make_word
 
 NAMES = ("rooms_x", "noise_x", "music_x", "speech_x")
 
@@ -131,7 +131,7 @@ def test_repeats_are_for_training_and_differ(house, tmp_path):
     }
 
 
-def test_who_is_taught_hears_the_same_clips_with_noise_over_them(house, tmp_path):
+def test_the_student_hears_the_same_clips_with_noise_over_them(house, tmp_path):
     out = run(make_word, house, tmp_path / "features", "--jobs", "1", "--repeats", "1", "--teaching", "2")
     for name in ("positive", "near", "part"):
         plain, noisy = (open_store(out / name / mode / f"{name}_mmap") for mode in ("teaching", "teaching_noisy"))
@@ -147,7 +147,7 @@ def test_who_is_taught_hears_the_same_clips_with_noise_over_them(house, tmp_path
 
 
 def test_common_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path, monkeypatch):
-    for name, count in (("SHORT_PIECES", 3), ("MUSIC_CLIPS", 2), ("NOISE_CLIPS", 3)):
+    for name, count in (("SHORT_UTTERANCES", 3), ("MUSIC_CLIPS", 2), ("NOISE_CLIPS", 3)):
         monkeypatch.setattr(common_tasks, name, dict.fromkeys(("training", "validation", "testing"), count))
     one = run(make_common, house, tmp_path / "one" / "features", "--jobs", "1")
     two = run(make_common, house, tmp_path / "two" / "features", "--jobs", "2")
@@ -186,9 +186,7 @@ def test_common_stores_are_complete_and_the_same_for_any_jobs(house, tmp_path, m
     assert report["stores"]["speech"]["testing_ambient"]["plain"]["clips"] == 1
 
 
-def test_a_few_bad_clips_are_skipped_and_said_but_many_are_an_error(house, tmp_path, capsys, monkeypatch):
-    from scripts.features import build
-
+def test_a_few_bad_clips_are_skipped_and_counted_and_many_are_an_error(house, tmp_path, capsys, monkeypatch):
     bad = tmp_path / "word" / "samples"
     samples(bad, {"positive": 4, "near": 3, "part": 2})
     (bad / "training/positive/000001.wav").write_bytes(b"no sound")
@@ -217,7 +215,7 @@ def test_a_few_bad_clips_are_skipped_and_said_but_many_are_an_error(house, tmp_p
     assert "000001.wav" in json.loads((tmp_path / "features/report.json").read_text())["skipped"][0]
 
 
-def test_what_is_missing_is_said_in_a_sentence(house, tmp_path):
+def test_missing_input_is_named_in_a_sentence(house, tmp_path):
     with pytest.raises(SystemExit, match="make convert-music_y"):
         run(make_word, house, tmp_path / "features", names=("music_y",))
     with pytest.raises(SystemExit, match="make samples"):
@@ -234,7 +232,7 @@ def test_what_is_missing_is_said_in_a_sentence(house, tmp_path):
     assert not (tmp_path / "features").exists()
 
 
-def test_without_any_recording_scenes_are_still_made_and_it_is_said(house, tmp_path, capsys):
+def test_without_recordings_scenes_are_made_with_a_warning(house, tmp_path, capsys):
     out = run(make_word, house, tmp_path / "features", "--jobs", "1", names=())
     assert "warning: no rooms, noise, music, speech recordings in the training split" in capsys.readouterr().out
     assert len(open_store(out / "positive" / "training" / "positive_mmap")) == 4

@@ -51,7 +51,7 @@ def test_marks_come_back_and_older_stores_have_none(tmp_path):
 def test_stores_of_a_mode_are_found_by_name(tmp_path):
     for name in ("rooms", "plain"):
         spectrogram_store.write(tmp_path / "speech" / "testing_ambient", name, clips(2))
-    assert [found.name for found in spectrogram_store.open_stores(tmp_path, "speech", "testing_ambient")] == [
+    assert [store.name for store in spectrogram_store.open_stores(tmp_path, "speech", "testing_ambient")] == [
         "plain",
         "rooms",
     ]
