@@ -377,7 +377,7 @@ test-torch: | $(VENV_STAMP) $(VENV_PARQUET) $(VENV_DEV) $(TORCH)
 ## bench: measure each stage against the reference's way to do it, and write the tables of docs/RESULTS.md
 bench: | $(VENV_STAMP)
 	$(PYTHON) -m scripts.bench.run --data $(DATA_DIR) $(if $(WORD),--slug $(SLUG)) --mix $(call shq,$(VOICES)) \
-	  --parts $(call shq,$(BENCH)) --out docs/RESULTS.md
+	  --tables $(call shq,$(BENCH)) --out docs/RESULTS.md
 
 ## bench-quality: train the words of RECORDINGS with several SEEDS, and judge them by these recordings of people
 bench-quality: $(VOICE_STAMPS) $(SOUND_STAMPS) | $(VENV_STAMP)

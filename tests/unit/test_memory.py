@@ -20,11 +20,11 @@ def peak_mb():
 TRAINING = (
     HELD
     + """
-from scripts.bench.inputs import huge_store
+from scripts.bench.inputs import make_huge_store
 from scripts.core import spectrogram_store as store
 from scripts.model import batches as data
 out = Path("{out}")
-huge_store(out / "common/speech/training", "huge", 4.0, 12_000)
+make_huge_store(out / "common/speech/training", "huge", 4.0, 12_000)
 store.write(out / "word/positive/training", "positive", [store.Clip(np.ones((150, 40), np.uint16), 90)] * 4)
 tapes = data.SequenceSampler(out / "word", out / "common", seed=1)
 tapes.batch(0)
