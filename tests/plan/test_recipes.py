@@ -1,4 +1,4 @@
-"""The recipes of docs/ARCHITECTURE.md, followed to the letter."""
+"""The recipes "To add ..." of the pages, followed to the letter."""
 
 import re
 import shutil
@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-RECIPES = (ROOT / "docs/ARCHITECTURE.md").read_text()
+PAGES = (ROOT / "docs/ARCHITECTURE.md", *sorted((ROOT / "docs/stages").glob("*.md")))
+RECIPES = "\n## ".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
 def block(language: str) -> str:
@@ -50,9 +51,12 @@ def test_a_new_voice_speaks(tmp_path):
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     voices = tmp_path / "scripts/samples/voices"
     (voices / "mine.py").write_text(block("python"))
-    (registered,) = re.findall(r"`(VOICES\[\"mine\"\] = .*?)`", RECIPES, re.DOTALL)
-    with (voices / "__init__.py").open("a") as out:
-        out.write("\n\n" + registered.replace("\n", " ") + "\n")
+    (entry,) = re.findall(r"`(\"mine\": .*?)`", RECIPES)
+    table = voices / "__init__.py"
+    text = table.read_text(encoding="utf-8").replace(
+        "\nVOICES: ", "\nfrom scripts.samples.voices.mine import Mine\n\nVOICES: ", 1
+    )
+    table.write_text(re.sub(r"(?m)^(VOICES: .*\n)", rf"\1    {entry}\n", text), encoding="utf-8")
     code = """
 import numpy as np
 from pathlib import Path

@@ -122,7 +122,7 @@ def test_every_line_of_what_was_survived_names_a_test_file():
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name not in IN_OLD_WORDS], ids=ids)
 def test_pages_use_the_words_of_the_glossary(page):
     old = r"\b(tapes?|pupils?|strangers?|near[ -]miss(es)?|knobs?|verdicts?)\b"
-    text = page.read_text(encoding="utf-8")
+    text = re.sub(r"`[^`\n]+`", "", page.read_text(encoding="utf-8"))  # names on disk stay
     assert re.findall(old, text, re.IGNORECASE) == []
 
 
