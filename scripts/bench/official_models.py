@@ -23,14 +23,14 @@ SHOWN = ("0.5", "1.0", "2.0")  # false accepts per hour
 def judged(manifest: Path, features: Path, common: Path, jobs: int) -> dict:
     """scripts.tools.judge' figures for a model on the strangers of a word, and the ambient sound of the testing split.
     SystemExit without strangers."""
-    from scripts.core.spectrogram_store import STRANGER, open_stores
+    from scripts.core.spectrogram_store import HELDOUT, open_stores
     from scripts.evaluation.evaluation_sets import open_ambient_stores
     from scripts.evaluation.inference import ClipSet, score_stores
     from scripts.evaluation.operating_point import LATE_FRAMES
     from scripts.model.manifest import Manifest
     from scripts.tools.recall import Stream, describe_recall
 
-    strangers = open_stores(features, "positive", STRANGER)
+    strangers = open_stores(features, "positive", HELDOUT)
     if not strangers:
         raise SystemExit(
             f"{features} holds no clips of strangers, by whom both models are judged: name voices in HELDOUT_VOICES that speak English here, as flite does."

@@ -23,9 +23,9 @@ from scripts.core.damaged import DamagedError, noticed
 from scripts.core.files import read_npz
 from scripts.core.frontend import CHANNELS, FRAME_SAMPLES
 
-TEACHING = "teaching"  # the mode of training clips that teachers are asked about and have not learned from
-NOISY = "_noisy"  # ends a mode of the same clips in the same order, with noise over them: who is taught hears these
-STRANGER = "stranger"  # the mode of clips spoken by voices that no training hears: they judge
+TEACHING = "teaching"  # mode: other scenes of the training clips, in which teachers give the student's targets
+NOISY = "_noisy"  # ends a mode: the same clips in the same order with noise over them, as the student hears them
+HELDOUT = "stranger"  # mode, and split of samples: positives of held-out voices
 CLIPS_A_WRITE = 256  # clips held in memory before they go to disk
 CONDITIONS = {
     "setting": "",

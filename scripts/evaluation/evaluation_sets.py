@@ -13,7 +13,7 @@ import numpy as np
 
 from scripts.core.detection import hours
 from scripts.core.files import read_jsonl
-from scripts.core.spectrogram_store import STRANGER, Store, open_stores
+from scripts.core.spectrogram_store import HELDOUT, Store, open_stores
 from scripts.evaluation.event_sources import find_recordings
 from scripts.evaluation.inference import ClipSet, Scores, score_stores
 from scripts.evaluation.operating_point import LATE_FRAMES, AmbientStream
@@ -160,8 +160,8 @@ def score_sets(inputs: Inputs, jobs: int = 0) -> EvaluationSets:
     ambient: dict[str, dict[str, ClipSet]] = {}
     for split in SPLITS:
         clips[split], ambient[split] = _open_word(inputs, split), _open_ambient(inputs, split)
-    if heldout := open_stores(inputs.features, POSITIVE, STRANGER):
-        clips[STRANGER] = {POSITIVE: ClipSet(heldout, LATE_FRAMES)}
+    if heldout := open_stores(inputs.features, POSITIVE, HELDOUT):
+        clips[HELDOUT] = {POSITIVE: ClipSet(heldout, LATE_FRAMES)}
     scores = score_stores(
         inputs.model,
         {
@@ -196,4 +196,4 @@ def score_sets(inputs: Inputs, jobs: int = 0) -> EvaluationSets:
         )
         for split in SPLITS
     }
-    return EvaluationSets(splits, gather(STRANGER, POSITIVE) if heldout else None, index)
+    return EvaluationSets(splits, gather(HELDOUT, POSITIVE) if heldout else None, index)

@@ -21,7 +21,7 @@ from scripts.core.files import publishing, write_json
 from scripts.core.frontend import FRAME_SAMPLES, SoundClip
 from scripts.core.parallel import parallel
 from scripts.core.random_numbers import generator
-from scripts.core.spectrogram_store import NOISY, STRANGER, TEACHING
+from scripts.core.spectrogram_store import HELDOUT, NOISY, TEACHING
 from scripts.features.scene import add_noise, render_clip
 from scripts.features.sources import SPLITS, Recording, Sources, list_recordings, read_segment
 
@@ -73,7 +73,7 @@ def split_of(mode: str) -> str:
     ['testing', 'training', 'validation']
     """
     mode = mode.removesuffix(NOISY)
-    return {TEACHING: "training", STRANGER: "validation"}.get(mode, mode.removesuffix("_ambient"))
+    return {TEACHING: "training", HELDOUT: "validation"}.get(mode, mode.removesuffix("_ambient"))
 
 
 def render_sample(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.core.spectrogram_store import STRANGER, open_store
+from scripts.core.spectrogram_store import HELDOUT, open_store
 from scripts.model import mixednet
 from scripts.model.batches import stores_of
 
@@ -51,7 +51,7 @@ class Validation:
                 if name in every:
                     every[name].append(open_store(path))
             every["ambient"] += [open_store(path) for path in stores_of(root, "validation_ambient")]
-        every["stranger"] = [open_store(path) for path in stores_of(features, STRANGER)]
+        every["stranger"] = [open_store(path) for path in stores_of(features, HELDOUT)]
         self.stores, self.strangers = every, sum(map(len, every["stranger"]))
         if not every["positive"] or not every["ambient"]:
             raise SystemExit(

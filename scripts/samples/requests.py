@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from scripts.core.random_numbers import generator
-from scripts.core.spectrogram_store import STRANGER
+from scripts.core.spectrogram_store import HELDOUT
 from scripts.samples.kinds import POSITIVE
 from scripts.samples.voices import BATCHED, Script, Voice
 
@@ -43,7 +43,7 @@ class Planner:
 
         If no voice has speakers in the split, all voices speak there with those of training, and a line says so.
         """
-        people = "training" if split == STRANGER else split
+        people = "training" if split == HELDOUT else split
         able = {name: share for name, share in self.shares.items() if self.voices[name].speakers(people)}
         if not able:
             print(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from scripts.core.random_numbers import generator
-from scripts.core.spectrogram_store import STRANGER
+from scripts.core.spectrogram_store import HELDOUT
 from scripts.samples import phrases
 from scripts.samples.dictionary import Dictionary
 from scripts.samples.kinds import CONFUSABLE, FRAGMENT, POSITIVE
@@ -75,5 +75,5 @@ def plan_word(
                 requests += planner.plan(kind, split, scripts[kind], clips)
     if heldout_planner.shares:
         clips = min(HELDOUT_CLIPS, samples)
-        requests += heldout_planner.plan(POSITIVE, STRANGER, scripts[POSITIVE], clips)
+        requests += heldout_planner.plan(POSITIVE, HELDOUT, scripts[POSITIVE], clips)
     return requests

@@ -49,7 +49,7 @@ def work(tmp_path_factory, espeak_says):
         spectrogram_store.write(common / "speech" / f"{split}_ambient", "speech", [spectrogram_store.Clip(ambient)])
         spectrogram_store.write(common / "mixed" / f"{split}_ambient", "mixed", [spectrogram_store.Clip(ambient[:900])])
     spectrogram_store.write(
-        features / "positive" / spectrogram_store.STRANGER,
+        features / "positive" / spectrogram_store.HELDOUT,
         "positive",
         [*positives[:6], *(clip._replace(row=-1) for clip in confusable)],
     )

@@ -234,7 +234,7 @@ def test_a_margin_says_how_high_strangers_rise_above_what_is_no_word(stores, mon
 
     def margin(loud):
         spectrogram_store.write(
-            word / f"positive/{spectrogram_store.STRANGER}",
+            word / f"positive/{spectrogram_store.HELDOUT}",
             "positive",
             [spectrogram_store.Clip(np.full((210, 40), loud, np.uint16), 90) for _ in range(5)],
         )
@@ -243,7 +243,7 @@ def test_a_margin_says_how_high_strangers_rise_above_what_is_no_word(stores, mon
         return judge.figures(level)["margin"]
 
     assert margin(1000) == pytest.approx(900 * mixednet.FEATURE_SCALE / 10, abs=0.05)
-    shutil.rmtree(word / f"positive/{spectrogram_store.STRANGER}")
+    shutil.rmtree(word / f"positive/{spectrogram_store.HELDOUT}")
     assert margin(400) == pytest.approx(300 * mixednet.FEATURE_SCALE / 10, abs=0.05)
 
 
