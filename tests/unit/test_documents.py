@@ -14,7 +14,7 @@ SETTINGS = set(re.findall(r"^([A-Z_]+) *=", (ROOT / "config.mk").read_text(encod
 OTHER_NAMES = r"(WAKEMAKE|HF|UV|PIP|PYTHON|NAME)_\w+|ROOTFS|LICENSE|ADDRESS|OWNER|YOU"
 OF_OTHER_TIMES = ("EXPERIMENTS.md", "ROBUSTNESS.md", "MIGRATION.md", "SYSTEMS.md", "ARCHITECTURE.md", "RESULTS.md")
 
-IN_OLD_WORDS = ("GLOSSARY.md", "SETTINGS.md", "ARCHITECTURE.md")  # the first names them; the others are being rewritten
+IN_OLD_WORDS = ("GLOSSARY.md", "ARCHITECTURE.md")  # the first names them; the other is being rewritten
 
 
 def ids(path: Path) -> str:
