@@ -20,7 +20,7 @@ ORIGINAL_HZ, SECONDS = 44_100, {"flac": 10, "mp3": 30}
 def run_ours(args: Namespace) -> None:
     """The whole stage on out/input; the first file, which loads the libraries, is converted once before."""
     first = min((args.out / "input").iterdir())
-    convert_sounds.convert_file((str(first), str(args.out / "first.wav"), "music"))
+    convert_sounds.convert_file(convert_sounds.Conversion(str(first), str(args.out / "first.wav"), "music"))
     with timed() as result:
         index = convert_sounds.convert_dataset("bench", "music", args.out / "input", args.out / "16k", args.jobs)
         result["items"] = len(index["files"])
