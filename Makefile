@@ -289,8 +289,8 @@ $(WORK_DIR)/examples.stamp: $(WORK_DIR)/evaluation.stamp | $(VENV_STAMP)
 train: $(WORK_DIR)/published.stamp
 $(WORK_DIR)/published.stamp: $(WORK_DIR)/examples.stamp $(WORK_DIR)/publish.params \
   $(call code,scripts/publish/publish.py scripts/model/manifest.py) | $(VENV_STAMP)
-	$(call stage,$(SLUG): publish) -m scripts.publish.publish --data $(DATA_DIR) --slug $(SLUG) \
-	  --datasets $(DATASETS) $(licence_options) $(foreach v,$(BUILD_OPTIONS),--option $(call shq,$(v)=$($(v))))
+	$(call stage,$(SLUG): publish) -m scripts.publish.publish --slug $(SLUG) --work $(@D) --common $(COMMON_DIR) \
+	  --datasets $(DATASETS_DIR) $(DATASETS:%=--dataset %) $(licence_options) --output $(DATA_DIR)/output $(foreach v,$(BUILD_OPTIONS),--option $(call shq,$(v)=$($(v))))
 	$(Q)$(PYTHON) -m scripts.publish.summary --data $(DATA_DIR) --slug $(SLUG)
 	@touch $@
 	$(if $(filter 1,$(CLEANUP_WORK)),rm -rf $(STAGES:%=$(@D)/%.stamp) $(STAGES:%=$(@D)/%))

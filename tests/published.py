@@ -47,7 +47,7 @@ def share(heard: int, n: int) -> dict:
 
 
 def clips(folder: Path) -> None:
-    """Two misses, a false accept and a near miss, of a second and a half each; one has no sound."""
+    """Two misses, a false accept and an accepted confusable phrase, 1.5 s each; one has no sound."""
     from scripts.evaluation.example_clips import Example, write_examples
 
     rng, found = np.random.default_rng(0), []
@@ -141,7 +141,7 @@ def published_model(tmp_path_factory) -> Path:
             "word": "hey buster.",
             "pronunciation": {"us": "hˈA bˈʌstəɹ."},
             "spellings": ["hey buster."],
-            "near": [{"text": f"near miss {number}", "distance": 1} for number in range(40)],
+            "near": [{"text": f"confusable phrase {number}", "distance": 1} for number in range(40)],
             "parts": ["hey"],
         },
     )

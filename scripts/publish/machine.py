@@ -9,18 +9,18 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import psutil
+
 from scripts.core import system
 
 
 def measure_memory() -> tuple[int, int]:
-    """(total, available) bytes of memory; a container's limit counts where it is lower."""
-    import psutil
-
+    """(total, available) bytes of memory; a lower limit of the container counts instead."""
     now = psutil.virtual_memory()
     total, available = now.total, now.available
     if limit := system.memory_limit():
-        most, used = limit
-        total, available = min(total, most), min(available, max(most - used, 0))
+        allowed, used = limit
+        total, available = min(total, allowed), min(available, max(allowed - used, 0))
     return total, available
 
 
@@ -50,7 +50,7 @@ def measure_free_disk(path: Path) -> int:
 
 
 def describe() -> dict:
-    """What the training summary says of the machine."""
+    """The facts that build.json keeps."""
     return {
         "system": platform.platform(),
         "cpu": system.cpu_model(),

@@ -1,9 +1,10 @@
-"""What a published model was made from: options, inputs, code, libraries, machine and times (build.json).
+"""Where a published model comes from: options, inputs, code, libraries, machine and times (build.json).
 
-    provenance.collect(data=Path("data"), slug="hey_buster", word="hey buster.", title="Hey Buster",
-                       options={"SAMPLES": "20000"}, datasets=["voice_joe"], licences={"voice_joe": "MIT"})
+    collect(Word("hey_buster", "hey buster.", "Hey Buster"),
+            Inputs(Path("data/work/hey_buster"), Path("data/common"), Path("data/datasets"), ["voice_joe"]),
+            options={"SAMPLES": "2000"})
 
-Everything is read from files that are there; what is not there is null and never guessed.
+Everything is read from files; a value whose file is missing is null and never guessed.
 """
 
 import contextlib
@@ -12,11 +13,14 @@ import platform
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
 from scripts.core.damaged import DamagedError
 from scripts.core.files import read_json, read_jsonl, sha256
+from scripts.datasets import licences
 from scripts.publish import machine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,8 +45,7 @@ LIBRARIES = (
 
 
 def describe_code() -> dict:
-    """The commit of this checkout and whether files differed from it; an image without .git is told by
-    WAKEMAKE_COMMIT."""
+    """The commit of this checkout and whether files differ from it; in an image without .git, from WAKEMAKE_COMMIT."""
 
     def git(*words: str) -> str:
         return subprocess.run(
@@ -61,18 +64,17 @@ def describe_code() -> dict:
         }
 
 
-def libraries() -> dict[str, str]:
-    """Versions of the libraries that shape a model, of those installed."""
-    found = {}
+def list_libraries() -> dict[str, str]:
+    """Versions of the installed libraries that affect a model."""
+    versions = {}
     for name in LIBRARIES:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found
+            versions[name] = metadata.version(name)
+    return versions
 
 
 def read_params(path: Path, name: str) -> dict[str, str]:
-    """The KEY=VALUE lines of a *.params file, the dataset's name taken off the keys: joe_SHA256=ab -> {"sha256":
-    "ab"}."""
+    """The KEY=VALUE lines of a *.params file without the dataset's name: joe_SHA256=ab -> {"sha256": "ab"}."""
     values = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         key, equals, value = line.partition("=")
@@ -81,18 +83,15 @@ def read_params(path: Path, name: str) -> dict[str, str]:
     return values
 
 
-def dataset(datasets: Path, name: str, licence: str | None) -> dict:
-    """Packages, checksums and licence of one dataset: what was fetched, or, where that is not told, what the table asks
-    for."""
-    from scripts.datasets import licences
-
+def describe_dataset(datasets: Path, name: str, licence: str | None) -> dict:
+    """Packages, checksums and licence of one dataset: as fetched or, if that is not recorded, as in the dataset table."""
     about = licences.describe_dataset(datasets / name, licence or "not stated")
     if not about["packages"] and (params := datasets / name / "source.params").exists():
-        asked = read_params(params, name)
-        sums = asked.get("sha256", "").split()
+        table = read_params(params, name)
+        sums = table.get("sha256", "").split()
         about["packages"] = [
             {"source": package, "sha256": sums[place] if place < len(sums) else None}
-            for place, package in enumerate(asked.get("packages", "").split())
+            for place, package in enumerate(table.get("packages", "").split())
         ]
     about["notices"] = [os.path.relpath(notice, datasets) for notice in about["notices"]]
     return about
@@ -105,8 +104,8 @@ def last_times(folder: Path) -> list[dict]:
     newest: dict[str, dict] = {}
     try:
         lines = read_jsonl(path, "stage", "seconds")
-    except DamagedError as error:  # times only tell: nothing is published without the rest, but without these
-        print(f"warning: {path} {error.what}; the times in it are not told. Delete it to be rid of this line")
+    except DamagedError as error:  # a model can be published without times
+        print(f"warning: {path} {error.what}; its times are left out. To silence this warning, delete the file")
         lines = []
     for line in lines:
         newest.pop(line["stage"], None)
@@ -126,8 +125,7 @@ def count_samples(index: Path) -> dict[str, dict[str, int]] | None:
 
 
 def count_voices(index: Path) -> dict[str, dict] | None:
-    """Who speaks the word, from samples/index.jsonl: {"kokoro": {"speakers": 412, "clips": {"training": 900, ...}},
-    ...}."""
+    """The voices of the word, from samples/index.jsonl: {"kokoro": {"speakers": 412, "clips": {"training": 900, ...}}}."""
     if not index.exists():
         return None
     rows = [row for row in read_jsonl(index) if row["kind"] == "positive"]
@@ -137,48 +135,63 @@ def count_voices(index: Path) -> dict[str, dict] | None:
     clips = Counter((row.get("voice", "unknown"), row["split"]) for row in rows)
     return {
         name: {
-            "speakers": len(people),
+            "speakers": len(names),
             "clips": {split: count for (voice, split), count in sorted(clips.items()) if voice == name},
         }
-        for name, people in sorted(speakers.items())
+        for name, names in sorted(speakers.items())
     }
 
 
 def count_recordings(report: Path) -> dict | None:
-    """Files and hours of rooms, noise, music and speech in each split, as features/report.json tells them."""
+    """Files and hours of rooms, noise, music and speech in each split, from features/report.json."""
     return read_json(report).get("recordings") if report.exists() else None
 
 
-def collect(
-    data: Path, slug: str, word: str, title: str, options: dict[str, str], datasets: list[str], licences: dict[str, str]
-) -> dict:
-    """Everything build.json says."""
-    work, language = data / "work" / slug, options.get("LANGUAGE", "en")
-    common = data / "common" / ("" if language == "en" else language)  # as the Makefile names it
-    lock = (
-        Path(sys.prefix) / "installed.lock"
-    )  # what this environment was installed from; a Python of one's own has none
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a publication reads: folders, and the datasets that the model was made from."""
+
+    work: Path  # DATA_DIR/work/SLUG
+    common: Path  # samples and times that all words of a language share
+    datasets: Path  # DATA_DIR/datasets
+    names: Sequence[str] = ()  # of datasets
+    licences: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word by its name in paths, as typed, and as shown; an empty title is made from the phrase."""
+
+    slug: str
+    phrase: str
+    title: str = ""
+
+
+def collect(word: Word, inputs: Inputs, options: dict[str, str]) -> dict:
+    """Everything in build.json but the time of publication and the checksum of the model."""
+    work = inputs.work
+    trainer = work / "model" / "trainer.json"
+    lock = Path(sys.prefix) / "installed.lock"  # of the environment; another Python has none
+    dataset_times = {name: last_times(inputs.datasets / name) for name in inputs.names}
     return {
-        "word": word,
-        "title": title,
-        "slug": slug,
+        "word": word.phrase,
+        "title": word.title,
+        "slug": word.slug,
         "options": options,
         "code": describe_code(),
-        "trainer": read_json(trainer)
-        if (trainer := work / "model" / "trainer.json").exists()
-        else {"name": options.get("TRAINER")},
+        "trainer": read_json(trainer) if trainer.exists() else {"name": options.get("TRAINER")},
         "requirements_lock_sha256": sha256(lock) if lock.exists() else None,
         "python": platform.python_version(),
-        "libraries": libraries(),
-        "datasets": [dataset(data / "datasets", name, licences.get(name)) for name in datasets],
+        "libraries": list_libraries(),
+        "datasets": [describe_dataset(inputs.datasets, name, inputs.licences.get(name)) for name in inputs.names],
         "samples": count_samples(work / "samples" / "index.jsonl"),
         "voices": count_voices(work / "samples" / "index.jsonl"),
         "recordings": count_recordings(work / "features" / "report.json"),
-        "common_samples": count_samples(common / "samples" / "index.jsonl"),
+        "common_samples": count_samples(inputs.common / "samples" / "index.jsonl"),
         "machine": machine.describe(),
         "times": {
             "word": last_times(work),
-            "common": last_times(common),
-            "datasets": {name: times for name in datasets if (times := last_times(data / "datasets" / name))},
+            "common": last_times(inputs.common),
+            "datasets": {name: times for name, times in dataset_times.items() if times},
         },
     }

@@ -1,12 +1,11 @@
-"""The training summary of a published model: machine, times, samples, quality, files, what to do next.
+"""The training summary of a published model: machine, times, samples, quality, files, next steps.
 
     python -m scripts.publish.summary --data data --slug hey_buster
 
-Reads nothing but the published directory, so that it says the same a year later and on another machine.
+Reads only the published directory, so it prints the same a year later and on another machine.
 """
 
-import argparse
-import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.core.damaged import noticed
@@ -14,8 +13,9 @@ from scripts.core.files import read_json
 from scripts.core.formatting import NOT_MEASURED, duration, number, percent, size, table, without_tflm
 from scripts.core.settings import with_new_names
 from scripts.datasets.licences import is_noncommercial
+from scripts.publish.newest import parse_newest, show_path
 
-OPTIONS = (
+SETTINGS = (
     "LANGUAGE",
     "PROFILE",
     "VOICES",
@@ -30,64 +30,66 @@ OPTIONS = (
     "TRAINER",
     "SEED",
 )
-LITTLE = 0.25  # a model that hears a smaller share of the test's clips is said to hear little; those of 33 % heard people at 95 % (docs/EXPERIMENTS.md)
+LOW_RECALL = 0.25  # of test clips, below which a warning is shown; a model with 33 % detected people at 95 % (docs/EXPERIMENTS.md)
 FILES = (
     ("report.html", "all of this as a page, with clips to listen to"),
     ("{slug}.tflite", "the model"),
     ("{slug}.json", "the manifest ESPHome reads"),
-    ("metrics.json", "how well it hears"),
-    ("device.json", "what the device check measured"),
-    ("build.json", "what it was made from"),
+    ("metrics.json", "recall and false accepts"),
+    ("device.json", "measurements of the device check"),
+    ("build.json", "settings, data, libraries and times"),
     ("training.log", "the full training log"),
     ("tensorboard", "curves, for TensorBoard"),
-    ("phrases.json", "what the samples say"),
+    ("phrases.json", "texts of the samples"),
 )
 
 
-def quality(metrics: dict) -> list[tuple[str, str]]:
-    """Rows for a set of figures per split: what it hears and how often it is wrong, with n and hours."""
+def describe_quality(metrics: dict) -> list[tuple[str, str]]:
+    """Rows for the figures of each split: recall and false accepts, with the number of clips and hours."""
     rows = []
     for split, label in (("testing", "test"), ("validation", "validation")):
         if not (figures := metrics.get(split)):
             continue
         recall, hours = figures.get("recall"), figures.get("hours")
-        heard = percent(recall) + (
-            f" of {figures['n_positive']} clips" if recall is not None and figures.get("n_positive") else ""
-        )
-        wrong = number(figures.get("fa_per_hour"))
+        detected = percent(recall)
+        if recall is not None and figures.get("n_positive"):
+            detected += f" of {figures['n_positive']} clips"
+        rate = number(figures.get("fa_per_hour"))
         if hours is not None and figures.get("false_accepts") is not None:
-            wrong += f" ({figures['false_accepts']} in {hours:.1f} h)"
-        near = figures.get("near_accept_rate")
-        mistaken = "" if near is None else f"; takes {percent(near)} of {figures.get('n_near')} near misses for it"
-        rows.append((label, f"hears {heard}; false accepts per hour: {wrong}{mistaken}"))
-    if strangers := metrics.get("strangers"):
+            rate += f" ({figures['false_accepts']} in {hours:.1f} h)"
+        accepted = figures.get("near_accept_rate")
+        confusable = (
+            "" if accepted is None else f"; accepts {percent(accepted)} of {figures.get('n_near')} confusable phrases"
+        )
+        rows.append((label, f"detects {detected}; false accepts per hour: {rate}{confusable}"))
+    if heldout := metrics.get("strangers"):
         rows.append(
             (
-                "strangers",
-                f"hears {percent(strangers['recall'])} of {strangers['n_positive']} clips by voices that no training hears",
+                "held-out",
+                f"detects {percent(heldout['recall'])} of {heldout['n_positive']} clips of voices used only for evaluation",
             )
         )
     if metrics.get("target_met") is False:
         rows.append(
             (
                 "",
-                f"no cutoff was shown to keep within {metrics.get('target_fa_per_hour')} false accepts per hour: the chosen one is among the quietest",
+                f"no cutoff is shown to stay within {metrics.get('target_fa_per_hour')} false accepts per hour; the chosen "
+                "one is among those with the fewest",
             )
         )
-    if hears_little(metrics):
-        rows.append(("", "it hears less than a quarter of the test's clips: see docs/troubleshooting.md"))
+    if has_low_recall(metrics):
+        rows.append(("", "it detects less than a quarter of the test clips: see README.md, When it misses"))
     return rows or [("test", NOT_MEASURED)]
 
 
-def hears_little(metrics: dict) -> bool:
-    """Whether the test says that this model is not worth a device yet."""
+def has_low_recall(metrics: dict) -> bool:
+    """Whether the test says that this model is not good enough for a device yet."""
     recall = (metrics.get("testing") or {}).get("recall")
-    return recall is not None and recall < LITTLE
+    return recall is not None and recall < LOW_RECALL
 
 
-def times(build: dict) -> list[tuple[str, str, str]]:
-    """Rows (stage, time, peak memory): the data's and the common part's, shared by all words, then the word's and its
-    total."""
+def list_times(build: dict) -> list[tuple[str, str, str]]:
+    """Rows (stage, time, peak memory): datasets and common stages, which all words share, then the word's and totals."""
     recorded = build.get("times") or {}
     rows = []
     downloads = [line["seconds"] for lines in (recorded.get("datasets") or {}).values() for line in lines]
@@ -95,10 +97,14 @@ def times(build: dict) -> list[tuple[str, str, str]]:
         rows.append(("datasets, once", duration(sum(downloads)), ""))
     for line in recorded.get("common") or []:
         rows.append(
-            (f"common {line['stage'].removeprefix('common').strip(' _')}, once", duration(line["seconds"]), peak(line))
+            (
+                f"common {line['stage'].removeprefix('common').strip(' _')}, once",
+                duration(line["seconds"]),
+                describe_peak(line),
+            )
         )
     word = recorded.get("word") or []
-    rows += [(line["stage"], duration(line["seconds"]), peak(line)) for line in word]
+    rows += [(line["stage"], duration(line["seconds"]), describe_peak(line)) for line in word]
     everything = downloads + [line["seconds"] for line in (recorded.get("common") or []) + word]
     if word:
         rows.append(("this word", duration(sum(line["seconds"] for line in word)), ""))
@@ -107,12 +113,12 @@ def times(build: dict) -> list[tuple[str, str, str]]:
     return rows or [("stages", NOT_MEASURED, "")]
 
 
-def peak(line: dict) -> str:
-    """The peak memory of a stage's largest process, where it was recorded."""
+def describe_peak(line: dict) -> str:
+    """The peak memory of a stage's largest process, if it was recorded."""
     return f"peak memory {size(line['peak_mb'] * 2**20)}" if line.get("peak_mb") else ""
 
 
-def samples(build: dict) -> list[tuple[str, str]]:
+def count_samples(build: dict) -> list[tuple[str, str]]:
     """Rows of clip counts by kind."""
     rows = []
     for label, key in (("samples", "samples"), ("common samples", "common_samples")):
@@ -121,102 +127,86 @@ def samples(build: dict) -> list[tuple[str, str]]:
     return rows
 
 
-def noncommercial(build: dict) -> list[str]:
+def list_noncommercial(build: dict) -> list[str]:
     """Names of the datasets whose licence forbids commercial use."""
     return [about["name"] for about in build.get("datasets") or [] if is_noncommercial(str(about.get("licence") or ""))]
 
 
-def next_steps(directory: Path, slug: str) -> str:
-    """What to do with the files."""
+def describe_next_steps(directory: Path, slug: str) -> str:
+    """How to install the model."""
     return (
-        f"Next: copy {slug}.json and {slug}.tflite from {shown(directory)}\n"
+        f"Next: copy {slug}.json and {slug}.tflite from {show_path(directory)}\n"
         "beside your ESPHome configuration (both in one folder), and name the manifest there:\n\n"
         f"micro_wake_word:\n  models:\n    - model: {slug}.json\n"
     )
 
 
-def shown(path: Path) -> str:
-    """A path as one would type it here: relative where it is below the current directory."""
-    absolute = Path(os.path.abspath(path))
-    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(absolute)
-
-
-def describe(directory: Path) -> str:
-    """The whole summary of one published directory, as text."""
+def summarise(directory: Path) -> str:
+    """The whole summary of one published directory, as text. DamagedError if a file lacks what it shows."""
     with noticed(directory):
-        return _described(directory)
+        build = read_json(directory / "build.json", dict, "slug")
+        metrics = read_json(directory / "metrics.json", dict) if (directory / "metrics.json").exists() else {}
+        device = read_json(directory / "device.json") if (directory / "device.json").exists() else {}
+        slug = build["slug"]
+        blocks: list[tuple[str, Sequence[Sequence[object]]]] = [
+            ("Model", [*describe_model(build), *count_samples(build)]),
+            ("Machine", describe_machine(build.get("machine") or {})),
+            ("Times", list_times(build)),
+            ("Quality, on data kept out of training", describe_quality(metrics) + describe_setting(metrics)),
+            (f"Files in {show_path(directory)}", list_files(directory, slug)),
+        ]
+        paragraphs = [f"{title}\n{table(rows)}" for title, rows in blocks]
+        if restricted := list_noncommercial(build):
+            paragraphs.append(
+                f"Not for commercial use: it was trained on data whose licence forbids that: {', '.join(restricted)}."
+            )
+        if warning := without_tflm(device):
+            paragraphs.append(warning)
+        return "\n\n".join([*paragraphs, describe_next_steps(directory, slug)])
 
 
-def _described(directory: Path) -> str:
-    build = read_json(directory / "build.json", dict, "slug")
-    metrics = read_json(directory / "metrics.json", dict) if (directory / "metrics.json").exists() else {}
-    slug, about = build["slug"], build.get("machine") or {}
-    commit, given = (build.get("code") or {}).get("commit"), with_new_names(build.get("options") or {})
-    head = [
+def describe_model(build: dict) -> list[tuple[str, object]]:
+    """Rows that identify a model."""
+    code, settings = build.get("code") or {}, with_new_names(build.get("options") or {})
+    return [
         ("phrase", build.get("word")),
         ("title", build.get("title")),
         ("published", build.get("published")),
         (
             "wakemake",
-            (commit or "unknown commit")[:12]
-            + (" with local changes" if (build.get("code") or {}).get("dirty") else ""),
+            (code.get("commit") or "unknown commit")[:12] + (" with local changes" if code.get("dirty") else ""),
         ),
-        ("options", " ".join(f"{key}={given[key]}" for key in OPTIONS if key in given)),
+        ("settings", " ".join(f"{key}={settings[key]}" for key in SETTINGS if key in settings)),
     ]
-    machine = [
-        ("processor", f"{about.get('cpu')}, {about.get('cores')} cores"),
-        ("memory", size(about.get("memory_bytes"))),
-        ("GPU", "; ".join(about.get("gpus") or []) or "none"),
+
+
+def describe_machine(facts: dict) -> list[tuple[str, str]]:
+    """Rows about the machine a model was made on."""
+    return [
+        ("processor", f"{facts.get('cpu')}, {facts.get('cores')} cores"),
+        ("memory", size(facts.get("memory_bytes"))),
+        ("GPU", "; ".join(facts.get("gpus") or []) or "none"),
     ]
-    chosen = [
-        (
-            "cutoff",
-            f"{number(metrics.get('probability_cutoff'))} over {metrics.get('sliding_window_size', '?')} outputs",
-        )
-    ]
-    files = [
-        (name.format(slug=slug), what, size(path.stat().st_size) if path.is_file() else "")
-        for name, what in FILES
+
+
+def describe_setting(metrics: dict) -> list[tuple[str, str]]:
+    """A row with the chosen cutoff and window."""
+    window = metrics.get("sliding_window_size", "?")
+    return [("cutoff", f"{number(metrics.get('probability_cutoff'))} over {window} outputs")]
+
+
+def list_files(directory: Path, slug: str) -> list[tuple[str, str, str]]:
+    """Rows (name, content, size) of the published files that exist."""
+    return [
+        (path.name, content, size(path.stat().st_size) if path.is_file() else "")
+        for name, content in FILES
         if (path := directory / name.format(slug=slug)).exists()
     ]
-    blocks = [
-        ("Model", table(head + samples(build))),
-        ("Machine", table(machine)),
-        ("Times", table(times(build))),
-        ("Quality, on data kept out of training", table(quality(metrics) + chosen)),
-        (f"Files in {shown(directory)}", table(files)),
-    ]
-    text = "\n\n".join(f"{name}\n{block}" for name, block in blocks)
-    if restricted := noncommercial(build):
-        text += (
-            "\n\nNot for commercial use: it was trained on data whose licence forbids that: "
-            + ", ".join(restricted)
-            + "."
-        )
-    device = read_json(directory / "device.json") if (directory / "device.json").exists() else {}
-    if said := without_tflm(device):
-        text += f"\n\n{said}"
-    return f"{text}\n\n{next_steps(directory, slug)}"
 
 
-def asked(description: str, argv) -> tuple[Path, str, Path]:
-    """DATA_DIR, slug and the link to the newest publication that a command was asked for. SystemExit if there is
-    none."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
-    parser.add_argument("--slug", required=True, help="the word's directory name")
-    args = parser.parse_args(argv)
-    link = args.data / "output" / args.slug
-    if not (link / "build.json").exists():
-        raise SystemExit(
-            f'Nothing is published for this word yet ({link} is not there). Type: make train WORD="{os.environ.get("WORD") or "..."}"'
-        )
-    return args.data, args.slug, link
-
-
-def main(argv=None) -> None:
-    _, _, link = asked("Print the training summary of a word's newest published model.", argv)
-    print(describe(link.resolve()))
+def main(argv: list[str] | None = None) -> None:
+    newest = parse_newest("Print the training summary of a word's newest published model.", argv)
+    print(summarise(newest.directory.resolve()))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def test_the_slider_tells_what_a_cutoff_costs(report):
     for _ in range(3):
         report.keyboard.press("ArrowRight")
     assert report.locator("#value").inner_text() == "0.93"
-    assert "0.93: hears" in slider.get_attribute("aria-valuetext")
+    assert "0.93: detects" in slider.get_attribute("aria-valuetext")
     assert "fewer of 100 clips" in report.locator("#change").inner_text()
     assert report.locator("#here .dot").get_attribute("cx") != before
     assert report.locator("#yaml").text_content().endswith("      probability_cutoff: 93%\n")

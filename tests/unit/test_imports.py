@@ -15,7 +15,6 @@ OPTIONAL = {"torch", "pyarrow", "sounddevice", "tflite_micro", "miniaudio", "pip
 LEFT = {
     "core": 18,
     "model": 47,
-    "publish": 14,
 }
 
 

@@ -15,7 +15,8 @@ from scripts.live.published import find_published
 from scripts.live.streaming import StreamingDetector
 from scripts.model import arena, device, inputs, runtimes
 from scripts.model.synthetic_speech import synthesise_speech
-from scripts.publish import report, summary
+from scripts.publish import summary
+from scripts.publish.report_page import render_page
 from scripts.tools import probes
 
 pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
@@ -150,10 +151,10 @@ def test_summary_and_report_say_that_tflm_was_not_run(published_model, tmp_path,
     if said:
         facts |= {"arena_measured": 0, "tflm_ms": 0.0, "steps_compared": 0}
     write_json(directory / "device.json", facts)
-    text, page = summary.describe(directory), report.page(directory, "hey_buster", None)
+    text, page = summary.summarise(directory), render_page(directory, "hey_buster", None)
     assert (SAID in text) is said and ("the memory it declares is an upper bound" in page) is said
     assert ("measured under TensorFlow Lite Micro on a PC" in page) is not said and (
-        "answers differ between" in page
+        "outputs differ between" in page
     ) is not said
     assert ("time per answer" in page) is not said
 

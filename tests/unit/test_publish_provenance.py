@@ -30,6 +30,6 @@ def test_licences_that_forbid_commerce(licence, restricted):
     assert summary.is_noncommercial(licence) is restricted
 
 
-def test_memory_is_what_the_machine_has():
+def test_available_memory_is_at_most_the_total():
     total, available = machine.measure_memory()
     assert 0 < available <= total

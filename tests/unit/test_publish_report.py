@@ -1,4 +1,4 @@
-"""report.html: one file that says everything, the same bytes for the same model, and also for what is not known."""
+"""report.html: one complete file, the same bytes for the same model, with unknown figures marked as such."""
 
 import io
 import json
@@ -11,6 +11,7 @@ import pytest
 
 from scripts.core.files import read_json, write_json
 from scripts.publish import charts, report, summary
+from scripts.publish.report_page import find_clips, write_report
 
 
 class Page(HTMLParser):
@@ -51,8 +52,8 @@ def page(report_page) -> Page:
     return Page(report_page.read_text(encoding="utf-8"))
 
 
-def test_it_says_everything(page):
-    said = " ".join(page.text.split())
+def test_it_shows_the_figures_and_facts_of_the_model(page):
+    text = " ".join(page.text.split())
     for words in (
         "Hey Buster",
         "spoken as “hey buster.”",
@@ -69,20 +70,20 @@ def test_it_says_everything(page):
         "cutoff of 0.41 or lower",
         "False accept 1",
         "speech in a room: speech_x/hello",
-        "No sound: made again",
-        "near miss 39",
+        "No sound: this clip no longer comes out",
+        "confusable phrase 39",
         "3 min 03 s",
         "Not for commercial use",
         "CC-BY-NC-4.0",
         "synthetic",
-        "The talk is 2.25 h of recordings",
-        "from 2 recordings; 95 % sure",
-        "for which the intervals allow. Of 200 clips by strangers, older synthetic voices that teach no model, it hears 71 %",
+        "The speech is 2.25 h of recordings",
+        "from 2 recordings; 95 % interval",
+        "the intervals take that into account. Of 200 clips of held-out voices it detects 71 %",
     ):
-        assert words in said, words
+        assert words in text, words
 
 
-def test_it_is_one_file_that_needs_nothing(report_page, page):
+def test_it_is_one_file_without_addresses(report_page, page):
     html = report_page.read_text(encoding="utf-8")
     assert all(address.startswith("data:") for address in page.addresses), page.addresses
     assert {anchor[1:] for anchor in page.anchors} <= set(page.ids)
@@ -94,7 +95,7 @@ def test_it_is_one_file_that_needs_nothing(report_page, page):
     )
 
 
-def test_every_picture_and_table_is_told_in_words(page):
+def test_every_picture_and_table_has_a_text(page):
     for tag, given in page.tags:
         if tag == "img":
             assert given["alt"]
@@ -112,7 +113,7 @@ def test_the_same_model_gives_the_same_bytes(report_page, published_model):
     assert report_page.read_bytes() == before and not list(report_page.parent.glob("*.part"))
 
 
-def test_a_report_is_not_made_poorer_when_its_work_is_gone(report_page, published_model, tmp_path, capsys):
+def test_a_report_keeps_its_clips_when_the_work_is_gone(report_page, published_model, tmp_path, capsys):
     shutil.copytree(published_model / "output", tmp_path / "output", symlinks=True)
     before = report_page.read_bytes()
     report.main(["--data", str(tmp_path), "--slug", "hey_buster"])
@@ -129,60 +130,57 @@ def test_clips_of_another_model_are_not_shown(published_model, tmp_path):
     shutil.copytree(published_model / "work/hey_buster", tmp_path / "work")
     (tmp_path / "work/model/model.tflite").write_bytes(b"trained again")
     digest = read_json(published_model / "output/hey_buster/build.json")["model_sha256"]
-    assert (
-        report.clips_of(published_model / "work/hey_buster", digest)
-        and report.clips_of(tmp_path / "work", digest) is None
-    )
+    assert find_clips(published_model / "work/hey_buster", digest) and find_clips(tmp_path / "work", digest) is None
 
 
-def test_what_was_never_measured_is_said_to_be_so(tmp_path):
+def test_figures_that_were_not_measured_are_marked(tmp_path):
     write_json(tmp_path / "metrics.json", {"probability_cutoff": 0.9, "sliding_window_size": 5})
     write_json(tmp_path / "build.json", {"word": "a </script> b", "title": "A", "slug": "a", "options": {}})
     write_json(tmp_path / "device.json", {})
     write_json(tmp_path / "a.json", {"micro": {"minimum_esphome_version": "2024.7.0"}})
-    page = Page(report.write(tmp_path, "a", None).read_text(encoding="utf-8"))
+    page = Page(write_report(tmp_path, "a", None).read_text(encoding="utf-8"))
     assert (
         "not measured" in page.text
         and "No curve was measured" in page.text
         and "spoken as “a </script> b”" in page.text
-        and "Hears little" not in page.text
+        and "It misses most test clips" not in page.text
     )
     write_json(
         tmp_path / "metrics.json", {"probability_cutoff": 0.9, "sliding_window_size": 5, "testing": {"recall": 0.2}}
     )
-    assert "Hears little" in report.write(tmp_path, "a", None).read_text(encoding="utf-8"), (
-        "nobody is to flash such a model unwarned"
+    assert "It misses most test clips" in write_report(tmp_path, "a", None).read_text(encoding="utf-8"), (
+        "a warning before such a model is installed"
     )
-    assert "it hears less than a quarter" in summary.describe(tmp_path)
+    assert "it detects less than a quarter" in summary.summarise(tmp_path)
 
 
-def test_a_cutoff_that_validation_could_not_vouch_for_is_warned_of(published_model, tmp_path):
+def test_a_missed_target_is_warned_of(published_model, tmp_path):
     shutil.copytree((published_model / "output/hey_buster").resolve(), tmp_path / "run")
     metrics = read_json(tmp_path / "run/metrics.json")
     for met in (True, False):
         write_json(tmp_path / "run/metrics.json", metrics | {"target_met": met})
-        page = Page(report.write(tmp_path / "run", "hey_buster", None).read_text(encoding="utf-8"))
+        page = Page(write_report(tmp_path / "run", "hey_buster", None).read_text(encoding="utf-8"))
         assert (
-            "The 7.00 h of validation sound show of no cutoff that it keeps within 0.5 false accepts per hour"
+            "The 7.00 h of validation sound do not show for any cutoff that it stays within 0.5 false accepts per hour"
             in page.text
         ) is not met
-        assert ("no cutoff was shown to keep within 0.5" in summary.describe(tmp_path / "run")) is not met
+        assert ("no cutoff is shown to stay within 0.5" in summary.summarise(tmp_path / "run")) is not met
 
 
-def test_nothing_published_is_said_in_a_sentence(tmp_path):
+def test_a_word_without_a_published_model_is_reported_in_a_sentence(tmp_path):
     with pytest.raises(SystemExit, match="make train"):
         report.main(["--data", str(tmp_path), "--slug", "hey_buster"])
 
 
-def test_the_slider_knows_every_cutoff(page, report_page):
-    told = json.loads(re.search(r'id="points">(.*?)</script>', report_page.read_text(encoding="utf-8"), re.DOTALL)[1])
-    assert len(told["points"]) == 99 and told["points"][told["chosen"]]["cutoff"] == 0.9
-    chosen = told["points"][told["chosen"]]
+def test_the_slider_knows_every_cutoff(report_page):
+    data = json.loads(re.search(r'id="points">(.*?)</script>', report_page.read_text(encoding="utf-8"), re.DOTALL)[1])
+    assert len(data["points"]) == 99 and data["points"][data["chosen"]]["cutoff"] == 0.9
+    chosen = data["points"][data["chosen"]]
     assert chosen["x1"] <= chosen["x"] <= chosen["x2"] and chosen["y1"] <= chosen["y"] <= chosen["y2"]
     assert chosen["recall_interval"] == read_json(report_page.with_name("metrics.json"))["testing"]["recall_interval"]
 
 
-def test_an_interval_that_no_axis_holds_ends_at_the_edge():
+def test_an_interval_longer_than_the_axis_ends_at_the_edge():
     point = {
         "cutoff": 0.5,
         "recall": 0.8,
@@ -190,7 +188,7 @@ def test_an_interval_that_no_axis_holds_ends_at_the_edge():
         "fa_per_hour": 40.0,
         "fa_per_hour_interval": [20.0, 9_000.0],
     }
-    picture, (place,) = charts.detection_curve([point], point, [])
+    picture, (place,) = charts.draw_detection_curve([point], point, [])
     assert place["x"] < place["x2"] == charts.WIDTH - charts.RIGHT and "<svg" in picture
 
 
@@ -205,12 +203,12 @@ def test_the_axes_keep_order_and_have_a_place_for_zero():
     assert axes.y(1) == charts.TOP and axes.y(0) == charts.HEIGHT - charts.BOTTOM
 
 
-def test_a_spectrogram_is_painted_low_sounds_below():
+def test_a_spectrogram_has_low_frequencies_at_the_bottom():
     from PIL import Image
 
     frames = np.zeros((30, 40), np.uint16)
     frames[10:20, 5] = 640
-    picture = Image.open(io.BytesIO(charts.spectrogram_png(frames))).convert("L")
+    picture = Image.open(io.BytesIO(charts.encode_spectrogram(frames))).convert("L")
     assert (
         picture.size == (30, 40)
         and picture.getpixel((15, 39 - 5)) > 200
@@ -221,7 +219,7 @@ def test_a_spectrogram_is_painted_low_sounds_below():
 
 def test_a_trace_crosses_its_cutoff_where_the_mean_does():
     outputs = np.array([0] * 10 + [255] * 10, np.uint8)
-    svg = charts.trace(outputs, 60, 204, window=5, stride=3, word_s=[0.1, 0.3], title="t")
+    svg = charts.draw_trace(outputs, 60, 204, window=5, stride=3, word_s=[0.1, 0.3], title="t")
     mean = [
         tuple(map(float, point.split(","))) for point in re.search(r'class="mean" points="([^"]+)"', svg)[1].split(" ")
     ]

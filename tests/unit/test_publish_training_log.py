@@ -1,9 +1,9 @@
 """The published training log contains each step once, whatever interrupted the training."""
 
-from scripts.publish.training_log import without_repeats
+from scripts.publish.training_log import drop_repeats
 
 
-def test_a_log_tells_of_each_step_once():
+def test_a_log_contains_each_step_once():
     log = """== w: train, 2026-11-22 10:00:00
 10:00:01 540 music clips; validation: 9 positives
 10:00:02 step 50 positive=0.1
@@ -15,9 +15,9 @@ def test_a_log_tells_of_each_step_once():
 11:00:02 step 150 positive=0.1
 11:00:03 step 200/200 score=0.6
 """.splitlines(keepends=True)
-    assert without_repeats("".join(log)) == "".join(log[:4] + log[6:])
+    assert drop_repeats("".join(log)) == "".join(log[:4] + log[6:])
 
 
-def test_a_log_of_a_training_that_began_anew_tells_of_the_new_one():
+def test_the_log_of_a_training_from_scratch_replaces_the_one_before():
     log = ["== w: train\n", "10:00:02 step 50 positive=0.1\n", "== w: train\n", "10:00:04 step 50 positive=0.2\n"]
-    assert without_repeats("".join(log)) == "".join([log[0], *log[2:]])
+    assert drop_repeats("".join(log)) == "".join([log[0], *log[2:]])

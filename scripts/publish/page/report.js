@@ -1,4 +1,4 @@
-// The slider over the detection curve, the YAML that follows it, and a line that runs along while a clip plays.
+// The slider over the detection curve, the YAML with its cutoff, and a line that moves while a clip plays.
 (() => {
   "use strict";
   const byId = (id) => document.getElementById(id);
@@ -8,10 +8,10 @@
   function change(point) {
     const start = points[chosen];
     if (point === start) return "This is the chosen cutoff.";
-    const heard = Math.round((point.recall - start.recall) * clips), wrong = point.false_accepts - start.false_accepts;
-    const more = (count, of) => count === 0 ? `as many ${of}` : `${Math.abs(count)} ${count > 0 ? "more" : "fewer"} ${of}`;
-    return `Against ${start.cutoff.toFixed(2)}: hears ${more(heard, `of ${clips} clips`)}, and wakes by mistake ` +
-      (wrong === 0 ? "as often" : `${Math.abs(wrong)} times ${wrong > 0 ? "more" : "less"}`) + ` in ${hours.toFixed(1)} h.`;
+    const detected = Math.round((point.recall - start.recall) * clips), wakes = point.false_accepts - start.false_accepts;
+    const compare = (count, more, fewer, same) => count === 0 ? same : `${Math.abs(count)} ${count > 0 ? more : fewer}`;
+    return `Compared with ${start.cutoff.toFixed(2)}: detects ${compare(detected, "more", "fewer", "as many")} of ${clips} clips, and wakes by mistake ` +
+      `${compare(wakes, "times more", "times fewer", "as often")} in ${hours.toFixed(1)} h.`;
   }
 
   function place(point) {
@@ -25,7 +25,7 @@
     const point = points.reduce((best, each) => Math.abs(each.cutoff - slider.value) < Math.abs(best.cutoff - slider.value) ? each : best);
     const cutoff = point.cutoff.toFixed(2), recall = percent(point.recall), rate = `${point.fa_per_hour.toFixed(2)} per hour`;
     byId("value").textContent = cutoff;
-    slider.setAttribute("aria-valuetext", `${cutoff}: hears ${recall}, wakes by mistake ${rate}`);
+    slider.setAttribute("aria-valuetext", `${cutoff}: detects ${recall}, wakes by mistake ${rate}`);
     byId("recall").textContent = recall;
     byId("recall-interval").textContent = `of ${clips}; ${percent(point.recall_interval[0], 0).slice(0, -2)} to ${percent(point.recall_interval[1], 0)}`;
     byId("rate").textContent = rate;
@@ -49,9 +49,9 @@
     try {
       await navigator.clipboard.writeText(yaml.textContent);
       byId("copied").textContent = "Copied.";
-    } catch {        // no clipboard for pages that are opened from a file: leave it marked, to be copied by hand
+    } catch {        // a page opened from a file has no clipboard: select the text instead
       getSelection().selectAllChildren(yaml);
-      byId("copied").textContent = "Marked: copy it with Ctrl+C or from the menu.";
+      byId("copied").textContent = "Selected: copy it with Ctrl+C or from the menu.";
     }
   });
 
