@@ -156,7 +156,7 @@ def test_summary_and_report_say_that_tflm_was_not_run(published_model, tmp_path,
     assert ("measured under TensorFlow Lite Micro on a PC" in page) is not said and (
         "outputs differ between" in page
     ) is not said
-    assert ("time per answer" in page) is not said
+    assert ("time per inference" in page) is not said
 
 
 def test_the_probe_says_that_there_is_no_such_package_where_there_is_none(no_tflm, monkeypatch, capsys):
