@@ -288,7 +288,7 @@ $(WORK_DIR)/examples.stamp: $(WORK_DIR)/evaluation.stamp | $(VENV_STAMP)
 
 train: $(WORK_DIR)/published.stamp
 $(WORK_DIR)/published.stamp: $(WORK_DIR)/examples.stamp $(WORK_DIR)/publish.params \
-  $(call code,scripts/publish/publish.py scripts/model/manifest.py) | $(VENV_STAMP)
+  $(call code,scripts/publish/*.py scripts/publish/page/* scripts/model/manifest.py) | $(VENV_STAMP)
 	$(call stage,$(SLUG): publish) -m scripts.publish.publish --slug $(SLUG) --work $(@D) --common $(COMMON_DIR) \
 	  --datasets $(DATASETS_DIR) $(DATASETS:%=--dataset %) $(licence_options) --output $(DATA_DIR)/output $(foreach v,$(BUILD_OPTIONS),--option $(call shq,$(v)=$($(v))))
 	$(Q)$(PYTHON) -m scripts.publish.summary --data $(DATA_DIR) --slug $(SLUG)
