@@ -9,7 +9,7 @@ import pytest
 from scripts.core.files import sha256, write_json
 
 
-def figures(recall: float, hours: float) -> dict:
+def make_figures(recall: float, hours: float) -> dict:
     """One split's metrics whose curve rises as the cutoff falls."""
     from scripts.core.statistics import rate_interval, wilson_interval
     from scripts.evaluation.operating_point import CUTOFFS
@@ -42,15 +42,15 @@ def figures(recall: float, hours: float) -> dict:
     }
 
 
-def share(heard: int, n: int) -> dict:
-    return {"heard": heard, "n": n, "share": heard / n}
+def make_share(detected: int, n: int) -> dict:
+    return {"heard": detected, "n": n, "share": detected / n}
 
 
-def clips(folder: Path) -> None:
+def write_clips(folder: Path) -> None:
     """Two misses, a false accept and an accepted confusable phrase, 1.5 s each; one has no sound."""
     from scripts.evaluation.example_clips import Example, write_examples
 
-    rng, found = np.random.default_rng(0), []
+    rng, examples = np.random.default_rng(0), []
     for number, kind in enumerate(("miss", "miss", "false_accept", "near")):
         stream = kind == "false_accept"
         facts = {
@@ -73,7 +73,7 @@ def clips(folder: Path) -> None:
             "gain_db": 11.0,
         }
         sound = None if number == 1 else (0.3 * np.sin(np.arange(24_000) / 6)).astype(np.float32)
-        found.append(
+        examples.append(
             Example(
                 facts,
                 rng.integers(0, 640, (150, 40)).astype(np.uint16),
@@ -81,7 +81,7 @@ def clips(folder: Path) -> None:
                 sound,
             )
         )
-    write_examples(found, folder)
+    write_examples(examples, folder)
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +95,7 @@ def published_model(tmp_path_factory) -> Path:
         folder.mkdir(parents=True)
     (data / "output" / "hey_buster").symlink_to(target.name)
     (work / "model" / "model.tflite").write_bytes(b"not really a model")
-    clips(work / "examples")
+    write_clips(work / "examples")
     write_json(
         target / "metrics.json",
         {
@@ -103,14 +103,14 @@ def published_model(tmp_path_factory) -> Path:
             "sliding_window_size": 5,
             "target_fa_per_hour": 0.5,
             "target_met": True,
-            "validation": figures(0.7, 7.0),
+            "validation": make_figures(0.7, 7.0),
             "strangers": {"recall": 0.71, "recall_interval": wilson_interval(142, 200), "n_positive": 200},
-            "testing": figures(0.64, 9.0)
+            "testing": make_figures(0.64, 9.0)
             | {
-                "by_voice": {"kokoro": share(64, 100)},
-                "by_accent": {"American English": share(40, 60), "British English": share(24, 40)},
-                "by_snr": {"under 6 dB": share(2, 10), "over 24 dB": share(62, 90)},
-                "by_near_phrase": {"hey <booster>": share(2, 5), "play dusters": share(0, 3)},
+                "by_voice": {"kokoro": make_share(64, 100)},
+                "by_accent": {"American English": make_share(40, 60), "British English": make_share(24, 40)},
+                "by_snr": {"under 6 dB": make_share(2, 10), "over 24 dB": make_share(62, 90)},
+                "by_near_phrase": {"hey <booster>": make_share(2, 5), "play dusters": make_share(0, 3)},
                 "by_ambient": {
                     "speech": {"false_accepts": 2, "hours": 6.0},
                     "mixed": {"false_accepts": 1, "hours": 3.0},

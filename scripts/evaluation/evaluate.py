@@ -28,13 +28,13 @@ def main(argv: list[str] | None = None) -> None:
 
     from scripts.core.files import publishing, write_json, write_jsonl
     from scripts.core.timing import stage_timer
-    from scripts.evaluation.evaluation_sets import Inputs
+    from scripts.evaluation.evaluation_sets import EvaluationInputs
     from scripts.evaluation.metrics import evaluate
     from scripts.evaluation.metrics_text import format_metrics
 
     if not args.model.is_file():
         raise SystemExit(f"There is no model {args.model}; `make train` writes it.")
-    inputs = Inputs(args.model, args.features, args.samples, args.common, tuple(args.negatives))
+    inputs = EvaluationInputs(args.model, args.features, args.samples, args.common, tuple(args.negatives))
     with stage_timer(args.out, "evaluate") as facts, publishing(args.out, directory=True) as part:
         try:
             evaluation = evaluate(inputs, args.jobs)

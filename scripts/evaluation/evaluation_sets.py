@@ -1,6 +1,6 @@
 """The sets of clips that a model is evaluated on, with the outputs of the model for them.
 
-sets = score_sets(Inputs(model, features, samples, common), jobs=2)
+sets = score_sets(EvaluationInputs(model, features, samples, common), jobs=2)
 sets.splits["testing"].positive.scores          # outputs for each clip of the word
 sets.splits["testing"].ambient                  # one set for speech, one for speech with music, ...
 """
@@ -27,7 +27,7 @@ FRAME_WIDTH = 3  # frames: one covers 30 ms, so a word shows in frames that begi
 
 
 @dataclass(frozen=True)
-class Inputs:
+class EvaluationInputs:
     """Everything that an evaluation reads."""
 
     model: Path  # the streaming .tflite
@@ -124,7 +124,7 @@ def open_ambient_stores(common: Path, negatives: Sequence[Path], mode: str) -> d
     return {name: opened for name, opened in stores.items() if opened}
 
 
-def _open_word(inputs: Inputs, split: str) -> dict[str, ClipSet]:
+def _open_word(inputs: EvaluationInputs, split: str) -> dict[str, ClipSet]:
     """The word's clips in a split, by the name of their set. ValueError without positives."""
     sets = {
         name: ClipSet(open_stores(inputs.features, name, split), LATE_FRAMES)
@@ -138,7 +138,7 @@ def _open_word(inputs: Inputs, split: str) -> dict[str, ClipSet]:
     return sets
 
 
-def _open_ambient(inputs: Inputs, split: str) -> dict[str, ClipSet]:
+def _open_ambient(inputs: EvaluationInputs, split: str) -> dict[str, ClipSet]:
     """The ambient sound of a split, by the name of its set. ValueError without any."""
     sets = open_ambient_stores(inputs.common, inputs.negatives, f"{split}_ambient")
     if not sets:
@@ -149,7 +149,7 @@ def _open_ambient(inputs: Inputs, split: str) -> dict[str, ClipSet]:
     return {name: ClipSet(stores) for name, stores in sets.items()}
 
 
-def score_sets(inputs: Inputs, jobs: int = 0) -> EvaluationSets:
+def score_sets(inputs: EvaluationInputs, jobs: int = 0) -> EvaluationSets:
     """Open every set and run the model over it; `jobs` 0: one process for each processor. ValueError if a set that an
     evaluation needs is empty."""
     index_path = inputs.samples / "index.jsonl"

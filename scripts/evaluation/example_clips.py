@@ -34,8 +34,8 @@ LOUDNESS_DBFS, PEAK = -20.0, 0.97  # clips are drawn as quiet as 45 dB below ful
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """Everything that examples are made from."""
+class ExampleInputs:
+    """Everything that examples depend on."""
 
     evaluation: Path
     features: Path  # stores of the word
@@ -182,7 +182,7 @@ def name_recordings(scene: SoundClip, begin: int, end: int) -> list[str]:
     return ["/".join([*path.parts[-5:-4], path.stem]) for path in paths]  # DATASET/16k/SPLIT/GROUP/FILE.wav
 
 
-def make_examples(inputs: Inputs) -> Iterator[Example]:
+def make_examples(inputs: ExampleInputs) -> Iterator[Example]:
     """All examples of a word's evaluation."""
     index = read_jsonl(inputs.samples / "index.jsonl", *INDEX_FIELDS)
     files = open_recordings(inputs.datasets, list(inputs.dataset_names))

@@ -30,9 +30,11 @@ def main(argv: list[str] | None = None) -> None:
 
     from scripts.core.files import publishing
     from scripts.core.timing import stage_timer
-    from scripts.evaluation.example_clips import Inputs, make_examples, write_examples
+    from scripts.evaluation.example_clips import ExampleInputs, make_examples, write_examples
 
-    inputs = Inputs(args.evaluation, args.features, args.samples, args.common, args.datasets, args.dataset, args.seed)
+    inputs = ExampleInputs(
+        args.evaluation, args.features, args.samples, args.common, args.datasets, args.dataset, args.seed
+    )
     with stage_timer(args.out, "examples") as facts, publishing(args.out, directory=True) as part:
         examples = list(make_examples(inputs))
         write_examples(examples, part)

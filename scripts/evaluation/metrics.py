@@ -1,6 +1,6 @@
 """The figures of a model: metrics.json, clips.jsonl and probabilities.npz (docs/stages/evaluate.md).
 
-evaluation = evaluate(Inputs(model, features, samples, common), jobs=2)
+evaluation = evaluate(EvaluationInputs(model, features, samples, common), jobs=2)
 evaluation.metrics["testing"]["recall"]
 """
 
@@ -19,8 +19,8 @@ from scripts.evaluation.evaluation_sets import (
     FRAGMENT,
     POSITIVE,
     SPLITS,
+    EvaluationInputs,
     EvaluationSets,
-    Inputs,
     SplitSets,
     score_sets,
 )
@@ -137,7 +137,7 @@ def choose(sets: EvaluationSets) -> OperatingPoint:
     return choose_operating_point(count_split(sets.splits["validation"], WINDOWS))
 
 
-def evaluate(inputs: Inputs, jobs: int = 0) -> Evaluation:
+def evaluate(inputs: EvaluationInputs, jobs: int = 0) -> Evaluation:
     """Choose cutoff and window on validation data, and measure the model; `jobs` 0: one process for each processor.
     ValueError if a set that is needed is empty."""
     sets = score_sets(inputs, jobs)

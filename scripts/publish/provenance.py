@@ -1,7 +1,7 @@
 """Where a published model comes from: options, inputs, code, libraries, machine and times (build.json).
 
     collect(Word("hey_buster", "hey buster.", "Hey Buster"),
-            Inputs(Path("data/work/hey_buster"), Path("data/common"), Path("data/datasets"), ["voice_joe"]),
+            PublicationInputs(Path("data/work/hey_buster"), Path("data/common"), Path("data/datasets"), ["voice_joe"]),
             options={"SAMPLES": "2000"})
 
 Everything is read from files; a value whose file is missing is null and never guessed.
@@ -148,7 +148,7 @@ def count_recordings(report: Path) -> dict | None:
 
 
 @dataclass(frozen=True)
-class Inputs:
+class PublicationInputs:
     """Everything a publication reads: folders, and the datasets that the model was made from."""
 
     work: Path  # DATA_DIR/work/SLUG
@@ -167,7 +167,7 @@ class Word:
     title: str = ""
 
 
-def collect(word: Word, inputs: Inputs, options: dict[str, str]) -> dict:
+def collect(word: Word, inputs: PublicationInputs, options: dict[str, str]) -> dict:
     """Everything in build.json but the time of publication and the checksum of the model."""
     work = inputs.work
     trainer = work / "model" / "trainer.json"

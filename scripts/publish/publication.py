@@ -13,7 +13,7 @@ from pathlib import Path
 
 from scripts.core.files import publishing, read_json, remove, sha256, write_json
 from scripts.model import manifest
-from scripts.publish.provenance import Inputs, Word, collect
+from scripts.publish.provenance import PublicationInputs, Word, collect
 from scripts.publish.report_page import find_clips, write_report
 from scripts.publish.training_log import drop_repeats
 
@@ -31,10 +31,12 @@ def check_device_gate(model: Path, device: Path) -> dict:
     if measured.get("reasons"):
         raise ValueError("the device would refuse it: " + " ".join(measured["reasons"]))
     if "reasons" not in measured or not measured.get("arena_declared"):
-        raise ValueError(f"{device} does not say that the device takes this model: the check did not come to its end")
+        raise ValueError(
+            f"{device} does not say whether the device takes this model: the check did not come to its end"
+        )
     if measured.get("sha256") != (checksum := sha256(model)):
         raise ValueError(
-            f"the check was made of another file (sha256 {measured.get('sha256')}, this model has {checksum})"
+            f"the check belongs to another file (sha256 {measured.get('sha256')}, this model has {checksum}). Run: make train"
         )
     return measured
 
@@ -91,7 +93,9 @@ def find_unstamped(output: Path, work: Path, model_sha256: str) -> Path | None:
     return build.parent if build.exists() and read_json(build).get("model_sha256") == model_sha256 else None
 
 
-def publish(word: Word, inputs: Inputs, output: Path, options: dict[str, str], now: datetime | None = None) -> Path:
+def publish(
+    word: Word, inputs: PublicationInputs, output: Path, options: dict[str, str], now: datetime | None = None
+) -> Path:
     """Write output/STAMP-SLUG-N-STEPS and point output/SLUG at it; return the directory. ValueError with the reason if
     the model is refused."""
     work, slug = inputs.work, word.slug

@@ -46,12 +46,12 @@ def main(argv: list[str] | None = None) -> None:
     if not phrase:
         raise SystemExit('publish: WORD is not in the environment. Run it through make: make train WORD="hey buster."')
 
-    from scripts.publish.provenance import Inputs, Word
+    from scripts.publish.provenance import PublicationInputs, Word
     from scripts.publish.publication import publish
 
     try:
         word = Word(args.slug, phrase, os.environ.get("TITLE", ""))
-        inputs = Inputs(args.work, args.common, args.datasets, args.dataset, parse_pairs(args.licence))
+        inputs = PublicationInputs(args.work, args.common, args.datasets, args.dataset, parse_pairs(args.licence))
         target = publish(word, inputs, args.output, parse_pairs(args.option))
     except ValueError as error:
         raise SystemExit(f"publish: {args.slug} is not published: {error}") from None

@@ -18,13 +18,10 @@ def main(argv: list[str] | None = None) -> None:
     report = newest.directory / "report.html"
     clips = find_clips(newest.work, read_json(newest.directory / "build.json").get("model_sha256"))
     if clips is None and report.exists():
-        print(
-            "The clips to listen to are gone, because the work that this model was made from is: the report stays as it was "
-            "made."
-        )
+        print("The work of this model is gone, and with it the clips to listen to: the report stays as it was made.")
     else:
         if clips is None:
-            print("The work that this model was made from is gone: the report has no clips to listen to.")
+            print("The work of this model is gone: the report has no clips to listen to.")
         write_report(newest.directory.resolve(), newest.slug, clips)
     print(f"report: {show_path(report)}")
 

@@ -29,11 +29,11 @@ def test_nothing_is_wider_than_the_screen(page, report_page, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_it_asks_the_network_for_nothing(page, report_page):
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
+def test_it_requests_nothing_from_the_network(page, report_page):
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
     page.goto(report_page.as_uri())
-    assert [url for url in asked if not url.startswith(("data:", report_page.as_uri()))] == []
+    assert [url for url in requests if not url.startswith(("data:", report_page.as_uri()))] == []
 
 
 def test_players_play(report):
@@ -47,10 +47,10 @@ def test_players_play(report):
     until(report, "document.querySelector('audio').currentTime > 0.2")
     assert report.evaluate("document.querySelector('.playhead').style.left") not in ("", "0%")
     report.evaluate("document.querySelectorAll('audio')[1].play()")
-    until(report, "document.querySelector('audio').paused")  # two at once nobody understands
+    until(report, "document.querySelector('audio').paused")  # the second player stops the first
 
 
-def test_the_slider_tells_what_a_cutoff_costs(report):
+def test_the_slider_shows_the_figures_of_a_cutoff(report):
     slider = report.get_by_label("Cutoff", exact=False).and_(report.get_by_role("slider"))
     before = report.locator("#here .dot").get_attribute("cx")
     assert (
@@ -72,20 +72,20 @@ def test_the_slider_tells_what_a_cutoff_costs(report):
 
 
 def test_the_keyboard_reaches_everything(report):
-    wanted = set(
+    focusable = set(
         report.evaluate("""[...document.querySelectorAll('a, button, input, summary, audio')].filter((each) => each.checkVisibility())
         .map((each, number) => each.dataset.number = String(number))""")
     )
     reached = set()
-    for _ in range(len(wanted) * 6 + 20):  # a player has several parts
+    for _ in range(len(focusable) * 6 + 20):  # a player has several parts
         report.keyboard.press("Tab")
         reached.add(report.evaluate("document.activeElement.dataset?.number ?? ''"))
-        if wanted <= reached:
+        if focusable <= reached:
             break
-    assert wanted <= reached
+    assert focusable <= reached
 
 
-def test_a_screen_reader_finds_its_way(report):
+def test_a_screen_reader_finds_landmarks_and_headings(report):
     snapshot = report.locator("body").aria_snapshot()
     for landmark in (
         "banner",
@@ -99,7 +99,7 @@ def test_a_screen_reader_finds_its_way(report):
         assert landmark in snapshot, landmark
 
 
-def test_what_is_written_can_be_read_in_light_and_dark(browser, watch, report_page):
+def test_text_has_enough_contrast_in_light_and_dark(browser, watch, report_page):
     """Every text on its background has a contrast of 4.5 or more (WCAG 2.1, AA)."""
     for scheme in ("light", "dark"):
         context = browser.new_context(color_scheme=scheme)

@@ -6,11 +6,11 @@ from scripts.core import formatting
 
 
 @pytest.mark.parametrize(
-    "seconds, said",
+    "seconds, text",
     [(0.4, "0 s"), (59.7, "1 min 00 s"), (185, "3 min 05 s"), (3599.6, "1 h 00 min"), (3725, "1 h 02 min")],
 )
-def test_durations(seconds, said):
-    assert formatting.duration(seconds) == said
+def test_durations_are_written_in_two_units(seconds, text):
+    assert formatting.duration(seconds) == text
 
 
 def test_sizes_are_decimal():
@@ -23,7 +23,7 @@ def test_sizes_are_decimal():
     ]
 
 
-def test_nothing_measured_is_said_to_be_so():
+def test_figures_that_were_not_measured_are_marked():
     assert {formatting.size(None), formatting.duration(None), formatting.percent(None), formatting.number(None)} == {
         formatting.NOT_MEASURED
     }

@@ -7,7 +7,7 @@ import pytest
 
 from scripts.core.files import read_json, sha256, write_json, write_jsonl
 from scripts.publish import publication, publish, summary
-from scripts.publish.provenance import Inputs, Word
+from scripts.publish.provenance import PublicationInputs, Word
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 OPTIONS = {"SAMPLES": "300", "TRAINING_STEPS": "200", "LANGUAGE": "en", "VOICES": "kokoro:40 espeak:10"}
@@ -55,7 +55,7 @@ def data(tmp_path):
 
 
 def run(data, now=NOON, title=""):
-    inputs = Inputs(
+    inputs = PublicationInputs(
         data / "work" / "hey_buster",
         data / "common",
         data / "datasets",

@@ -1,16 +1,14 @@
 """report.html: one complete file, the same bytes for the same model, with unknown figures marked as such."""
 
-import io
 import json
 import re
 import shutil
 from html.parser import HTMLParser
 
-import numpy as np
 import pytest
 
 from scripts.core.files import read_json, write_json
-from scripts.publish import charts, report, summary
+from scripts.publish import report, summary
 from scripts.publish.report_page import find_clips, write_report
 
 
@@ -26,11 +24,11 @@ class Page(HTMLParser):
         assert not self.open and len(self.ids) == len(set(self.ids))
 
     def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        self.tags.append((tag, given))
-        self.ids += [given["id"]] if "id" in given else []
-        (self.anchors if (href := given.get("href", "")).startswith("#") else self.addresses).extend(
-            filter(None, [href, given.get("src")])
+        values = dict(attributes)
+        self.tags.append((tag, values))
+        self.ids += [values["id"]] if "id" in values else []
+        (self.anchors if (href := values.get("href", "")).startswith("#") else self.addresses).extend(
+            filter(None, [href, values.get("src")])
         )
         if tag not in self.EMPTY:
             self.open.append(tag)
@@ -96,13 +94,13 @@ def test_it_is_one_file_without_addresses(report_page, page):
 
 
 def test_every_picture_and_table_has_a_text(page):
-    for tag, given in page.tags:
+    for tag, values in page.tags:
         if tag == "img":
-            assert given["alt"]
+            assert values["alt"]
         if tag == "svg":
-            assert given.get("aria-label") or given.get("aria-hidden") == "true"
+            assert values.get("aria-label") or values.get("aria-hidden") == "true"
         if tag == "audio":
-            assert given["aria-label"] and "controls" in given
+            assert values["aria-label"] and "controls" in values
     names = [tag for tag, _ in page.tags]
     assert names.count("table") == names.count("caption") and names.count("h1") == 1 and names.count("main") == 1
 
@@ -178,52 +176,3 @@ def test_the_slider_knows_every_cutoff(report_page):
     chosen = data["points"][data["chosen"]]
     assert chosen["x1"] <= chosen["x"] <= chosen["x2"] and chosen["y1"] <= chosen["y"] <= chosen["y2"]
     assert chosen["recall_interval"] == read_json(report_page.with_name("metrics.json"))["testing"]["recall_interval"]
-
-
-def test_an_interval_longer_than_the_axis_ends_at_the_edge():
-    point = {
-        "cutoff": 0.5,
-        "recall": 0.8,
-        "recall_interval": [0.7, 0.9],
-        "fa_per_hour": 40.0,
-        "fa_per_hour_interval": [20.0, 9_000.0],
-    }
-    picture, (place,) = charts.draw_detection_curve([point], point, [])
-    assert place["x"] < place["x2"] == charts.WIDTH - charts.RIGHT and "<svg" in picture
-
-
-def test_the_axes_keep_order_and_have_a_place_for_zero():
-    axes = charts.Axes(10)
-    places = [axes.x(rate) for rate in (0, 0.1, 1, 5, 10, 40)]
-    assert (
-        places == sorted(places)
-        and places[0] == charts.LEFT
-        and places[-1] == places[-2] == charts.WIDTH - charts.RIGHT
-    )
-    assert axes.y(1) == charts.TOP and axes.y(0) == charts.HEIGHT - charts.BOTTOM
-
-
-def test_a_spectrogram_has_low_frequencies_at_the_bottom():
-    from PIL import Image
-
-    frames = np.zeros((30, 40), np.uint16)
-    frames[10:20, 5] = 640
-    picture = Image.open(io.BytesIO(charts.encode_spectrogram(frames))).convert("L")
-    assert (
-        picture.size == (30, 40)
-        and picture.getpixel((15, 39 - 5)) > 200
-        and picture.getpixel((15, 5)) < 10
-        and picture.getpixel((5, 34)) < 10
-    )
-
-
-def test_a_trace_crosses_its_cutoff_where_the_mean_does():
-    outputs = np.array([0] * 10 + [255] * 10, np.uint8)
-    svg = charts.draw_trace(outputs, 60, 204, window=5, stride=3, word_s=[0.1, 0.3], title="t")
-    mean = [
-        tuple(map(float, point.split(","))) for point in re.search(r'class="mean" points="([^"]+)"', svg)[1].split(" ")
-    ]
-    cutoff = float(re.search(r'class="cutoff".* y1="([\d.]+)"', svg)[1])
-    assert cutoff == 20.0
-    crossing = next(x for x, y in mean if y < cutoff)
-    assert crossing == 3 * 15  # five outputs of 255 after ten of none: four of them are 204, which is not above it
