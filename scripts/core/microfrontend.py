@@ -6,7 +6,7 @@
 What a device computes 10 ms at a time in C (tensorflow/lite/experimental/microfrontend, configured as ESPHome does),
 Numba compiles here for blocks of frames, so that one instruction serves several of them: a sixth of the time. Every
 value is the device's to the bit, for integers wrap, round and overflow where its do;
-tests/unit/test_features_frontend.py compares with its own code (PyPI pymicro-features).
+tests/unit/test_core_frontend.py compares with its own code (PyPI pymicro-features).
 
 A frame is 30 ms under a Hann window, a 16-bit fixed-point FFT (kissfft's, radix 4) of it shifted to full scale, the
 square root of what 40 triangular mel channels between 125 and 7500 Hz collect; then, from frame to frame, steady noise

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 import soundfile
-from test_features_stages import NAMES, house, run  # noqa: F401 (house is a fixture)
+from test_features_build import NAMES, house, run  # noqa: F401 (house is a fixture)
 
 from scripts.core import audio
 from scripts.core.files import read_json, read_jsonl

@@ -1,4 +1,4 @@
-"""What a microphone does to sound: as audiomentations does it, from its generator alone, and nothing moves in time."""
+"""A microphone changes sound as audiomentations does, depends on its generator alone, and does not move it in time."""
 
 import random
 from pathlib import Path
@@ -15,7 +15,7 @@ from scripts.features.microphone import apply_microphone
 
 GOLDEN = Path(__file__).with_name(
     "golden_microphone.json"
-)  # every 997th sample of what audiomentations 0.43.1 made of clips(60)
+)  # every 997th sample of clips(60) through audiomentations 0.43.1
 
 
 def tone(hz: float, seconds: float = 1.0, amplitude: float = 0.1) -> np.ndarray:
@@ -74,7 +74,7 @@ def by_audiomentations():
 
 
 @pytest.mark.parametrize("equaliser_share, share", [(0.25, 0.1), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
-def test_it_is_to_the_bit_what_audiomentations_makes(equaliser_share, share, by_audiomentations, monkeypatch):
+def test_it_is_the_same_to_the_bit_as_audiomentations(equaliser_share, share, by_audiomentations, monkeypatch):
     """With the shares of a build, and with each transform in every clip; so are the features, and features are what is
     stored."""
     for name, value in (
@@ -92,7 +92,7 @@ def test_it_is_to_the_bit_what_audiomentations_makes(equaliser_share, share, by_
         np.testing.assert_array_equal(spectrogram(filtered), spectrogram(expected))
 
 
-def test_it_is_what_audiomentations_made_when_it_was_last_asked():
+def test_it_is_the_same_as_stored_results_of_audiomentations():
     golden = read_json(GOLDEN)
     assert len(golden) == 25
     for number in range(60):
@@ -141,7 +141,7 @@ def test_a_stopped_band_is_gone_and_the_rest_is_not():
     assert lost(900) > 20 and abs(lost(100)) < 0.5 and abs(lost(5_000)) < 0.5
 
 
-def test_distortion_bends_the_loud_and_keeps_the_loudness():
+def test_distortion_limits_the_loud_samples_and_keeps_the_rms():
     sound = tone(440)
     distorted = microphone.distort(sound, 0.3)
     assert (
@@ -150,7 +150,7 @@ def test_distortion_bends_the_loud_and_keeps_the_loudness():
     np.testing.assert_array_equal(microphone.distort(np.zeros(1_001, np.float32), 0.3), 0)
 
 
-def test_it_hisses_15_to_40_db_below_the_sound_now_and_then(monkeypatch):
+def test_it_sometimes_hisses_15_to_40_db_below_the_sound(monkeypatch):
     for share in ("EQUALISER_SHARE", "STOPPED_SHARE", "DISTORTED_SHARE"):
         monkeypatch.setattr(microphone, share, 0.0)
     sound, below = tone(440), []

@@ -10,8 +10,7 @@ from scripts.core import audio
 from scripts.core.frontend import FRAME_SAMPLES, WINDOW_SAMPLES
 from scripts.core.random_numbers import generator
 from scripts.features import scene
-from scripts.features.sources import Recording, Sources, read_random, read_segment
-from scripts.features.utterances import find_utterances
+from scripts.features.sources import Recording, Sources
 
 
 @pytest.fixture
@@ -140,7 +139,7 @@ def test_warm_up_is_not_in_the_clip():
         assert clip.end_frame == int(np.ceil((lead + 0.74 * 16_000 - WINDOW_SAMPLES) / FRAME_SAMPLES))
 
 
-def test_scenes_of_all_settings_are_drawn_in_their_shares(files):
+def test_all_situations_are_drawn_in_their_shares(files):
     sources = Sources(files, "training")
     drawn = [scene.draw(generator(9, number), sources, 12_800) for number in range(600)]
     talk = np.mean([one.before is not None or one.after is not None for one in drawn])
@@ -201,65 +200,3 @@ def test_a_split_uses_its_own_recordings_only(files):
         if drawn.room_recording
     }
     assert {path.name for path in rooms} == {"testing-rooms.wav"}
-
-
-def test_a_segment_is_read_without_the_rest(tmp_path):
-    ramp = (np.arange(32_000) / 32_768).astype(np.float32)
-    audio.write(tmp_path / "ramp.wav", ramp)
-    np.testing.assert_allclose(read_segment(tmp_path / "ramp.wav", 1_000, 50), ramp[1_000:1_050], atol=1e-4)
-    assert len(read_segment(tmp_path / "ramp.wav", 31_990, 50)) == 10
-    long = Recording(tmp_path / "ramp.wav", "x", "music", "training", 2.0, 0)
-    assert len(read_random(generator(1), long, 400)) == 400
-    assert len(read_random(generator(1), long, 99_999)) == 32_000
-
-
-def test_other_formats_than_16_bit_wav_of_16_khz_are_refused_by_name(tmp_path):
-    import soundfile
-
-    for name, rate_hz, shape, kind in (
-        ("fast.wav", 44_100, 100, "PCM_16"),
-        ("wide.wav", 16_000, (100, 2), "PCM_16"),
-        ("deep.wav", 16_000, 100, "FLOAT"),
-        ("other.flac", 16_000, 100, "PCM_16"),
-    ):
-        soundfile.write(tmp_path / name, np.zeros(shape), rate_hz, subtype=kind)
-        with pytest.raises(ValueError, match=name):
-            read_segment(tmp_path / name)
-    (tmp_path / "empty.wav").write_bytes(b"")
-    with pytest.raises(ValueError, match="empty.wav"):
-        read_segment(tmp_path / "empty.wav")
-
-
-def test_short_noises_follow_each_other_to_the_end(files):
-    sources = Sources(files, "training")
-    sound = sources.sound(generator(12), sources.noise, 32_000)  # from files of 4,000 samples
-    assert len(sound) == 32_000
-    loud = [audio.rms(part) > 0.01 for part in np.split(sound, 8)]
-    assert sum(loud) >= 4 and loud[-1] | loud[-2]
-    assert sources.sound(generator(12), Sources([], "training").noise, 32_000) is None
-
-
-def test_utterances_are_cut_at_pauses():
-    time = np.arange(16_000) / 16_000
-    voice = (0.2 * np.sin(2 * np.pi * 300 * time)).astype(np.float32)
-    silence = np.zeros(16_000, np.float32)
-    sound = np.concatenate(
-        [
-            silence[:3_200],
-            voice[:8_000],
-            silence[:4_800],
-            voice,
-            voice,
-            silence[:3_200],
-            voice[:1_600],
-            silence[:8_000],
-            voice[:16_000],
-            silence[:800],
-            voice[:4_800],
-        ]
-    )
-    utterances = find_utterances(
-        sound
-    )  # 0.5 s; 2 s is too long; 0.1 s too short; 1 s and 0.3 s with a gap of 50 ms are one
-    assert utterances == [(0.2, 0.7), (pytest.approx(3.8, abs=0.02), pytest.approx(5.15, abs=0.02))]
-    assert find_utterances(silence) == [] and find_utterances(voice[:50]) == []

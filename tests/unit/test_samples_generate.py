@@ -8,7 +8,7 @@ from scripts.core import audio
 from scripts.core.files import read_json, read_jsonl
 from scripts.core.random_numbers import generator
 from scripts.samples.generate import SPARE_S, VoiceSet, cut_fragment, generate, limit_silence, trim_silence
-from scripts.samples.requests import Planner, Request
+from scripts.samples.requests import Request
 from scripts.samples.voices import Script
 from scripts.samples.voices.base import CALLED, READ, draw_slowness
 
@@ -55,34 +55,6 @@ def test_a_fragment_keeps_no_more_than_six_tenths_in_one_stretch():
         level = np.array([audio.rms(part) for part in np.array_split(fragment[first:last], 20)])
         longest_rise = max(len(run) for run in np.split(level, np.flatnonzero(np.diff(level) < -0.02) + 1))
         assert longest_rise / 20 * (last - first) <= 0.66 * RATE
-
-
-class OneSpeaker:
-    name, clips_per_rendering = "one", 1
-
-    def speakers(self, split):
-        return ["only"] if split == "training" else []
-
-
-class ManySpeakers(OneSpeaker):
-    name, clips_per_rendering = "many", 3
-
-    def speakers(self, split):
-        return ["a", "b"]
-
-
-def test_clips_are_divided_exactly_and_each_split_has_its_own_speakers():
-    planner = Planner({"one": OneSpeaker(), "many": ManySpeakers()}, {"one": 30.0, "many": 70.0}, seed=1)
-    training = planner.plan("positive", "training", [Script("x", {})], 101)
-    assert sum(r.clips for r in training) == 101
-    assert sum(r.clips for r in training if r.voice == "one") == 30
-    assert {r.voice for r in planner.plan("positive", "testing", [Script("x", {})], 10)} == {"many"}
-
-
-def test_if_no_voice_has_speakers_left_a_line_says_so(capsys):
-    requests = Planner({"one": OneSpeaker()}, {"one": 1.0}, seed=1).plan("positive", "testing", [Script("x", {})], 5)
-    assert sum(r.clips for r in requests) == 5
-    assert "the same speakers" in capsys.readouterr().out
 
 
 def test_samples_are_the_same_for_any_number_of_processes(tmp_path):

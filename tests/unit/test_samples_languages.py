@@ -14,12 +14,10 @@ from scripts.samples.phonemes import distance, parse_sounds, substitution_cost, 
 from scripts.samples.voices import Script
 from scripts.samples.voices.espeak import Espeak
 from scripts.samples.voices.kokoro import TESTING, VALIDATION, Kokoro
-from scripts.samples.voices.shares import choose_voices
 
 GERMAN = (
     "hallo küche bücher tücher kirche fläche hallen halle halo kissen küsse kuchen suche tisch auto haus straße update"
 )
-DEFAULT = "kokoro:45 piper:15 hibari:10 espeak:30"
 
 
 @pytest.fixture
@@ -93,25 +91,6 @@ def test_a_language_without_templates_strings_common_words_together(german):
     german.language = "sv"
     drawn = phrases.draw_sentences(5, np.random.default_rng(1), "sv", german)
     assert all(4 <= len(text.split()) < 10 and text.endswith(".") for text in drawn)
-
-
-@pytest.mark.parametrize(
-    "language, able",
-    [
-        ("en", {"kokoro", "piper", "hibari", "espeak"}),
-        ("en-gb", {"kokoro", "hibari", "espeak"}),
-        ("fr", {"kokoro", "espeak"}),
-        ("de", {"espeak"}),
-    ],
-)
-def test_default_voices_that_cannot_speak_a_language_are_named_and_left_out(language, able, capsys):
-    assert set(choose_voices(DEFAULT, language, strict=False)) == able
-    assert ("cannot speak" in capsys.readouterr().out) == (len(able) < 4)
-
-
-def test_chosen_voices_that_cannot_speak_a_language_are_refused():
-    with pytest.raises(SystemExit, match=r"hibari cannot speak German \(LANGUAGE=de\). Those that can: espeak"):
-        choose_voices("hibari:1 espeak:1", "de", strict=True)
 
 
 @pytest.mark.parametrize("language", ["fr", "es", "en-gb"])

@@ -11,81 +11,12 @@ import pytest
 from onnx import TensorProto, helper
 
 from scripts.datasets import convert_voices, extract
-from scripts.environment import install_torch
-from scripts.samples.requests import Planner, Request, group_requests
-from scripts.samples.voices import VOICES, Script, open_voices, shares
+from scripts.samples.voices import VOICES, Script, open_voices
 from scripts.samples.voices.base import select_split
-from scripts.samples.voices.espeak import Espeak
-from scripts.samples.voices.hibari import Hibari
-from scripts.samples.voices.kokoro import Kokoro
-from scripts.samples.voices.libritts import Libritts, slerp
+from scripts.samples.voices.libritts import slerp
 from scripts.samples.voices.piper import END_CAP_FRAMES, LONGEST, Piper, phoneme_ids
-from scripts.samples.voices.shares import can_speak, choose_heldout_voices, parse_shares
 
-ROOT = Path(__file__).resolve().parents[2]
 NAME = "de_DE-mls-medium"
-VOICE_CLASSES = {"kokoro": Kokoro, "piper": Piper, "hibari": Hibari, "espeak": Espeak, "libritts": Libritts}
-
-
-@pytest.mark.parametrize(
-    "text, parsed",
-    [
-        ("piper:15 kokoro", {"piper": 15.0, "kokoro": 1.0}),
-        ("piper:de_DE-thorsten-medium:20", {"de_DE-thorsten-medium": 20.0}),
-        ("piper:nl_BE-rdh-x_low,espeak:.5", {"nl_BE-rdh-x_low": 1.0, "espeak": 0.5}),
-    ],
-)
-def test_piper_voices_are_known_by_their_names(text, parsed):
-    assert parse_shares(text) == parsed
-
-
-@pytest.mark.parametrize(
-    "text, message",
-    [
-        ("piper:thorsten:20", "no name of a Piper voice"),
-        ("thorsten:2", "unknown voice 'thorsten'"),
-        ("espeak espeak:2", "named twice"),
-        ("piper:de_DE-thorsten-medium:x", "expected a number"),
-    ],
-)
-def test_unknown_names_are_refused_with_a_sentence(text, message):
-    with pytest.raises(ValueError, match=message):
-        parse_shares(text)
-
-
-@pytest.mark.parametrize(
-    "name, languages",
-    [
-        ("de_DE-mls-medium", {"de"}),
-        ("en_GB-alan-low", {"en", "en-gb"}),
-        ("en_US-joe-medium", {"en"}),
-        ("no_NO-talesyntese-medium", {"nb"}),
-        ("flite", {"en"}),
-        ("libritts", {"en"}),
-    ],
-)
-def test_a_voice_speaks_its_language(name, languages):
-    assert {code for code in ("en", "en-gb", "de", "nb", "fr") if can_speak(name, code)} == languages
-
-
-def test_shares_of_voices():
-    assert parse_shares("kokoro:40 espeak:10.5 piper") == {"kokoro": 40.0, "espeak": 10.5, "piper": 1.0}
-    assert parse_shares("kokoro:1 espeak:0") == {"kokoro": 1.0}
-
-
-@pytest.mark.parametrize(
-    "text, message",
-    [
-        ("kokorro:1", "unknown voice 'kokorro'"),
-        ("kokoro:many", "expected a number"),
-        ("kokoro:-1", "0 or more"),
-        ("kokoro:0", "no voice has a share"),
-        ("", "no voice has a share"),
-    ],
-)
-def test_wrong_shares_are_refused_with_a_sentence(text, message):
-    with pytest.raises(ValueError, match=message):
-        parse_shares(text)
 
 
 def tiny_voice(path: Path) -> None:
@@ -226,27 +157,6 @@ def test_espeak_evaluates_if_no_other_voice_can(monkeypatch, others, evaluates):
     )
 
 
-def test_sentences_are_left_to_all_but_the_slow_voice():
-    quick = Planner(dict(VOICE_CLASSES), dict.fromkeys(VOICE_CLASSES, 1.0), 1).without_slow_voices()
-    assert list(quick.shares) == ["piper", "hibari", "espeak", "libritts"]
-    assert Planner(dict(VOICE_CLASSES), {"kokoro": 1.0}, 1).without_slow_voices().shares == {"kokoro": 1.0}
-
-
-def test_held_out_voices_speak_the_language_and_are_not_in_training(capsys, monkeypatch):
-    assert choose_heldout_voices("flite", "en", {"kokoro": 45.0}) == {"flite": 1.0}
-    assert choose_heldout_voices(" ", "en", {}) == {} and capsys.readouterr().out == ""
-    german = choose_heldout_voices("flite piper:de_DE-thorsten-medium", "de", {"espeak": 1.0})
-    assert german == {"de_DE-thorsten-medium": 1.0}
-    assert "flite cannot be a held-out voice: it does not speak LANGUAGE=de" in capsys.readouterr().out
-    assert choose_heldout_voices("flite", "en", {"flite": 20.0}) == {}
-    assert "it speaks in training" in capsys.readouterr().out
-    monkeypatch.setattr(shares.system, "MACOS", True)
-    assert choose_heldout_voices("flite", "en", {"kokoro": 45.0}) == {}
-    assert "exists for Linux only" in capsys.readouterr().out
-    with pytest.raises(SystemExit, match="HELDOUT_VOICES='flight': unknown voice 'flight'"):
-        choose_heldout_voices("flight", "en", {})
-
-
 def test_a_twelfth_of_the_speakers_is_reserved_for_each_of_two_splits():
     speakers = [str(i) for i in range(904)]
     parts = [set(select_split(speakers, split)) for split in ("training", "validation", "testing")]
@@ -260,62 +170,3 @@ def test_speakers_are_mixed_along_the_sphere():
         slerp(a, b, 0.3)
     ) == pytest.approx(1)
     assert slerp(a, a * 1.001, 0.5) == pytest.approx(a * 1.0005) and np.isfinite(slerp(a, -a, 0.5)).all()
-
-
-def test_requests_of_a_batched_voice_are_grouped_and_all_are_kept():
-    requests = [
-        Request("training", "positive", i, Script("x" * (i % 3 + 1), {}), voice, 1)
-        for voice, count in (("kokoro", 3), ("libritts", 10))
-        for i in range(count)
-    ]
-    groups = group_requests(requests, 4)
-    assert sorted(map(len, groups)) == [1, 1, 1, 2, 4, 4]
-    assert sorted((r.voice, r.number) for group in groups for r in group) == sorted(
-        (r.voice, r.number) for r in requests
-    )
-    assert all(len({r.voice for r in group}) == 1 for group in groups)
-
-
-def test_the_torch_lock_has_hashes_no_addresses_and_the_version_of_the_cpu_build():
-    text = (ROOT / "requirements-torch.lock").read_text()
-    locked = install_torch.packages(text)
-    assert (
-        "://" not in text
-        and {"torch", "piper-tts"} <= set(locked)
-        and all("--hash=sha256:" in lines for lines in locked.values())
-    )
-    assert locked["torch"].split()[0] + "+cpu" == install_torch.CPU_BUILD.split()[0]
-    base = install_torch.packages((ROOT / "requirements.lock").read_text())
-    assert all(lines.split()[0] == base[name].split()[0] for name, lines in locked.items() if name in base)
-
-
-def test_cuda_is_installed_only_where_it_must_be(tmp_path, monkeypatch, capsys):
-    (tmp_path / "lock").write_text(
-        "# made\nsympy==1 \\\n    --hash=sha256:a\ntorch==2.13.0 \\\n    --hash=sha256:b\nnvidia-nccl==1 --hash=sha256:c\n"
-    )
-    for arguments, offered, installs in (
-        (["--cuda"], True, ["sympy torch nvidia-nccl"]),
-        ([], True, ["torch", "sympy"]),
-        ([], False, ["torch", "sympy torch nvidia-nccl"]),
-    ):
-        asked = []
-        monkeypatch.setattr(install_torch, "check_disk", lambda needs_mb: None)
-        monkeypatch.setattr(
-            install_torch,
-            "install",
-            lambda text: asked.append(" ".join(install_torch.packages(text))) or offered or len(asked) > 1,
-        )
-        install_torch.main(["--lock", str(tmp_path / "lock"), *arguments])
-        assert [set(names.split()) for names in asked] == [set(names.split()) for names in installs]
-        assert ("CUDA" in capsys.readouterr().out) == (not offered)
-
-
-@pytest.mark.parametrize("arguments, free_mb, asked", [([], 1_000, 0), (["--cuda"], 8_000, 0), ([], 8_000, 1)])
-def test_too_little_room_for_torch_is_said_before_it_is_fetched(tmp_path, monkeypatch, arguments, free_mb, asked):
-    (tmp_path / "lock").write_text("torch==2.13.0 --hash=sha256:b\n")
-    tried = []
-    monkeypatch.setattr(install_torch, "install", lambda text: tried.append(text) and False)
-    monkeypatch.setattr(install_torch.shutil, "disk_usage", lambda _: SimpleNamespace(free=free_mb * 10**6))
-    with pytest.raises(SystemExit, match=rf"Torch takes about .* only {free_mb:,} MB are free .* leave libritts out"):
-        install_torch.main(["--lock", str(tmp_path / "lock"), *arguments])
-    assert len(tried) == asked, "the CPU build alone, where there is room for that"

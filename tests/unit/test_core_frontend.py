@@ -1,4 +1,4 @@
-"""The spectrogram is what the device computes, and a frame is where we say it is."""
+"""The spectrogram is that of the device to the bit, and end_frame is where the sound ends."""
 
 import ctypes
 import hashlib
@@ -90,10 +90,10 @@ def test_every_kind_of_processor_gives_the_same_values():
     assert digest.startswith("5faa6704587de062")
 
 
-def test_pieces_of_any_length_give_what_the_whole_gives():
+def test_chunks_of_any_length_give_the_same_frames_as_the_whole():
     noise, running = sound(2.0), Frontend()
-    pieces = [running.push(piece) for piece in np.split(noise, [1, 100, 161, 5_000, 5_007, 31_000])]
-    np.testing.assert_array_equal(np.concatenate(pieces), spectrogram(noise))
+    frames = [running.push(chunk) for chunk in np.split(noise, [1, 100, 161, 5_000, 5_007, 31_000])]
+    np.testing.assert_array_equal(np.concatenate(frames), spectrogram(noise))
 
 
 def test_a_fresh_frontend_forgets_the_clip_before():
@@ -116,13 +116,13 @@ def test_pcm_of_a_16_bit_file_is_that_files_integers():
 
 
 @pytest.mark.parametrize("last", [479, 480, 8_000, 8_001, 8_159, 8_160])
-def test_end_frame_is_the_first_frame_that_has_heard_the_last_sample(last):
+def test_end_frame_is_the_first_frame_that_covers_the_last_sample(last):
     click = np.zeros(16_000, np.float32)
     click[last] = 0.9
     covering = [i for i in range(frames_in(len(click))) if 160 * i <= last < 160 * i + 480]
     assert end_frame(last + 1) == covering[0]
-    # In the spectrogram: the frame before end_frame is as silent as the first, and within 20 ms the click is there
-    # (the window of the first frame to hear it is near zero at its end).
+    # In the spectrogram: the frame before end_frame is silent, and within 20 ms the click is there
+    # (the window of the first frame that covers it is near zero at its end).
     frames = spectrogram(click).astype(int)
     first = end_frame(last + 1)
     assert frames[:first].sum() == 0
