@@ -37,7 +37,7 @@ print(json.dumps({{"before": before, "peak": peak_mb()}}))
 EVALUATION = (
     MEASURE
     + """
-from scripts.evaluation.inference import StreamingModel, score_stores
+from scripts.evaluation.inference import ClipSet, StreamingModel, score_stores
 from scripts.core import spectrogram_store as store
 import pymicro_wakeword
 model = next(Path(pymicro_wakeword.__file__).parent.rglob("okay_nabu.tflite"))
@@ -45,7 +45,7 @@ StreamingModel(model)
 folder, rng = Path("{out}") / "speech", np.random.default_rng(1)
 store.write(folder, "plain", (store.Clip(rng.integers(0, 600, (60_000, 40), dtype=np.uint16)) for _ in range(3)))
 before = now_mb()
-scores = score_stores(model, {{"ambient": ([store.open_store(folder / "plain_mmap")], 0)}}, jobs=1)
+scores = score_stores(model, {{"ambient": ClipSet([store.open_store(folder / "plain_mmap")])}}, jobs=1)
 print(json.dumps({{"before": before, "peak": peak_mb(), "outputs": len(scores["ambient"].outputs)}}))
 """
 )
@@ -60,9 +60,8 @@ def run(script: str, out: Path) -> dict:
 
 def test_training_on_large_stores_takes_little_memory(tmp_path):
     memory_mb = run(TRAINING, tmp_path)
-    assert memory_mb["peak"] - memory_mb["before"] < 150, (
-        memory_mb
-    )  # of 4,000 MB, of which 60 batches touch some hundreds
+    # Of 4,000 MB, of which 60 batches touch some hundreds.
+    assert memory_mb["peak"] - memory_mb["before"] < 150, memory_mb
 
 
 def test_evaluation_of_a_long_stream_takes_little_memory(tmp_path):
