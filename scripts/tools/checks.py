@@ -132,7 +132,7 @@ def run_probe(name: str, *arguments: str, environment: dict[str, str] | None = N
             env={**os.environ, **quiet, **(environment or {})},
         )
     except subprocess.TimeoutExpired:
-        return 1, f"no answer within {PROBE_TIMEOUT_S} s"
+        return 1, f"no result within {PROBE_TIMEOUT_S} s"
     if process.returncode < 0:
         hint = (
             " (this processor lacks an instruction the package was built with, as a rule AVX)"

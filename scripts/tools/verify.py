@@ -17,6 +17,7 @@ from scripts.core.formatting import size
 
 LEFT_OUT = ("*.log", "*tensorboard/*", "*checkpoint.npz", "build.json", "report.html")
 TIMED = ("tflm_ms",)
+SEGMENTS = "legs"  # key of the training segments in times.jsonl
 SHOWN = 20  # differences of one stage that are listed
 
 
@@ -73,7 +74,7 @@ def read_segments(data: Path, slug: str) -> list[list[int]]:
     """The training segments [first step, last step]: several if steps were added to a finished or interrupted training."""
     times = data / "work" / slug / "times.jsonl"
     trained = [line for line in read_jsonl(times) if line["stage"] == "train"] if times.exists() else []
-    return trained[-1].get("legs", []) if trained else []
+    return trained[-1].get(SEGMENTS, []) if trained else []
 
 
 def compare(one: Path, other: Path, slug: str) -> int:

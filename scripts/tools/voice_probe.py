@@ -25,7 +25,7 @@ def probe_voice(name: str, datasets: Path) -> str:
     first, last = audio.speech_bounds(sound)
     seconds = (last - first) / audio.SAMPLE_RATE_HZ
     if seconds < MIN_SPEECH_S:
-        raise ValueError(f"it said nothing: {len(sound)} samples of silence")
+        raise ValueError(f"its voice is silent: {len(sound)} samples without speech")
     return f'"hello" takes it {seconds:.2f} s'
 
 

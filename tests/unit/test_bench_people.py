@@ -43,16 +43,17 @@ def data(tmp_path):
 
 
 def test_a_folder_is_named_after_its_phrase_or_holds_it(recordings, data):
-    found = people.find_people(recordings, data)
-    assert [word.phrase for word in found.words] == ["hey, buster.", "view glass"]
+    collection = people.find_people(recordings, data)
+    assert [word.phrase for word in collection.words] == ["hey, buster.", "view glass"]
     flat = people.find_people(recordings / "words", data)
     assert [word.phrase for word in flat.words] == ["hey, buster.", "view glass"] and flat.negatives == ()
 
 
 def test_negatives_have_the_kind_that_they_are_for_the_word(recordings, data):
-    found = people.find_people(recordings, data)
+    collection = people.find_people(recordings, data)
     kinds = {
-        word.folder.name: {each.folder.name: each.kind for each in found.list_negatives(word)} for word in found.words
+        word.folder.name: {each.folder.name: each.kind for each in collection.list_negatives(word)}
+        for word in collection.words
     }
     assert kinds["hey"] == {
         "speech": people.RUNNING,
@@ -89,10 +90,10 @@ def test_a_model_is_judged_once_on_the_same_files(recordings, data, tmp_path, mo
     monkeypatch.setattr(people, "judge", judge)
     (tmp_path / "hey.json").write_text(json.dumps({"model": "hey.tflite"}))
     (tmp_path / "hey.tflite").write_bytes(b"a model")
-    found = people.find_people(recordings, data)
+    collection = people.find_people(recordings, data)
 
     def figures():
-        return people.judge_word(tmp_path / "hey.json", found.words[0], found, 1, tmp_path / "kept")
+        return people.judge_word(tmp_path / "hey.json", collection.words[0], collection, 1, tmp_path / "kept")
 
     first = figures()
     assert figures() == first and judged == [None, 10.0]

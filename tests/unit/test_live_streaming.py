@@ -50,9 +50,9 @@ def test_the_highest_cutoff_of_a_detection_does_not_depend_on_the_cutoff_in_forc
     sound, cutoffs = audio.read(three_calls[0]), {}
     for cutoff in (0.7, 0.9):
         detector, collector = StreamingDetector(alexa, cutoff), DetectionCollector()
-        found = [*collector.push(detector.push(sound)), *collector.flush()]
-        cutoffs[cutoff] = [detection.highest_cutoff for detection in found]
-        assert all(detection.probability > cutoff for detection in found)
+        calls = [*collector.push(detector.push(sound)), *collector.flush()]
+        cutoffs[cutoff] = [detection.highest_cutoff for detection in calls]
+        assert all(detection.probability > cutoff for detection in calls)
     assert cutoffs[0.7] == cutoffs[0.9] and len(cutoffs[0.7]) == 3
     for number, highest in enumerate(cutoffs[0.9]):
         inferences = StreamingDetector(alexa, min(highest, 0.99)).push(sound)

@@ -81,7 +81,7 @@ def test_each_call_among_the_negatives_is_a_false_accept(folders, tmp_path, caps
 def test_duplicates_are_counted_once_in_a_figure_of_their_own(folders, tmp_path, capsys):
     word = audio.read(folders / "word" / "0.wav")
     other = audio.read(folders / "other" / "0.wav")
-    for number in range(4):  # one person heard four times, and one who says something else
+    for number in range(4):  # one recording four times, and another one of something else
         audio.write(
             tmp_path / f"{number}.wav",
             np.concatenate([np.zeros(1_111 * number, np.float32), word * (1 - 0.2 * number)]),
@@ -91,7 +91,7 @@ def test_duplicates_are_counted_once_in_a_figure_of_their_own(folders, tmp_path,
     judge.main([*arguments, "--json"])
     own = json.loads(capsys.readouterr().out)
     assert (own["n_positive"], own["n_sounds"], own["n_effective"]) == (5, 2, 1), (
-        "25 / (16 + 1): hardly more than one person was asked"
+        "25 / (16 + 1): hardly more than one person is counted"
     )
     assert (own["at_cutoff"]["recall"], own["at_cutoff"]["recall_once"]) == (0.8, 0.5)
     judge.main(arguments)
