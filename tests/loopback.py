@@ -1,4 +1,4 @@
-"""A server on loopback that hands out files as a dataset host does, and goes wrong as it is told to; and a child to be
+"""A server on loopback that serves files as a dataset host does, with the faults it is given; and processes to be
 killed."""
 
 import hashlib
@@ -10,7 +10,7 @@ from collections import Counter
 
 
 def in_a_child(work) -> int:
-    """Run `work` in a process of its own; its exit status, negative for a signal. SystemExit with a sentence is 3."""
+    """Run `work` in a process of its own; return its exit status, negative for a signal. SystemExit gives 3."""
     child = os.fork()
     if not child:
         status = 0
@@ -27,10 +27,10 @@ def in_a_child(work) -> int:
 
 
 class Host:
-    """`files` are served by path; `faults[path]` is a list of what goes wrong, one for each request:
+    """`files` are served by path; `faults[path]` is a list of faults, one for each request:
 
     "status 500", "redirect URL", "cut N" (N bytes, then the connection ends), "stall N" (N bytes, then silence), "deaf"
-    (no answer), "norange" (the whole file whatever is asked for), "nolength", "chunked".
+    (no answer), "norange" (the whole file for any range), "nolength", "chunked".
     """
 
     def __init__(self):
@@ -38,7 +38,7 @@ class Host:
         self.headers: dict[str, dict[str, str]] = {}
         self.faults: dict[str, list[str]] = {}
         self.requests: list[tuple[str, dict[str, str]]] = []
-        self.over = threading.Event()
+        self.closing = threading.Event()
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.host = self
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -49,7 +49,7 @@ class Host:
         return self
 
     def __exit__(self, *_):
-        self.over.set()
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -59,7 +59,7 @@ class Host:
         return Counter(path for path, _ in self.requests)
 
     def ranges(self, path: str) -> list[str | None]:
-        return [headers.get("Range") for asked, headers in self.requests if asked == path]
+        return [headers.get("Range") for requested, headers in self.requests if requested == path]
 
 
 def etag(content: bytes) -> str:
@@ -73,7 +73,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         queue = host.faults.get(self.path)
         kind, _, value = (queue.pop(0) if queue else "").partition(" ")
         if kind == "deaf":
-            return host.over.wait(20)
+            return host.closing.wait(20)
         if kind == "status":
             return self.send_error(int(value))
         if kind == "redirect":
@@ -85,9 +85,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if content is None:
             return self.send_error(404)
         start = 0
-        wanted = self.headers.get("Range")
-        if wanted and kind != "norange" and self.headers.get("If-Range", etag(content)) == etag(content):
-            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+        range_header = self.headers.get("Range")
+        if range_header and kind != "norange" and self.headers.get("If-Range", etag(content)) == etag(content):
+            start = int(range_header.removeprefix("bytes=").removesuffix("-"))
         if start >= len(content) > 0 and start:
             self.send_response(416)
             self.send_header("Content-Range", f"bytes */{len(content)}")
@@ -107,15 +107,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if kind == "chunked":
             for at in range(0, len(content), 100_000):
-                piece = content[at : at + 100_000]
-                self.wfile.write(b"%x\r\n" % len(piece) + piece + b"\r\n")
+                chunk = content[at : at + 100_000]
+                self.wfile.write(b"%x\r\n" % len(chunk) + chunk + b"\r\n")
             self.wfile.write(b"0\r\n\r\n")
             self.close_connection = True
             return None
         self.wfile.write(content[start : int(value)] if kind in ("cut", "stall") else content[start:])
         if kind == "stall":
             self.wfile.flush()
-            host.over.wait(20)
+            host.closing.wait(20)
         return None
 
     def log_message(self, *_):

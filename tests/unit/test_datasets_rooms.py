@@ -17,7 +17,7 @@ def decaying(rt60_s: float, rate_hz: int = 16_000, seconds: float = 1.0) -> np.n
 
 
 @pytest.mark.parametrize("rt60_s", [0.2, 0.5, 0.9])
-def test_reverberation_time_is_measured(rt60_s):
+def test_reverberation_time_of_a_decay_is_measured(rt60_s):
     assert impulse_response.measure_rt60_s(decaying(rt60_s, seconds=2), 16_000) == pytest.approx(rt60_s, rel=0.07)
 
 
@@ -39,7 +39,7 @@ def test_a_silent_response_is_refused():
         impulse_response.align(np.zeros(100))
 
 
-def test_sabine():
+def test_absorption_follows_sabines_formula():
     # 5 x 4 x 2.5 m: V = 50, S = 85; RT60 = 0.161 V / (S a).
     assert shoebox.sabine_absorption(np.array([5, 4, 2.5]), 0.5) == pytest.approx(0.161 * 50 / (85 * 0.5), rel=0.01)
 
@@ -56,7 +56,7 @@ def test_drawn_rooms_are_plausible_homes():
     assert len({room.size_m for room in drawn}) == 500
 
 
-def test_a_longer_reverberation_is_heard_as_such():
+def test_less_absorption_gives_a_longer_reverberation():
     room = shoebox.draw_shoebox(generator(1, "room", 3))._replace(
         size_m=(5.0, 4.0, 2.5), person_m=(1.0, 1.0, 1.5), device_m=(3.0, 1.0, 1.5), distance_m=2.0
     )
@@ -86,6 +86,6 @@ def test_the_same_seed_gives_the_same_rooms_whatever_the_jobs(tmp_path, capsys):
     assert "6 rooms" in capsys.readouterr().out
 
 
-def test_no_rooms_at_all_is_refused(tmp_path):
+def test_a_count_of_zero_is_refused(tmp_path):
     with pytest.raises(SystemExit, match="at least one room"):
         rooms.main(["--out", str(tmp_path / "out"), "--count", "0"])

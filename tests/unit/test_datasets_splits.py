@@ -1,4 +1,4 @@
-"""Who is heard in training, in validation and in testing: nobody in two of them."""
+"""Speakers, sources and rooms belong to one split each."""
 
 import pytest
 
@@ -63,9 +63,9 @@ PATHS = [
 
 
 @pytest.mark.parametrize("dataset, path, expected", PATHS)
-def test_who_goes_where(dataset, path, expected):
-    own = dataset.split("_")[0]
-    assert splits.place(dataset, path, own) == expected
+def test_a_file_belongs_to_the_group_and_split_of_its_rule(dataset, path, expected):
+    kind = dataset.split("_")[0]
+    assert splits.place(dataset, path, kind) == expected
 
 
 def test_the_sound_a_stamp_makes_is_noise():
@@ -73,7 +73,7 @@ def test_the_sound_a_stamp_makes_is_noise():
     assert (placed.kind, placed.group) == ("noise", "tuxpaint_pig") and placed.split in splits.SPLITS
 
 
-def test_a_clip_is_on_one_side_in_all_parts_of_its_collection():
+def test_a_clip_is_in_one_split_in_all_datasets_of_its_collection():
     for number in range(50):
         assert (
             len(
@@ -107,9 +107,8 @@ def test_drawn_splits_have_their_shares():
     assert shares == pytest.approx({"training": 0.70, "validation": 0.15, "testing": 0.15}, abs=0.03)
 
 
-def test_no_volunteers_language_is_on_two_sides():
-    """Whatever the package, one language is one person as far as we know. English is the exception, told apart by
-    hand."""
+def test_a_language_of_volunteers_is_in_one_split():
+    """In all packages a language may be the same person. English is the exception, with splits given by hand."""
     languages = [
         "ar",
         "be",

