@@ -79,8 +79,8 @@ words_frequent_DISK_MB     := 140
 words_frequent_READY_MB    := 16
 words_frequent_LICENCE     := Apache-2.0 (lists CC-BY-SA-4.0)
 
-# What VOICES and HELDOUT_VOICES name beyond the profile's own voices is fetched as well. Flite is not fetched as a stranger in another
-# language than English, nor on macOS, for which there is none; the samples stage says so.
+# Voices of VOICES and HELDOUT_VOICES are fetched besides the profile's own. Flite as a held-out voice is left out for other
+# languages than English and on macOS, for which there is none; the samples stage says so.
 here            := $(shell uname -sm)
 no_flite        := $(if $(or $(filter-out en,$(LANGUAGE)),$(filter Darwin,$(here))),flite flite:%)
 heldout_voices := $(subst $(comma),$(space),$(HELDOUT_VOICES))

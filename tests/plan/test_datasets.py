@@ -1,4 +1,4 @@
-"""What is redone after a change to the dataset table or to what was fetched, and what the table itself must hold."""
+"""What a change to the dataset table or to fetched files redoes, and what the table itself must hold."""
 
 import os
 import re
@@ -44,7 +44,7 @@ def test_deleting_archives_and_intermediates_triggers_nothing(trained, cleaners)
     assert left.isdisjoint({"archive", "archive.stamp"} if "clean-archives" in cleaners else {"raw", "raw.stamp"})
 
 
-def test_what_was_deleted_is_made_again_when_it_is_needed(trained):
+def test_deleted_files_are_made_again_when_they_are_needed(trained):
     trained.built("clean-archives", "clean-intermediate")
     (trained.root / "data/datasets/music_hold/16k.stamp").unlink()
     assert trained.plan("train") == {"music_hold/archive", "music_hold/raw", "music_hold/16k"} | SOUND_USED
@@ -65,7 +65,7 @@ def test_archives_and_intermediates_are_dropped_when_used(fresh):
     assert fresh.plan("train") == set()
 
 
-def test_one_step_of_one_dataset(fresh):
+def test_one_step_of_one_dataset_can_be_made(fresh):
     assert fresh.plan("download-music_hold", word=None) == {"music_hold/archive"}
     assert fresh.plan("extract-music_hold", word=None) == {"music_hold/archive", "music_hold/raw"}
     assert fresh.plan("convert-voice_joe", word=None) == {"voice_joe/archive", "voice_joe/raw", "voice_joe/voice"}
@@ -74,15 +74,15 @@ def test_one_step_of_one_dataset(fresh):
 
 
 @pytest.mark.parametrize("profile, count", [("starter", 12), ("small", 17), ("full", 28)])
-def test_every_row_of_the_table_is_whole(fresh, profile, count):
+def test_every_row_of_the_table_is_complete(fresh, profile, count):
     shutil.copy2(ROOT / "scripts/datasets/datasets.mk", fresh.root / "scripts/datasets/datasets.mk")
-    given = (f"PROFILE={profile}", "MORE_DATASETS=music_fma_small")
-    names = fresh.built("-s", "print-DATASETS", *given, word=None).strip().partition("=")[2].split()
+    settings = (f"PROFILE={profile}", "MORE_DATASETS=music_fma_small")
+    names = fresh.built("-s", "print-DATASETS", *settings, word=None).strip().partition("=")[2].split()
     assert len(names) == len(set(names)) > count
     fields = ("KIND", "PACKAGES", "SHA256", "BYTES", "DOWNLOAD_MB", "DISK_MB", "READY_MB", "LICENCE")
     values = {}
     for line in fresh.built(
-        "-s", *(f"print-{name}_{field}" for name in names for field in fields), *given, word=None
+        "-s", *(f"print-{name}_{field}" for name in names for field in fields), *settings, word=None
     ).splitlines():
         key, _, value = line.partition("=")
         values[key] = value
@@ -98,12 +98,12 @@ def test_every_row_of_the_table_is_whole(fresh, profile, count):
         assert len(sizes.split()) in (0, len(sums.split())), name
 
 
-def print_of(build, name, *given) -> str:
-    return build.built("-s", f"print-{name}", *given, word=None).strip().partition("=")[2]
+def print_of(build, name, *settings) -> str:
+    return build.built("-s", f"print-{name}", *settings, word=None).strip().partition("=")[2]
 
 
-def test_the_room_a_profile_needs_is_computed_from_the_table(fresh):
-    """Six rows, the strangers' voice among them: what each fetches, takes at its peak and leaves, by hand."""
+def test_the_disk_space_of_a_profile_is_computed_from_the_table(fresh):
+    """Six rows, a held-out voice among them: download, peak and converted size of each, added up here."""
     rows = [
         tuple(int(print_of(fresh, f"{name}_{size}_MB")) for size in ("DOWNLOAD", "DISK", "READY"))
         for name in print_of(fresh, "DATASETS").split()
@@ -123,40 +123,40 @@ def test_the_room_a_profile_needs_is_computed_from_the_table(fresh):
 
 @pytest.mark.parametrize("profile", ["small", "full"])
 def test_a_profiles_rows_have_their_three_steps_and_nothing_deleted_triggers_anything(fresh, profile):
-    given = (f"PROFILE={profile}", "MORE_DATASETS=music_fma_small")
+    settings = (f"PROFILE={profile}", "MORE_DATASETS=music_fma_small")
     names = [
         name
-        for name in print_of(fresh, "DATASETS", *given).split()
-        if print_of(fresh, f"{name}_PACKAGES", *given).startswith("https")
+        for name in print_of(fresh, "DATASETS", *settings).split()
+        if print_of(fresh, f"{name}_PACKAGES", *settings).startswith("https")
     ]
-    planned = fresh.plan("datasets", *given, word=None)
+    planned = fresh.plan("datasets", *settings, word=None)
     for name in names:
         last = "features" if name.startswith("negative") else "voice" if name.startswith("voice") else "16k"
         assert {f"{name}/{step}" for step in ("archive", "raw", last)} <= planned
-    assert fresh.plan("extract-rooms_mit", *given, word=None) == {"rooms_mit/archive", "rooms_mit/raw"}
-    fresh.built("datasets", *given, word=None)
+    assert fresh.plan("extract-rooms_mit", *settings, word=None) == {"rooms_mit/archive", "rooms_mit/raw"}
+    fresh.built("datasets", *settings, word=None)
     for cleaners in (("clean-archives",), ("clean-intermediate",)):
         fresh.built(*cleaners, word=None)
         assert (
-            fresh.plan("datasets", *given, word=None) == set()
-            and fresh.make("-q", "datasets", *given, word=None).returncode == 0
+            fresh.plan("datasets", *settings, word=None) == set()
+            and fresh.make("-q", "datasets", *settings, word=None).returncode == 0
         )
-    told = (fresh.root / "data/datasets/negative_dinner_party/features/made").read_text()
-    assert "scripts.datasets.import_spectrograms --name negative_dinner_party " in told
+    command = (fresh.root / "data/datasets/negative_dinner_party/features/made").read_text()
+    assert "scripts.datasets.import_spectrograms --name negative_dinner_party " in command
 
 
 def test_a_profile_with_other_negatives_redoes_the_training(trained):
     assert "word/model" in trained.plan("train", "PROFILE=small")
     trained.built("train", "PROFILE=small")
     assert trained.plan("train", "PROFILE=small") == set()
-    told = (trained.root / "data/work/hey_buster/evaluation/made").read_text()
-    assert "--negatives data/datasets/negative_dinner_party/features" in told
+    command = (trained.root / "data/work/hey_buster/evaluation/made").read_text()
+    assert "--negatives data/datasets/negative_dinner_party/features" in command
     assert "word/model" in trained.plan("train")
 
 
 @pytest.mark.parametrize("machine, processor", [("x86_64", "amd64"), ("aarch64", "arm64"), ("arm64", "arm64")])
 def test_only_flite_depends_on_the_processor(fresh, machine, processor):
-    """Libraries of its own for each; whatever else there is to fetch is the same, checksum by checksum."""
+    """Each processor has its libraries; all other packages and checksums are the same."""
     shutil.copy2(ROOT / "scripts/datasets/datasets.mk", fresh.root / "scripts/datasets/datasets.mk")
     names = print_of(fresh, "DATASETS").split()
     (fresh.root / "bin").mkdir()
@@ -180,14 +180,14 @@ def test_only_flite_depends_on_the_processor(fresh, machine, processor):
 
 
 def test_flite_is_not_fetched_on_macos(fresh):
-    """Its libraries are Linux's: the samples stage says that it is left out."""
+    """Its libraries are for Linux; the samples stage says that it is left out."""
     shutil.copy2(ROOT / "scripts/datasets/datasets.mk", fresh.root / "scripts/datasets/datasets.mk")
     (fresh.root / "bin").mkdir()
     assert "voice_flite" in print_of(fresh, "DATASETS")
     (fresh.root / "bin/uname").write_text("#!/bin/sh\necho Darwin arm64\n")
     (fresh.root / "bin/uname").chmod(0o755)
-    told = fresh.make("-s", "print-DATASETS", word=None, PATH=f"{fresh.root}/bin:{os.environ['PATH']}").stdout
-    assert "voice_kokoro" in told and "voice_flite" not in told
+    names = fresh.make("-s", "print-DATASETS", word=None, PATH=f"{fresh.root}/bin:{os.environ['PATH']}").stdout
+    assert "voice_kokoro" in names and "voice_flite" not in names
 
 
 def test_data_of_earlier_versions_are_not_fetched_again(trained):
@@ -201,8 +201,8 @@ def test_data_of_earlier_versions_are_not_fetched_again(trained):
     assert trained.plan("train") == set() and trained.make("-q", "datasets", word=None).returncode == 0
 
 
-def test_a_dataset_in_another_version_than_the_tables_is_made_anew(trained):
-    """Earlier versions took what the system's apt-get offered instead, and recorded which checksum was wanted."""
+def test_a_dataset_in_another_version_than_the_tables_is_made_again(trained):
+    """Earlier versions took what the system's apt-get offered instead, and recorded the checksum of the table."""
     fetched = trained.root / "data/datasets/music_hold/16k/fetched.json"
     fetched.write_text('[{"file": "a.deb", "pinned": false, "wanted_sha256": "8d6b39d6"}]')
     assert trained.plan("train") == {"music_hold/archive", "music_hold/raw", "music_hold/16k"} | SOUND_USED
@@ -220,7 +220,7 @@ def test_an_address_counts_where_no_checksum_is_known(fresh):
     }
 
 
-def test_an_unknown_dataset_is_answered_with_a_sentence(fresh):
+def test_an_unknown_dataset_is_refused_with_a_suggestion(fresh):
     assert "did you mean music_fma_small?" in fresh.refused("datasets", "MORE_DATASETS=music_fma_smal")
 
 

@@ -1,4 +1,4 @@
-"""Which voices are fetched, for which language, and what they need installed."""
+"""Voices that are fetched, by language, and the packages they need."""
 
 import re
 
@@ -20,13 +20,13 @@ def steps(name):
         ("flite:2 libritts", steps("voice_flite") | steps("voice_libritts")),
     ],
 )
-def test_what_voices_name_is_fetched_as_well(fresh, voices, more):
+def test_voices_that_are_named_are_fetched_as_well(fresh, voices, more):
     plain = fresh.plan("datasets", word=None)
     assert fresh.plan("datasets", f"VOICES={voices}", word=None) == plain | more
 
 
 @pytest.mark.parametrize(
-    "arguments, fetched, told",
+    "arguments, fetched, passed_on",
     [
         ((), {"voice_flite"}, "flite"),
         (("HELDOUT_VOICES=",), set(), ""),
@@ -38,10 +38,10 @@ def test_what_voices_name_is_fetched_as_well(fresh, voices, more):
         ),
     ],
 )
-def test_strangers_are_fetched_where_they_speak_the_language(fresh, arguments, fetched, told):
+def test_heldout_voices_are_fetched_if_they_speak_the_language(fresh, arguments, fetched, passed_on):
     planned = {step.partition("/")[0] for step in fresh.plan("datasets", *arguments, word=None)}
     assert {name for name in planned if name in ("voice_flite", "voice_de_DE-thorsten-medium")} == fetched
-    assert f" --heldout-voices '{told}' " in fresh.built("-n", "samples", *arguments)
+    assert f" --heldout-voices '{passed_on}' " in fresh.built("-n", "samples", *arguments)
 
 
 def test_a_piper_voice_comes_from_its_place_in_the_repository(fresh):
@@ -67,21 +67,21 @@ def test_a_piper_voice_comes_from_its_place_in_the_repository(fresh):
 @pytest.mark.parametrize(
     "voice", ["piper:de_DE", "piper:../../x_y-z-low", "piper:de_DE-x'$-low", "piper:de_DE-thorsten-best"]
 )
-def test_what_is_no_piper_voice_is_refused(fresh, voice):
-    said = fresh.refused("datasets", f"VOICES={voice}", word=None)
-    assert "is no voice of Piper's repository" in said or "dollar sign" in said
+def test_an_unknown_piper_voice_is_refused(fresh, voice):
+    message = fresh.refused("datasets", f"VOICES={voice}", word=None)
+    assert "is no voice of Piper's repository" in message or "dollar sign" in message
 
 
 @pytest.mark.parametrize(
     "arguments, strict",
     [((), False), (("VOICES=espeak",), True), (("VOICES=kokoro:45 piper:15 hibari:10 espeak:29",), True)],
 )
-def test_only_chosen_voices_are_insisted_on(fresh, arguments, strict):
+def test_only_voices_that_the_user_chose_are_required(fresh, arguments, strict):
     command = fresh.built("-n", "sample", "LANGUAGE=de", *arguments)
     assert (" --strict " in command) == strict and "--language de " in command
 
 
-def test_voices_in_a_file_of_ones_own_are_chosen_ones(fresh):
+def test_voices_in_the_users_settings_file_are_chosen(fresh):
     (fresh.root / "config.local.mk").write_text("VOICES = espeak\n")
     assert " --strict " in fresh.built("-n", "sample", "LANGUAGE=de")
 
