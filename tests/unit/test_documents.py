@@ -132,3 +132,15 @@ def test_what_is_pasted_into_a_ready_device_adds_models_only():
     for block in blocks:
         keys = set(re.findall(r"^[ -]*(\w+):", block, re.MULTILINE))
         assert {"model", "id"} <= keys <= {"micro_wake_word", "models", "model", "id", "probability_cutoff"}
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    reached, ahead = {README}, [README]
+    while ahead:
+        page = ahead.pop()
+        for target in re.findall(r"\]\(([^)#:\s]+)", page.read_text(encoding="utf-8")):
+            file = (page.parent / target).resolve()
+            new = (set(file.glob("*.md")) if file.is_dir() else {file}) & set(PAGES) - reached
+            reached |= new
+            ahead += new
+    assert [ids(page) for page in PAGES if page not in reached] == []
