@@ -11,7 +11,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 HUGGING_FACE = "https://huggingface.co"
-# The page that shows a folder of a Hugging Face dataset; as an address it means all files in the folder.
+# The page that shows a folder of a Hugging Face dataset, there or at a mirror; as an address it means all its files.
 FOLDER = re.compile(
     r"(?P<host>https?://.+)/datasets/(?P<owner>[^/]+)/(?P<name>[^/]+)/tree/(?P<revision>[^/]+)/(?P<folder>.+)"
 )
@@ -54,13 +54,18 @@ def is_web(address: str) -> bool:
     return address.startswith(("http://", "https://"))
 
 
+def is_folder(address: str) -> bool:
+    """Whether `address` is a folder of a Hugging Face dataset."""
+    return address.startswith(HUGGING_FACE + "/") and FOLDER.fullmatch(address) is not None
+
+
 def file_name(address: str) -> str:
     """The name of the file at a web address: the last part of its path; for a folder, its archive's name.
 
     >>> file_name("https://example.org/a/b%20c.zip?download=true")
     'b_c.zip'
     """
-    if folder := FOLDER.fullmatch(address):
+    if is_folder(address) and (folder := FOLDER.fullmatch(address)):
         return _safe(f"{folder['name']}-{folder['folder']}.tar")
     return _safe(unquote(urlsplit(address).path).rstrip("/").rpartition("/")[2]) or "download"
 

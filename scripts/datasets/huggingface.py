@@ -23,14 +23,14 @@ from scripts.datasets.http_client import UnavailableError, check_status, open_ur
 AT_ONCE = 8  # the files are small: most of the time is spent waiting for responses
 
 
-def list_folder(url: str) -> list[dict]:
-    """The files of the folder at `url` (addresses.FOLDER), as [{"path", "size", "oid", "lfs"}] sorted by path."""
+def list_folder(url: str, name: str) -> list[dict]:
+    """The files of the folder at `url` (addresses.FOLDER), for messages called `name`, as [{"path", "size", "oid", "lfs"}] sorted by path."""
     folder = match_folder(url)
     host = folder["host"]
     page_url: str | None = "{host}/api/datasets/{owner}/{name}/tree/{revision}/{folder}".format(**folder)
     entries: list[dict] = []
     while page_url:
-        page, page_url = read_page(page_url, addresses.file_name(url))
+        page, page_url = read_page(page_url, name)
         entries += [entry for entry in page if entry.get("type") == "file"]
         if page_url:  # a mirror may pass on the links of the origin
             page_url = addresses.replace_prefix(page_url, addresses.HUGGING_FACE, host) or page_url
@@ -74,7 +74,7 @@ def pack_folder(url: str, target: Path) -> None:
     base = "{host}/datasets/{owner}/{name}/resolve/{revision}/".format(**match_folder(url))
     staging = target.with_name(target.name + ".files")
     staging.mkdir(exist_ok=True)
-    entries = list_folder(url)
+    entries = list_folder(url, target.name)
 
     def fetch(entry: dict) -> Path:
         path = staging / hashlib.sha256(entry["path"].encode()).hexdigest()  # a listed name could lead outside

@@ -291,6 +291,8 @@ def test_an_inconsistent_row_of_the_table_is_refused(tmp_path, arguments, messag
 
 def test_names_of_files_follow_their_addresses():
     assert addresses.file_name("https://h/a/b%20c.zip?download=true") == "b_c.zip"
+    assert addresses.file_name("https://huggingface.co/datasets/a/b/tree/main/c") == "b-c.tar"
+    assert addresses.file_name("https://h/datasets/a/b/tree/main/c.zip") == "c.zip", "only Hugging Face has folders"
     assert (
         addresses.file_patterns("https://h/pool/klettres-data_22.12.3~repack-1+b1_all.deb")[0]
         == "klettres-data_22.12.3~repack-1+b1_all.deb"

@@ -59,8 +59,8 @@ def prepare(starter, tmp_path, host):
 
 def test_the_small_profile_is_made_as_a_whole(host, prepare):
     build = prepare()
-    said = build.made("datasets", "PROFILE=small")
-    assert "== rooms_mit: download" in said and "== voice_joe" not in said
+    log = build.made("datasets", "PROFILE=small")
+    assert "== rooms_mit: download" in log and "== voice_joe" not in log
     assert len(build.index("rooms_mit")["files"]) == 8 and len(build.index("music_fma_xs")["files"]) == 8
     clips = build.index("noise_audioset_few")["files"]
     assert len(clips) == 6 and {clip["kind"] for clip in clips} == {"noise"}
@@ -80,12 +80,12 @@ def test_the_small_profile_is_made_as_a_whole(host, prepare):
         "its files have names of their own"
     )
     assert host.requests == []
-    told = build.made("licences", "PROFILE=small")
+    licences = build.made("licences", "PROFILE=small")
     assert (
-        "negative_dinner_party: CC-BY-NC-4.0  ** not for commercial use **" in told
-        and "as it came the first time" in told
+        "negative_dinner_party: CC-BY-NC-4.0  ** not for commercial use **" in licences
+        and "as it came the first time" in licences
     )
-    assert re.search(r"music_fma_xs: .*many of them NC.*not for commercial use", told)
+    assert re.search(r"music_fma_xs: .*many of them NC.*not for commercial use", licences)
 
 
 def test_the_full_profile_is_made_and_cleaned_dataset_by_dataset(host, prepare):
@@ -98,8 +98,8 @@ def test_the_full_profile_is_made_and_cleaned_dataset_by_dataset(host, prepare):
         assert {store["mode"]: store["clips"] for store in index["stores"]} == {
             mode: clips for mode, (clips, _) in modes.items()
         }
-    asked = list(host.counts)
-    first = [next(place for place, path in enumerate(asked) if f"0{number}.tar" in path) for number in range(10)]
+    paths = list(host.counts)
+    first = [next(place for place, path in enumerate(paths) if f"0{number}.tar" in path) for number in range(10)]
     assert first == sorted(first), "one shard after the other"
     assert build.make("-q", "datasets", "PROFILE=full", "CLEANUP_ARCHIVES=1", "CLEANUP_INTERMEDIATE=1").returncode == 0
 
@@ -133,9 +133,9 @@ def without_package_managers(tmp_path) -> str:
     """A PATH of all that is on this one but apt-get and npm."""
     tools = tmp_path / "tools"
     tools.mkdir()
-    found = {tool.name: tool for folder in reversed(os.environ["PATH"].split(":")) for tool in Path(folder).glob("*")}
-    for name in found.keys() - {"apt-get", "npm", "dpkg", "dpkg-deb"}:
-        (tools / name).symlink_to(found[name])
+    on_path = {tool.name: tool for folder in reversed(os.environ["PATH"].split(":")) for tool in Path(folder).glob("*")}
+    for name in on_path.keys() - {"apt-get", "npm", "dpkg", "dpkg-deb"}:
+        (tools / name).symlink_to(on_path[name])
     return str(tools)
 
 
@@ -211,8 +211,8 @@ def test_two_makes_at_once_share_the_work(host, prepare):
     build = prepare()
     host.requests.clear()
     with ThreadPoolExecutor(2) as both:
-        said = list(both.map(lambda _: build.made("datasets", "PROFILE=small"), range(2)))
-    assert sum("Nothing to be done for 'datasets'" in text for text in said) == 1, (
+        logs = list(both.map(lambda _: build.made("datasets", "PROFILE=small"), range(2)))
+    assert sum("Nothing to be done for 'datasets'" in log for log in logs) == 1, (
         "one waits for the other (scripts/make/alone.mk)"
     )
     assert len(build.index("music_fma_xs")["files"]) == 8 and len(build.index("noise_audioset_few")["files"]) == 6
