@@ -1,7 +1,9 @@
 # What is asked for has to be a target, each of it, before anything runs: the words of a phrase without quotes are goals to make.
 
-# The targets are those that the help lists: "## target: text" in the Makefile, and names of a pattern like download-NAME.
-documented := $(filter $(hash)$(hash)⎵%,$(subst $(newline), ,$(subst $(space),⎵,$(foreach f,Makefile docker/docker.mk,$(file <$(f))$(newline)))))
+# The targets are those that the help lists: "## target: text" in the Makefile and two of its parts, and names of a pattern like download-NAME.
+needs_word := sample samples features train evaluate report summary verify detect listen try judge
+documented_in := Makefile scripts/environment/environment.mk docker/docker.mk
+documented := $(filter $(hash)$(hash)⎵%,$(subst $(newline), ,$(subst $(space),⎵,$(foreach f,$(documented_in),$(file <$(f))$(newline)))))
 documented := $(sort $(foreach d,$(documented),$(subst ⎵, ,$(firstword $(subst :, ,$(patsubst $(hash)$(hash)⎵%,%,$(d)))))))
 patterns   := help-% print-% download-% extract-% convert-%
 # A path is a file that some stage makes.
@@ -9,7 +11,7 @@ unknown    := $(strip $(foreach g,$(filter-out $(documented) $(patterns),$(MAKEC
 
 ifneq (,$(unknown))
 known     := $(filter-out $(unknown),$(MAKECMDGOALS))
-of_a_word := $(filter sample samples features train evaluate report summary verify detect listen try judge docker-run,$(known))
+of_a_word := $(filter $(needs_word) docker-run,$(known))
 # Of what was typed, the settings whose value may have broken off at a blank; the phrase, where there is none.
 broken    := $(filter WORD TITLE VOICES HELDOUT_VOICES WAV RECORDINGS MORE_DATASETS SEEDS BENCH WORDS,$(given))
 broken    := $(strip $(foreach s,$(broken),$(if $(word 2,$($(s))),,$(s))))
@@ -23,3 +25,5 @@ meant_line = $(if $(word 2,$(broken)),$(broken:%=%="..."),$(call as_meant,$(brok
 $(error '$(firstword $(unknown))' is not a target$(if $(quotes),. What holds a blank needs quotes: $(meant_line),$(if \
   $(close),: did you mean 'make $(close)'?,.) 'make help' lists them all))
 endif
+
+$(if $(WORD),,$(foreach goal,$(filter $(needs_word),$(MAKECMDGOALS)),$(error 'make $(goal)' needs a word. Type: make $(goal) WORD="hey buster.")))

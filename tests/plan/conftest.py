@@ -26,6 +26,7 @@ FILES = (
     ),
     "docker/docker.mk",
     "scripts/environment/install.py",
+    "scripts/environment/environment.mk",
     "docs/SETTINGS.md",
     "scripts/datasets/datasets.mk",
     "scripts/model/microwakeword.mk",
@@ -40,7 +41,12 @@ FILES += (
 )
 CODE = (
     "scripts/evaluation/evaluate.py",
+    "scripts/tools/judge.py",
     "scripts/publish/publish.py",
+    "scripts/publish/report.py",
+    "scripts/publish/charts.py",
+    "scripts/publish/provenance.py",
+    "scripts/publish/page/report.html",
     "scripts/model/manifest.py",
     "scripts/model/train.py",
 )

@@ -201,7 +201,10 @@ def test_a_file_without_words(fresh, text):
 
 def test_help_lists_every_target_and_every_setting_with_its_value(fresh):
     said = fresh.built("SAMPLES=77", word=None)
-    makefile = (fresh.root / "Makefile").read_text()
+    makefile = "".join(
+        (fresh.root / name).read_text()
+        for name in ("Makefile", "scripts/environment/environment.mk", "docker/docker.mk")
+    )
     targets = set(
         re.sub(
             r"\$\S+|\\", "", " ".join(re.findall(r"^(?:\.PHONY|CLEANERS) *:=? *(.*)", makefile, re.MULTILINE))

@@ -76,7 +76,7 @@ def test_the_drawing_is_true(fresh):
 
 def test_a_new_prerequisite_is_noticed(fresh):
     with (fresh.root / "Makefile").open("a") as makefile:
-        makefile.write("$(COMMON_DIR)/samples.stamp: $(WORK_DIR)/samples.stamp\n")
+        makefile.write("$(COMMON)/samples.stamp: $(WORK)/samples.stamp\n")
     assert untrue(arrows_drawn(ARCHITECTURE), arrows_of_make(fresh)) == [
         "work/SLUG/samples -> common/samples is a prerequisite, and no drawn arrows lead there"
     ]

@@ -61,7 +61,7 @@ def test_a_goal_that_is_no_target_is_refused_before_anything_runs(fresh, typed, 
 def test_every_target_of_the_help_is_a_goal_and_so_is_a_file(fresh):
     documented = value(fresh, "documented").split()
     assert {"train", "help", "docker-run", "clean-work", "status"} <= set(documented)
-    makefile = (fresh.root / "Makefile").read_text() + (fresh.root / "docker/docker.mk").read_text()
+    makefile = "".join((fresh.root / name).read_text() for name in value(fresh, "documented_in").split())
     targets = set(
         re.sub(
             r"\$\S+|\\", "", " ".join(re.findall(r"^(?:\.PHONY|CLEANERS) *:=? *(.*)", makefile, re.MULTILINE))
@@ -387,7 +387,8 @@ def test_scripts_need_no_execute_bit(fresh):
 
 def test_no_recipe_runs_a_script_by_its_execute_bit(fresh):
     text = "".join(
-        (fresh.root / name).read_text() for name in ("Makefile", "docker/docker.mk", "scripts/make/stamps.mk")
+        (fresh.root / name).read_text()
+        for name in ("Makefile", "docker/docker.mk", "scripts/environment/environment.mk", "scripts/make/stamps.mk")
     )
     assert re.findall(r"(?m)^(?!#).*\bscripts/make/\w+\.sh", text) and not re.search(
         r"(?m)^[^#\n]*(?<!bash -p )\bscripts/make/\w+\.sh", text

@@ -84,7 +84,7 @@ def test_a_setting_redoes_its_stages_and_what_follows(trained, change, stages):
 )
 def test_a_raised_version_redoes_its_stages(trained, version, stages):
     trained.replace(
-        "Makefile", re.search(rf"{version} *:= \d+", (trained.root / "Makefile").read_text())[0], f"{version} := 99"
+        "Makefile", re.search(rf"\b{version} *:= \d+", (trained.root / "Makefile").read_text())[0], f"{version} := 99"
     )
     assert trained.plan("train") == stages
 
@@ -182,6 +182,11 @@ def test_deleting_a_stamp_redoes_that_stage_and_what_follows(trained, stage, fol
     [
         ("scripts/evaluation/evaluate.py", {"word/evaluation", "word/examples", "word/published"}),
         ("scripts/publish/publish.py", {"word/published"}),
+        ("scripts/publish/report.py", {"word/published"}),
+        ("scripts/publish/charts.py", {"word/published"}),
+        ("scripts/publish/provenance.py", {"word/published"}),
+        ("scripts/publish/page/report.html", {"word/published"}),
+        ("scripts/tools/judge.py", set()),
         ("scripts/model/train.py", set()),
     ],
 )

@@ -230,4 +230,6 @@ def test_the_versions_are_those_of_the_locks():
     text = (ROOT / "scripts/make/python.sh").read_text()
     assert f"(3, {OLDEST[1]}) <= sys.version_info[:2]" in text
     assert all(f"python3.{minor} " in text for minor in range(OLDEST[1], NEWEST[1] + 1))
-    assert re.search(r"\$\(VENV_MB\),3\.(\d+)\)\)", (ROOT / "Makefile").read_text())[1] == str(NEWEST[1])
+    assert re.search(r"\$\(VENV_MB\),3\.(\d+)\)\)", (ROOT / "scripts/environment/environment.mk").read_text())[
+        1
+    ] == str(NEWEST[1])
