@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
             evaluation = evaluate(inputs, args.jobs)
         except ValueError as error:
             raise SystemExit(str(error)) from error
-        np.savez_compressed(part / "probabilities.npz", **evaluation.probabilities)
+        np.savez_compressed(part / "probabilities.npz", **evaluation.probabilities)  # type: ignore[arg-type]
         write_json(part / "metrics.json", evaluation.metrics)
         write_jsonl(part / "clips.jsonl", evaluation.clip_results)
         facts["items"] = sum(

@@ -222,4 +222,4 @@ def write_examples(examples: Sequence[Example], folder: Path) -> None:
     arrays = {f"frames_{number}": example.frames for number, example in enumerate(examples)} | {
         f"outputs_{number}": example.outputs for number, example in enumerate(examples)
     }
-    np.savez_compressed(folder / "examples.npz", **arrays)
+    np.savez_compressed(folder / "examples.npz", **arrays)  # type: ignore[arg-type]

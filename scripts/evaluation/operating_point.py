@@ -115,7 +115,7 @@ def detected_clips(scores: Scores, window: int, level: int, spans: np.ndarray | 
 
 def count(
     positives: Scores,
-    spans: np.ndarray,
+    spans: np.ndarray | None,
     confusable: Scores,
     ambient: Sequence[AmbientStream],
     windows: tuple[int, ...] = WINDOWS,
