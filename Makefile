@@ -270,7 +270,7 @@ check: | $(VENV_MADE) $(VENV_DEV)
 	$(PYTHON) -m ruff check .
 	$(dir $(PYTHON))lint-imports
 	$(if $(wildcard $(dir $(PYTHON))shellcheck),$(dir $(PYTHON))shellcheck --shell bash $(wildcard scripts/make/*.sh docker/*.sh) .ci/run)
-	$(PYTHON) -m pytest --quiet tests/unit/test_docstrings.py tests/unit/test_imports.py tests/unit/test_startup.py tests/plan/test_graph.py tests/plan/test_settings.py
+	$(PYTHON) -m pytest --quiet tests/unit/test_docstrings.py tests/unit/test_documents.py tests/unit/test_imports.py tests/unit/test_startup.py tests/plan/test_graph.py tests/plan/test_settings.py
 ## test: run the tests
 test: | $(VENV_MADE) $(VENV_PARQUET) $(VENV_DEV)
 	$(PYTHON) -m pytest tests --ignore tests/container --ignore tests/systems
