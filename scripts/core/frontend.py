@@ -62,13 +62,13 @@ def spectrogram(sound: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class SoundClip:
-    """A clip as sound, before the frontend: what is stored is its frames, what people listen to is its sound."""
+    """A clip before the frontend: people listen to its sound, and its frames are stored."""
 
     sound: np.ndarray  # (samples,) float32, warm-up included
-    end_frame: int = -1  # of the kept frames the one in which the speech ends; -1: none is
-    warm_up: int = 0  # frames the frontend settles in, which are dropped
-    conditions: dict = field(default_factory=dict)  # under which the word is spoken; keys are those of store.CONDITIONS
-    marks: tuple[tuple[int, Path], ...] = ()  # of a stream: the sample in which each recording begins, and which it is
+    end_frame: int = -1  # the stored frame in which the speech ends; -1 if there is none
+    warm_up: int = 0  # frames in which the frontend settles; they are not stored
+    conditions: dict = field(default_factory=dict)  # of the speech; keys of spectrogram_store.CONDITIONS
+    marks: tuple[tuple[int, Path], ...] = ()  # of a stream: the first sample of each recording, and its file
 
     def frames(self) -> np.ndarray:
         """(frames, 40) uint16, as stored."""

@@ -1,8 +1,10 @@
-"""Continuous sound: speech with pauses, and stretches of music and noise. Its clips have no end_frame.
+"""Continuous sound: speech with pauses, and stretches of music and noise.
 
-groups = pack([Segment(path, 0.0, 3.2), Segment(path, 3.2, 6.1)], longest_s=12.0)
-clip = render_speech(rng, sources, groups[0], LIGHT)
-clip = render_background(rng, sources, "music", 10.0)
+    groups = pack([Segment(path, 0.0, 3.2), Segment(path, 3.2, 6.1)], longest_s=12.0)
+    clip = render_speech(rng, sources, groups[0], LIGHT)
+    clip = render_background(rng, sources, "music", 10.0)
+
+These clips have no end_frame.
 """
 
 from dataclasses import dataclass
