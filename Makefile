@@ -198,8 +198,8 @@ $(WORK)/published.stamp:
 ## evaluate: choose cutoff and window, and measure, without publishing
 ## report: write the report of the newest published model anew, and say where it is
 ## summary: the machine, and the time of each stage, of the newest published model
-## verify: build the word a second time, from its samples on, and compare every file
-## detect: say when the newest published model hears the word in WAV=file-or-directory
+## verify: build the word a second time and compare every file
+## detect: list what the newest published model detects in WAV=file-or-directory, and up to which cutoff
 ## listen: listen to this machine's microphone with it, in the terminal
 ## try: listen to the browser's microphone with it, on a page that also moves the cutoff and keeps clips
 ## judge: recall and false accepts on the clips marked in make try, or in the folders positive/ and negative/ of RECORDINGS
