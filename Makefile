@@ -40,7 +40,8 @@ PRETRAINED := $(if $(filter dense,$(TRAINER)),$(if $(filter embedding,$(INIT)),$
 # Once for all words of a language.
 $(COMMON)/samples.stamp:    $(COMMON)/samples.params $(VOICE_STAMPS)
 $(COMMON)/features.stamp:   $(COMMON)/features.params $(COMMON)/samples.stamp $(SOUND_STAMPS)
-$(COMMON)/pretrained.stamp: $(COMMON)/pretrained.params $(COMMON)/samples.stamp $(COMMON)/features.stamp $(SOUND_STAMPS)
+$(COMMON)/embeddings.stamp: $(COMMON)/samples.stamp $(COMMON)/features.stamp $(SOUND_STAMPS)
+$(COMMON)/pretrained.stamp: $(COMMON)/pretrained.params $(COMMON)/features.stamp $(COMMON)/embeddings.stamp
 
 # For each word.
 $(WORK)/samples.stamp:      $(WORK)/samples.params $(VOICE_STAMPS)
@@ -63,7 +64,7 @@ bench-official:             $(VOICE_STAMPS) $(SOUND_STAMPS)
 
 # Behind the bar: what has to be there, but makes nothing again when it changes. Each stage uses every processor, so with -j what all
 # words share waits for the word's own samples and features.
-COMMON_STAMPS := $(addprefix $(COMMON)/,samples.stamp features.stamp pretrained.stamp)
+COMMON_STAMPS := $(addprefix $(COMMON)/,samples.stamp features.stamp embeddings.stamp pretrained.stamp)
 STAGES        := samples features model export evaluation examples
 WORD_STAMPS   := $(STAGES:%=$(WORK)/%.stamp) $(WORK)/published.stamp
 $(COMMON_STAMPS) $(WORD_STAMPS) sample bench-quality bench-official: | $(VENV_STAMP)
@@ -109,6 +110,8 @@ $(eval $(call option_stamp,$(WORK)/publish.params,$(PUBLISH_OPTIONS)))
 # nothing, neither does newer code, until an option or a dataset changes.
 DROPPED     := $(if $(call differs,$(wildcard $(WORK)/*.stamp),$(WORK)/published.stamp),,yes)
 .SECONDARY: $(if $(DROPPED),$(STAGES:%=$(WORK)/%.stamp))
+# Only pretraining reads the embeddings: once it is done they may be deleted. Another way to make them raises FEATURES_VERSION.
+.SECONDARY: $(COMMON)/embeddings.stamp
 code         = $(if $(DROPPED),,$(wildcard $(1)))
 $(WORK)/evaluation.stamp: $(call code,scripts/evaluation/*.py)
 $(WORK)/published.stamp: $(call code,scripts/publish/*.py scripts/publish/page/* scripts/model/manifest.py)
@@ -146,9 +149,13 @@ $(COMMON)/features.stamp:
 	$(call stage,common: features) -m scripts.features.make_common --samples $(@D)/samples $(sound_options) --jobs $(JOBS) --out $(@D)/features
 	@touch $@
 
+$(COMMON)/embeddings.stamp:
+	$(call stage,common: embeddings) -m scripts.features.make_embeddings --samples $(@D)/samples $(sound_options) --jobs $(JOBS) --out $(@D)/embeddings
+	@touch $@
+
 $(COMMON)/pretrained.stamp:
-	$(call stage,common: pretraining) -m scripts.model.pretrain --samples $(@D)/samples $(sound_options) --jobs $(JOBS) \
-	  --features $(@D)/features --steps $(PRETRAIN_STEPS) --out $(@D)/pretrained
+	$(call stage,common: pretraining) -m scripts.model.pretrain --features $(@D)/features --embeddings $(@D)/embeddings \
+	  --seed $(SEED) --steps $(PRETRAIN_STEPS) --out $(@D)/pretrained
 	@touch $@
 
 $(WORK)/samples.stamp:

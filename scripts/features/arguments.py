@@ -1,4 +1,4 @@
-"""Options of the two commands that make features."""
+"""Options of the commands that make features."""
 
 import argparse
 from pathlib import Path

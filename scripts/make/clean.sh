@@ -57,7 +57,7 @@ common() {
     if [[ ! -L $path && -f $path/samples.params ]]; then common "$path"; fi
   done
   folder "$1" samples.params || return 0
-  stages "$1" samples features pretrained beginning   # beginning: what earlier versions called pretrained
+  stages "$1" samples features embeddings pretrained beginning   # beginning: what earlier versions called pretrained
   delete "$1/times.jsonl"
   close_up "$1"
 }

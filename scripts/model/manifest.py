@@ -1,16 +1,18 @@
-"""The manifest ESPHome reads beside a model: schema version 2, which refuses any key it does not know.
+"""The manifest that ESPHome reads beside a model: schema version 2, which refuses any key it does not know.
 
     manifest = build(make_title("hey buster."), "hey_buster.tflite", cutoff=0.87, window=5, arena_bytes=40_000)
     write(Path("hey_buster.json"), manifest)
 
-The schema is MANIFEST_SCHEMA_V2 in esphome/components/micro_wake_word/__init__.py. Figures and provenance have no place
-in it and go into files beside it.
+The schema is MANIFEST_SCHEMA_V2 in esphome/components/micro_wake_word/__init__.py. It has no room for figures and
+provenance, which go into files beside it.
 """
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from scripts.core.damaged import DamagedError, way_out
@@ -31,7 +33,11 @@ MICRO = {
 
 
 def make_title(word: str) -> str:
-    """The words of a phrase capitalised, its punctuation removed: "hey buster." gives "Hey Buster"."""
+    """The words of a phrase capitalised, its punctuation removed.
+
+    >>> make_title("hey buster."), make_title("view-glass")
+    ('Hey Buster', 'View Glass')
+    """
     spaced = re.sub(r"[-_/]+", " ", word)
     plain = "".join(letter for letter in spaced if not unicodedata.category(letter).startswith(("P", "S", "C")))
     return " ".join(part[:1].upper() + part[1:] for part in plain.split())
@@ -43,19 +49,18 @@ def build(
     cutoff: float,
     window: int,
     arena_bytes: int,
-    languages: list[str] = ("en",),
-    author: str = AUTHOR,
+    languages: Sequence[str] = ("en",),
     website: str = "",
 ) -> dict:
-    """A manifest, or ValueError naming every value that is wrong.
+    """A manifest; ValueError names every value that is wrong.
 
-    `wake_word` is the title people see, `model` the file's name beside the manifest, `cutoff` a probability between 0
-    and 1, `window` a number of inferences.
+    `wake_word` is the title people see, `model` the name of the file beside the manifest, `cutoff` a probability between
+    0 and 1, `window` a number of inferences.
     """
     manifest = {
         "type": "micro",
         "wake_word": wake_word,
-        "author": author,
+        "author": AUTHOR,
         **({"website": website} if website else {}),
         "model": model,
         "trained_languages": list(languages),
@@ -74,19 +79,19 @@ def build(
 
 
 def find_problems(manifest: dict) -> list[str]:
-    """A sentence for everything ESPHome would refuse, or that would make a model deaf or never silent. Empty: all is
-    well."""
-    wrong = []
+    """A sentence for everything that ESPHome would refuse, or with which no wake word is ever or always detected; [] if
+    nothing is wrong."""
+    wrong: list[str] = []
 
     def expect(holds: bool, sentence: str) -> None:
         if not holds:
             wrong.append(sentence)
 
-    micro = manifest.get("micro") if isinstance(manifest.get("micro"), dict) else {}
-    for name, have, required, optional in (("manifest", manifest, REQUIRED, OPTIONAL), ("micro", micro, MICRO, set())):
-        expect(not (missing := sorted(required - set(have))), f"The {name} lacks {', '.join(missing)}.")
+    micro: dict[str, Any] = manifest["micro"] if isinstance(manifest.get("micro"), dict) else {}
+    for name, part, required, optional in (("manifest", manifest, REQUIRED, OPTIONAL), ("micro", micro, MICRO, set())):
+        expect(not (missing := sorted(required - set(part))), f"The {name} lacks {', '.join(missing)}.")
         expect(
-            not (unknown := sorted(set(have) - required - optional)),
+            not (unknown := sorted(set(part) - required - optional)),
             f"The {name} has keys the schema does not know: {', '.join(unknown)}.",
         )
     if wrong:
@@ -116,45 +121,48 @@ def find_problems(manifest: dict) -> list[str]:
             f"website is {manifest['website']!r}; expected an address that starts with http:// or https://.",
         )
 
-    arena = micro["tensor_arena_size"]
-    for sentence in wrong_rule(micro):
-        expect(False, sentence)
-    expect(_is_whole(arena) and arena > 0, f"tensor_arena_size is {arena!r}; expected a whole number of bytes.")
-    step = micro["feature_step_size"]
-    expect(step == FEATURE_STEP_MS, f"feature_step_size is {step!r}; these models hear {FEATURE_STEP_MS} ms slices.")
-    version = micro["minimum_esphome_version"]
-    expect(
-        isinstance(version, str) and bool(re.fullmatch(r"20\d\d\.\d{1,2}\.\d+", version)),
-        f"minimum_esphome_version is {version!r}; expected one such as {MINIMUM_ESPHOME_VERSION}.",
-    )
+    return wrong + _find_micro_problems(micro)
+
+
+def _find_micro_problems(micro: dict) -> list[str]:
+    wrong = find_rule_problems(micro)
+    arena, step, version = (micro[key] for key in ("tensor_arena_size", "feature_step_size", "minimum_esphome_version"))
+    if not (_is_whole(arena) and arena > 0):
+        wrong.append(f"tensor_arena_size is {arena!r}; expected a whole number of bytes.")
+    if step != FEATURE_STEP_MS:
+        wrong.append(f"feature_step_size is {step!r}; these models take a frame every {FEATURE_STEP_MS} ms.")
+    if not (isinstance(version, str) and re.fullmatch(r"20\d\d\.\d{1,2}\.\d+", version)):
+        wrong.append(f"minimum_esphome_version is {version!r}; expected one such as {MINIMUM_ESPHOME_VERSION}.")
     return wrong
 
 
-def wrong_rule(micro: dict) -> list[str]:
-    """A sentence for each of cutoff and window with which no device can detect anything."""
-    cutoff, window, wrong = micro.get("probability_cutoff"), micro.get("sliding_window_size"), []
+def find_rule_problems(micro: dict[str, Any]) -> list[str]:
+    """A sentence for a cutoff and for a window with which no device can detect anything."""
+    cutoff: Any = micro.get("probability_cutoff")
+    window: Any = micro.get("sliding_window_size")
+    wrong = []
     if not (_is_number(cutoff) and 1 / 255 <= cutoff < 1):
         wrong.append(
             f"probability_cutoff is {cutoff!r}; expected a number such as 0.97, at least 1/255, or the device never "
-            f"counts down to listening, and under 1{_as_a_number(cutoff)}."
+            f"counts down to listening, and under 1{_suggest_number(cutoff)}."
         )
     if not (_is_whole(window) and 1 <= window <= 255):
         wrong.append(
             f"sliding_window_size is {window!r}; expected a whole number such as 5, at least 1 and at most 255"
-            f"{_as_a_number(window)}."
+            f"{_suggest_number(window)}."
         )
     return wrong
 
 
-def _as_a_number(value) -> str:
-    """What somebody who wrote a number as text, or with a comma, probably meant."""
-    found = re.fullmatch(r"\s*(\d*)[.,]?(\d*)\s*", value) if isinstance(value, str) else None
-    return f" (without quotes: {'.'.join(filter(None, found.groups()))})" if found and any(found.groups()) else ""
+def _suggest_number(value) -> str:
+    # What somebody who wrote a number as text, or with a comma, probably meant.
+    match = re.fullmatch(r"\s*(\d*)[.,]?(\d*)\s*", value) if isinstance(value, str) else None
+    return f" (without quotes: {'.'.join(filter(None, match.groups()))})" if match and any(match.groups()) else ""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a manifest says to whoever listens with its model: any schema's, as long as these are there."""
+    """The part of a manifest that detection needs; the manifest may have any schema that has these."""
 
     title: str
     model: Path
@@ -163,12 +171,11 @@ class Manifest:
 
     @classmethod
     def read(cls, path: Path) -> "Manifest":
-        """From a manifest, which people edit. DamagedError names file, field, what is there and what is expected, and
-        what to do."""
+        """Read a manifest, which people edit. DamagedError names file, field, value, what is expected and what to do."""
         facts = read_json(path, dict)
         micro = facts.get("micro")
         wrong = (
-            wrong_rule(micro)
+            find_rule_problems(micro)
             if isinstance(micro, dict)
             else [f"micro is {micro!r}; expected an object with probability_cutoff and sliding_window_size."]
         )
@@ -187,7 +194,7 @@ class Manifest:
 
 
 def write(path: Path, manifest: dict) -> None:
-    """Publish a manifest as JSON, after a last look at it."""
+    """Publish a manifest as JSON; ValueError if ESPHome would refuse it."""
     if wrong := find_problems(manifest):
         raise ValueError(f"{path} is not written: " + " ".join(wrong))
     write_json(path, manifest)

@@ -11,13 +11,13 @@ from scripts.datasets.http_client import Patience, UnavailableError
 PACKAGE = "microwakeword"
 TRIES = 3
 ADVICE = (
-    "Take the default trainer (leave TRAINER=microwakeword out), or bring the source by hand, a clone or its zip, and say where it "
-    "is: make ... TRAINER_SOURCE=/path/to/it"
+    "Use the default trainer (leave TRAINER=microwakeword out), or get the source by hand, a clone or its zip, and give its "
+    "path: make ... TRAINER_SOURCE=/path/to/it"
 )
 
 
-def tree_name(folder: Path) -> str:
-    """What git calls the tree of a folder of plain files; byte code is passed over.
+def name_tree(folder: Path) -> str:
+    """Git's name of the tree of a folder of plain files; byte code is ignored.
 
     A blob is "blob SIZE\\0CONTENT", a tree "tree SIZE\\0" and its entries "MODE NAME\\0" with their twenty bytes;
     folders sort as if their name ended in a slash (gitformat-pack(5), git's fsck).
@@ -25,7 +25,7 @@ def tree_name(folder: Path) -> str:
     entries = []
     for path in sorted(folder.iterdir(), key=lambda path: path.name + "/" * path.is_dir()):
         if path.name != "__pycache__":
-            kind, name = ("40000", tree_name(path)) if path.is_dir() else ("100644", _name("blob", path.read_bytes()))
+            kind, name = ("40000", name_tree(path)) if path.is_dir() else ("100644", _name("blob", path.read_bytes()))
             entries.append(f"{kind} {path.name}\0".encode() + bytes.fromhex(name))
     return _name("tree", b"".join(entries))
 
@@ -34,7 +34,7 @@ def _name(kind: str, content: bytes) -> str:
     return hashlib.sha1(f"{kind} {len(content)}\0".encode() + content).hexdigest()
 
 
-def package_in(origin: str, scratch: Path) -> Path:
+def find_package(origin: str, scratch: Path) -> Path:
     """The folder microwakeword of an address, an archive or a clone. SystemExit says why there is none."""
     address = urlsplit(origin)
     path = Path(unquote(address.path)) if address.scheme == "file" else Path(origin).expanduser()
@@ -50,7 +50,7 @@ def package_in(origin: str, scratch: Path) -> Path:
         except UNREADABLE as error:
             raise SystemExit(f"{origin} cannot be unpacked: {error}. {ADVICE}") from None
         path = scratch / "unpacked"
-    found = [folder for folder in (path / PACKAGE, *sorted(path.glob(f"*/{PACKAGE}"))) if folder.is_dir()]
-    if not found:
+    folders = [folder for folder in (path / PACKAGE, *sorted(path.glob(f"*/{PACKAGE}"))) if folder.is_dir()]
+    if not folders:
         raise SystemExit(f"{origin} {'has no folder ' + PACKAGE if path.exists() else 'is not there'}. {ADVICE}")
-    return found[0]
+    return folders[0]

@@ -1,11 +1,11 @@
-"""Bring the source of the reference trainer here, and believe nothing but its content.
+"""Fetch the source of the reference trainer, and accept it by its content alone.
 
     python -m scripts.model.microwakeword_source --origin https://github.com/kahrendt/microWakeWord/archive/COMMIT.zip \
         --tree 6b7bc6883bf4b1f9b6f43a99febf8acf3f17479f --out data/microwakeword/source
 
---origin is an address, an archive, or a folder with a clone. Whichever it is, its folder microwakeword must be, to the
-byte, the one of that commit: git names a folder by a checksum of all that is in it, and --tree is that name
-(git rev-parse COMMIT:microwakeword). OUT gets that folder alone.
+--origin is an address, an archive, or a folder with a clone. Its folder microwakeword must be, to the byte, the one of
+the commit: git names a folder by a checksum of everything in it, and --tree is that name (git rev-parse
+COMMIT:microwakeword). --out receives that folder alone.
 """
 
 import argparse
@@ -21,18 +21,18 @@ def main(argv=None) -> None:
     parser.add_argument("--origin", required=True, help="address, archive or clone")
     parser.add_argument("--tree", required=True, help="git's name of its folder microwakeword")
     parser.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args(argv)
-    from scripts.model.microwakeword_package import ADVICE, PACKAGE, package_in, tree_name
+    args = parser.parse_args(argv)
+    from scripts.model.microwakeword_package import ADVICE, PACKAGE, find_package, name_tree
 
-    with TemporaryDirectory() as scratch, publishing(options.out, directory=True) as part:
-        package = package_in(options.origin, Path(scratch))
-        if (found := tree_name(package)) != options.tree:
+    with TemporaryDirectory() as scratch, publishing(args.out, directory=True) as part:
+        package = find_package(args.origin, Path(scratch))
+        if (tree := name_tree(package)) != args.tree:
             raise SystemExit(
-                f"{options.origin} holds another microWakeWord: git names its folder {PACKAGE} {found}, expected {options.tree}. "
+                f"{args.origin} holds another microWakeWord: git names its folder {PACKAGE} {tree}, expected {args.tree}. "
                 f"In a clone, check out the commit that scripts/model/microwakeword.mk names. {ADVICE}"
             )
         shutil.copytree(package, part / PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
-    print(f"{options.out}: microWakeWord, just as its commit has it")
+    print(f"{args.out}: microWakeWord, as its commit has it")
 
 
 if __name__ == "__main__":

@@ -1,33 +1,41 @@
 """MixedNet, the network every microWakeWord device runs, written once as a list of layers.
 
-The first convolution looks at 5 feature frames and moves on by STRIDE = 3 (30 ms); each block is a depthwise
-convolution in time and a pointwise one; the last layer looks at the final CONTEXT outputs and says one probability.
-There is no padding in time. So the same weights run over a long spectrogram at once (training: every output position is
-an example) and frame by frame with ring buffers (the device), and both give the same numbers. The shape is that of the
-official "hey mycroft" and, but for CONTEXT, "alexa" (Kevin Ahrendt's microWakeWord), from which training may begin:
-official.py.
+    weights = draw_weights(generator(1, "weights"))
+    logits, _ = forward(spectrograms, weights, training=False)
+
+The first convolution sees 5 feature frames and moves on by STRIDE = 3 (30 ms); each block is a depthwise convolution in
+time and a pointwise one; the last layer sees the final CONTEXT outputs and gives one logit. There is no padding in
+time, so the same weights run over a long spectrogram at once (training: every output is an example) and frame by frame
+with ring buffers (the device), and both give the same numbers. The shape is that of the official "hey mycroft" and, but
+for CONTEXT, of "alexa" (Kevin Ahrendt's microWakeWord), from which training may start (init_from_official.py).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+import tensorflow as tf
 
-CHANNELS = 40  # of the TFLM frontend
-STRIDE = 3  # feature frames an inference
+from scripts.core.frontend import CHANNELS
+
+STRIDE = 3  # feature frames per inference
 FIRST_KERNEL, FIRST_FILTERS = 5, 32
 BLOCKS = ((5, 64), (9, 64), (13, 64), (21, 64))  # (kernel, filters)
-CONTEXT = 15  # outputs of the last block that the final layer sees
+CONTEXT = 15  # outputs of the last block that the last layer sees
 FEATURE_SCALE = 1 / 25.6  # stored uint16 value -> network input, 0..26
 BATCH_NORM_EPSILON = 1e-3
 
-# Outputs of the first layer that the network sees, and input frames (1.79 s).
-STEPS_SEEN = 1 + sum(kernel - 1 for kernel, _ in BLOCKS) + CONTEXT - 1
-FRAMES_SEEN = FIRST_KERNEL + STRIDE * (STEPS_SEEN - 1)
+# Receptive field of an output, in outputs of the first layer and in frames (1.79 s).
+RECEPTIVE_STEPS = 1 + sum(kernel - 1 for kernel, _ in BLOCKS) + CONTEXT - 1
+RECEPTIVE_FRAMES = FIRST_KERNEL + STRIDE * (RECEPTIVE_STEPS - 1)
 
 
-def outputs(frames: int) -> int:
-    """Number of probabilities for a spectrogram of `frames` feature frames."""
-    return max(0, (frames - FRAMES_SEEN) // STRIDE + 1)
+def count_outputs(frames: int) -> int:
+    """Number of outputs for a spectrogram of `frames` feature frames.
+
+    >>> count_outputs(RECEPTIVE_FRAMES), count_outputs(RECEPTIVE_FRAMES - 1), count_outputs(800)
+    (1, 0, 208)
+    """
+    return max(0, (frames - RECEPTIVE_FRAMES) // STRIDE + 1)
 
 
 @dataclass(frozen=True)
@@ -43,23 +51,23 @@ class Layer:
     stride: int = 1
 
 
-def layers() -> list[Layer]:
+def list_layers() -> list[Layer]:
     """The network from the spectrogram to the logit."""
-    chain = [Layer("first", FIRST_KERNEL, CHANNELS, FIRST_FILTERS, False, True, STRIDE)]
+    layers = [Layer("first", FIRST_KERNEL, CHANNELS, FIRST_FILTERS, False, True, STRIDE)]
     channels = FIRST_FILTERS
     for i, (kernel, filters) in enumerate(BLOCKS, 1):
-        chain += [
+        layers += [
             Layer(f"time{i}", kernel, channels, channels, True, False),
             Layer(f"point{i}", 1, channels, filters, False, True),
         ]
         channels = filters
-    return [*chain, Layer("last", CONTEXT, channels, 1, False, False)]
+    return [*layers, Layer("last", CONTEXT, channels, 1, False, False)]
 
 
 def draw_weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
     """He-normal weights by name; moving statistics of batch normalisation are NAME/mean and NAME/variance."""
     weights = {}
-    for layer in layers():
+    for layer in list_layers():
         inputs = 1 if layer.depthwise else layer.channels
         shape = (layer.kernel, 1, layer.channels, 1) if layer.depthwise else (layer.kernel, 1, inputs, layer.filters)
         scale = np.sqrt((2.0 if layer.norm or layer.depthwise else 1.0) / (layer.kernel * inputs))
@@ -71,75 +79,70 @@ def draw_weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
     return weights
 
 
-def trainable(name: str) -> bool:
-    """Whether a weight is learned (moving statistics are not)."""
+def is_trainable(name: str) -> bool:
+    """Whether gradient descent changes a weight (moving statistics have their own rule)."""
     return not name.endswith(("/mean", "/variance"))
 
 
-def convolved(x, layer: Layer, weights):
+def convolve(x, layer: Layer, weights):
     """One valid convolution of (batch, steps, 1, channels) with the layer's kernel."""
-    import tensorflow as tf
-
     kernel = weights[f"{layer.name}/kernel"]
     if layer.depthwise:
         return tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "VALID")
     return tf.nn.conv2d(x, kernel, [1, layer.stride, layer.stride, 1], "VALID")
 
 
-def trunk(spectrograms, weights, training: bool):
-    """What the last layer sees of whole spectrograms.
+def normalise(x, name: str, weights, training: bool):
+    """Batch normalisation of a layer's outputs: (normalised, mean, variance), the latter two those of the batch."""
+    # The fused kernel: over three times as fast here as tf.nn.moments and what follows from it.
+    normal = tf.raw_ops.FusedBatchNormV3(
+        x=x,
+        scale=weights[f"{name}/gamma"],
+        offset=weights[f"{name}/beta"],
+        mean=[] if training else weights[f"{name}/mean"],
+        variance=[] if training else weights[f"{name}/variance"],
+        is_training=training,
+        epsilon=BATCH_NORM_EPSILON,
+    )
+    return normal.y, normal.batch_mean, normal.batch_variance
 
-    spectrograms: (batch, frames, 40) float32, 0..26. Returns ((batch, outputs(frames) + CONTEXT - 1, 1, channels),
+
+def run_trunk(spectrograms, weights, training: bool):
+    """Run all layers but the last over whole spectrograms.
+
+    spectrograms: (batch, frames, 40) float32, 0..26. Returns ((batch, count_outputs(frames) + CONTEXT - 1, 1, channels),
     {name: batch statistic}); the statistics are empty unless `training`, when batch normalisation uses the batch's own.
     """
-    import tensorflow as tf
-
-    x, seen = tf.expand_dims(spectrograms, 2), {}
-    for layer in layers()[:-1]:
+    x = tf.expand_dims(spectrograms, 2)
+    statistics: dict[str, tf.Tensor] = {}
+    for layer in list_layers()[:-1]:
         with tf.name_scope(layer.name):  # so that TensorBoard draws layers
-            x = convolved(x, layer, weights)
+            x = convolve(x, layer, weights)
             if layer.norm:
-                gamma, beta = weights[f"{layer.name}/gamma"], weights[f"{layer.name}/beta"]
-                known = [] if training else [weights[f"{layer.name}/mean"], weights[f"{layer.name}/variance"]]
-                # the fused kernel: over three times as fast here as tf.nn.moments and what follows from it
-                normal = tf.raw_ops.FusedBatchNormV3(
-                    x=x,
-                    scale=gamma,
-                    offset=beta,
-                    mean=known[0] if known else [],
-                    is_training=training,
-                    variance=known[1] if known else [],
-                    epsilon=BATCH_NORM_EPSILON,
-                )
+                x, mean, variance = normalise(x, layer.name, weights, training)
                 if training:
-                    seen[f"{layer.name}/mean"], seen[f"{layer.name}/variance"] = (
-                        normal.batch_mean,
-                        normal.batch_variance,
-                    )
-                x = tf.nn.relu(normal.y)
-    return x, seen
+                    statistics |= {f"{layer.name}/mean": mean, f"{layer.name}/variance": variance}
+                x = tf.nn.relu(x)
+    return x, statistics
 
 
 def forward(spectrograms, weights, training: bool):
-    """Logits of whole spectrograms: ((batch, outputs(frames)) logits, {name: batch statistic}), the latter as those of
-    trunk()."""
-    import tensorflow as tf
-
-    x, seen = trunk(spectrograms, weights, training)
-    last = layers()[-1]
+    """Logits of whole spectrograms: ((batch, count_outputs(frames)), {name: batch statistic}), see run_trunk()."""
+    x, statistics = run_trunk(spectrograms, weights, training)
+    last = list_layers()[-1]
     with tf.name_scope(last.name):
-        x = convolved(x, last, weights)
-    return tf.squeeze(x, [2, 3]) + weights["last/bias"], seen
+        x = convolve(x, last, weights)
+    return tf.squeeze(x, [2, 3]) + weights["last/bias"], statistics
 
 
-def folded(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def fold_batch_norm(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Batch normalisation folded into the convolution before it: kernels and NAME/bias only."""
-    plain = {name: value for name, value in weights.items() if name.endswith("/kernel")}
-    plain["last/bias"] = weights["last/bias"]
-    for layer in layers():
+    folded = {name: value for name, value in weights.items() if name.endswith("/kernel")}
+    folded["last/bias"] = weights["last/bias"]
+    for layer in list_layers():
         if layer.norm:
             name = layer.name
             scale = weights[f"{name}/gamma"] / np.sqrt(weights[f"{name}/variance"] + BATCH_NORM_EPSILON)
-            plain[f"{name}/kernel"] = weights[f"{name}/kernel"] * scale
-            plain[f"{name}/bias"] = weights[f"{name}/beta"] - weights[f"{name}/mean"] * scale
-    return plain
+            folded[f"{name}/kernel"] = weights[f"{name}/kernel"] * scale
+            folded[f"{name}/bias"] = weights[f"{name}/beta"] - weights[f"{name}/mean"] * scale
+    return folded

@@ -1,11 +1,13 @@
-"""Run a model under TensorFlow Lite Micro or under LiteRT, in a process of its own.
+"""Run a model under TensorFlow Lite Micro or LiteRT.
 
-    outputs, facts = run("tflm", Path("model.tflite"), steps)     # steps (n, 1, stride, 40) int8, outputs (n,) uint8
+    model = open_model(Path("model.tflite"))                      # in this process, one inference at a time
+    output = model(np.zeros((1, model.stride, 40), np.int8))      # 0 .. 255
+    outputs, facts = run("tflm", Path("model.tflite"), inputs)    # in a process of its own
 
-What TFLM cannot run may end its process, which must not be the caller's; and TFLM tells how much memory it used on
-standard error alone, from C++. So the caller starts this module as a command and reads what it left:
+A model that TFLM cannot run may end the process; and TFLM writes how much memory it used to standard error, from C++.
+So run() starts this module as a command and reads the files it leaves:
 
-    python -m scripts.model.runtimes tflm model.tflite steps.npy outputs.npy
+    python -m scripts.model.runtimes tflm model.tflite inputs.npy outputs.npy
 """
 
 import platform
@@ -19,6 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from scripts.core.damaged import DamagedError, noticed
 from scripts.core.files import read_json, sha256
@@ -38,51 +41,45 @@ def tflm_is_expected() -> bool:
     return sys.platform == "linux" and platform.machine() == "x86_64"
 
 
-def run(runtime: str, model_path: Path, steps: np.ndarray) -> tuple[np.ndarray, dict]:
-    """Feed a model step by step, its memory carried along; return outputs (n,) uint8 and facts.
+def run(runtime: str, model_path: Path, inputs: np.ndarray) -> tuple[np.ndarray, dict]:
+    """Run a model on inputs (n, 1, stride, 40) int8, one after another with its memory of the past.
 
-    The facts are `tflm_ms` and `arena_measured` (bytes) for "tflm", none for "litert". RuntimeError says, in a
-    sentence, why a model did not run.
+    Returns outputs (n,) uint8 and facts: `tflm_ms` and `arena_measured` (bytes) for "tflm", none for "litert".
+    RuntimeError says in a sentence why a model did not run.
     """
     with tempfile.TemporaryDirectory() as folder:
-        given, gave = Path(folder, "steps.npy"), Path(folder, "outputs.npy")
-        np.save(given, steps)
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "scripts.model.runtimes",
-                runtime,
-                str(Path(model_path).resolve()),
-                str(given),
-                str(gave),
-            ],
+        inputs_path, outputs_path = Path(folder, "inputs.npy"), Path(folder, "outputs.npy")
+        np.save(inputs_path, inputs)
+        arguments = runtime, str(Path(model_path).resolve()), str(inputs_path), str(outputs_path)
+        result = subprocess.run(
+            [sys.executable, "-m", "scripts.model.runtimes", *arguments],
             cwd=ROOT,
             capture_output=True,
             text=True,
             errors="replace",
         )
-        said = " ".join((done.stderr.strip().splitlines() or [""])[-3:])
-        if done.returncode < 0:
-            raise RuntimeError(
-                f"{NAMES[runtime]} crashed ({signal.Signals(-done.returncode).name}) while it ran the model: {said}"
-            )
-        if done.returncode:
-            raise RuntimeError(f"{NAMES[runtime]} cannot run the model: {said}")
-        outputs = np.load(gave)
+        message = " ".join((result.stderr.strip().splitlines() or [""])[-3:])
+        if result.returncode < 0:
+            name = signal.Signals(-result.returncode).name
+            raise RuntimeError(f"{NAMES[runtime]} crashed ({name}) while it ran the model: {message}")
+        if result.returncode:
+            raise RuntimeError(f"{NAMES[runtime]} cannot run the model: {message}")
+        outputs = np.load(outputs_path)
     if runtime != "tflm":
         return outputs, {}
-    arena = re.search(r"Arena allocation total (\d+) bytes", done.stderr)
+    arena = re.search(r"Arena allocation total (\d+) bytes", result.stderr)
     if not arena:
-        raise RuntimeError(f"TFLM ran the model but printed no arena size; has tflite-micro changed? It said: {said}")
-    return outputs, {"arena_measured": int(arena[1]), "tflm_ms": float(done.stdout)}
+        raise RuntimeError(
+            f"TFLM ran the model but printed no arena size; has tflite-micro changed? It printed: {message}"
+        )
+    return outputs, {"arena_measured": int(arena[1]), "tflm_ms": float(result.stdout)}
 
 
 def check_unchanged(model_path: Path) -> None:
-    """DamagedError where device.json beside a model tells another checksum: this is not the file that has passed the
+    """DamagedError where device.json beside a model has another checksum: this is not the file that has passed the
     device gate."""
-    measured = Path(model_path).with_name("device.json")
-    if measured.exists() and (passed := read_json(measured, dict).get("sha256")) and sha256(model_path) != passed:
+    report = Path(model_path).with_name("device.json")
+    if report.exists() and (passed := read_json(report, dict).get("sha256")) and sha256(model_path) != passed:
         raise DamagedError(
             model_path,
             "is not the model that was checked against the device's rules (another SHA-256 than in device.json)",
@@ -90,11 +87,7 @@ def check_unchanged(model_path: Path) -> None:
 
 
 class Tflm:
-    """A model that runs under TFLM in this very process, step by step. Only for one that has passed the device gate.
-
-    model = Tflm(Path("hey_buster.tflite"))
-    output = model(np.zeros((1, model.stride, 40), np.int8))      # 0 .. 255
-    """
+    """A model that runs under TFLM in this process, one inference at a time. Only for one that passed the device gate."""
 
     def __init__(self, model_path: Path) -> None:
         from tflite_micro.python.tflite_micro import runtime
@@ -104,63 +97,65 @@ class Tflm:
             self._interpreter = runtime.Interpreter.from_file(str(model_path), arena_size=WORKING_ARENA)
             self.stride = int(self._interpreter.get_input_details(0)["shape"][1])
 
-    def __call__(self, step: np.ndarray) -> int:
-        self._interpreter.set_input(step, 0)
+    def __call__(self, frames: np.ndarray) -> int:
+        """The output, 0 to 255, for (1, stride, 40) int8."""
+        self._interpreter.set_input(frames, 0)
         self._interpreter.invoke()
         return int(self._interpreter.get_output(0)[0, 0])
 
     def print_allocations(self) -> None:
-        """Have TFLM say on standard error how it used its memory."""
+        """Have TFLM write to standard error how it used its memory."""
         self._interpreter.print_allocations()
 
 
 class LiteRt:
     """The same under LiteRT, with its reference kernels: the optimised ones and XNNPACK round in other places (up to
-    8/256 on the official models), these hardly ever otherwise than TFLM (tests/unit/test_model_runtimes.py counts)."""
+    8/256 on the official models), these hardly ever differ from TFLM (tests/unit/test_model_runtimes.py counts)."""
 
     def __init__(self, model_path: Path) -> None:
-        from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
         check_unchanged(model_path)
         with noticed(model_path):
             self._interpreter = Interpreter(
                 model_path=str(model_path), num_threads=1, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
             )
             self._interpreter.allocate_tensors()
-        given, gives = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
-        self._into, self._out, self.stride = given["index"], gives["index"], int(given["shape"][1])
+        details = self._interpreter.get_input_details()[0]
+        self._input, self.stride = details["index"], int(details["shape"][1])
+        self._output = self._interpreter.get_output_details()[0]["index"]
 
-    def __call__(self, step: np.ndarray) -> int:
-        self._interpreter.set_tensor(self._into, step)
+    def __call__(self, frames: np.ndarray) -> int:
+        """The output, 0 to 255, for (1, stride, 40) int8."""
+        self._interpreter.set_tensor(self._input, frames)
         self._interpreter.invoke()
-        return int(self._interpreter.get_tensor(self._out)[0, 0])
+        return int(self._interpreter.get_tensor(self._output)[0, 0])
 
 
 def open_model(model_path: Path) -> Tflm | LiteRt:
-    """A model step by step in this process: under TFLM, or where that has no package under LiteRT."""
+    """A model in this process: under TFLM, or where that has no package under LiteRT."""
     return Tflm(model_path) if has_tflm() else LiteRt(model_path)
 
 
-def _tflm(model_path: str, steps: np.ndarray) -> np.ndarray:
-    model = Tflm(Path(model_path))
-    outputs, seconds = np.empty(len(steps), np.uint8), np.empty(len(steps))
-    for number, step in enumerate(steps):
+def _run_tflm(model_path: Path, inputs: np.ndarray) -> np.ndarray:
+    model = Tflm(model_path)
+    outputs, seconds = np.empty(len(inputs), np.uint8), np.empty(len(inputs))
+    for number, frames in enumerate(inputs):
         start = time.perf_counter()
-        outputs[number] = model(step)
+        outputs[number] = model(frames)
         seconds[number] = time.perf_counter() - start
     model.print_allocations()
     print(round(float(np.median(seconds)) * 1000, 4))
     return outputs
 
 
-def _litert(model_path: str, steps: np.ndarray) -> np.ndarray:
-    model = LiteRt(Path(model_path))
-    return np.array([model(step) for step in steps], np.uint8)
+def _run_litert(model_path: Path, inputs: np.ndarray) -> np.ndarray:
+    model = LiteRt(model_path)
+    return np.array([model(frames) for frames in inputs], np.uint8)
 
 
 def main(argv=None) -> None:
-    runtime, model_path, given, gave = sys.argv[1:] if argv is None else argv
-    np.save(gave, {"tflm": _tflm, "litert": _litert}[runtime](model_path, np.load(given)))
+    runtime, model_path, inputs, outputs = sys.argv[1:] if argv is None else argv
+    function = {"tflm": _run_tflm, "litert": _run_litert}[runtime]
+    np.save(outputs, function(Path(model_path), np.load(inputs)))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 from stages import COMMON, MODEL, SPOKEN
 
 ROOT = Path(__file__).resolve().parents[2]
-SOUND_USED = {"word/features", "common/features", "common/pretrained"} | MODEL
+SOUND_USED = {"word/features", "common/features", "common/embeddings", "common/pretrained"} | MODEL
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def ask(trained, monkeypatch):
                 "features",
                 "common samples",
                 "common features",
+                "common embeddings",
                 "common pretrained",
                 "train",
                 "export",

@@ -35,6 +35,7 @@ def test_a_new_dataset_is_built_and_used(trained):
     assert trained.plan("train") == {
         "word/features",
         "common/features",
+        "common/embeddings",
         "common/pretrained",
         "word/model",
         "word/export",

@@ -18,6 +18,7 @@ def test_a_fresh_build_makes_every_stage_once(fresh):
         "scripts.features.make_word",
         "scripts.samples.speak_common",
         "scripts.features.make_common",
+        "scripts.features.make_embeddings",
         "scripts.model.pretrain",
         "scripts.model.train",
         "scripts.model.export",
@@ -56,8 +57,17 @@ def test_a_second_run_is_quick(trained):
         ("NEGATIVE_SAMPLES=9", SPOKEN),
         ("COMMON_SAMPLES=9", COMMON | MODEL),
         ("VOICES=espeak:100", SPOKEN | COMMON),
-        ("LANGUAGE=en-gb", SPOKEN | {"common/en-gb/samples", "common/en-gb/features", "common/en-gb/pretrained"}),
-        ("LANGUAGE=de", SPOKEN | {"common/de/samples", "common/de/features", "common/de/pretrained"} | WORDS),
+        (
+            "LANGUAGE=en-gb",
+            SPOKEN
+            | {"common/en-gb/samples", "common/en-gb/features", "common/en-gb/embeddings", "common/en-gb/pretrained"},
+        ),
+        (
+            "LANGUAGE=de",
+            SPOKEN
+            | {"common/de/samples", "common/de/features", "common/de/embeddings", "common/de/pretrained"}
+            | WORDS,
+        ),
         ("SEED=9", SPOKEN | COMMON | {"rooms_simulated/16k"}),
         ("TITLE=Hey", {"word/published"}),
         ("JOBS=9", set()),
@@ -77,7 +87,7 @@ def test_a_setting_redoes_its_stages_and_what_follows(trained, change, stages):
     "version, stages",
     [
         ("SAMPLES_VERSION", SPOKEN | COMMON),
-        ("FEATURES_VERSION", {"word/features", "common/features", "common/pretrained"} | MODEL),
+        ("FEATURES_VERSION", {"word/features", "common/features", "common/embeddings", "common/pretrained"} | MODEL),
         ("PRETRAIN_VERSION", {"common/pretrained"} | MODEL),
         ("TRAIN_VERSION", MODEL),
     ],
@@ -206,6 +216,7 @@ def test_verify_builds_the_word_again_on_the_same_datasets_and_compares(trained)
         "scripts.features.make_word",
         "scripts.samples.speak_common",
         "scripts.features.make_common",
+        "scripts.features.make_embeddings",
         "scripts.model.pretrain",
         "scripts.model.train",
         "scripts.model.export",
@@ -306,7 +317,7 @@ def test_many_at_once_give_what_one_at_a_time_gives(fresh, once):
 def test_heavy_stages_do_not_run_at_once(fresh):
     fresh.built("-j8", "train")
     heavy = [line.split()[:2] for line in fresh.log() if re.search(r"\.(samples|features|model)\.", line)]
-    assert len(heavy) == 14
+    assert len(heavy) == 16
     for start, end in zip(heavy[::2], heavy[1::2]):
         assert (start[0], end[0]) == ("start", "end") and start[1] == end[1]
 
@@ -315,3 +326,9 @@ def test_what_the_words_of_a_language_share_outlives_a_word_in_another(trained):
     trained.built("train", "LANGUAGE=de", word="hallo buster")
     assert trained.plan("train", word="another") == SPOKEN
     assert trained.plan("train", "LANGUAGE=de", word="another") == SPOKEN
+
+
+def test_embeddings_may_be_deleted_once_pretraining_is_done(trained):
+    (trained.root / "data/common/embeddings.stamp").unlink()
+    assert trained.plan("train") == set()
+    assert trained.plan("train", "PRETRAIN_STEPS=9") == {"common/embeddings", "common/pretrained"} | MODEL

@@ -69,9 +69,9 @@ def test_training_draws_clips_from_them(tmp_path):
     import_talk(tmp_path)
     sampler = SequenceSampler(tmp_path / "word", tmp_path / "none", seed=1, negatives=[tmp_path / "features"])
     assert sampler.names == ["negative_talk", "positive"]
-    sound = sampler.batch(0, sequences=4).sound
+    sound = sampler.batch(0, sequences=4).inputs
     assert (sound == 999).any() and (sound == 1).any()
-    assert (sound == sampler.batch(0, sequences=4).sound).all()
+    assert (sound == sampler.batch(0, sequences=4).inputs).all()
 
 
 def test_ambient_sets_count_under_their_own_names(tmp_path):

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from packages import needs_tflm
 
 from scripts.core import audio
 from scripts.core.files import write_json
 from scripts.live.published import find_published
 from scripts.live.streaming import StreamingDetector
-from scripts.model import arena, device, inputs, runtimes
+from scripts.model import arena, conversion, device_gate, device_rules, inputs, mixednet, runtimes
 from scripts.model.synthetic_speech import synthesise_speech
 from scripts.publish import summary
 from scripts.publish.report_page import render_page
@@ -54,10 +55,10 @@ def test_litert_says_what_tflm_says_but_for_a_256th_now_and_then(speech):
 
 
 def test_the_gate_without_tflm_checks_on_paper_and_under_litert(no_tflm, speech):
-    found = device.check(MODELS / "okay_nabu.tflite", [speech])
+    found = device_gate.check(MODELS / "okay_nabu.tflite", [speech])
     assert found.reasons == [] and found.runtimes == ["LiteRT"]
     assert (found.arena_measured, found.steps_compared, found.tflm_ms) == (0, 0, 0.0)
-    assert found.arena_declared == device.declared_arena(found.arena_bound) >= 40_000
+    assert found.arena_declared == device_gate.choose_arena(found.arena_bound) >= 40_000
     assert found.output_range[1] > found.output_range[0], "it was run"
 
 
@@ -66,13 +67,13 @@ def test_the_gate_without_tflm_refuses_what_litert_cannot_run(no_tflm, speech, m
         raise RuntimeError(f"{runtimes.NAMES[runtime]} cannot run the model: no")
 
     monkeypatch.setattr(runtimes, "run", broken)
-    found = device.check(MODELS / "alexa.tflite", [speech])
+    found = device_gate.check(MODELS / "alexa.tflite", [speech])
     assert found.reasons == ["LiteRT cannot run the model: no."] and not found.arena_declared
 
 
 @needs_tflm
 def test_the_gate_with_tflm_names_both(speech):
-    found = device.check(MODELS / "alexa.tflite", [speech])
+    found = device_gate.check(MODELS / "alexa.tflite", [speech])
     assert (
         found.runtimes == ["TFLM", "LiteRT"] and found.arena_measured < found.arena_bound < 1.3 * found.arena_measured
     )
@@ -90,19 +91,15 @@ SHAPES = (
 @pytest.mark.parametrize("shape", SHAPES, ids=["ours", "least", "deep", "wide"])
 def test_the_bound_of_the_arena_is_above_what_tflm_uses(shape, monkeypatch, tmp_path, speech):
     """Networks from 6 to 50 kB of arena, exported with random weights. docs/SYSTEMS.md tells of more."""
-    from ai_edge_litert import schema_py_generated as schema
-
-    from scripts.model import export, mixednet
-
     for name, value in shape.items():
         monkeypatch.setattr(mixednet, name, value)
-    content = export.convert(mixednet.draw_weights(np.random.default_rng(1)), [speech[:150]])
+    content = conversion.convert_weights(mixednet.draw_weights(np.random.default_rng(1)), [speech[:150]])
     (tmp_path / "model.tflite").write_bytes(content)
-    told = device.DeviceReport("")
-    device._inspect(content, told)
+    told = device_rules.DeviceReport("")
+    device_rules.inspect(content, told)
     _, facts = runtimes.run("tflm", tmp_path / "model.tflite", np.zeros((3, 1, mixednet.STRIDE, 40), np.int8))
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
-    assert told.reasons == [] and told.arena_bound == arena.upper_bound(model, told.variable_bytes)
+    assert told.reasons == [] and told.arena_bound == arena.find_upper_bound(model, told.variable_bytes)
     assert facts["arena_measured"] < told.arena_bound < 1.35 * facts["arena_measured"]
 
 
@@ -120,7 +117,7 @@ def test_what_is_live_at_once_is_counted_while_it_is_needed():
         inputs, outputs = [0], [3]
         operators = [Operator([0, 4], [1]), Operator([1], [2]), Operator([2], [3])]
 
-    assert arena.live_at_once(Graph) == 16 + 160 + 320, "while the second runs; an input is kept throughout"
+    assert arena.count_live_bytes(Graph) == 16 + 160 + 320, "while the second runs; an input is kept throughout"
 
 
 @needs_tflm

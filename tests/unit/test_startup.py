@@ -16,13 +16,7 @@ STAGES = sorted(
 )
 LIGHT = set(sys.stdlib_module_names) | {"scripts", "psutil"}  # psutil takes a few milliseconds
 # Numpy alone costs a quarter of a second. These work with it throughout, and make runs them once a dataset or a model.
-WITH_NUMPY = {
-    f"scripts.{name}"
-    for name in (
-        "model.device",
-        "model.microwakeword",
-    )
-}
+WITH_NUMPY = {f"scripts.{name}" for name in ()}
 IMPORTED = """
 import runpy, sys
 before = set(sys.modules)

@@ -33,7 +33,7 @@ def clone(tmp_path):
 
 @pytest.fixture
 def tree(clone):
-    return microwakeword_package.tree_name(clone / "microwakeword")
+    return microwakeword_package.name_tree(clone / "microwakeword")
 
 
 def bring(origin, tree, tmp_path):
@@ -45,7 +45,7 @@ def bring(origin, tree, tmp_path):
 def test_a_tree_has_the_name_git_gives_it(clone, tree):
     (clone / "microwakeword/__pycache__").mkdir()
     (clone / "microwakeword/__pycache__/train.pyc").write_text("byte code")
-    assert microwakeword_package.tree_name(clone / "microwakeword") == tree
+    assert microwakeword_package.name_tree(clone / "microwakeword") == tree
     shutil.rmtree(clone / "microwakeword/__pycache__")
     git = partial(subprocess.check_output, cwd=clone / "microwakeword", text=True)
     git(["git", "init", "--quiet"])

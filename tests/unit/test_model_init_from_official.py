@@ -1,11 +1,11 @@
-"""Official models as a beginning: the weights are theirs, to what quantisation leaves, and no word begins with
-itself."""
+"""Initialisation from official models: the weights are theirs but for quantisation, and no word starts from itself."""
 
 import os
 from importlib import resources
 
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -23,9 +23,7 @@ def sound():
     return spectrogram((rng.standard_normal(len(loudness)) * loudness).astype(np.float32))[None, :-1]
 
 
-def test_with_its_own_last_layer_the_network_says_what_the_official_model_says(sound):
-    from ai_edge_litert.interpreter import Interpreter
-
+def test_with_its_own_last_layer_the_network_gives_the_outputs_of_the_official_model(sound):
     path = resources.files("pymicro_wakeword") / "models/hey_mycroft.tflite"
     runtime = Interpreter(str(path), experimental_preserve_all_tensors=True)
     runtime.allocate_tensors()
@@ -42,41 +40,42 @@ def test_with_its_own_last_layer_the_network_says_what_the_official_model_says(s
         runtime.set_tensor(runtime.get_input_details()[0]["index"], step)
         runtime.invoke()
         theirs.append(float(real(logit)[0, 0]))
-    made = init_from_official.settled(mixednet.draw_weights(generator(1, "weights")), "hey_mycroft", sound)
-    made |= {"last/kernel": real(kernel).reshape(mixednet.CONTEXT, 1, -1, 1), "last/bias": real(bias)}
+    weights = init_from_official.initialise(mixednet.draw_weights(generator(1, "weights")), "hey_mycroft", sound)
+    weights |= {"last/kernel": real(kernel).reshape(mixednet.CONTEXT, 1, -1, 1), "last/bias": real(bias)}
     frames = sound.astype(np.float32) * mixednet.FEATURE_SCALE
-    ours = mixednet.forward(frames[:, -mixednet.FRAMES_SEEN % mixednet.STRIDE :], made, False)[0].numpy()[0]
+    ours = mixednet.forward(frames[:, -mixednet.RECEPTIVE_FRAMES % mixednet.STRIDE :], weights, False)[0].numpy()[0]
     theirs = np.array(theirs[-len(ours) :])
     assert np.std(theirs) > 1 and np.corrcoef(ours, theirs)[0, 1] > 0.99
     assert np.abs(ours - theirs).mean() < 0.15 * np.std(theirs), "seven layers of 8 bits leave this much"
-    by_the_batch = mixednet.forward(frames, made, True)[0].numpy()[0]
-    np.testing.assert_allclose(by_the_batch, mixednet.forward(frames, made, False)[0].numpy()[0], atol=0.05)
+    by_the_batch = mixednet.forward(frames, weights, True)[0].numpy()[0]
+    np.testing.assert_allclose(by_the_batch, mixednet.forward(frames, weights, False)[0].numpy()[0], atol=0.05)
 
 
 @pytest.mark.parametrize("name", init_from_official.WORDS)
 def test_only_the_last_layer_stays_random(name, sound):
     random = mixednet.draw_weights(generator(1, "weights"))
-    made = init_from_official.settled(random, name, sound)
-    assert made.keys() == random.keys() and all(
-        made[key].shape == random[key].shape and made[key].dtype == np.float32 for key in made
+    weights = init_from_official.initialise(random, name, sound)
+    assert weights.keys() == random.keys() and all(
+        weights[key].shape == random[key].shape and weights[key].dtype == np.float32 for key in weights
     )
-    same = {key for key in made if np.array_equal(made[key], random[key])}
+    same = {key for key in weights if np.array_equal(weights[key], random[key])}
     assert same == {"last/kernel", "last/bias"}
 
 
-def test_no_word_begins_with_a_model_that_knows_a_part_of_it():
+def test_no_word_starts_from_a_model_that_knows_a_part_of_it():
     assert (
-        init_from_official.beginning("hey buster.")
-        == init_from_official.beginning("Alexa!")
-        == init_from_official.beginning("hey A-lexa")
+        init_from_official.choose_model("hey buster.")
+        == init_from_official.choose_model("Alexa!")
+        == init_from_official.choose_model("hey A-lexa")
         == "hey_mycroft"
     )
     assert (
-        init_from_official.beginning("Hey, Mycroft") == "alexa" and init_from_official.beginning("alexa mycroft") == ""
+        init_from_official.choose_model("Hey, Mycroft") == "alexa"
+        and init_from_official.choose_model("alexa mycroft") == ""
     )
 
 
 def test_a_model_of_another_shape_is_refused_in_a_sentence(monkeypatch):
     monkeypatch.setattr(mixednet, "BLOCKS", ((5, 64), (9, 64)))
     with pytest.raises(ValueError, match="INIT=random"):
-        init_from_official.weights_of("alexa")
+        init_from_official.read_weights("alexa")

@@ -16,15 +16,14 @@ from scripts.core import audio
 from scripts.core.files import write_jsonl
 from scripts.core.random_numbers import generator
 from scripts.model import mixednet
+from scripts.model.tensorboard import TensorBoardWriter
 from scripts.tools import tensorboard
 
 
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory):
     """The directory of event files of a small training."""
-    from scripts.model.tensorboard import Board
-
-    root = tmp_path_factory.mktemp("board")
+    root = tmp_path_factory.mktemp("tensorboard")
     rows = []
     for kind in ("positive", "near"):
         for number in range(4):
@@ -42,10 +41,10 @@ def logs(tmp_path_factory):
             )
     write_jsonl(root / "samples" / "index.jsonl", rows)
     for step in (500, 1000):  # the second as a training that goes on: what is there is not written again
-        board = Board(root / "tensorboard")
-        board.network(mixednet.draw_weights(generator(1)))
-        board.clips(root / "samples")
-        board.figures(step, {"loss/positive": 1 / step, "validation/recall@1": 0.8})
+        writer = TensorBoardWriter(root / "tensorboard")
+        writer.write_graph(mixednet.draw_weights(generator(1)))
+        writer.write_clips(root / "samples")
+        writer.write_scalars(step, {"loss/positive": 1 / step, "validation/recall@1": 0.8})
     return root / "tensorboard"
 
 
@@ -70,7 +69,7 @@ def test_tensorboard_reads_figures_clips_and_the_network(logs):
     )  # the first training clip, not the testing one
     assert tags["graph"]
     nodes = {node.name for node in events.Graph().node}
-    assert all(any(name.startswith(f"{layer.name}/") for name in nodes) for layer in mixednet.layers())
+    assert all(any(name.startswith(f"{layer.name}/") for name in nodes) for layer in mixednet.list_layers())
     assert sum(path.stat().st_size for path in logs.iterdir()) < 500_000
 
 

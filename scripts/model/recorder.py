@@ -1,0 +1,71 @@
+"""What is written down while a network learns."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from scripts.core.files import publishing
+from scripts.model import checkpoint
+from scripts.model.optimizer import Trainer
+from scripts.model.tensorboard import TensorBoardWriter
+from scripts.model.validation import Validation
+
+
+class Recorder:
+    """Validates a network now and then, and writes log lines, TensorBoard's curves and checkpoints into `out`."""
+
+    def __init__(
+        self,
+        out: Path,
+        steps: int,
+        identity: dict,
+        trainer: Trainer,
+        validation: Validation | None,
+        state: dict | None,
+    ):
+        self.out, self.steps, self.identity, self.trainer, self.validation = out, steps, identity, trainer, validation
+        self.writer = TensorBoardWriter(out / "tensorboard")
+        self.figures: dict[str, float] = state["figures"] if state else {}
+        self._earlier_s = state["seconds"] if state else 0.0
+        self._started, self._first = time.monotonic(), trainer.done
+
+    def seconds(self) -> float:
+        """Seconds of training, those before an interruption included."""
+        return round(self._earlier_s + time.monotonic() - self._started, 2)
+
+    def report(self, losses: dict) -> None:
+        """Validate the averages, keep them if they are the best, and write a line and the curves."""
+        averages = {name: value.numpy() for name, value in self.trainer.averages.items()}
+        self.figures = self.validation.measure(averages) if self.validation else {}
+        best = self.trainer.keep_if_best(self.figures.get("score", 0.0), averages)
+        curves = {
+            **{f"loss/{name}": float(value) for name, value in losses.items()},
+            "rate": self.trainer.learning_rate(),
+            **{f"validation/{name}": value for name, value in self.figures.items()},
+        }
+        done = self.trainer.done
+        self.writer.write_scalars(done, curves)
+        print(
+            f"step {done}/{self.steps} "
+            + " ".join(f"{name.split('/')[-1]}={value:.4f}" for name, value in curves.items())
+            + f" {(time.monotonic() - self._started) / (done - self._first) * 1000:.0f} ms/step"
+            + (" *best*" if best and self.validation else ""),
+            flush=True,
+        )
+
+    def save_checkpoint(self) -> None:
+        state = {
+            **self.trainer.state(),
+            "identity": self.identity,
+            "figures": self.figures,
+            "seconds": self.seconds(),
+            "curves": checkpoint.file_sizes(self.out / "tensorboard"),
+        }
+        checkpoint.save(self.out / "checkpoint.npz", state)
+
+
+def save_weights(path: Path, weights: dict[str, np.ndarray]) -> None:
+    """Publish weights as an uncompressed .npz."""
+    with publishing(path) as part, part.open("wb") as out:
+        np.savez(out, **weights)
