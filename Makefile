@@ -271,16 +271,22 @@ status: | $(ANY_VENV)
 ## tensorboard: curves, clips and networks of all trainings, in a browser at HOST:PORT
 tensorboard: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.tools.tensorboard --data $(DATA_DIR) --host $(call shq,$(HOST)) --port $(PORT)
-## check: format, lint, order of imports, scripts of the shell, and the tests that need no data: in two minutes, before a commit
+# Twice as many processes as processors: many tests wait for others. Those of a file share what they have built.
+run_tests = $(PYTHON) -m pytest --numprocesses $$((2*$(JOBS))) --dist loadfile
+own_tool  = $(if $(wildcard $(dir $(PYTHON))$(1)),$(dir $(PYTHON))$(1),$(shell command -v $(1)))
+## check: format, lint, types, order of imports, scripts of the shell, and the quick tests: before a commit
 check: | $(VENV_MADE) $(VENV_DEV)
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(dir $(PYTHON))lint-imports
-	$(if $(wildcard $(dir $(PYTHON))shellcheck),$(dir $(PYTHON))shellcheck --shell bash $(wildcard scripts/make/*.sh docker/*.sh) .ci/run)
-	$(PYTHON) -m pytest --quiet tests/unit/test_docstrings.py tests/unit/test_documents.py tests/unit/test_imports.py tests/unit/test_startup.py tests/plan/test_graph.py tests/plan/test_settings.py
+	$(PYTHON) -m mypy
+	$(if $(call own_tool,shellcheck),$(call own_tool,shellcheck) --shell bash $(wildcard scripts/make/*.sh docker/*.sh) .ci/run)
+	$(if $(call own_tool,hadolint),$(call own_tool,hadolint) docker/Dockerfile)
+	$(run_tests) --quiet -m 'not slow' tests/unit tests/plan
 ## test: run the tests
 test: | $(VENV_MADE) $(VENV_PARQUET) $(VENV_DEV)
-	$(PYTHON) -m pytest tests --ignore tests/container --ignore tests/systems
+	$(run_tests) tests/unit tests/plan
+	$(PYTHON) -m pytest tests --ignore tests/unit --ignore tests/plan --ignore tests/container --ignore tests/systems
 ## test-container: build the container's file system without an engine, and train in it: needs root and debootstrap
 test-container: | $(VENV_STAMP) $(VENV_DEV)
 	$(PYTHON) -m pytest tests/container -rs -s

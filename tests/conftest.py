@@ -5,6 +5,40 @@ from pathlib import Path
 import pytest
 from published import published_model, report_page  # noqa: F401
 
+ROOT = Path(__file__).parent
+# Not part of `make check`: whole folders, and files that build, train, compile or wait.
+SLOW = {
+    "browser",
+    "container",
+    "end_to_end",
+    "libritts",
+    "systems",
+    *(
+        f"plan/test_{name}.py"
+        for name in ("alone", "clean", "datasets", "docker", "page_commands", "pending", "recipes")
+    ),
+    *(f"plan/test_{name}.py" for name in ("environment", "settings", "staleness", "trainer", "voices")),
+    *(
+        f"unit/test_{name}.py"
+        for name in ("beginning", "board", "device", "docker", "logged", "memory", "model", "official")
+    ),
+    *(
+        f"unit/test_{name}.py"
+        for name in ("damaged", "datasets_fetch_interrupted", "datasets_profiles", "datasets_rooms")
+    ),
+    *(f"unit/test_model_{name}.py" for name in ("reference", "resume", "runtimes", "source")),
+    *(f"unit/test_live_{name}.py" for name in ("microphone", "server", "streaming")),
+    *(f"unit/test_{name}.py" for name in ("needs", "pip", "publish_report_page", "python_fetched", "tools_judge")),
+}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what is slow, so that `-m "not slow"` leaves it out."""
+    for item in items:
+        path = item.path.relative_to(ROOT)
+        if path.parts[0] in SLOW or path.as_posix() in SLOW:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def espeak_says():

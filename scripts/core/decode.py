@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,8 @@ class Decoder:
         self._packets = self._bad_packets = self._values = self._no_numbers = 0
         self._bad_packet = self._broke_off = ""
         self._peak = self._promised_s = 0.0
-        self._resampler, self._setup = None, ()
+        self._resampler: Any = None  # of PyAV, made when the first frame is known
+        self._setup: tuple = ()
 
     def __iter__(self) -> Iterator[np.ndarray]:
         import av

@@ -37,6 +37,15 @@ def window_sums(probabilities: np.ndarray, window: int) -> np.ndarray:
     return total[window:] - total[:-window]
 
 
+def chosen_level(cutoff: float | None, level: int | None) -> int:
+    """`level` as it is, else that of `cutoff`; ValueError without either."""
+    if level is not None:
+        return level
+    if cutoff is None:
+        raise ValueError("give a cutoff or a level")
+    return level_of(cutoff)
+
+
 def detections(
     probabilities: np.ndarray,
     cutoff: float | None = None,
@@ -51,7 +60,7 @@ def detections(
 
     Give a `cutoff` as the manifest has it or the integer `level`. `sums` may pass window_sums() computed before.
     """
-    level = level_of(cutoff) if level is None else level
+    level = chosen_level(cutoff, level)
     threshold = level * window
     sums = window_sums(probabilities, window) if sums is None else sums
     candidates = np.flatnonzero(sums > threshold)
@@ -59,7 +68,7 @@ def detections(
         return np.empty(0, np.int64)
     # low[k]: how many of the outputs before k are under the level; each adds a whole stride to the counter.
     low = np.concatenate([[0], np.cumsum(probabilities < level)])
-    events = []
+    events: list[int] = []
     # At the start the outputs are zero, and all but the last slice of the first inference pass under them.
     since, counter = 0, -ignored + (stride - 1 if level > 0 else 0)
     while True:
@@ -102,7 +111,7 @@ class Detector:
         stride: int = STRIDE,
         ignored: int = IGNORED_SLICES,
     ):
-        self.level = level_of(cutoff) if level is None else level
+        self.level = chosen_level(cutoff, level)
         self.window, self.stride, self.ignored = window, stride, ignored
         self._reset()
         self._slices(stride - 1)

@@ -164,7 +164,7 @@ def write(folder: Path, name: str, clips: Iterable[Clip]) -> int:
         row=np.array(rows, np.int32),
         source=np.array(sources, str),
         marks=np.array(marks, np.int32).reshape(-1, 3),
-        **{
+        **{  # type: ignore[arg-type]  # none of them is called allow_pickle
             name: np.array(values, str if isinstance(CONDITIONS[name], str) else np.float32)
             for name, values in zip(CONDITIONS, conditions)
         },

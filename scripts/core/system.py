@@ -65,7 +65,8 @@ def memory_limit() -> tuple[int, int] | None:
     """(limit, used) bytes of the control group this process is in; None where there is no limit, or no control
     groups."""
     try:
-        return tuple(int(Path("/sys/fs/cgroup", name).read_text()) for name in ("memory.max", "memory.current"))
+        limit, used = (int(Path("/sys/fs/cgroup", name).read_text()) for name in ("memory.max", "memory.current"))
+        return limit, used
     except (OSError, ValueError):
         return None
 

@@ -28,6 +28,15 @@ class Running:
             assert time.monotonic() < deadline, self.said.read_text()
             time.sleep(0.02)
 
+    def all_ended(self) -> bool:
+        """Whether no process that it started is left, also after it was killed itself."""
+        self.process.poll()
+        try:
+            os.killpg(self.process.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
     def waits(self):
         self.until(lambda: WAITING in self.said.read_text())
 
@@ -137,12 +146,13 @@ def test_a_killed_holder_is_waited_for_no_longer_than_its_work_lasts(fresh, runn
         os.killpg(first.process.pid, signal.SIGKILL)
         second.ended()
         assert sum(each.startswith("scripts.samples.speak_common") for each in starts(fresh)) == 2
-    else:  # the stage itself lives on, and is not disturbed
+    else:  # what it started lives on, is not disturbed, and builds its word to the end
         os.kill(first.process.pid, signal.SIGKILL)
         time.sleep(0.5)
         assert second.process.poll() is None
         (fresh.root / "hanging").unlink()
         second.ended()
+        first.until(first.all_ended)
         assert sum(each.startswith("scripts.samples.speak_common") for each in starts(fresh)) == 1
     assert not list(fresh.root.glob("data/**/*.part")) and fresh.plan("train", word="computer") == set()
 
