@@ -1,5 +1,5 @@
-"""The reference trainer's source is taken from wherever it is, if it is what its commit says, and else a sentence says
-what to do."""
+"""The source of the reference trainer is accepted from anywhere if it is that of its commit; else a sentence says what
+to do."""
 
 import shutil
 import socket
@@ -54,7 +54,7 @@ def test_a_tree_has_the_name_git_gives_it(clone, tree):
 
 
 @pytest.mark.parametrize("form", ["clone", "zip", "gztar", "file address"])
-def test_it_is_taken_in_any_form(clone, tree, tmp_path, form):
+def test_it_is_accepted_in_any_form(clone, tree, tmp_path, form):
     origin = clone
     if form != "clone":
         origin = shutil.make_archive(
@@ -65,7 +65,7 @@ def test_it_is_taken_in_any_form(clone, tree, tmp_path, form):
     assert bring(origin, tree, tmp_path) == {f"microwakeword/{name}" for name in FILES}
 
 
-def test_it_is_taken_from_an_address(clone, tree, tmp_path):
+def test_it_is_accepted_from_an_address(clone, tree, tmp_path):
     shutil.make_archive(str(tmp_path / "71677bd"), "zip", tmp_path, clone.name)
     with HTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=tmp_path)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -80,7 +80,7 @@ def test_it_is_taken_from_an_address(clone, tree, tmp_path):
             server.shutdown()
 
 
-def test_an_address_that_does_not_answer_is_a_sentence(tree, tmp_path, monkeypatch):
+def test_an_address_that_does_not_answer_ends_with_a_sentence(tree, tmp_path, monkeypatch):
     monkeypatch.setattr(microwakeword_package, "TRIES", 1)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
@@ -92,7 +92,7 @@ def test_an_address_that_does_not_answer_is_a_sentence(tree, tmp_path, monkeypat
 
 
 @pytest.mark.parametrize(
-    "damage, said",
+    "damage, message",
     [
         (lambda clone: (clone / "microwakeword/train.py").write_text("import os\n"), "holds another microWakeWord"),
         (lambda clone: (clone / "microwakeword/more.py").write_text(""), "holds another microWakeWord"),
@@ -101,15 +101,15 @@ def test_an_address_that_does_not_answer_is_a_sentence(tree, tmp_path, monkeypat
         (shutil.rmtree, "is not there"),
     ],
 )
-def test_what_is_not_the_commit_is_refused_and_what_was_there_stays(clone, tree, tmp_path, damage, said):
+def test_other_content_than_the_commits_is_refused_and_an_earlier_source_stays(clone, tree, tmp_path, damage, message):
     bring(clone, tree, tmp_path)
     damage(clone)
-    with pytest.raises(SystemExit, match=said):
+    with pytest.raises(SystemExit, match=message):
         bring(clone, tree, tmp_path)
     assert (tmp_path / "source/microwakeword/train.py").read_text() == FILES["train.py"]
 
 
-def test_a_damaged_archive_is_a_sentence(tree, tmp_path):
+def test_a_damaged_archive_ends_with_a_sentence(tree, tmp_path):
     (tmp_path / "half.zip").write_bytes(b"PK\x03\x04 and then the line went dead")
     with pytest.raises(SystemExit, match="half.zip cannot be unpacked"):
         bring(tmp_path / "half.zip", tree, tmp_path)

@@ -1,5 +1,4 @@
-"""Where TensorFlow Lite Micro has no package, LiteRT stands in: how nearly they agree, and that its absence is said
-everywhere."""
+"""Where TensorFlow Lite Micro has no package, LiteRT replaces it: how closely they agree, and that pages mention it."""
 
 import json
 import sys
@@ -23,7 +22,7 @@ from scripts.tools import probes
 pymicro_wakeword = pytest.importorskip("pymicro_wakeword")
 MODELS = Path(pymicro_wakeword.__file__).parent / "models"
 OFFICIAL = ("alexa", "hey_jarvis", "hey_mycroft", "okay_nabu")
-SAID = "TensorFlow Lite Micro, the device's own runtime, was not run"
+NOT_RUN = "TensorFlow Lite Micro, the device's own runtime, was not run"
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +37,7 @@ def no_tflm(monkeypatch):
 
 
 @needs_tflm
-def test_litert_says_what_tflm_says_but_for_a_256th_now_and_then(speech):
+def test_litert_gives_the_outputs_of_tflm_but_for_a_256th_now_and_then(speech):
     """8,000 inferences of four official models: under one in a thousand differs, and by no more than 1/256."""
     different, count, largest = 0, 0, 0
     for name in OFFICIAL:
@@ -55,11 +54,11 @@ def test_litert_says_what_tflm_says_but_for_a_256th_now_and_then(speech):
 
 
 def test_the_gate_without_tflm_checks_on_paper_and_under_litert(no_tflm, speech):
-    found = device_gate.check(MODELS / "okay_nabu.tflite", [speech])
-    assert found.reasons == [] and found.runtimes == ["LiteRT"]
-    assert (found.arena_measured, found.steps_compared, found.tflm_ms) == (0, 0, 0.0)
-    assert found.arena_declared == device_gate.choose_arena(found.arena_bound) >= 40_000
-    assert found.output_range[1] > found.output_range[0], "it was run"
+    checked = device_gate.check(MODELS / "okay_nabu.tflite", [speech])
+    assert checked.reasons == [] and checked.runtimes == ["LiteRT"]
+    assert (checked.arena_measured, checked.steps_compared, checked.tflm_ms) == (0, 0, 0.0)
+    assert checked.arena_declared == device_gate.choose_arena(checked.arena_bound) >= 40_000
+    assert checked.output_range[1] > checked.output_range[0], "it was run"
 
 
 def test_the_gate_without_tflm_refuses_what_litert_cannot_run(no_tflm, speech, monkeypatch):
@@ -67,15 +66,16 @@ def test_the_gate_without_tflm_refuses_what_litert_cannot_run(no_tflm, speech, m
         raise RuntimeError(f"{runtimes.NAMES[runtime]} cannot run the model: no")
 
     monkeypatch.setattr(runtimes, "run", broken)
-    found = device_gate.check(MODELS / "alexa.tflite", [speech])
-    assert found.reasons == ["LiteRT cannot run the model: no."] and not found.arena_declared
+    checked = device_gate.check(MODELS / "alexa.tflite", [speech])
+    assert checked.reasons == ["LiteRT cannot run the model: no."] and not checked.arena_declared
 
 
 @needs_tflm
 def test_the_gate_with_tflm_names_both(speech):
-    found = device_gate.check(MODELS / "alexa.tflite", [speech])
+    checked = device_gate.check(MODELS / "alexa.tflite", [speech])
     assert (
-        found.runtimes == ["TFLM", "LiteRT"] and found.arena_measured < found.arena_bound < 1.3 * found.arena_measured
+        checked.runtimes == ["TFLM", "LiteRT"]
+        and checked.arena_measured < checked.arena_bound < 1.3 * checked.arena_measured
     )
 
 
@@ -95,12 +95,12 @@ def test_the_bound_of_the_arena_is_above_what_tflm_uses(shape, monkeypatch, tmp_
         monkeypatch.setattr(mixednet, name, value)
     content = conversion.convert_weights(mixednet.draw_weights(np.random.default_rng(1)), [speech[:150]])
     (tmp_path / "model.tflite").write_bytes(content)
-    told = device_rules.DeviceReport("")
-    device_rules.inspect(content, told)
+    checked = device_rules.DeviceReport("")
+    device_rules.inspect(content, checked)
     _, facts = runtimes.run("tflm", tmp_path / "model.tflite", np.zeros((3, 1, mixednet.STRIDE, 40), np.int8))
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
-    assert told.reasons == [] and told.arena_bound == arena.find_upper_bound(model, told.variable_bytes)
-    assert facts["arena_measured"] < told.arena_bound < 1.35 * facts["arena_measured"]
+    assert checked.reasons == [] and checked.arena_bound == arena.find_upper_bound(model, checked.variable_bytes)
+    assert facts["arena_measured"] < checked.arena_bound < 1.35 * facts["arena_measured"]
 
 
 def test_what_is_live_at_once_is_counted_while_it_is_needed():
@@ -121,13 +121,13 @@ def test_what_is_live_at_once_is_counted_while_it_is_needed():
 
 
 @needs_tflm
-def test_the_ear_without_tflm_hears_the_same_calls(alexa_data, three_calls, monkeypatch):
+def test_the_streaming_detector_without_tflm_detects_the_same_calls(alexa_data, three_calls, monkeypatch):
     published, whole = find_published(alexa_data, "alexa"), audio.read(three_calls[0])
     with_it = StreamingDetector(published).push(whole)
     monkeypatch.setitem(sys.modules, "tflite_micro", None)
-    ear = StreamingDetector(published)
-    assert isinstance(ear._model, runtimes.LiteRt)
-    without = ear.push(whole)
+    detector = StreamingDetector(published)
+    assert isinstance(detector._model, runtimes.LiteRt)
+    without = detector.push(whole)
     assert (
         [moment.time_s for moment in without if moment.detected]
         == [moment.time_s for moment in with_it if moment.detected]
@@ -136,8 +136,8 @@ def test_the_ear_without_tflm_hears_the_same_calls(alexa_data, three_calls, monk
     assert max(abs(one.output - other.output) * 255 for one, other in zip(with_it, without, strict=True)) < 1.5
 
 
-@pytest.mark.parametrize("runtimes_run, said", [(["LiteRT"], True), (["TFLM", "LiteRT"], False), (None, False)])
-def test_summary_and_report_say_that_tflm_was_not_run(published_model, tmp_path, runtimes_run, said):
+@pytest.mark.parametrize("runtimes_run, mentioned", [(["LiteRT"], True), (["TFLM", "LiteRT"], False), (None, False)])
+def test_summary_and_report_say_that_tflm_was_not_run(published_model, tmp_path, runtimes_run, mentioned):
     import shutil
 
     directory = tmp_path / "published"
@@ -145,18 +145,18 @@ def test_summary_and_report_say_that_tflm_was_not_run(published_model, tmp_path,
     facts = json.loads((directory / "device.json").read_text())
     if runtimes_run is not None:
         facts["runtimes"] = runtimes_run
-    if said:
+    if mentioned:
         facts |= {"arena_measured": 0, "tflm_ms": 0.0, "steps_compared": 0}
     write_json(directory / "device.json", facts)
     text, page = summary.summarise(directory), render_page(directory, "hey_buster", None)
-    assert (SAID in text) is said and ("the memory it declares is an upper bound" in page) is said
-    assert ("measured under TensorFlow Lite Micro on a PC" in page) is not said and (
+    assert (NOT_RUN in text) is mentioned and ("the memory it declares is an upper bound" in page) is mentioned
+    assert ("measured under TensorFlow Lite Micro on a PC" in page) is not mentioned and (
         "outputs differ between" in page
-    ) is not said
-    assert ("time per inference" in page) is not said
+    ) is not mentioned
+    assert ("time per inference" in page) is not mentioned
 
 
-def test_the_probe_says_that_there_is_no_such_package_where_there_is_none(no_tflm, monkeypatch, capsys):
+def test_the_probe_reports_a_missing_package_as_a_fault_only_where_there_is_one(no_tflm, monkeypatch, capsys):
     monkeypatch.setattr(runtimes, "tflm_is_expected", lambda: True)  # x86 Linux, where it should be
     with pytest.raises(SystemExit) as broken:
         probes.main(["micro"])
