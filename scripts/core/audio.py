@@ -5,6 +5,7 @@ SAMPLE_RATE_HZ; on disk it is a 16-bit PCM WAV of the same rate.
 """
 
 import os
+import wave
 from functools import lru_cache
 from pathlib import Path
 
@@ -79,8 +80,6 @@ def _mean(samples: np.ndarray, full_scale: int) -> np.ndarray:
 def write(path: Path, sound: np.ndarray) -> None:
     """Write (samples,) float32 as a 16 kHz, 16-bit mono WAV. Samples beyond +-1 are clipped. Raises OSError, which says
     why."""
-    import wave
-
     values = np.multiply(sound, np.float32(2**15), dtype=np.float32)
     np.clip(np.rint(values, out=values), -(2**15), 2**15 - 1, out=values)
     with wave.open(str(path), "wb") as out:

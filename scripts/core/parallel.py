@@ -36,7 +36,6 @@ def parallel(
     chunk: int = 8,
     state: Callable | None = None,
     arguments: tuple = (),
-    initializer: Callable | None = None,
 ) -> Iterator:
     """Yield function(item) for each item, in order, from `jobs` processes (0: as many as there are processors).
 
@@ -55,14 +54,12 @@ def parallel(
         )
         jobs = 1
     if jobs == 1 or len(items) < 2:
-        if initializer:
-            initializer(*arguments)
         if state:
             function = partial(function, state(*arguments))
         yield from progress(map(function, items), len(items), label, unit)
         return
     with _one_thread_each():
-        results = _in_processes(function, items, jobs, label, chunk, (initializer, state, arguments))
+        results = _in_processes(function, items, jobs, label, chunk, (state, arguments))
         yield from progress(results, len(items), label, unit)
 
 
@@ -74,12 +71,10 @@ class _Worker:
     error: BaseException | None = None
 
     @classmethod
-    def start(cls, initializer: Callable | None, state: Callable | None, arguments: tuple) -> None:
+    def start(cls, state: Callable | None, arguments: tuple) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
         system.die_with_parent()
         try:
-            if initializer:
-                initializer(*arguments)
             if state:
                 cls.has_state, cls.state = True, state(*arguments)
         except (

@@ -2,19 +2,15 @@
 nor the order of work changes a result."""
 
 import hashlib
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
 
-def generator(seed: int, *name: object) -> "np.random.Generator":
+def generator(seed: int, *name: object) -> np.random.Generator:
     """A random generator that depends only on `seed` and the item's name.
 
     >>> generator(1, "room", 3).random() == generator(1, "room", 3).random()
     True
     """
-    import numpy as np
-
     digest = hashlib.sha256(repr((int(seed), *map(str, name))).encode()).digest()
     return np.random.default_rng(np.frombuffer(digest, np.uint32))
