@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from scripts.core import audio
+from scripts.live.app import make_app
 from scripts.live.published import find_published
 from scripts.live.server import Server
 
@@ -17,11 +18,12 @@ def recordings(tmp_path):
 
 @pytest.fixture
 def address(alexa_data, recordings):
-    server = Server(find_published(alexa_data, "alexa"), recordings)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = Server(make_app(find_published(alexa_data, "alexa"), recordings))
+    thread = threading.Thread(target=server.run)
+    thread.start()
     yield server.url
-    server.shutdown()
-    server.server_close()
+    server.should_exit = True
+    thread.join()
 
 
 @pytest.fixture(scope="module")

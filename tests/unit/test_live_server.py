@@ -9,6 +9,7 @@ import pytest
 
 from scripts.core import audio
 from scripts.live import sessions
+from scripts.live.app import make_app
 from scripts.live.published import find_published
 from scripts.live.server import Server
 
@@ -19,20 +20,23 @@ def serving(alexa_data, tmp_path):
     started = []
 
     def start(host="127.0.0.1", served_at=""):
-        started.append(Server(find_published(alexa_data, "alexa"), tmp_path / "recordings", host, served_at=served_at))
-        threading.Thread(target=started[-1].serve_forever, daemon=True).start()
-        return started[-1]
+        app = make_app(find_published(alexa_data, "alexa"), tmp_path / "recordings")
+        started.append(
+            (server := Server(app, host, served_at=served_at), thread := threading.Thread(target=server.run))
+        )
+        thread.start()
+        return server
 
     yield start
-    for server in started:
-        server.shutdown()
-        server.server_close()
+    for server, thread in started:
+        server.should_exit = True
+        thread.join()
 
 
 def ask(server, method, path, body=b"", host=None, origin="own", **headers):
     """Status, headers and body of a reply; by default the request is one of the page itself."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=60)
-    host = host or f"127.0.0.1:{server.server_address[1]}"
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    host = host or f"127.0.0.1:{server.port}"
     sent = {"Host": host, **({"Origin": f"http://{host}" if origin == "own" else origin} if origin else {}), **headers}
     connection.request(method, path, body or None, sent)
     response = connection.getresponse()
@@ -99,7 +103,7 @@ def test_beyond_loopback_the_address_needs_a_token(serving):
 
 def test_a_container_prints_the_address_outside(serving):
     server = serving("0.0.0.0", "my-machine.example")
-    assert server.url == f"http://my-machine.example:{server.server_address[1]}{server.base}" and len(server.base) >= 22
+    assert server.url == f"http://my-machine.example:{server.port}{server.base}" and len(server.base) >= 22
     assert ask(server, "GET", f"{server.base}model.json", host="my-machine.example:8760")[0] == 200
 
 
@@ -117,7 +121,7 @@ def test_it_detects_the_word_in_posted_sound(serving, three_calls):
     assert times == pytest.approx(ends, abs=0.6)
     assert all(0.9 <= cutoff <= 0.99 for _, _, _, detected, cutoff in moments if detected)
     assert ask(server, "POST", "/hear?session=two&rate=48000&cutoff=0.9&at=100", sound[:96_000])[2].startswith(
-        b'{"moments": [[100.0'
+        b'{"moments":[[100.0'
     )
 
 

