@@ -15,7 +15,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from urllib.parse import urlsplit
 
 import h11
@@ -103,7 +103,7 @@ class Server(uvicorn.Server):
 
     async def _guard(self, scope: dict, receive: Callable, send: Callable) -> None:
         # ASGI: refuse, or pass on below the base, and add the headers to the reply.
-        async def send_guarded(message: dict) -> None:
+        async def send_guarded(message: MutableMapping) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():

@@ -79,7 +79,7 @@ def save(path: Path, state: dict) -> None:
     arrays = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
     facts = {name: value for name, value in state.items() if name not in arrays}
     with publishing(path) as part, part.open("wb") as out:
-        np.savez(out, facts=np.array(json.dumps(facts)), **arrays)
+        np.savez(out, facts=np.array(json.dumps(facts)), **arrays)  # type: ignore[arg-type]  # none is called allow_pickle
 
 
 def load(path: Path) -> dict | None:

@@ -71,8 +71,8 @@ def publish_checked(content: bytes, spectrograms: Sequence[np.ndarray], out: Pat
 
 def _run(model_path: Path, spectrograms: Sequence[np.ndarray], report: DeviceReport) -> None:
     # The same sound through both runtimes, each with its own memory of the past.
-    inputs = [make_inference_inputs(raw, report.stride) for raw in spectrograms]
-    inputs = np.concatenate([np.zeros((0, 1, report.stride, CHANNELS), np.int8), *inputs])[:MOST_INFERENCES]
+    by_clip = [make_inference_inputs(raw, report.stride) for raw in spectrograms]
+    inputs = np.concatenate([np.zeros((0, 1, report.stride, CHANNELS), np.int8), *by_clip])[:MOST_INFERENCES]
     if len(inputs) < LEAST_INFERENCES:
         raise ValueError(
             f"The sound for the device gate is enough for {len(inputs)} inferences; it needs {LEAST_INFERENCES} or more "

@@ -80,7 +80,8 @@ def initialise(weights: dict[str, np.ndarray], name: str, inputs: np.ndarray) ->
     (sequences, frames, 40) uint16, as its statistics, and their inverse as its scale and offset.
     """
     official, result = read_weights(name), dict(weights)
-    x, offset = tf.expand_dims(tf.cast(inputs, tf.float32) * mixednet.FEATURE_SCALE, 2), 0.0
+    x = tf.expand_dims(tf.cast(inputs, tf.float32) * mixednet.FEATURE_SCALE, 2)
+    offset: np.ndarray | float = 0.0
     for layer in mixednet.list_layers()[:-1]:
         kernel = result[f"{layer.name}/kernel"] = official[f"{layer.name}/kernel"]
         x, bias = mixednet.convolve(x, layer, official), official[f"{layer.name}/bias"]

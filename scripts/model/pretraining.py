@@ -64,9 +64,9 @@ class PretrainingSampler:
         self.clips = sum(map(len, self.embeddings.values()))
         chances = np.array([SHARES[name] for name in self.names])
         self.chances = chances / chances.sum()
-        some = [clip.values for clips in self.embeddings.values() for clip in clips[::7]]
-        some = np.concatenate(some).astype(np.float32)
-        self.mean, self.deviation = some.mean(axis=0), some.std(axis=0) + 1e-3
+        every_seventh = [clip.values for clips in self.embeddings.values() for clip in clips[::7]]
+        values = np.concatenate(every_seventh).astype(np.float32)
+        self.mean, self.deviation = values.mean(axis=0), values.std(axis=0) + 1e-3
 
     def _draw_clip(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         # A clip, or an excerpt of a long one: (frames, 40); the last frame of each position, and its embedding.
@@ -174,7 +174,7 @@ def is_suitable(word: str) -> bool:
 def publish_weights(folder: Path, weights: dict[str, np.ndarray]) -> None:
     """Write folder/weights.npz."""
     with publishing(folder, directory=True) as part:
-        np.savez(part / "weights.npz", **weights)
+        np.savez(part / "weights.npz", **weights)  # type: ignore[arg-type]  # none is called allow_pickle
 
 
 def load_weights(folder: Path) -> dict[str, np.ndarray]:

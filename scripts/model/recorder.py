@@ -68,4 +68,4 @@ class Recorder:
 def save_weights(path: Path, weights: dict[str, np.ndarray]) -> None:
     """Publish weights as an uncompressed .npz."""
     with publishing(path) as part, part.open("wb") as out:
-        np.savez(out, **weights)
+        np.savez(out, **weights)  # type: ignore[arg-type]  # none is called allow_pickle

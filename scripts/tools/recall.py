@@ -96,7 +96,7 @@ def describe_recall(
     highest = highest_levels(positives, window)[:, 1]
     facts = Positives(highest, np.arange(len(highest)) if groups is None else groups)
     by_stream = [stream.count_events(window) for stream in negatives]
-    events, duration_h = sum(by_stream), sum(stream.duration_h for stream in negatives)
+    events, duration_h = np.sum(by_stream, axis=0), sum(stream.duration_h for stream in negatives)
 
     def describe(level: int) -> dict:
         return {**facts.describe_recall(level), **_describe_rate(int(events[level]), duration_h)}

@@ -55,7 +55,7 @@ def make_inputs(args: Namespace) -> None:
     with timed() as result:
         for number in range(args.count):
             rng = generator(1, "original", number)
-            first, second = (_read_excerpt(path, seconds, rng) for path in rng.choice(music, 2))
+            first, second = (_read_excerpt(music[i], seconds, rng) for i in rng.choice(len(music), 2))
             hiss = rng.normal(0, 0.002, (seconds * ORIGINAL_HZ, 2))
             sound = np.stack([first, 0.7 * first + 0.3 * second], axis=1) + hiss
             path = args.out / f"input/{number:04d}.{args.format}"
