@@ -257,13 +257,12 @@ licences: | $(VENV_STAMP)
 	$(Q)$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options) \
 	  $(if $(filter dense,$(TRAINER)),$(if $(filter embedding,$(INIT)),--package openwakeword) $(if $(filter-out random,$(INIT)),--package pymicro-wakeword))
 
-# ---- many words, and this project --------------------------------------------------------------------------------------
-##@ Many words, and this project
-.PHONY: words status tensorboard test test-container test-systems test-torch bench bench-quality bench-official
-## words: train each word of the file WORDS in turn, and say at the end which failed
-words:
-	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
-	@bash -p scripts/make/words.sh $(call shq,$(WORDS)) $(MAKE) train
+# ---- many words, and many machines -------------------------------------------------------------------------------------
+include scripts/cluster/cluster.mk
+
+# ---- this project ------------------------------------------------------------------------------------------------------
+##@ This project
+.PHONY: status tensorboard test test-container test-systems test-torch bench bench-quality bench-official
 ## status: words, their stages, what the next train would redo and why, datasets, and the disk all that takes
 this_make := $(MAKE)
 status: | $(ANY_VENV)

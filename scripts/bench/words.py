@@ -8,12 +8,13 @@ make decides what is up to date, so a word that is trained is not trained again.
 """
 
 import os
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.cluster.seeds import link_datasets, share_common
+from scripts.cluster.words_file import make_slug
 from scripts.core.files import read_json
 
 
@@ -45,43 +46,3 @@ def train_word(data: Path, word: str, seeds: Seeds) -> Path:
     of_word = [path for path in published if read_json(path / "build.json")["word"] == word]
     newest = max(of_word, key=lambda path: path.lstat().st_mtime)
     return newest / f"{newest.name}.json"
-
-
-def make_slug(word: str) -> str:
-    """The word's directory name, as the Makefile makes it.
-
-    >>> make_slug("Hey, Buster!")
-    'hey_buster'
-    """
-    return re.sub("[^a-z0-9]+", "_", word.lower()).strip("_")
-
-
-def link_datasets(data: Path, home: Path) -> None:
-    """Link the datasets of DATA_DIR into a seed's own, but for simulated rooms, which are drawn from the seed."""
-    folder = home / "datasets"
-    if folder.is_symlink():  # as earlier versions linked all of it
-        folder.unlink()
-    folder.mkdir(exist_ok=True)
-    for dataset in sorted(path.resolve() for path in (data / "datasets").iterdir() if path.is_dir()):
-        options = dataset / "convert.params"
-        drawn = options.is_file() and "\nSEED=" in f"\n{options.read_text(encoding='utf-8')}"
-        link = folder / dataset.name
-        if not drawn and not link.exists():
-            link.symlink_to(dataset)
-
-
-def share_common(home: Path, first: Path, slug: str) -> list[Path]:
-    """Link the common stages of the first seed into another's; their stamps, which make is to take as up to date.
-
-    A model that is older than they are is trained again. A seed that has common stages of its own keeps them.
-    """
-    common = home / "common"
-    if common.is_dir() and not common.is_symlink():
-        return []
-    common.unlink(missing_ok=True)
-    common.symlink_to(first / "common")
-    stamps = sorted(common.rglob("*.stamp"))
-    model = home / "work" / slug / "model.stamp"
-    if model.exists() and any(stamp.stat().st_mtime > model.stat().st_mtime for stamp in stamps):
-        model.unlink()
-    return stamps

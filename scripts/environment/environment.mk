@@ -106,5 +106,6 @@ lock upgrade: | $(VENV_DEV)
 	  --output-file requirements-microwakeword-gpu.lock
 	printf '%s\n' torch==2.13.0 piper-tts | $(COMPILE) - --constraints requirements.lock --output-file requirements-torch.lock
 	echo pyarrow | $(COMPILE) - --constraints requirements.lock --output-file requirements-parquet.lock
-	$(foreach lock,requirements requirements-gpu requirements-dev requirements-torch requirements-parquet,$(call wheels,$(lock).lock,3.11 3.12 3.13);)
+	$(COMPILE) requirements-cluster.in --constraints requirements.lock --output-file requirements-cluster.lock
+	$(foreach lock,requirements requirements-gpu requirements-dev requirements-torch requirements-parquet requirements-cluster,$(call wheels,$(lock).lock,3.11 3.12 3.13);)
 	$(foreach lock,requirements-microwakeword requirements-microwakeword-gpu,$(call wheels,$(lock).lock,3.11 3.12);)

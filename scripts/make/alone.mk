@@ -9,7 +9,7 @@ builds_none  := help help-% print-% words docker-build docker-run
 only_looks   := doctor report lock upgrade check licences test test-container test-torch bench bench-quality bench-official tensorboard status \
   summary detect listen try judge
 # These make what all words share, these delete. Everything else builds a word.
-builds_shared := venv datasets download-% extract-% convert-%
+builds_shared := venv datasets common download-% extract-% convert-%
 deletes      := clean-% distclean
 
 WAKEMAKE_ALONE ?=

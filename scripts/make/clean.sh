@@ -83,9 +83,11 @@ for what; do
   case $what in
     word=*) word "$data/work/${what#*=}" ;;
     work)
-      those_in "$data/work"
-      for path in "${paths[@]}"; do word "$path"; done
-      [[ -L $data/work ]] || rmdir -- "$data/work" 2>/dev/null || true ;;
+      for home in "$data" "$data"/seeds/*; do                  # scripts/cluster/seeds.py
+        those_in "$home/work"
+        for path in "${paths[@]}"; do word "$path"; done
+        [[ -L $home/work ]] || rmdir -- "$home/work" 2>/dev/null || true
+      done ;;
     common) common "$data/common" ;;
     archives | intermediates) datasets "$what" ;;
     datasets) datasets all ;;

@@ -1,8 +1,8 @@
 # What is asked for has to be a target, each of it, before anything runs: the words of a phrase without quotes are goals to make.
 
-# The targets are those that the help lists: "## target: text" in the Makefile and two of its parts, and names of a pattern like download-NAME.
+# The targets are those that the help lists: "## target: text" in the Makefile and three of its parts, and names of a pattern like download-NAME.
 needs_word := sample samples features train evaluate report summary verify detect listen try judge
-documented_in := Makefile scripts/environment/environment.mk docker/docker.mk
+documented_in := Makefile scripts/environment/environment.mk scripts/cluster/cluster.mk docker/docker.mk
 documented := $(filter $(hash)$(hash)⎵%,$(subst $(newline), ,$(subst $(space),⎵,$(foreach f,$(documented_in),$(file <$(f))$(newline)))))
 documented := $(sort $(foreach d,$(documented),$(subst ⎵, ,$(firstword $(subst :, ,$(patsubst $(hash)$(hash)⎵%,%,$(d)))))))
 patterns   := help-% print-% download-% extract-% convert-%

@@ -10,7 +10,7 @@ settings_by     = $(foreach line,$(filter ␞%,$(subst ␤, ,$(subst ␤$(hash):
 SETTINGS       := $(strip $(call settings_in,$(config_text)))
 
 # make itself reads Windows' line ends, but bash and awk do not.
-$(if $(findstring $(hash)!/bin/bash$(newline),$(file <scripts/make/words.sh)),,$(error This checkout has Windows line ends (CRLF), over which bash \
+$(if $(findstring $(hash)!/bin/bash$(newline),$(file <scripts/make/clean.sh)),,$(error This checkout has Windows line ends (CRLF), over which bash \
 stumbles. Clone it anew with: git clone --config core.autocrlf=false ... (Git keeps to .gitattributes; an unpacked zip may not)))
 
 # ---- how make was called

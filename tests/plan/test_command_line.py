@@ -203,7 +203,7 @@ def test_help_lists_every_target_and_every_setting_with_its_value(fresh):
     said = fresh.built("SAMPLES=77", word=None)
     makefile = "".join(
         (fresh.root / name).read_text()
-        for name in ("Makefile", "scripts/environment/environment.mk", "docker/docker.mk")
+        for name in ("Makefile", "scripts/environment/environment.mk", "scripts/cluster/cluster.mk", "docker/docker.mk")
     )
     targets = set(
         re.sub(

@@ -388,7 +388,13 @@ def test_scripts_need_no_execute_bit(fresh):
 def test_no_recipe_runs_a_script_by_its_execute_bit(fresh):
     text = "".join(
         (fresh.root / name).read_text()
-        for name in ("Makefile", "docker/docker.mk", "scripts/environment/environment.mk", "scripts/make/stamps.mk")
+        for name in (
+            "Makefile",
+            "docker/docker.mk",
+            "scripts/environment/environment.mk",
+            "scripts/cluster/cluster.mk",
+            "scripts/make/stamps.mk",
+        )
     )
     assert re.findall(r"(?m)^(?!#).*\bscripts/make/\w+\.sh", text) and not re.search(
         r"(?m)^[^#\n]*(?<!bash -p )\bscripts/make/\w+\.sh", text

@@ -176,7 +176,6 @@ def linters(tmp_path_factory):
                 "docker/completion.bash",
                 "scripts/make/needs.sh",
                 "scripts/make/python.sh",
-                "scripts/make/words.sh",
                 "scripts/make/data_dir.sh",
                 ".ci/run",
             ],

@@ -1,0 +1,59 @@
+"""A file of words: settings of each, and seeds in a place of their own."""
+
+
+def made(build, path: str) -> str:
+    return (build.root / "data" / path / "made").read_text()
+
+
+def test_a_word_has_settings_of_its_own(fresh):
+    (fresh.root / "words.txt").write_text("one | SAMPLES=77 TITLE='The One'\ntwo\n")
+    fresh.built("words", "SAMPLES=88", "NEGATIVE_SAMPLES=99", word=None)
+    assert "--samples 77 --negatives 99" in made(fresh, "work/one/samples")
+    assert "--samples 88 --negatives 99" in made(fresh, "work/two/samples")
+    assert "The One" in made(fresh, "output/one") and "The One" not in made(fresh, "output/two")
+
+
+def test_another_seed_has_a_place_of_its_own_and_shares_what_all_words_share(fresh):
+    (fresh.root / "words.txt").write_text("one | SEED=1,2\ntwo | SEED=2\n")
+    said = fresh.built("words", word=None)
+    assert [line for line in said.splitlines() if line.startswith("trained")] == [
+        "trained: one",
+        "trained: one (SEED=2)",
+        "trained: two (SEED=2)",
+    ]
+    assert "--seed 1 " in made(fresh, "work/one/samples") and "--seed 2 " in made(fresh, "seeds/2/work/one/samples")
+    log = fresh.log()
+    for stage in ("scripts.samples.speak_common", "scripts.features.make_common", "scripts.model.pretrain"):
+        assert sum(f"start {stage} " in line for line in log) == 1
+    rooms = [line for line in log if line.startswith("start") and "rooms_simulated/16k" in line]
+    assert len(rooms) == 2, "rooms are drawn from the seed"
+    before = fresh.times()
+    fresh.built("words", word=None)
+    assert fresh.log() == []
+    changed = [path for path, time in fresh.times().items() if before.get(path) != time and path.is_file()]
+    assert changed == []
+
+
+def test_a_failed_word_with_another_seed_is_named_and_does_not_stop_the_others(fresh):
+    (fresh.root / "words.txt").write_text("bad luck | SEED=2\ntwo | SEED=2\n")
+    ran = fresh.make("words", word=None)
+    assert ran.returncode == 2
+    assert "trained: two (SEED=2)\nfailed:  bad luck (SEED=2)\n" in ran.stdout
+
+
+def test_what_all_words_share_can_be_made_without_a_word(fresh):
+    fresh.built("common", word=None)
+    stages = {line.split()[1] for line in fresh.log()}
+    assert "scripts.model.pretrain" in stages and not {"scripts.samples.speak_word", "scripts.model.train"} & stages
+    assert fresh.plan("train") == {
+        *(f"word/{name}" for name in ("samples", "features", "model", "export", "evaluation", "examples", "published"))
+    }
+
+
+def test_cleaning_the_work_cleans_that_of_every_seed(fresh):
+    (fresh.root / "words.txt").write_text("one | SEED=2\n")
+    fresh.built("words", word=None)
+    assert (fresh.root / "data/seeds/2/work/one/model.stamp").exists()
+    fresh.built("clean-work", word=None)
+    assert not (fresh.root / "data/seeds/2/work").exists()
+    assert (fresh.root / "data/seeds/2/output/one").exists()
