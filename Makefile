@@ -79,10 +79,11 @@ $(WORK)/model.stamp: | $(TRAINER_STAMP)
 written_out       := '[0-9&%+@/*_"()=<>~]|[A-Z][A-Z]|[A-Za-z]\.[A-Za-z]|\. [A-Za-z]|(^| )-'
 SPELLING_VERSION  := $(if $(WORD),$(shell LC_ALL=C; w=$(call shq,$(WORD)); out=$(written_out); [[ $$w =~ $$out ]] && echo 1))
 SAMPLES_VERSION   := 7
+WORD_SAMPLES_VERSION := 1
 FEATURES_VERSION  := 6
 PRETRAIN_VERSION  := 2
 TRAIN_VERSION     := 11
-SAMPLES_OPTIONS   = WORD LANGUAGE VOICES HELDOUT_VOICES SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION $(if $(SPELLING_VERSION),SPELLING_VERSION)
+SAMPLES_OPTIONS   = WORD PRONUNCIATION LANGUAGE VOICES HELDOUT_VOICES SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION WORD_SAMPLES_VERSION $(if $(SPELLING_VERSION),SPELLING_VERSION)
 COMMON_OPTIONS    := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS  := SEED SOUND_SETS FEATURES_VERSION
 PRETRAIN_OPTIONS  := SEED SOUND_SETS PRETRAIN_STEPS PRETRAIN_VERSION
@@ -91,8 +92,8 @@ microwakeword_OPTIONS := MICROWAKEWORD_COMMIT
 TRAIN_OPTIONS     = TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION $(if $(NEGATIVE_SETS),NEGATIVE_SETS)
 PUBLISH_OPTIONS   := TITLE LICENCES
 # What build.json tells of them.
-BUILD_OPTIONS     = $(filter-out WORD TITLE TRAINER_SOURCE,$(foreach group,word Data Model,$(call settings_below,$(group:word=The word)))) JOBS GPU \
-  SAMPLES_VERSION FEATURES_VERSION PRETRAIN_VERSION TRAIN_VERSION $(filter-out $(SETTINGS),$($(TRAINER)_OPTIONS))
+BUILD_OPTIONS     = $(filter-out WORD PRONUNCIATION TITLE TRAINER_SOURCE,$(foreach group,word Data Model,$(call settings_below,$(group:word=The word)))) JOBS GPU \
+  SAMPLES_VERSION WORD_SAMPLES_VERSION FEATURES_VERSION PRETRAIN_VERSION TRAIN_VERSION $(filter-out $(SETTINGS),$($(TRAINER)_OPTIONS))
 LICENCES           = $(foreach d,$(DATASETS),$(d): $($(d)_LICENCE);)
 # Earlier versions called common/pretrained common/beginning.
 beginning := $(if $(wildcard $(COMMON)/pretrained.params),,$(notdir $(wildcard $(addprefix $(COMMON)/beginning,.params .stamp .log) $(COMMON)/beginning)))
@@ -126,7 +127,7 @@ $(if $(refusal),$(error WORD="$(WORD)": $(refusal)))
 # ---- how each stage is made --------------------------------------------------------------------------------------------
 # Each stage is one command, shown with V=1 (and by make -n). $(call stage,HEADLINE) begins it: a headline, what the stage
 # says, and everything else in a log beside the stamp. What the user wrote travels by environment, never through a command line.
-export WORD TITLE WAV CUTOFF
+export WORD PRONUNCIATION TITLE WAV CUTOFF
 stage            = $(call stage_by,$(PYTHON),$(1))
 stage_by         = $(Q)$(1) -m scripts.core.run_stage --title $(call shq,$(2)) --log $(@:.stamp=.log)
 
@@ -231,7 +232,7 @@ verify:
 	@bash -p scripts/make/clean.sh $(DATA_DIR) verify >/dev/null
 	@mkdir $(VERIFY_DIR)
 	@ln -s ../datasets $(VERIFY_DIR)/datasets
-	$(second_make) train WORD="$$WORD" TITLE="$$TITLE" DATA_DIR=$(VERIFY_DIR) PYTHON=$(PYTHON) CLEANUP_WORK=0
+	$(second_make) train WORD="$$WORD" PRONUNCIATION="$$PRONUNCIATION" TITLE="$$TITLE" DATA_DIR=$(VERIFY_DIR) PYTHON=$(PYTHON) CLEANUP_WORK=0
 	$(PYTHON) -m scripts.tools.verify --slug $(SLUG) $(DATA_DIR) $(VERIFY_DIR)
 	@bash -p scripts/make/clean.sh $(DATA_DIR) verify >/dev/null
 

@@ -6,6 +6,9 @@
 ##@ The word
 # The word or phrase as it sounds; every ending is spoken, the one typed twice as often.
 WORD =
+# How the word is said, where voices read it wrongly: as it sounds ("sa vahnt"), or in IPA between slashes, several if
+# people differ ("/səˈvɑːnt/ /ˈsævənt/"). English alone.
+PRONUNCIATION =
 # The word's name in the manifest; empty: the word, capitalised, without punctuation.
 TITLE =
 # The language the word is spoken in: en, en-gb, de, es, fr, it, nl and a dozen more (docs/languages-and-voices.md).

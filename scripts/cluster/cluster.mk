@@ -11,5 +11,6 @@ for_all = $(foreach v,$(filter-out WORDS WORD DATA_DIR SEED,$(filter $(SETTINGS)
   $(if $(filter SEED,$(given)),--given SEED=$(SEED))
 words:
 	$(if $(TITLE),$(error TITLE="$(TITLE)" names one word: leave it out, and each word of $(WORDS) gets its own))
+	$(if $(PRONUNCIATION),$(error PRONUNCIATION="$(PRONUNCIATION)" is that of one word: write it behind that word in $(WORDS)))
 	@bash -p scripts/make/python.sh $(FETCHED_PYTHON) 3.13 -EBm scripts.cluster.words --file $(call shq,$(WORDS)) --data $(DATA_DIR) \
 	  --seed $(SEED) --make $(call shq,$(MAKE)) $(for_all)

@@ -23,6 +23,7 @@ from pathlib import Path
 # What a word may have of its own: nothing that all words share is made again for it. Of SEED, that has a place of its own.
 OF_A_WORD = (
     "TITLE",
+    "PRONUNCIATION",
     "LANGUAGE",
     "SAMPLES",
     "NEGATIVE_SAMPLES",

@@ -1,4 +1,4 @@
-"""Make the spectrograms of a word's samples: stores `positive`, `near` and `part`, several scenes of each clip.
+"""Make the spectrograms of a word's samples: stores `positive`, `near`, `part` and `called`, several scenes of each clip.
 
     python -m scripts.features.make_word --samples data/work/hey_buster/samples --datasets data/datasets \
         --dataset rooms_simulated --dataset noise_keyboard --seed 1 --jobs 0 --out data/work/hey_buster/features

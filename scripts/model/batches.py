@@ -28,6 +28,7 @@ SHARES = {
     kinds.POSITIVE: 0.28,
     kinds.CONFUSABLE: 0.14,
     kinds.FRAGMENT: 0.06,
+    kinds.CALLED: 0.07,
     "short": 0.28,
     "speech": 0.15,
     "music": 0.05,

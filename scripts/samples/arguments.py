@@ -1,4 +1,4 @@
-"""Options of the commands that render speech, and WORD."""
+"""Options of the commands that render speech, WORD and PRONUNCIATION."""
 
 import argparse
 import os
@@ -33,3 +33,8 @@ def word_from_environment() -> str:
             'WORD is empty or has no letters. Set it, as in: WORD="hey buster." python -m scripts.samples.speak_word ...'
         )
     return word
+
+
+def pronunciation_from_environment() -> str:
+    """PRONUNCIATION as typed, empty where the word is said as it is written."""
+    return os.environ.get("PRONUNCIATION", "").strip()

@@ -28,6 +28,11 @@ class Dictionary:
 
     words: dict[str, tuple[str, ...]]
 
+    @property
+    def names(self) -> list[str]:
+        """Names of people and places that are known beside the words."""
+        return []
+
     def pronounce(self, text: str) -> dict[str, str]:
         """Phonemes of a text with its punctuation, by accent; the accent of `words` comes first."""
         raise NotImplementedError
@@ -85,6 +90,14 @@ class English(Dictionary):
     def list_pronunciations(self, word: str) -> set[str]:
         entry = self._lexicon.get(word, self._lexicon.get(word.lower()))
         return {phonemes for phonemes in entry.values() if phonemes} if isinstance(entry, dict) else set()
+
+    @cached_property
+    def names(self) -> list[str]:  # type: ignore[override]
+        return [
+            word
+            for word in self._lexicon
+            if word.isascii() and word.isalpha() and word[1:].islower() and word[0].isupper()
+        ]
 
     @cached_property
     def words(self) -> dict[str, tuple[str, ...]]:  # type: ignore[override]

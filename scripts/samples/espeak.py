@@ -42,7 +42,8 @@ UNNATURAL = {
     "Reed",
     "sandro",
 }  # the last does not load
-AUDIO_OUTPUT_SYNCHRONOUS, CHARS_UTF8, IPA, TIE = 0x02, 1, 0x02, 0x80  # TIE: bits 8 and up are the tie's character
+AUDIO_OUTPUT_SYNCHRONOUS, CHARS_UTF8, MNEMONICS, IPA, TIE = 0x02, 1, 0x100, 0x02, 0x80  # MNEMONICS: between [[ and ]];
+# TIE: bits 8 and up are the tie's character
 RATE, PITCH, RANGE = 1, 3, 4  # espeak_PARAMETER; RATE in words a minute
 TRIES = 3
 
@@ -116,7 +117,9 @@ def _synthesize(text: str, voice: str, parameters: dict[int, int], seed: int) ->
         library.espeak_SetParameter(parameter, value, 0)
     library.espeak_SetSynthCallback(_collect)
     data = text.encode()
-    library.espeak_Synth(data, len(data) + 1, 0, 0, 0, CHARS_UTF8, None, None)
+    library.espeak_Synth(
+        data, len(data) + 1, 0, 0, 0, CHARS_UTF8 | (MNEMONICS if text.startswith("[[") else 0), None, None
+    )
     library.espeak_Synchronize()
     return (np.concatenate(_chunks) if _chunks else np.zeros(0, np.int16)).astype(np.float32) / 32768, rate_hz
 

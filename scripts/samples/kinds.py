@@ -3,5 +3,6 @@
 POSITIVE = "positive"
 CONFUSABLE = "near"
 FRAGMENT = "part"
+CALLED = "called"
 WORD = "word"
 SENTENCE = "sentence"

@@ -14,7 +14,7 @@ grows with the articulatory features in which two sounds differ (the idea of Kon
 from functools import cache
 
 # Vowels: height 0 (open) .. 1 (close), backness 0 (front) .. 1 (back), roundedness; diphthongs: start and end.
-_VOWELS = {
+VOWELS = {
     "i": (1, 0, 0),
     "ɪ": (0.8, 0.2, 0),
     "ᵻ": (0.8, 0.35, 0),
@@ -45,9 +45,9 @@ _VOWELS = {
     "ɤ": (0.65, 0.9, 0),
     "ɘ": (0.65, 0.5, 0),
 }
-_DIPHTHONGS = {"A": ("e", "ɪ"), "I": ("a", "ɪ"), "O": ("o", "ʊ"), "Q": ("ə", "ʊ"), "W": ("a", "ʊ"), "Y": ("ɔ", "ɪ")}
+DIPHTHONGS = {"A": ("e", "ɪ"), "I": ("a", "ɪ"), "O": ("o", "ʊ"), "Q": ("ə", "ʊ"), "W": ("a", "ʊ"), "Y": ("ɔ", "ɪ")}
 # Consonants: place 0 (lips) .. 1 (glottis), manner, voiced.
-_CONSONANTS = {
+CONSONANTS = {
     "p": (0, "stop", 0),
     "b": (0, "stop", 1),
     "m": (0, "nasal", 1),
@@ -138,16 +138,25 @@ def parse_sounds(phonemes: str) -> tuple[str, ...]:
     """The phonemes without stress, length and punctuation."""
     sounds: list[str] = []
     for c in phonemes:
-        if c in _VOWELS or c in _DIPHTHONGS or c in _CONSONANTS:
+        if c in VOWELS or c in DIPHTHONGS or c in CONSONANTS:
             sounds.append(c)
-        elif c == NASAL and sounds and sounds[-1] in _VOWELS:
+        elif c == NASAL and sounds and sounds[-1] in VOWELS:
             sounds[-1] += c
     return tuple(sounds)
 
 
 def count_syllables(sounds: tuple[str, ...]) -> int:
     """How many syllables the sounds make: one for each vowel or diphthong."""
-    return sum(sound[0] in _VOWELS or sound[0] in _DIPHTHONGS for sound in sounds)
+    return sum(sound[0] in VOWELS or sound[0] in DIPHTHONGS for sound in sounds)
+
+
+def stress_pattern(phonemes: str) -> tuple[bool, ...]:
+    """For each syllable whether it has the primary stress.
+
+    >>> stress_pattern("kəmpjˈuTəɹ")
+    (False, True, False)
+    """
+    return tuple(phonemes[i - 1 : i] == "ˈ" for i, c in enumerate(phonemes) if c in VOWELS or c in DIPHTHONGS)
 
 
 @cache
@@ -158,13 +167,13 @@ def substitution_cost(a: str, b: str) -> float:
     if NASAL in a + b:
         oral_a, oral_b = a.rstrip(NASAL), b.rstrip(NASAL)
         return min(1.2, substitution_cost(oral_a, oral_b) + 0.3 * ((a == oral_a) != (b == oral_b)))
-    if a in _CONSONANTS and b in _CONSONANTS:
-        (place_a, manner_a, voice_a), (place_b, manner_b, voice_b) = _CONSONANTS[a], _CONSONANTS[b]
+    if a in CONSONANTS and b in CONSONANTS:
+        (place_a, manner_a, voice_a), (place_b, manner_b, voice_b) = CONSONANTS[a], CONSONANTS[b]
         manner = 0.0 if manner_a == manner_b else _KINSHIP.get(frozenset((manner_a, manner_b)), 0.8)
         return min(1.0, 1.1 * abs(place_a - place_b) + manner + 0.3 * (voice_a != voice_b) + 0.1)
-    if a in _CONSONANTS or b in _CONSONANTS:
+    if a in CONSONANTS or b in CONSONANTS:
         return 1.2
-    ends = [[_VOWELS[v] for v in _DIPHTHONGS.get(x, (x, x))] for x in (a, b)]
+    ends = [[VOWELS[v] for v in DIPHTHONGS.get(x, (x, x))] for x in (a, b)]
     apart = [sum(abs(p - q) * w for p, q, w in zip(u, v, (0.7, 0.5, 0.3))) for u, v in zip(*ends)]
     return min(1.0, 0.1 + 0.5 * sum(apart))
 

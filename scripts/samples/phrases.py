@@ -4,7 +4,7 @@ Everything here is text; requests.py decides which voice says it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from math import inf
 from pathlib import Path
@@ -12,7 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from scripts.samples.dictionary import Dictionary
-from scripts.samples.phonemes import advance_row, start_row
+from scripts.samples.phonemes import (
+    advance_row,
+    count_syllables,
+    distance,
+    parse_sounds,
+    start_row,
+    stress_pattern,
+)
 
 # A confusable phrase must differ by more than accents do, or the model unlearns the wake word: 0.75 is less than one
 # clearly different sound, and more than a voiced sound in place of a voiceless one.
@@ -20,6 +27,9 @@ NEAREST = 0.75
 FARTHEST = 2.6
 MOST_COMBINATIONS = 300_000  # for phrases of eight words and more
 WORD = r"[^\s.,!?;:]+"
+# Phrases that are called in the wake word's tone, and not meant, are at least as far from it.
+CALLED_FROM_PHRASE = 1.9
+NAMES_SHARE = 2 / 3  # of the phrases that are called, where a dictionary has names
 PAUSES = (", ", "... ")
 Option = tuple[float, str, tuple[str, ...]]  # distance, text, sounds
 
@@ -85,6 +95,35 @@ def find_confusable_phrases(
         rest = rng.permutation(np.arange(count // 2, len(ranked)))[: count - count // 2]
         ranked = ranked[: count // 2] + [ranked[i] for i in sorted(rest)]
     return ranked
+
+
+def find_called_phrases(
+    phrase: str, pinned: Sequence[str], dictionary: Dictionary, count: int, rng: np.random.Generator
+) -> list[str]:
+    """Up to `count` names and words with the syllables and the stress of a phrase that is one word: people call them in
+    the same tone. None is near the phrase, or one of its `pinned` pronunciations.
+
+    A phrase of several words has none: they gained nothing there (docs/EXPERIMENTS.md).
+    """
+    words = re.findall(WORD, phrase)
+    if len(words) > 1:
+        return []
+    pronunciations = [*pinned, *dictionary.pronounce(words[0]).values()]
+    pattern = stress_pattern(pronunciations[0])
+    targets = [parse_sounds(pronunciation) for pronunciation in pronunciations]
+    as_long = [word for word, sounds in dictionary.words.items() if count_syllables(sounds) == len(pattern)]
+    called: list[str] = []
+    for pool, wanted in ((dictionary.names, round(count * NAMES_SHARE)), (as_long, count)):
+        for number in rng.permutation(len(pool)):
+            if len(called) >= wanted:
+                break
+            phonemes = next(iter(dictionary.pronounce(pool[number]).values()))
+            sounds = parse_sounds(phonemes)
+            if stress_pattern(phonemes) == pattern and all(
+                distance(target, sounds, CALLED_FROM_PHRASE) >= CALLED_FROM_PHRASE for target in targets
+            ):
+                called.append(pool[number])
+    return called
 
 
 def _find_options(word: str, target: tuple[str, ...], dictionary: Dictionary) -> list[Option]:

@@ -1,4 +1,4 @@
-"""Render one clip of the phrase to listen to, before making the samples.
+"""Render the phrase, once in each pronunciation that PRONUNCIATION gives, to listen to, before making the samples.
 
 WORD="hey buster." python -m scripts.samples.preview --datasets data/datasets --out data/work/hey_buster/sample.wav
 """
@@ -6,7 +6,9 @@ WORD="hey buster." python -m scripts.samples.preview --datasets data/datasets --
 import argparse
 from pathlib import Path
 
-from scripts.samples.arguments import add_voice_arguments, word_from_environment
+from scripts.samples.arguments import add_voice_arguments, pronunciation_from_environment, word_from_environment
+
+PAUSE_S = 0.5  # between two pronunciations
 
 
 def main(argv=None) -> None:
@@ -14,6 +16,8 @@ def main(argv=None) -> None:
     add_voice_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, help="WAV to write")
     args = parser.parse_args(argv)
+    import numpy as np
+
     from scripts.core import audio
     from scripts.core.files import publishing
     from scripts.core.random_numbers import generator
@@ -22,6 +26,7 @@ def main(argv=None) -> None:
     from scripts.samples.generate import trim_silence
     from scripts.samples.voices import Script, open_voices
     from scripts.samples.voices.shares import choose_voices
+    from scripts.samples.word_requests import pin_pronunciations, punctuate
 
     word = word_from_environment()
     refuse(word, args.language)  # before anything is opened
@@ -30,17 +35,25 @@ def main(argv=None) -> None:
     voice = open_voices([name], args.datasets, args.language)[name]
     dictionary = open_dictionary(args.language, args.datasets)
     text = settle(word, args.language, "sample", dictionary).text
+    pinned = pin_pronunciations(pronunciation_from_environment(), args.language, dictionary)
     rng = generator(args.seed, "say", text)
-    script = Script(text, dictionary.pronounce(text))
+    phonemes = dictionary.pronounce(text)
     speaker = voice.draw_speaker("training", rng)
-    sound, rate_hz = voice.speak(script, speaker, rng)
-    clip = trim_silence(audio.resample(sound, rate_hz))
+    sounds, spoken = [], []
+    for pronunciation in pinned or [""]:
+        script = Script(text, phonemes, punctuate(text, pronunciation))
+        sound, rate_hz = voice.speak(script, speaker, rng)
+        clip = trim_silence(audio.resample(sound, rate_hz))
+        sounds += [clip.sound, np.zeros(int(PAUSE_S * audio.SAMPLE_RATE_HZ), np.float32)]
+        spoken.append(f"{script.pronunciation or next(iter(phonemes.values()))}, {clip.end_s - clip.start_s:.2f} s")
     with publishing(args.out) as part:
-        audio.write(part, clip.sound)
-    pronunciation = next(iter(script.phonemes.values()))
+        audio.write(part, np.concatenate(sounds[:-1]))
+    otherwise = (
+        "give PRONUNCIATION as it sounds or in IPA" if args.language.startswith("en") else "spell WORD as it sounds"
+    )
     print(
-        f"{text!r} by {name} ({speaker}), pronounced {pronunciation}, {clip.end_s - clip.start_s:.2f} s: {args.out}\n"
-        "Listen to it. If you say it differently, spell WORD as it sounds."
+        f"{text!r} by {name} ({speaker}), pronounced {'; '.join(spoken)}: {args.out}\n"
+        f"Listen to it. If you say it differently, {otherwise}."
     )
 
 

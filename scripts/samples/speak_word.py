@@ -6,7 +6,12 @@
 
 import argparse
 
-from scripts.samples.arguments import add_generate_arguments, add_voice_arguments, word_from_environment
+from scripts.samples.arguments import (
+    add_generate_arguments,
+    add_voice_arguments,
+    pronunciation_from_environment,
+    word_from_environment,
+)
 
 
 def main(argv=None) -> None:
@@ -29,7 +34,7 @@ def main(argv=None) -> None:
     from scripts.samples.requests import Planner
     from scripts.samples.voices import open_voices
     from scripts.samples.voices.shares import choose_heldout_voices, choose_voices
-    from scripts.samples.word_requests import find_texts, plan_word
+    from scripts.samples.word_requests import find_texts, pin_pronunciations, plan_word
 
     word = word_from_environment()
     refuse(word, args.language)  # before anything is opened
@@ -41,7 +46,8 @@ def main(argv=None) -> None:
         voices = open_voices(names, args.datasets, args.language)
         dictionary = open_dictionary(args.language, args.datasets)
         text = settle(word, args.language, "sample", dictionary).text
-        texts = find_texts(text, dictionary, args.negatives, args.seed)
+        pinned = pin_pronunciations(pronunciation_from_environment(), args.language, dictionary)
+        texts = find_texts(text, dictionary, args.negatives, args.seed, pinned)
         planner, heldout_planner = Planner(voices, shares, args.seed), Planner(voices, heldout, args.seed)
         requests = plan_word(texts, dictionary, args.samples, args.negatives, planner, heldout_planner)
         del voices, planner, heldout_planner  # the worker processes open the voices for themselves

@@ -1,17 +1,22 @@
 """Texts and requests for the samples of a word."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from scripts.core.random_numbers import generator
 from scripts.core.spectrogram_store import HELDOUT
 from scripts.samples import phrases
 from scripts.samples.dictionary import Dictionary
-from scripts.samples.kinds import CONFUSABLE, FRAGMENT, POSITIVE
+from scripts.samples.kinds import CALLED, CONFUSABLE, FRAGMENT, POSITIVE
+from scripts.samples.pronunciations import parse_pronunciation
 from scripts.samples.requests import SPLIT_SHARES, Planner, Request
 from scripts.samples.voices import Script
 
 HELDOUT_CLIPS = 200  # a hundred rank networks as well as eight hundred (docs/EXPERIMENTS.md)
 CUT_SHARE = 0.3  # fragments cut out of renderings of the word, for each positive
+CALLED_SHARE = 0.2  # names and words that are called, of training alone, for each hard negative
+CALLED_PHRASES = 150
 FRAGMENTS_SHARE = 0.12  # of the rendered negatives
 MANY_WORDS = 4  # of a phrase; the search for confusable phrases takes longer with more
 
@@ -23,6 +28,8 @@ class WordTexts:
     positives: list[str]
     confusable: list[tuple[float, str]]  # distance, text
     fragments: list[str]
+    called: list[str] = field(default_factory=list)
+    pinned: list[str] = field(default_factory=list)  # pronunciations that PRONUNCIATION gives
 
     def describe(self) -> dict:
         """Entries for phrases.json."""
@@ -30,19 +37,62 @@ class WordTexts:
             "spellings": sorted(set(self.positives)),
             "near": [{"text": text, "distance": round(apart, 2)} for apart, text in self.confusable],
             "parts": self.fragments,
+            "called": self.called,
+            "pinned": self.pinned,
         }
 
 
-def find_texts(text: str, dictionary: Dictionary, negatives: int, seed: int) -> WordTexts:
-    """The texts for `negatives` hard negatives and any number of positives of the phrase `text`."""
+def pin_pronunciations(written: str, language: str, dictionary: Dictionary) -> list[str]:
+    """The pronunciations that PRONUNCIATION gives; none if it is empty. SystemExit if it is not understood."""
+    if not written:
+        return []
+    if not language.startswith("en"):
+        raise SystemExit(
+            f"PRONUNCIATION={written!r} is for English alone: in LANGUAGE={language} spell WORD as it sounds."
+        )
+    try:
+        return parse_pronunciation(written, dictionary.pronounce)
+    except ValueError as error:
+        raise SystemExit(f"PRONUNCIATION={written!r}: {error}. Or spell it as it sounds, without slashes.") from None
+
+
+def punctuate(text: str, pronunciation: str) -> str:
+    """A pronunciation with the punctuation of its text; if they have not as many words, with that of its end.
+
+    >>> punctuate("hey, buster!", "hˈA bˈʌstə")
+    'hˈA, bˈʌstə!'
+    """
+    if not pronunciation:
+        return ""
+    words, spoken = re.findall(phrases.WORD, text), iter(pronunciation.split(" "))
+    if len(words) != pronunciation.count(" ") + 1:
+        return pronunciation + re.split(phrases.WORD, text)[-1].strip()
+    return re.sub(phrases.WORD, lambda _: next(spoken), text)
+
+
+def find_texts(text: str, dictionary: Dictionary, negatives: int, seed: int, pinned: Sequence[str] = ()) -> WordTexts:
+    """The texts for `negatives` hard negatives and any number of positives of the phrase `text`, which is said in the
+    `pinned` pronunciations if there are any."""
     if (words := len(text.split())) > MANY_WORDS:
         print(f"looking for phrases that sound like these {words} words: this may take a minute", flush=True)
     count = max(50, negatives // 6)
+    called_rng = generator(seed, "called", text)
     return WordTexts(
         positives=phrases.vary_punctuation(text),
         confusable=phrases.find_confusable_phrases(text, dictionary, count, generator(seed, "near", text)),
         fragments=phrases.find_fragments(text, dictionary),
+        called=phrases.find_called_phrases(text, pinned, dictionary, CALLED_PHRASES, called_rng),
+        pinned=list(pinned),
     )
+
+
+def make_positive_scripts(texts: WordTexts, dictionary: Dictionary) -> list[Script]:
+    """The phrase as voices read it, or in each pinned pronunciation."""
+    return [
+        Script(text, dictionary.pronounce(text), punctuate(text, pronunciation))
+        for text in texts.positives
+        for pronunciation in texts.pinned or [""]
+    ]
 
 
 def plan_word(
@@ -55,12 +105,12 @@ def plan_word(
 ) -> list[Request]:
     """Requests for `samples` positives and `negatives` hard negatives of training, a twelfth more each for validation
     and testing, and up to HELDOUT_CLIPS positives of the held-out voices, if there are any."""
-    scripts = {
+    scripts = {POSITIVE: make_positive_scripts(texts, dictionary)} | {
         kind: [Script(text, dictionary.pronounce(text)) for text in spoken]
         for kind, spoken in (
-            (POSITIVE, texts.positives),
             (CONFUSABLE, [text for _, text in texts.confusable]),
             (FRAGMENT, texts.fragments),
+            (CALLED, [end for text in texts.called for end in phrases.vary_punctuation(text)[:7]]),
         )
     }
     requests: list[Request] = []
@@ -73,6 +123,8 @@ def plan_word(
         for kind, clips in ((CONFUSABLE, rendered - fragments), (FRAGMENT, fragments)):
             if clips and scripts[kind]:
                 requests += planner.plan(kind, split, scripts[kind], clips)
+    if scripts[CALLED]:
+        requests += planner.plan(CALLED, "training", scripts[CALLED], round(negatives * CALLED_SHARE))
     if heldout_planner.shares:
         clips = min(HELDOUT_CLIPS, samples)
         requests += heldout_planner.plan(POSITIVE, HELDOUT, scripts[POSITIVE], clips)

@@ -69,6 +69,7 @@ def test_a_second_run_is_quick(trained):
             | WORDS,
         ),
         ("SEED=9", SPOKEN | COMMON | {"rooms_simulated/16k"}),
+        ("PRONUNCIATION=sa vahnt", SPOKEN),
         ("TITLE=Hey", {"word/published"}),
         ("JOBS=9", set()),
         ("GPU=off", set()),
@@ -87,6 +88,7 @@ def test_a_setting_redoes_its_stages_and_what_follows(trained, change, stages):
     "version, stages",
     [
         ("SAMPLES_VERSION", SPOKEN | COMMON),
+        ("WORD_SAMPLES_VERSION", SPOKEN),
         ("FEATURES_VERSION", {"word/features", "common/features", "common/embeddings", "common/pretrained"} | MODEL),
         ("PRETRAIN_VERSION", {"common/pretrained"} | MODEL),
         ("TRAIN_VERSION", MODEL),

@@ -124,7 +124,7 @@ def test_a_network_that_is_no_piper_voice_is_refused_in_a_sentence(tmp_path):
 
 def test_piper_gets_phonemes_in_its_own_spelling():
     table = {symbol: [number] for number, symbol in enumerate("_^$c\u0327ʏkhə")}
-    ids = phoneme_ids({"phoneme_id_map": table, "espeak": {"voice": "de"}}, "Küche")
+    ids = phoneme_ids({"phoneme_id_map": table, "espeak": {"voice": "de"}}, Script("Küche", {}))
     assert ids == [1, 0, 6, 0, 5, 0, 3, 0, 4, 0, 8, 0, 2]  # ^ k ʏ c cedilla ə $, a pad after each
 
 

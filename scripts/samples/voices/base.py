@@ -17,6 +17,7 @@ class Script:
 
     text: str
     phonemes: dict[str, str]
+    pronunciation: str = ""  # in misaki's alphabet: rendered in place of `phonemes`
 
     @property
     def length(self) -> int:

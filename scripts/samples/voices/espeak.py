@@ -4,6 +4,7 @@ import numpy as np
 
 from scripts.samples.espeak import PITCH, RANGE, RATE, list_variants, synthesize
 from scripts.samples.languages import LANGUAGES
+from scripts.samples.pronunciations import to_mnemonics
 from scripts.samples.voices.base import Script, draw_slowness, select_split
 
 READING, SLOWEST = 170, 80  # words a minute
@@ -33,7 +34,8 @@ class Espeak:
         parameters |= {
             parameter: int(rng.integers(low, high)) for parameter, low, high in ((PITCH, 20, 80), (RANGE, 20, 90))
         }
-        sound, rate_hz = synthesize(script.text, speaker, parameters, int(rng.integers(2**31)))
+        text = to_mnemonics(script.pronunciation) if script.pronunciation else script.text
+        sound, rate_hz = synthesize(text, speaker, parameters, int(rng.integers(2**31)))
         if not len(sound):
             raise ValueError(f"eSpeak NG says nothing for {script.text!r}")
         return sound, rate_hz

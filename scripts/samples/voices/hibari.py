@@ -31,6 +31,6 @@ class Hibari:
     def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
         """Render at a drawn pace, in an American or a British pronunciation. Returns (samples,) float32 at 24 kHz."""
         accent = "gb" if rng.random() < self.british else "us"
-        ids = self.engine.ids(script.phonemes[accent])
+        ids = self.engine.ids(script.pronunciation or script.phonemes[accent])
         sound = self.engine.from_ids(ids, speed=1 / draw_slowness(script, rng), rng=rng)
         return np.asarray(sound, np.float32), self.engine.sample_rate

@@ -62,6 +62,8 @@ class Kokoro:
         return f"{first}*{rng.uniform(0.3, 1.0):.2f}+{second}/{rng.choice(native)}"
 
     def _phonemes(self, script: Script, speaker: str, rng: np.random.Generator) -> str:
+        if script.pronunciation:
+            return script.pronunciation
         if self.language != "en":
             return script.phonemes["gb" if self.language == "en-gb" else self.language]
         british = speaker[0] == "b"

@@ -114,7 +114,7 @@ class Libritts:
         """Render many scripts in one pass, each with drawn noise and length scales."""
         import torch
 
-        ids = [phoneme_ids(self.config, script.text) for script in scripts]
+        ids = [phoneme_ids(self.config, script) for script in scripts]
         padded = np.zeros((len(ids), max(map(len, ids))), np.int64)
         for row, sequence in zip(padded, ids):
             row[: len(sequence)] = sequence

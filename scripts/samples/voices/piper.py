@@ -10,6 +10,7 @@ import numpy as np
 
 from scripts.core.files import read_json
 from scripts.samples.espeak import phonemize
+from scripts.samples.pronunciations import to_ipa
 from scripts.samples.voices.base import Script, draw_slowness, select_split
 from scripts.samples.voices.onnx import open_session
 
@@ -19,10 +20,15 @@ LONGEST = 64  # frames of 12 or 16 ms that one id may last
 END_CAP_FRAMES = 3  # of each of the two to four ids after the phrase, which are silence: scenes add their own
 
 
-def phoneme_ids(config: dict, text: str) -> list[int]:
-    """The ids of a text for a Piper voice with this configuration (voice.json)."""
+def phoneme_ids(config: dict, script: Script) -> list[int]:
+    """The ids of a script for a Piper voice with this configuration (voice.json)."""
     table = config["phoneme_id_map"]
-    phonemes = text if config.get("phoneme_type") == "text" else phonemize(text, config["espeak"]["voice"])
+    if config.get("phoneme_type") == "text":
+        phonemes = script.text
+    else:
+        phonemes = (
+            to_ipa(script.pronunciation) if script.pronunciation else phonemize(script.text, config["espeak"]["voice"])
+        )
     ids = [*table["^"], *table["_"]]
     for phoneme in unicodedata.normalize("NFD", phonemes):
         if phoneme in table:
@@ -59,7 +65,7 @@ class Piper:
 
     def speak(self, script: Script, speaker: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
         """Render with drawn length and noise scales. Returns (samples,) float32 at the voice's rate."""
-        ids = phoneme_ids(self.config, script.text)
+        ids = phoneme_ids(self.config, script)
         cap = np.full(len(ids), LONGEST, np.float32)
         audible = np.flatnonzero(~np.isin(ids, self.silent))
         if len(audible):

@@ -1,0 +1,79 @@
+"""The phrase is said as voices read it, or as PRONUNCIATION has it, and what is called is no sample of it."""
+
+import pytest
+
+from scripts.samples.dictionary import Dictionary
+from scripts.samples.kinds import CALLED
+from scripts.samples.requests import Planner
+from scripts.samples.word_requests import (
+    CALLED_SHARE,
+    WordTexts,
+    make_positive_scripts,
+    pin_pronunciations,
+    plan_word,
+    punctuate,
+)
+
+
+class Computer(Dictionary):
+    """Knows one word."""
+
+    words = {"computer": tuple("kəmpjuTəɹ")}
+
+    def pronounce(self, text):
+        return {"us": text.replace("computer", "kəmpjˈuTəɹ"), "gb": text.replace("computer", "kəmpjˈuːtə")}
+
+
+class Anna:
+    """One speaker of training, and one of each other split."""
+
+    name, clips_per_rendering = "anna", 1
+
+    def speakers(self, split):
+        return [split]
+
+
+def texts(pinned=(), called=()):
+    return WordTexts(["computer.", "computer?"], [], [], list(called), list(pinned))
+
+
+def test_a_pronunciation_is_pinned_in_english_alone():
+    assert pin_pronunciations("", "de", Computer()) == []
+    assert pin_pronunciations("/kɒmˈpjuːtɑː/", "en", Computer()) == ["kɒmpjˈutɑ"]
+    assert pin_pronunciations("computer", "en-gb", Computer()) == ["kəmpjˈuTəɹ", "kəmpjˈuːtə"]
+    with pytest.raises(SystemExit, match="for English alone"):
+        pin_pronunciations("/kɔm/", "de", Computer())
+
+
+def test_what_is_no_pronunciation_is_said():
+    with pytest.raises(SystemExit, match="PRONUNCIATION='/k@/': '@' in /k@/.*without slashes"):
+        pin_pronunciations("/k@/", "en", Computer())
+
+
+def test_no_voice_reads_the_spelling_of_a_pinned_pronunciation():
+    scripts = make_positive_scripts(texts(pinned=["kəmpjˈuTəɹ", "kɒmpjˈutɑ"]), Computer())
+    assert {script.pronunciation for script in scripts} == {
+        "kəmpjˈuTəɹ.",
+        "kɒmpjˈutɑ.",
+        "kəmpjˈuTəɹ?",
+        "kɒmpjˈutɑ?",
+    }
+
+
+def test_without_one_everything_is_said_as_voices_read_it():
+    assert [script.pronunciation for script in make_positive_scripts(texts(), Computer())] == ["", ""]
+
+
+def test_a_pronunciation_keeps_pauses_and_ends():
+    assert punctuate("hey... buster?", "hˈA bˈʌstə") == "hˈA... bˈʌstə?"
+    assert punctuate("of the sea!", "əvðə sˈi") == "əvðə sˈi!"
+
+
+def test_called_phrases_are_for_training_alone_and_have_label_0():
+    planner = Planner({"anna": Anna()}, {"anna": 1.0}, 1)
+    requests = plan_word(texts(called=["Tahiti"]), Computer(), 100, 100, planner, Planner({}, {}, 1))
+    called = [request for request in requests if request.kind == CALLED]
+    assert sum(request.clips for request in called) == round(100 * CALLED_SHARE)
+    assert {(request.split, request.label, request.script.text.strip(".,!?")) for request in called} == {
+        ("training", 0, "Tahiti")
+    }
