@@ -258,14 +258,21 @@ licences: | $(VENV_STAMP)
 	$(Q)$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options) \
 	  $(if $(filter dense,$(TRAINER)),$(if $(filter embedding,$(INIT)),--package openwakeword) $(if $(filter-out random,$(INIT)),--package pymicro-wakeword))
 
+# ---- from a phrase to a device, on pages -------------------------------------------------------------------------------
+##@ All of that on pages
+.PHONY: studio
+## studio: choose, train, look at, try and install words, in a browser at HOST:PORT
+studio: | $(VENV_STAMP) $(VOICE_STAMPS)
+	$(Q)$(PYTHON) -m scripts.studio.serve --data $(DATA_DIR) --make $(this_make) --language $(LANGUAGE) --host $(call shq,$(HOST)) --port $(PORT)
+
 # ---- many words, and many machines -------------------------------------------------------------------------------------
 include scripts/cluster/cluster.mk
 
 # ---- this project ------------------------------------------------------------------------------------------------------
 ##@ This project
+this_make := $(MAKE)
 .PHONY: status tensorboard test test-container test-systems test-torch bench bench-quality bench-official
 ## status: words, their stages, what the next train would redo and why, datasets, and the disk all that takes
-this_make := $(MAKE)
 status: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.tools.status --data $(DATA_DIR) --datasets $(DATASETS) --make $(this_make) $(if $(WORD),--slug $(SLUG))
 ## tensorboard: curves, clips and networks of all trainings, in a browser at HOST:PORT

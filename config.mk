@@ -102,10 +102,10 @@ FORMAT = text
 # detect, listen, try: the cutoff to begin with; empty: the manifest's own.
 #: cutoff
 CUTOFF =
-# try, tensorboard: the address of the page: this machine alone; 0.0.0.0: everybody who can reach it.
+# try, studio, tensorboard: the address of the page: this machine alone; 0.0.0.0: everybody who can reach it.
 #: address
 HOST = 127.0.0.1
-# try, tensorboard: the port of the page.
+# try, studio, tensorboard: the port of the page.
 #: from 1 to 65535
 PORT = 8760
 # judge: recordings of people, with the folders positive/ and negative/; bench-quality: a folder for each phrase.

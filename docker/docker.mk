@@ -24,7 +24,7 @@ gpu_found    = $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes)
 with_gpu     = $(if $(filter on,$(GPU))$(and $(filter auto,$(GPU)),$(gpu_found),$(shell command -v nvidia-ctk nvidia-container-cli)),$(gpu_$(kind)))
 # Targets that serve a page do so at HOST:PORT of this machine, must let the container's own network in, and do not know by
 # themselves where that is.
-serves       = $(filter try tensorboard,$(TARGET))
+serves       = $(filter try studio tensorboard,$(TARGET))
 served_at    = $(if $(filter 0.0.0.0,$(HOST)),$(shell uname -n),$(HOST))
 publish      = $(if $(serves),--publish $(call shq,$(HOST):$(PORT):$(PORT)) --env WAKEMAKE_SERVED_AT=$(call shq,$(served_at)))
 

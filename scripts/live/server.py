@@ -118,7 +118,8 @@ class Server(uvicorn.Server):
             await reply(scope, receive, send_guarded)
             return
         below = "" if scope["path"] == self._open(scope) else self.base.removesuffix("/")
-        await self._app({**scope, "root_path": below}, receive, send_guarded)
+        scope = {**scope, "root_path": below, "open_url": self.open_url, "shared": self.shared}
+        await self._app(scope, receive, send_guarded)
 
     def _open(self, scope: dict) -> str | None:
         reads = scope["method"] in ("GET", "HEAD")

@@ -6,7 +6,7 @@
 only_plans   := $(foreach flag,n q t,$(findstring $(flag),$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 builds_none  := help help-% print-% words docker-build docker-run
 # These need the environment or datasets, and lock nothing once those are there: they run long, or must answer at once.
-only_looks   := doctor report lock upgrade check licences test test-container test-torch bench bench-quality bench-official tensorboard status \
+only_looks   := doctor report lock upgrade check licences test test-container test-torch bench bench-quality bench-official tensorboard studio status \
   summary detect listen try judge
 # These make what all words share, these delete. Everything else builds a word.
 builds_shared := venv datasets common download-% extract-% convert-%

@@ -27,7 +27,7 @@ of_the_shell := $(if $(filter undefined,$(origin WAKEMAKE_SAID)),$(foreach v,$(S
 # START may well be meant for another program.
 $(if $(filter undefined,$(origin WAKEMAKE_SAID)),$(call refuse_old,$(foreach v,$(filter-out START,$(OLD_NAMES)),$(if $(filter environment,$(origin $(v))),$(v))),environment))
 export WAKEMAKE_SAID := once
-not_read     := $(filter-out $(of_others),$(of_the_shell)) $(if $(filter try tensorboard,$(MAKECMDGOALS)),$(filter HOST,$(of_the_shell)))
+not_read     := $(filter-out $(of_others),$(of_the_shell)) $(if $(filter try studio tensorboard,$(MAKECMDGOALS)),$(filter HOST,$(of_the_shell)))
 $(if $(strip $(not_read)),$(shell printf '%s\n' $(foreach v,$(not_read),$(call shq,$(v)=$(value $(v)) in the environment is not read: write \
 it behind make or into config.local.mk)) >&2))
 

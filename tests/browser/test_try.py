@@ -84,6 +84,46 @@ def test_a_detection_is_listed_and_its_clip_can_be_kept(page, address, recording
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out on a phone"
 
 
+def test_the_word_said_ten_times_gives_the_cutoff_that_hears_all(page, address):
+    from playwright.sync_api import expect
+
+    page.goto(address)
+    ten, leave = page.get_by_role("button", name="Say it ten times"), page.get_by_role("button", name="Leave it on")
+    expect(ten).to_be_disabled()
+    page.get_by_role("button", name="Start listening").click()
+    leave.click()
+    ten.click()
+    expect(page.locator("#ten-text")).to_have_text("Say it now: 1 of 10")
+    expect(page.locator("#ten-text")).to_have_text(re.compile(r"^\d+ of 10 heard\. "))
+    heard = int(page.locator("#ten-text").inner_text().split()[0])
+    assert heard >= 5, "three calls in some 14 s make one or two for nearly every turn of four"
+    expect(page.locator("#leave-text")).to_have_text(re.compile(r"^\d+ false wakes? in 0 min$"))
+    assert heard <= int(page.locator("#leave-text").inner_text().split()[0])
+    leave.click()
+    expect(leave).to_have_attribute("aria-pressed", "false")
+
+
+def test_tasks_are_judged_by_what_was_detected(page, address):
+    page.goto(address)
+    judged = page.evaluate(
+        """async () => {
+          const { LeftOn, TenTimes } = await import("./tasks.js");
+          const ten = new TenTimes(100), left = new LeftOn(0);
+          for (let turn = 0; turn < 10; turn++) ten.add([[102 + 4 * turn, 0, 0, turn !== 3, 0.9 - turn / 100]]);
+          const before = ten.isOver;
+          ten.add([[140.7, 0, 0, false, 0]]);
+          left.add([[1800, 0, 0, true, 0.9], [3600, 0, 0, false, 0]]);
+          const silent = new TenTimes(0);
+          silent.add([[41, 0, 0, false, 0]]);
+          return [before, ten.isOver, ten.heard, ten.lowest, ten.describe(), left.describe(), silent.describe()];
+        }"""
+    )
+    assert judged[:4] == [False, True, 9, pytest.approx(0.81)]
+    assert judged[4] == "9 of 10 heard. All ten are heard up to cutoff 0.81."
+    assert judged[5] == "1 false wake in 1 h 0 min: 1.0 per hour"
+    assert judged[6].startswith("0 of 10 heard. Not at any cutoff: number 1, 2, 3")
+
+
 def test_the_slider_gives_the_line_for_the_device(page, address):
     from playwright.sync_api import expect
 

@@ -1,12 +1,13 @@
 // The page: a button that listens, a trace, a slider, the list of detections, and clips to keep.
 import { Memory, post, wav } from "./clips.js";
 import { microphones, obstacle, openMicrophone } from "./microphone.js";
+import { LeftOn, TenTimes } from "./tasks.js";
 import { Trace } from "./trace.js";
 
 const CLIP_S = { before: 2, after: 0.5 }, IGNORED_S = 1, MISSED_S = 3, SHOWN = 50, SILENCE_DB = -65, SILENCE_S = 4, BEHIND_S = 3;
 const on = Object.fromEntries([...document.querySelectorAll("[id]")].map((element) => [element.id, element]));
 const trace = new Trace(on.trace);
-let model, listening = null, playing = null, count = 0;
+let model, listening = null, playing = null, count = 0, tenTimes = null, leftOn = null;
 
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, "0")}`;
 
@@ -34,7 +35,7 @@ async function start() {
   trace.clear();
   on.listen.textContent = "Stop listening";
   on.listen.disabled = false;
-  on.missed.disabled = false;
+  on.missed.disabled = on.ten.disabled = on.leave.disabled = false;
   say(`Listening. Say “${model.title}”.`);
   await offerMicrophones(session.microphone.device);
 }
@@ -44,8 +45,10 @@ function stop(why = "Stopped.", isError = false) {
   listening = null;
   session.microphone.close();
   listDetections(session);
+  endTen("");
+  endLeft();
   on.listen.textContent = "Start listening";
-  on.missed.disabled = true;
+  on.missed.disabled = on.ten.disabled = on.leave.disabled = true;
   showProbability(0);
   on.level.value = -70;
   on["level-text"].textContent = "off";
@@ -92,6 +95,7 @@ function show(session, moments) {
     else if (last && time <= last.time + IGNORED_S) last.cutoff = Math.max(last.cutoff, cutoff);
   }
   session.now = moments.at(-1)[0];
+  showTasks(moments);
   listDetections(session);
 }
 
@@ -118,6 +122,38 @@ function showLevel(session, block) {
   const silent = session.memory.seconds - session.silentSince > SILENCE_S;
   if (session.memory.seconds - session.sent / session.microphone.rate > BEHIND_S) say("The machine that runs wakemake is too busy: detections come late.");
   else say(silent ? "Hardly any sound reaches the microphone. Is it muted, or is it the wrong one?" : `Listening. Say “${model.title}”.`);
+}
+
+// ---- tasks -------------------------------------------------------------------------------------------------------------
+
+function showTasks(moments) {
+  leftOn?.add(moments);
+  if (leftOn) on["leave-text"].textContent = leftOn.describe();
+  tenTimes?.add(moments);
+  if (!tenTimes) return;
+  if (!tenTimes.isOver) sayTen(tenTimes.describe());
+  else {
+    const { heard, lowest, silent, turns } = tenTimes, text = tenTimes.describe();
+    endTen(text);
+    if (silent.length || heard === turns.length) return;
+    const lower = Math.max(0.01, lowest - 0.01);
+    on["ten-use"].textContent = `Use cutoff ${lower.toFixed(2)}`;
+    on["ten-use"].onclick = () => { on.cutoff.value = lower; moveCutoff(); };
+    on["ten-use"].hidden = false;
+  }
+}
+
+function sayTen(text) { if (on["ten-text"].textContent !== text) on["ten-text"].textContent = text; }
+
+function endTen(text) {
+  if (tenTimes) sayTen(text);
+  tenTimes = null;
+  on.ten.textContent = "Say it ten times";
+}
+
+function endLeft() {
+  leftOn = null;
+  on.leave.setAttribute("aria-pressed", "false");
 }
 
 // ---- detections --------------------------------------------------------------------------------------------------------
@@ -205,6 +241,7 @@ function moveCutoff() {
   on["cutoff-text"].textContent = value.toFixed(2);
   on.own.disabled = own;
   on.yaml.hidden = own;
+  if (model.studio) on["to-install"].href = `${model.studio}install/${model.slug}${own ? "" : `?cutoff=${value}`}`;
   on["yaml-line"].textContent = `probability_cutoff: ${Math.round(value * 100)}%`;
 }
 
@@ -212,6 +249,19 @@ on.listen.addEventListener("click", () => (listening ? stop() : start()));
 on.microphone.addEventListener("change", () => { if (listening) { stop(); start(); } });
 on.cutoff.addEventListener("input", moveCutoff);
 on.own.addEventListener("click", () => { on.cutoff.value = model.manifest_cutoff; moveCutoff(); on.cutoff.focus(); });
+on.ten.addEventListener("click", () => {
+  if (tenTimes) return endTen("");
+  tenTimes = new TenTimes(listening.now);
+  on.ten.textContent = "Stop counting";
+  on["ten-use"].hidden = true;
+  sayTen(tenTimes.describe());
+});
+on.leave.addEventListener("click", () => {
+  if (leftOn) return endLeft();
+  leftOn = new LeftOn(listening.now);
+  on.leave.setAttribute("aria-pressed", "true");
+  on["leave-text"].textContent = leftOn.describe();
+});
 on.keep.addEventListener("change", () => {
   on.missed.hidden = !on.keep.checked;
   document.querySelectorAll(".mark").forEach((mark) => { mark.hidden = !on.keep.checked; });
@@ -229,6 +279,8 @@ async function open() {
   on.recordings.textContent = `${model.recordings}/`;
   on.own.textContent = `The model’s own: ${model.manifest_cutoff.toFixed(2)}`;
   on.cutoff.value = model.cutoff;
+  on.studio.hidden = !model.studio;
+  on["to-result"].href = `${model.studio}result/${model.slug}`;
   moveCutoff();
   const why = obstacle();
   say(why || "Ready.", Boolean(why));

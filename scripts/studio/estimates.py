@@ -1,0 +1,89 @@
+"""What a training takes, before it starts and while it runs: time by the stages that make plans, and disk.
+
+    read_headlines(plan)                                        # ["hey_buster: samples", "hey_buster: features", ...]
+    estimate_stage_s("hey_buster: samples", {"SAMPLES": "8000", "NEGATIVE_SAMPLES": "8000"})       # 720.0
+
+The times are those of two cores of an AMD EPYC (docs/SETTINGS.md); measure_pace() compares them with what this machine
+took.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from scripts.core.damaged import DamagedError
+from scripts.core.files import read_jsonl
+from scripts.core.formatting import duration
+from scripts.tools.pending import read_params
+
+HEADLINE = re.compile(r"(?:--title '|^echo \"== )([^'\"(]+?)(?: \(|['\"])", re.MULTILINE)
+DEFAULTS = {"SAMPLES": 2000, "NEGATIVE_SAMPLES": 2000, "COMMON_SAMPLES": 6000, "TRAINING_STEPS": 2000, "TEACHERS": 3}
+OTHER_S = 15.0  # of a stage that is not named below
+DOWNLOAD = re.compile(r": download (\d+) MB$")
+DOWNLOAD_S_PER_MB = 0.2
+DATASET_MB_PER_MB = 5  # of disk, as downloaded, extracted and converted (docs/datasets.md)
+WORK_MB, COMMON_MB = 600, 2100  # docs/datasets.md
+STAGE_OF_TIMES = {"beginning": "pretraining"}  # names in times.jsonl
+
+
+def about(seconds: float) -> str:
+    """A time that is only estimated.
+
+    >>> about(1), about(42), about(1234), about(5000)
+    ('under a minute', 'under a minute', 'about 21 min', 'about 1 h 23 min')
+    """
+    if seconds < 60:
+        return "under a minute"
+    return f"about {duration(round(seconds / 60) * 60).removesuffix(' 00 s')}"
+
+
+def read_headlines(plan: str) -> list[str]:
+    """The stages of what `make -n` prints, in their order."""
+    return list(dict.fromkeys(HEADLINE.findall(plan)))
+
+
+def estimate_stage_s(headline: str, settings: Mapping[str, str] = {}) -> float:
+    """Seconds of one stage, by its headline and the settings that are not default."""
+    value = {name: int(settings.get(name, default)) for name, default in DEFAULTS.items()}
+    if match := DOWNLOAD.search(headline):
+        return DOWNLOAD_S_PER_MB * int(match[1])
+    group, _, stage = headline.partition(": ")
+    clips = value["SAMPLES"] + value["NEGATIVE_SAMPLES"]
+    if group == "common":
+        common = value["COMMON_SAMPLES"]
+        return {"samples": 0.03 * common, "features": 75.0, "embeddings": 75.0, "pretraining": 91.0}.get(stage, OTHER_S)
+    steps, teachers = value["TRAINING_STEPS"], value["TEACHERS"]
+    train = 0.033 * steps + 0.8 * 0.027 * steps * teachers
+    return {"samples": 0.045 * clips, "features": 0.0065 * clips, "train": train}.get(stage, OTHER_S)
+
+
+def estimate_s(headlines: list[str], settings: Mapping[str, str], pace: float) -> float:
+    """Seconds of these stages on a machine that takes `pace` times as long as ours."""
+    return pace * sum(estimate_stage_s(each, settings) for each in headlines)
+
+
+def estimate_mb(headlines: list[str], settings: Mapping[str, str]) -> float:
+    """Megabytes that these stages write."""
+    clips = sum(int(settings.get(name, DEFAULTS[name])) for name in ("SAMPLES", "NEGATIVE_SAMPLES"))
+    common = COMMON_MB if "common: features" in headlines else 0
+    fetched = sum(int(match[1]) for match in map(DOWNLOAD.search, headlines) if match)
+    return WORK_MB * clips / 4000 + common + DATASET_MB_PER_MB * fetched
+
+
+def measure_pace(data: Path) -> float | None:
+    """How many times as long as ours this machine took for the stages that it has finished; None if there are none."""
+    took = expected = 0.0
+    for folder in [data / "common", *sorted((data / "work").glob("*"))]:
+        try:
+            params = [path for name in ("samples", "train") if (path := folder / f"{name}.params").exists()]
+            settings = {key: value for path in params for key, value in read_params(path).items()}
+            settings = {key: value for key, value in settings.items() if key in DEFAULTS and value.isdigit()}
+            times = {line["stage"]: line["seconds"] for line in read_jsonl(folder / "times.jsonl")}
+        except (OSError, DamagedError, LookupError, TypeError):
+            continue  # being written, or another's; it is only an estimate
+        for name, seconds in times.items():
+            stage = re.sub(r"^common[ _]", "", STAGE_OF_TIMES.get(name, name))
+            group = "common" if folder.name == "common" else "word"
+            if stage in ("samples", "features", "train", "embeddings", "pretraining"):
+                took, expected = took + seconds, expected + estimate_stage_s(f"{group}: {stage}", settings)
+    return took / expected if expected else None
