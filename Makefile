@@ -259,6 +259,7 @@ licences: | $(VENV_STAMP)
 	  $(if $(filter dense,$(TRAINER)),$(if $(filter embedding,$(INIT)),--package openwakeword) $(if $(filter-out random,$(INIT)),--package pymicro-wakeword))
 
 # ---- from a phrase to a device, on pages -------------------------------------------------------------------------------
+this_make := $(MAKE)
 ##@ All of that on pages
 .PHONY: studio
 ## studio: choose, train, look at, try and install words, in a browser at HOST:PORT
@@ -270,7 +271,6 @@ include scripts/cluster/cluster.mk
 
 # ---- this project ------------------------------------------------------------------------------------------------------
 ##@ This project
-this_make := $(MAKE)
 .PHONY: status tensorboard test test-container test-systems test-torch bench bench-quality bench-official
 ## status: words, their stages, what the next train would redo and why, datasets, and the disk all that takes
 status: | $(ANY_VENV)

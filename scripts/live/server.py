@@ -93,7 +93,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,  # there are eleven requests a second
                 server_header=False,
-                timeout_graceful_shutdown=1,
+                timeout_graceful_shutdown=5,
             )
         )
 

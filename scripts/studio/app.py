@@ -12,7 +12,6 @@ GET  SLUG.json, SLUG.tflite      the newest model, at an address that stays; the
 
 import io
 import re
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
+from starlette.types import Receive, Scope, Send
 
 from scripts.core.audio import SAMPLE_RATE_HZ
 from scripts.core.damaged import DamagedError
@@ -212,7 +212,7 @@ class Studio:
             raise HTTPException(404)
         return FileResponse(path)
 
-    async def try_word(self, scope: dict, receive: Callable, send: Callable) -> None:
+    async def try_word(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on to the live page of its word's newest model."""
         published = self._find(Request(scope))
         if published.directory not in self._trying:

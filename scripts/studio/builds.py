@@ -76,7 +76,8 @@ class Builds:
 
     def __init__(self, data: Path, make: Sequence[str], language: str = "en") -> None:
         self._folder, self._data, self._make, self.language = data / "studio", data, list(make), language
-        self._lock, self._children = threading.RLock(), {}
+        self._lock = threading.RLock()
+        self._children: dict[int, subprocess.Popen] = {}
         path = self._folder / "builds.json"
         self._builds = [Build(**each) for each in read_json(path, list)] if path.exists() else []
 

@@ -18,6 +18,7 @@ from scripts.tools.pending import read_params
 
 HEADLINE = re.compile(r"(?:--title '|^echo \"== )([^'\"(]+?)(?: \(|['\"])", re.MULTILINE)
 DEFAULTS = {"SAMPLES": 2000, "NEGATIVE_SAMPLES": 2000, "COMMON_SAMPLES": 6000, "TRAINING_STEPS": 2000, "TEACHERS": 3}
+TELLING_S = 30.0  # shorter stages say little about a machine: what they take is mostly their beginning
 OTHER_S = 15.0  # of a stage that is not named below
 DOWNLOAD = re.compile(r": download (\d+) MB$")
 DOWNLOAD_S_PER_MB = 0.2
@@ -84,6 +85,7 @@ def measure_pace(data: Path) -> float | None:
         for name, seconds in times.items():
             stage = re.sub(r"^common[ _]", "", STAGE_OF_TIMES.get(name, name))
             group = "common" if folder.name == "common" else "word"
-            if stage in ("samples", "features", "train", "embeddings", "pretraining"):
-                took, expected = took + seconds, expected + estimate_stage_s(f"{group}: {stage}", settings)
+            ours = estimate_stage_s(f"{group}: {stage}", settings)
+            if stage in ("samples", "features", "train", "embeddings", "pretraining") and ours >= TELLING_S:
+                took, expected = took + seconds, expected + ours
     return took / expected if expected else None

@@ -101,6 +101,7 @@ def test_the_word_said_ten_times_gives_the_cutoff_that_hears_all(page, address):
     assert heard <= int(page.locator("#leave-text").inner_text().split()[0])
     leave.click()
     expect(leave).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("button", name="Stop listening").click()
 
 
 def test_tasks_are_judged_by_what_was_detected(page, address):
