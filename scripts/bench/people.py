@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ
-from scripts.core.decode import UndecodableError, files_below, read_all
+from scripts.core.decode import UndecodableError, list_files_below, read_all
 from scripts.core.files import read_json, sha256, write_json
 from scripts.tools import recordings
 from scripts.tools.judging import Recordings, judge
@@ -65,7 +65,7 @@ class People:
                 chosen.append(Negative(folder, CALLS))
             elif not folder.name.endswith(f"_says_{name}"):
                 chosen.append(Negative(folder, RUNNING))
-        return [negative for negative in chosen if files_below(negative.folder)]
+        return [negative for negative in chosen if list_files_below(negative.folder)]
 
 
 def read_phrase(folder: Path) -> str:
@@ -112,7 +112,7 @@ def find_people(folder: Path, data: Path) -> People:
         )
     held_out, datasets = data / "bench" / "held_out", data / "datasets"
     return People(
-        tuple(Word(read_phrase(path), path, is_telephone(files_below(path))) for path in folders),
+        tuple(Word(read_phrase(path), path, is_telephone(list_files_below(path))) for path in folders),
         tuple(sorted(path for path in (folder / "negatives").glob("*") if path.is_dir())),
         link_held_out(datasets, ("speech",), held_out / "speech"),
         link_held_out(datasets, ("short",), held_out / "short"),
@@ -152,7 +152,7 @@ def sum_kinds(streams: list[dict], kinds: dict[str, str]) -> dict[str, dict]:
 def _identify(manifest: Path, folders: list[Path]) -> str:
     # Changes with the model, its cutoff and window, the recordings, and the way they are judged.
     model = manifest.parent / read_json(manifest, dict)["model"]
-    files = [path for folder in folders for path in files_below(folder) if path.exists()]
+    files = [path for folder in folders for path in list_files_below(folder) if path.exists()]
     facts = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     key = (recordings.VERSION, sha256(model), sha256(manifest), facts)
     return hashlib.sha256(repr(key).encode()).hexdigest()[:16]

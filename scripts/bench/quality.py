@@ -14,7 +14,7 @@ from scripts.bench.document import DOCUMENT, describe_run, write_table
 from scripts.bench.people import find_people, judge_word
 from scripts.bench.quality_tables import format_quality
 from scripts.bench.words import Seeds, train_word
-from scripts.core.files import locked, write_json
+from scripts.core.files import holding, write_json
 
 
 def measure(data: Path, folder: Path, seeds: list[int], jobs: int) -> list[dict]:
@@ -39,7 +39,7 @@ def main(argv=None) -> None:
     parser.add_argument("--out", type=Path, default=DOCUMENT, help="document whose table is replaced")
     args = parser.parse_args(argv)
     seeds = [int(seed) for seed in args.seeds.split()]
-    with locked(args.data / "bench/quality.lock", f"another bench-quality works in {args.data}; waiting for it"):
+    with holding(args.data / "bench/quality.lock", f"another bench-quality works in {args.data}; waiting for it"):
         rows = measure(args.data, args.recordings, seeds, args.jobs)
     table = (
         f'`make bench-quality RECORDINGS=... SEEDS="{args.seeds}"`, {describe_run()}. In brackets the 95 % interval over '

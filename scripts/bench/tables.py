@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scripts.bench import inputs
 from scripts.bench.measure import Measured, measure_seconds, run, run_in_turn
-from scripts.core.files import bytes_below, read_json
+from scripts.core.files import count_bytes_below, read_json
 from scripts.model.train import count_teacher_steps
 
 SCALES = (1_000, 10_000, 50_000)
@@ -223,7 +223,7 @@ def measure_scale(bench: Bench) -> str:
         lines.append(f"| {count:,} | " + " | ".join(f"{1000 * each.seconds:.1f} ms" for each in runs) + " |")
     word = bench.data / "work" / bench.slug
     clips = sum(1 for _ in (word / "samples/index.jsonl").open())
-    megabytes = sum(bytes_below(word / part) for part in ("samples", "features")) / 1e6 / clips * 1000
+    megabytes = sum(count_bytes_below(word / part) for part in ("samples", "features")) / 1e6 / clips * 1000
     lines += [
         "",
         f"A thousand samples, confusable phrases included, take {megabytes:.0f} MB of disk with their features.",

@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import soundfile
+import soxr
 
 SAMPLE_RATE_HZ = 16_000
 
@@ -20,8 +22,6 @@ def resample(sound: np.ndarray, from_hz: float, to_hz: float = SAMPLE_RATE_HZ) -
     sound = np.asarray(sound, np.float32)
     if from_hz == to_hz:
         return sound
-    import soxr
-
     return soxr.resample(sound, from_hz, to_hz, quality="HQ")
 
 
@@ -35,11 +35,8 @@ def read(path: Path) -> np.ndarray:
 
 def _any(path: Path) -> tuple[np.ndarray, int]:
     """A file's (samples,) and rate, by libsndfile."""
-    import soundfile
-
-    sound, rate_hz = soundfile.read(
-        os.fsencode(path), dtype="float32", always_2d=True
-    )  # bytes: a name need not be UTF-8
+    # Bytes: a file name need not be UTF-8.
+    sound, rate_hz = soundfile.read(os.fsencode(path), dtype="float32", always_2d=True)
     return _mean(sound, 1), rate_hz
 
 
@@ -91,8 +88,6 @@ def write(path: Path, sound: np.ndarray) -> None:
 
 def duration_s(path: Path) -> float:
     """Length of a sound file in seconds, from its header."""
-    import soundfile
-
     header = soundfile.info(os.fsencode(path))
     return header.frames / header.samplerate
 

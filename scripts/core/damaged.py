@@ -1,18 +1,19 @@
 """One place that notices a damaged file on disk, and says in a sentence what is wrong with it and how to get out of it.
 
-with noticed(path):
+with reading(path):
     value = json.loads(path.read_text(encoding="utf-8"))["micro"]
 
 data/work/hey_buster/samples/index.jsonl is damaged: line 7 is no JSON (Expecting value).
 Delete data/work/hey_buster/samples.stamp and type the same line again: it is made anew.
 """
 
+import errno
 import os
 import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class DamagedError(SystemExit):
 
     def __init__(self, path: Path, what: str, way: str = "") -> None:
         self.path, self.what = path, what
-        super().__init__(printable(f"{path} {what.rstrip('.')}. {way or way_out(path)}"))
+        super().__init__(printable(f"{path} {what.rstrip('.')}. {way or describe_remedy(path)}"))
 
     def __reduce__(self):
         return _again, (self.path, self.what, self.code)  # it may come from another process
@@ -57,9 +58,8 @@ def _again(path: Path, what: str, sentence: str) -> DamagedError:
 
 
 @contextmanager
-def noticed(path: Path, way: str = "") -> Iterator[None]:
+def reading(path: Path, way: str = "") -> Iterator[None]:
     """Whatever a reader of the file `path` raises in this block becomes a DamagedError about it."""
-    from scripts.core.files import disk_full
 
     try:
         yield
@@ -70,7 +70,7 @@ def noticed(path: Path, way: str = "") -> Iterator[None]:
             way,
         ) from error
     except CANNOT_READ as error:
-        if disk_full(error):
+        if is_disk_full(error):
             raise
         if isinstance(error, OSError):
             raise DamagedError(Path(path), f"cannot be read: {error.strerror or error}", way) from error
@@ -85,7 +85,18 @@ def _said(error: Exception) -> str:
     return " ".join(str(error).split()) or f"it ends too early ({type(error).__name__})"
 
 
-def way_out(path: Path) -> str:
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error says that nothing more can be written."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def expect_fields(fields: Iterable[str], value, where: str = "it") -> None:
+    """ValueError if `value`, a mapping or sequence of names, lacks one of `fields`."""
+    if missing := [name for name in fields if name not in value]:
+        raise ValueError(f"{where} has no {' and no '.join(missing)}")
+
+
+def describe_remedy(path: Path) -> str:
     """What to delete so that make makes this file anew, where make has made it."""
     path = Path(path)
     if path.name in EXPORTED and (stamp := path.parent.with_name("export.stamp")).exists():

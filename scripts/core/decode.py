@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ
@@ -61,8 +62,6 @@ class Decoder:
         self._setup: tuple = ()
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        import av
-
         try:
             # Absolute, for FFmpeg takes the beginning of "12:30.wav" for a protocol. Nothing but files may be opened.
             with av.open(
@@ -90,8 +89,6 @@ class Decoder:
             )
 
     def _blocks(self, container) -> Iterator[np.ndarray]:
-        import av
-
         for packet in container.demux(container.streams.audio[0]):
             self._packets += bool(packet.size)
             try:
@@ -110,11 +107,11 @@ class Decoder:
                     self._resampler, self._setup = av.AudioResampler("flt", "mono", SAMPLE_RATE_HZ), setup
                 frame = self._with_numbers(frame)
                 frame.pts = None  # gaps in the time stamps are not filled
-                yield joined(self._resampler.resample(frame))
+                yield join_frames(self._resampler.resample(frame))
         yield self._rest()
 
     def _rest(self) -> np.ndarray:
-        return joined(self._resampler.resample(None) if self._resampler else [])
+        return join_frames(self._resampler.resample(None) if self._resampler else [])
 
     def _with_numbers(self, frame):
         """The frame; in a float one NaN and infinity count as silence, for they would spread to all that follows."""
@@ -127,8 +124,6 @@ class Decoder:
         self._peak = max(self._peak, float(np.abs(values[~bad]).max(initial=0)))
         if not bad.any() and self._peak <= LOUDEST:
             return frame
-        import av
-
         mended = av.AudioFrame.from_ndarray(
             np.where(bad, 0, values).clip(-LOUDEST, LOUDEST).astype(values.dtype),
             format=frame.format.name,
@@ -167,7 +162,7 @@ def read_all(path: Path) -> tuple[np.ndarray, list[str]]:
     return np.concatenate(blocks), decoder.faults
 
 
-def joined(frames: list) -> np.ndarray:
+def join_frames(frames: list) -> np.ndarray:
     """Mono float frames of FFmpeg as (samples,) float32."""
     return np.concatenate([frame.to_ndarray()[0] for frame in frames] or [np.zeros(0, np.float32)])
 
@@ -176,7 +171,7 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def files_below(folder: Path) -> list[Path]:
+def list_files_below(folder: Path) -> list[Path]:
     """Every file below a directory by path, without hidden ones; links that lead nowhere too, so that somebody says it.
 
     Links to directories are followed, each directory once. One that cannot be looked into is named on standard error.

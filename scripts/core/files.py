@@ -9,7 +9,6 @@ Only when the block ends without an exception does the work appear under its nam
 and what a killed process leaves is called NAME.part and is cleared by the next run.
 """
 
-import errno
 import fcntl
 import hashlib
 import json
@@ -21,14 +20,9 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from scripts.core.damaged import noticed
-
-if TYPE_CHECKING:
-    import numpy as np
 
 from scripts.core.alone import try_lock, warn_of_no_lock
+from scripts.core.damaged import expect_fields, reading
 
 OLD = ".old.part"  # what is replaced, until what replaces it has its name
 
@@ -56,10 +50,10 @@ def publishing(target: Path, directory: bool = False) -> Iterator[Path]:
     except BaseException:
         remove(part)
         raise
-    into_place(part, target)
+    move_into_place(part, target)
 
 
-def into_place(part: Path, target: Path) -> None:
+def move_into_place(part: Path, target: Path) -> None:
     """Rename `part` to `target` beside it, replacing what is there."""
     if target.is_dir() and not target.is_symlink():
         old = target.with_name(target.name + OLD)
@@ -72,7 +66,7 @@ def into_place(part: Path, target: Path) -> None:
 
 
 @contextmanager
-def locked(lock: Path, waiting: str = "") -> Iterator[float | None]:
+def holding(lock: Path, waiting: str = "") -> Iterator[float | None]:
     """Hold the file `lock` alone. Yields None, or, where another process held it, since when (time.time()) we had to
     wait.
 
@@ -94,9 +88,9 @@ def locked(lock: Path, waiting: str = "") -> Iterator[float | None]:
 
 
 @contextmanager
-def step(out: Path, name: str) -> Iterator[bool]:
+def building(out: Path, name: str) -> Iterator[bool]:
     """Work on `out`, one process at a time; yields False where another make has just made it while this one waited."""
-    with locked(out.parent / "lock", f"{name}: another make is at work on it; waiting") as waited:
+    with holding(out.parent / "lock", f"{name}: another make is at work on it; waiting") as waited:
         just_made = (
             waited is not None and out.exists() and out.stat().st_ctime >= waited
         )  # ctime: a rename leaves mtime alone
@@ -105,15 +99,10 @@ def step(out: Path, name: str) -> Iterator[bool]:
         yield not just_made
 
 
-def bytes_below(directory: Path) -> int:
+def count_bytes_below(directory: Path) -> int:
     """What the files below a directory take, a file of several names once; 0 where there is none."""
     about = [path.lstat() for path in Path(directory).rglob("*")]
     return sum({(each.st_dev, each.st_ino): each.st_size for each in about if stat.S_ISREG(each.st_mode)}.values())
-
-
-def disk_full(error: BaseException) -> bool:
-    """Whether an error says that nothing more can be written."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write_json(path: Path, value) -> None:
@@ -124,20 +113,15 @@ def write_json(path: Path, value) -> None:
 
 def read_json(path: Path, kind: type = object, *fields: str):
     """Parse a UTF-8 JSON file. DamagedError if it is none, holds no `kind` (dict, list), or lacks one of `fields`."""
-    with noticed(path):
+    with reading(path):
         try:
             value = json.loads(Path(path).read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
         except json.JSONDecodeError as error:
             raise ValueError(f"it is no JSON ({error})") from None
         if not isinstance(value, kind):
             raise ValueError(f"it holds a {type(value).__name__}, expected a {kind.__name__}")
-        _expect(fields, value)
+        expect_fields(fields, value)
         return value
-
-
-def _expect(fields: Iterable[str], held, where: str = "it") -> None:
-    if missing := [name for name in fields if name not in held]:
-        raise ValueError(f"{where} has no {' and no '.join(missing)}")
 
 
 def write_jsonl(path: Path, rows: Iterable[dict]) -> None:
@@ -150,7 +134,7 @@ def write_jsonl(path: Path, rows: Iterable[dict]) -> None:
 def read_jsonl(path: Path, *fields: str) -> list[dict]:
     """Parse a file of one JSON object a line, each with these `fields`. DamagedError names the line that is none."""
     rows = []
-    with noticed(path), Path(path).open(encoding="utf-8") as lines:
+    with reading(path), Path(path).open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 row = json.loads(line)
@@ -158,24 +142,9 @@ def read_jsonl(path: Path, *fields: str) -> list[dict]:
                 raise ValueError(f"line {number} is no JSON ({error})") from None
             if not isinstance(row, dict):
                 raise ValueError(f"line {number} holds a {type(row).__name__}, expected an object")
-            _expect(fields, row, f"line {number}")
+            expect_fields(fields, row, f"line {number}")
             rows.append(row)
     return rows
-
-
-def read_npz(path: Path, *expected: str) -> dict[str, "np.ndarray"]:
-    """All arrays of an .npz file, by its own checksums. DamagedError if one cannot be read, or of `expected` is
-    missing."""
-    import numpy as np
-
-    with noticed(path):
-        with Path(path).open("rb") as source:
-            stored = np.load(source, allow_pickle=False)
-            if not hasattr(stored, "files"):
-                raise ValueError("it is no .npz file")
-            arrays = {name: stored[name] for name in stored.files}
-        _expect(expected, arrays)
-        return arrays
 
 
 def sha256(path: Path) -> str:

@@ -7,7 +7,7 @@ A worker that needs more than its item, such as an open model, has a state, buil
 
     def score(scorer: Scorer, clip: Path) -> float: ...
 
-    scores = parallel(score, clips, jobs, "score", "clips", state=Scorer, arguments=(model_path,))
+    scores = parallel(score, clips, jobs, "score", "clips", state=partial(Scorer, model_path))
 """
 
 import os
@@ -35,31 +35,30 @@ def parallel(
     unit: str = "it",
     chunk: int = 8,
     state: Callable | None = None,
-    arguments: tuple = (),
 ) -> Iterator:
     """Yield function(item) for each item, in order, from `jobs` processes (0: as many as there are processors).
 
-    With `state`, each process calls state(*arguments) once and function(that, item) for each item. `function`, `state`,
-    `arguments`, items and results travel between processes, so they must be picklable; what state() returns need not.
+    With `state`, each process calls state() once and function(its result, item) for each item. `function`, `state`,
+    items and results travel between processes and must be picklable; the result of state() need not be.
     An exception in state() is raised here. If a worker dies (memory ran out, a library crashed), a line says so, and new
     workers continue with the first item without a result; after MOST_DEATHS of them SystemExit ends the stage.
     """
     jobs = jobs or system.processors()
     if jobs > 1 and (why := _no_semaphores()):
         print(
-            f"warning: several processes cannot work together here ({why}; is /dev/shm there, and may it be written to?), so one does all, "
-            "as with JOBS=1",
+            f"warning: several processes cannot work together here ({why}; does /dev/shm exist, and is it writable?), so one process does all "
+            "the work, as with JOBS=1",
             file=sys.stderr,
             flush=True,
         )
         jobs = 1
     if jobs == 1 or len(items) < 2:
         if state:
-            function = partial(function, state(*arguments))
+            function = partial(function, state())
         yield from progress(map(function, items), len(items), label, unit)
         return
     with _one_thread_each():
-        results = _in_processes(function, items, jobs, label, chunk, (state, arguments))
+        results = _in_processes(function, items, jobs, label, chunk, state)
         yield from progress(results, len(items), label, unit)
 
 
@@ -71,15 +70,15 @@ class _Worker:
     error: BaseException | None = None
 
     @classmethod
-    def start(cls, state: Callable | None, arguments: tuple) -> None:
+    def start(cls, state: Callable | None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
         system.die_with_parent()
         try:
             if state:
-                cls.has_state, cls.state = True, state(*arguments)
+                cls.has_state, cls.state = True, state()
         except (
             BaseException
-        ) as error:  # if it left this function, the pool would take the worker for dead and not say why
+        ) as error:  # raised here, it would count as the death of the worker, and the reason would be lost
             cls.error = error
 
     @classmethod
@@ -110,10 +109,12 @@ def _one_thread_each() -> Iterator[None]:
             os.environ.pop(name, None)
 
 
-def _in_processes(function: Callable, items: Sequence, jobs: int, label: str, chunk: int, start: tuple) -> Iterator:
+def _in_processes(
+    function: Callable, items: Sequence, jobs: int, label: str, chunk: int, state: Callable | None
+) -> Iterator:
     done = deaths = 0
     while done < len(items):
-        pool = ProcessPoolExecutor(jobs, get_context("spawn"), _Worker.start, start)
+        pool = ProcessPoolExecutor(jobs, get_context("spawn"), _Worker.start, (state,))
         wait_for_workers = True
         try:
             for result in pool.map(partial(_Worker.work, function), items[done:], chunksize=chunk):
@@ -123,11 +124,11 @@ def _in_processes(function: Callable, items: Sequence, jobs: int, label: str, ch
             deaths += 1
             if deaths == MOST_DEATHS:
                 raise SystemExit(
-                    f"{label}: {deaths} worker processes were killed, perhaps because memory ran out. Nothing is lost but "
-                    f"this stage: close other programs or set JOBS=1, and type the same line again."
+                    f"{label}: {deaths} worker processes were killed, perhaps because memory ran out. Only this stage's work is "
+                    f"lost: close other programs or set JOBS=1, and type the same line again."
                 ) from None
             print(
-                f"{label}: a worker process died; going on after {done} of {len(items)} with new ones",
+                f"{label}: a worker process died; new ones continue after {done} of {len(items)}",
                 file=sys.stderr,
                 flush=True,
             )

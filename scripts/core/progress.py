@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tqdm import tqdm
+
 LINE_EVERY_S = 20  # seconds between two plain lines
 
 
@@ -28,8 +30,6 @@ def note(line: str) -> None:
 
 def progress(items: Iterable, total: int, label: str, unit: str = "it", initial: int = 0) -> Iterator:
     """Yield `items` and show how many of `total` are done; `initial` were done before."""
-    from tqdm import tqdm
-
     bars = draws_bars()
     start = last_line = time.monotonic()
     bar = tqdm(

@@ -26,7 +26,7 @@ import traceback
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
-from scripts.core import files
+from scripts.core.damaged import is_disk_full
 
 BOLD, DIM, RED, YELLOW, PLAIN = "\033[1m", "\033[2m", "\033[31m", "\033[33m", "\033[0m"
 DONE = "== done"
@@ -40,11 +40,8 @@ def painted(text: str, colour: str, terminal) -> str:
 
 def above_the_bar(terminal):
     """A context in which a bar, where one is drawn, makes room for a line on the terminal."""
-    if "tqdm" not in sys.modules or not terminal.isatty():
-        return nullcontext()
-    from tqdm import tqdm
-
-    return tqdm.external_write_mode(file=sys.stderr.terminal)
+    tqdm = sys.modules.get("tqdm")  # before a stage imports it, no bar is drawn
+    return tqdm.tqdm.external_write_mode(file=sys.stderr.terminal) if tqdm and terminal.isatty() else nullcontext()
 
 
 class Terminal(io.FileIO):
@@ -152,7 +149,7 @@ def run(module: str, arguments: list[str], log) -> tuple[int, str]:
             return 1, end.code
         return end.code or 0, ""
     except Exception as error:
-        if files.disk_full(error):
+        if is_disk_full(error):
             return 1, (
                 f"The disk of {Path(log.name).parent} is full. Make room or name a larger one (DATA_DIR=/a/larger/disk), and type the same "
                 f"command again."

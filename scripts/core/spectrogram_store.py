@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from mmap_ninja.ragged import RaggedMmap
 
-from scripts.core.damaged import DamagedError, noticed
-from scripts.core.files import read_npz
+from scripts.core.arrays import read_npz
+from scripts.core.damaged import DamagedError, reading
 from scripts.core.frontend import CHANNELS, FRAME_SAMPLES
 
 TEACHING = "teaching"  # mode: other scenes of the training clips, in which teachers give the student's targets
@@ -53,14 +54,12 @@ class Store:
     and marks."""
 
     def __init__(self, path: Path) -> None:
-        from mmap_ninja.ragged import RaggedMmap
-
         path = Path(path)
         if not (path / "data.ninja").is_file():
             raise ValueError(f"{path} is no store: data.ninja is missing")
         self.path = path
         self.name = path.name.removesuffix("_mmap")
-        with noticed(path):
+        with reading(path):
             ragged = RaggedMmap(path)
             self.values = (
                 ragged.memmap
@@ -134,8 +133,6 @@ def write(folder: Path, name: str, clips: Iterable[Clip]) -> int:
 
     Few clips are in memory at a time. Without any clip nothing is written: an empty RaggedMmap cannot be opened.
     """
-    from mmap_ninja.ragged import RaggedMmap
-
     facts: list[tuple] = []
     marks: list[tuple[int, int, int]] = []
 

@@ -6,8 +6,11 @@
 On macOS nobody has run this yet (docs/SYSTEMS.md). The shell's side of it is scripts/make/system.sh.
 """
 
+import ctypes
 import os
 import platform
+import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -55,8 +58,6 @@ def make() -> str:
 
 def peak_memory_mb() -> int:
     """The most memory (MiB) that this process, or one of its children that has ended, held at once."""
-    import resource
-
     unit = 2**20 if MACOS else 2**10  # bytes there, KiB elsewhere
     return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // unit
 
@@ -74,9 +75,6 @@ def memory_limit() -> tuple[int, int] | None:
 def die_with_parent() -> None:
     """From now on this process ends when its parent is gone, however that came about."""
     if LINUX:
-        import ctypes
-        import signal
-
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     else:
         threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()

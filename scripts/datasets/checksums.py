@@ -66,7 +66,7 @@ class Checksums:
         """Remember the first download of `address`, a SHA-256 and its size."""
         lock = self.locks[-1]
         lock.parent.mkdir(parents=True, exist_ok=True)
-        with files.locked(lock.with_name(lock.name + ".lock")):
+        with files.holding(lock.with_name(lock.name + ".lock")):
             content = lock.read_text(encoding="utf-8") if lock.exists() else HEADING
             with files.publishing(lock) as part:
                 part.write_text(f"{content}{digest}  {size_bytes}  {address}\n", encoding="utf-8")

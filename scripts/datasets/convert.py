@@ -7,7 +7,7 @@
 import argparse
 from pathlib import Path
 
-from scripts.core import files
+from scripts.core import damaged, files
 
 KINDS = ("speech", "short", "music", "noise", "rooms")
 
@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     from scripts.datasets.convert_sounds import convert_dataset, summarise
 
-    with files.step(args.out, args.name) as needed:
+    with files.building(args.out, args.name) as needed:
         if not needed:
             return
         if not args.raw.is_dir():
@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
                 f"{args.raw.parent} and run make convert-{args.name}."
             ) from error
         except OSError as error:
-            if not files.disk_full(error):
+            if not damaged.is_disk_full(error):
                 raise
             raise SystemExit(
                 f"{args.name} cannot be converted: the disk of {args.out.parent} is full. Make room or name a larger "

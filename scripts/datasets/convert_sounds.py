@@ -76,7 +76,7 @@ def convert_dataset(name: str, kind: str, raw: Path, out: Path, jobs: int) -> di
         )
     files.write_json(staging / "index.json", index)
     copy_provenance(raw, staging)
-    files.into_place(staging, out)
+    files.move_into_place(staging, out)
     return index
 
 

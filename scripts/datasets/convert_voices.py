@@ -7,7 +7,7 @@
 import argparse
 from pathlib import Path
 
-from scripts.core.files import publishing, step
+from scripts.core.files import building, publishing
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     from scripts.datasets.voice_converters import CONVERTERS, convert_listed_piper
 
-    with step(args.out, args.name) as needed:
+    with building(args.out, args.name) as needed:
         if not needed:
             return
         with publishing(args.out, directory=True) as part:

@@ -10,7 +10,7 @@ taken out of it (amazon_queen.py).
 import argparse
 from pathlib import Path
 
-from scripts.core import files
+from scripts.core import damaged, files
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> None:
     from scripts.datasets.archives import UNREADABLE, extract_archive, package_name
     from scripts.datasets.copying import RECORD, copy_record
 
-    with files.step(args.out, args.name) as needed:
+    with files.building(args.out, args.name) as needed:
         if not needed:
             return
         archives = sorted(path for path in args.archive.glob("*") if path.is_file() and path.name != RECORD)
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def explain(error: Exception, archive: Path, args: argparse.Namespace) -> str:
     """Why an archive cannot be extracted, and what to do."""
-    if files.disk_full(error):
+    if damaged.is_disk_full(error):
         return (
             f"{archive} cannot be extracted: the disk of {args.out.parent} is full. Make room or name a larger one "
             "(DATA_DIR=/a/larger/disk), and type the same command again: the archive is kept."

@@ -12,14 +12,14 @@ import argparse
 import shutil
 from pathlib import Path
 
-from scripts.core import files
+from scripts.core import damaged, files
 
 PROJECT_LOCK = Path(__file__).with_name("checksums.lock")
 
 
 def check_disk(directory: Path, needs_mb: int, counted: Path | None) -> None:
     """SystemExit if the disk of `directory` has too little room; what lies below `counted` is part of the need."""
-    present_mb = files.bytes_below(counted) // 10**6 if counted else 0
+    present_mb = files.count_bytes_below(counted) // 10**6 if counted else 0
     while not directory.exists():
         directory = directory.parent
     free_mb = shutil.disk_usage(directory).free // 10**6
@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> None:
         raise SystemExit(f"{error}.") from error
     checksums = Checksums([PROJECT_LOCK, args.lock or args.out.parent / "checksums.lock"])
     fetcher = Fetcher(args.out, checksums, args.by_hand or args.out.parent / "by_hand", args.offline == "1")
-    with files.step(args.out, args.name) as needed:
+    with files.building(args.out, args.name) as needed:
         if not needed:
             return
         check_disk(args.out, args.needs_mb, args.counted)
@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> None:
         except (FetchError, MissingFileError) as error:
             raise SystemExit(str(error)) from error
         except OSError as error:
-            remedy = "The disk is full: make room" if files.disk_full(error) else "Put that right"
+            remedy = "The disk is full: make room" if damaged.is_disk_full(error) else "Put that right"
             raise SystemExit(
                 f"{args.name}: cannot be written below {args.out.parent}: {error}. {remedy}, or name a larger one "
                 "(DATA_DIR=/a/larger/disk), and type the same command again: what has arrived is kept."

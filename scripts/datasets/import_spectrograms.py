@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     from scripts.datasets.external_stores import import_stores
 
-    with files.step(args.out, args.name) as needed:
+    with files.building(args.out, args.name) as needed:
         if not needed:
             return
         if not args.raw.is_dir():

@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from scripts.core import files
-from scripts.core.damaged import DamagedError, noticed
+from scripts.core.damaged import DamagedError, reading
 
 # Debian keeps it in usr/share/doc/NAME/copyright, a wheel in NAME.dist-info[/licenses], an npm package at its top.
 NOTICE = re.compile(
@@ -57,7 +57,7 @@ def list_dataset(dataset: Path, licence: str) -> dict:
     """describe_dataset() for a list that one damaged dataset must not end: its `damaged` is the error's sentence."""
     try:
         description = describe_dataset(dataset, licence)
-        with noticed(dataset / "fetched.json"):
+        with reading(dataset / "fetched.json"):
             for package in description["packages"]:
                 package["source"], package["sha256"], package["pinned"]
         return description

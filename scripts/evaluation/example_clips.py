@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from scripts.core.arrays import read_npz
 from scripts.core.audio import SAMPLE_RATE_HZ, rms
 from scripts.core.detection import STRIDE
-from scripts.core.files import read_json, read_jsonl, read_npz, write_json
-from scripts.core.frontend import FRAME_SAMPLES, SoundClip
+from scripts.core.files import read_json, read_jsonl, write_json
+from scripts.core.frontend import FRAME_SAMPLES
+from scripts.core.spectrogram import SoundClip
 from scripts.core.spectrogram_store import Store, open_store
 from scripts.evaluation.breakdowns import find_accent, find_speaker
 from scripts.evaluation.evaluation_sets import CONFUSABLE, POSITIVE

@@ -17,12 +17,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from scripts.core.damaged import noticed
+from scripts.core.damaged import reading
 from scripts.core.parallel import parallel
 from scripts.core.spectrogram_store import Store, open_store
 from scripts.model.inputs import CHANNELS, make_inference_inputs
@@ -65,7 +66,7 @@ class StreamingModel:
     """A streaming model in this process: one output for every `stride` frames."""
 
     def __init__(self, model_path: Path) -> None:
-        with noticed(model_path), _without_greeting():
+        with reading(model_path), _without_greeting():
             self._interpreter = Interpreter(model_path=str(model_path), num_threads=1)
             self._interpreter.allocate_tensors()
         model_input, model_output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
@@ -189,8 +190,7 @@ def score_stores(
         label,
         unit="clips",
         chunk=max(1, min(64, len(chunks) // 32)),
-        state=_Scorer,
-        arguments=(str(model_path),),
+        state=partial(_Scorer, str(model_path)),
     )
     scores = {
         name: Scores.of([np.concatenate([next(outputs) for _ in clip]) for clip in cut], stride)

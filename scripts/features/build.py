@@ -9,6 +9,7 @@ changes a byte.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -18,9 +19,10 @@ import numpy as np
 from scripts.core import spectrogram_store
 from scripts.core.audio import SAMPLE_RATE_HZ, speech_bounds
 from scripts.core.files import publishing, write_json
-from scripts.core.frontend import FRAME_SAMPLES, SoundClip
+from scripts.core.frontend import FRAME_SAMPLES
 from scripts.core.parallel import parallel
 from scripts.core.random_numbers import generator
+from scripts.core.spectrogram import SoundClip
 from scripts.core.spectrogram_store import HELDOUT, NOISY, TEACHING
 from scripts.features.scene import add_noise, render_clip
 from scripts.features.sources import SPLITS, Recording, Sources, list_recordings, read_segment
@@ -175,7 +177,7 @@ def build(tasks: list[Task], files: list[Recording], seed: int, jobs: int, out: 
     report: dict = {"seed": seed, "recordings": _count_recordings(files), "stores": {}, "skipped": []}
     clips = frames = 0
     with publishing(out, directory=True) as part:
-        results = parallel(TaskRenderer.run, tasks, jobs, label, "clip", state=TaskRenderer, arguments=(files, seed))
+        results = parallel(TaskRenderer.run, tasks, jobs, label, "clip", state=partial(TaskRenderer, files, seed))
         for place, group in groupby(zip(tasks, results), key=lambda pair: pair[0].place):
             frames_before, skipped_before = frames, len(report["skipped"])
 

@@ -4,13 +4,15 @@ build(plan_training_clips(rows, samples, files, seed=1), files, seed=1, jobs=0, 
 clips = read_embeddings(Path("data/common/embeddings"))["short"]      # in the order of the store
 """
 
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from scripts.core.files import publishing, read_npz
+from scripts.core.arrays import read_npz
+from scripts.core.files import publishing
 from scripts.core.frontend import frames_in
 from scripts.core.parallel import parallel
 from scripts.core.spectrogram_store import FRAMES_AN_HOUR
@@ -59,7 +61,7 @@ def build(tasks: list[Task], files: list[Recording], seed: int, jobs: int, out: 
     """Embed every clip, publish `out` with a file for each store, and return counts for the timer."""
     clips = positions = 0
     with publishing(out, directory=True) as part:
-        results = parallel(embed, tasks, jobs, "embeddings", "clip", state=Renderer, arguments=(files, seed))
+        results = parallel(embed, tasks, jobs, "embeddings", "clip", state=partial(Renderer, files, seed))
         for store, group in groupby(zip(tasks, results), key=lambda pair: pair[0].store):
             embeddings = [result for _, result in group if result]
             write_store(part / f"{store}.npz", embeddings)

@@ -15,7 +15,8 @@ from functools import lru_cache
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ, rms
-from scripts.core.frontend import FRAME_SAMPLES, SoundClip, end_frame
+from scripts.core.frontend import FRAME_SAMPLES, end_frame
+from scripts.core.spectrogram import SoundClip
 from scripts.features import augment
 from scripts.features.microphone import apply_microphone
 from scripts.features.sources import SILENT_RMS, Recording, Sources, cumulate, pick, read_random

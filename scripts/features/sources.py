@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ, ramp, rms
-from scripts.core.damaged import noticed
+from scripts.core.damaged import reading
 from scripts.core.files import read_json
 
 SPLITS = ("training", "validation", "testing")
@@ -55,7 +55,7 @@ def list_recordings(datasets: Path, names: list[str]) -> list[Recording]:
                 f"dataset {name} is not converted: {folder / 'index.json'} is missing; `make convert-{name}` makes it"
             )
         index = read_json(folder / "index.json", dict, "files")
-        with noticed(folder / "index.json"):
+        with reading(folder / "index.json"):
             for row, file in enumerate(index["files"]):
                 if file["split"] not in SPLITS:
                     raise ValueError(f"split {file['split']!r} of {file['path']}, expected one of {SPLITS}")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ, resample, rms
-from scripts.core.frontend import SoundClip
+from scripts.core.spectrogram import SoundClip
 from scripts.features import augment
 from scripts.features.microphone import apply_microphone
 from scripts.features.sources import SILENT_RMS, Sources, read_segment

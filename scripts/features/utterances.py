@@ -12,7 +12,7 @@ short utterances of real people are cut out of their continuous speech.
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ
-from scripts.core.frontend import SoundClip
+from scripts.core.spectrogram import SoundClip
 from scripts.features.scene import render_clip
 from scripts.features.sources import Sources, read_random
 

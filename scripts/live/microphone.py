@@ -14,7 +14,7 @@ import av
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ
-from scripts.core.decode import joined
+from scripts.core.decode import join_frames
 
 BLOCK_S = 0.09  # three inferences
 NO_PORTAUDIO = (
@@ -39,7 +39,7 @@ class Resampler:
             return np.zeros(0, np.float32)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound[None], np.float32), format="flt", layout="mono")
         frame.sample_rate = self._rate_hz
-        return joined(self._resampler.resample(frame))
+        return join_frames(self._resampler.resample(frame))
 
 
 @contextmanager

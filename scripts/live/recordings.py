@@ -11,7 +11,7 @@ import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ
 from scripts.core.damaged import printable
-from scripts.core.decode import Decoder, UndecodableError, files_below
+from scripts.core.decode import Decoder, UndecodableError, list_files_below
 from scripts.core.formatting import duration, table
 from scripts.live.published import Published
 from scripts.live.streaming import DetectionCollector, StreamingDetector
@@ -63,7 +63,7 @@ def list_files(wav: Path) -> list[Path]:
         return [wav]
     if not wav.is_dir():
         raise SystemExit(f"There is no file and no directory {wav}. WAV=... names what to listen to, in any format.")
-    if not (files := files_below(wav)):
+    if not (files := list_files_below(wav)):
         raise SystemExit(f"There is no file below {wav}. WAV=... names what to listen to, in any format.")
     return files
 

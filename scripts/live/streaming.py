@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scripts.core.detection import IGNORED_SLICES, SLICE_S, Detector, level_of
-from scripts.core.frontend import CHANNELS, Frontend
+from scripts.core.frontend import CHANNELS
+from scripts.core.spectrogram import Frontend
 from scripts.live.published import LEVELS, Published
 from scripts.model.inputs import make_inference_inputs
 from scripts.model.runtimes import open_model

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.core.damaged import DamagedError, noticed
-from scripts.core.files import publishing, read_npz, remove
+from scripts.core.arrays import read_npz
+from scripts.core.damaged import DamagedError, reading
+from scripts.core.files import publishing, remove
 
 CODE = (
     "mixednet.py",
@@ -88,7 +89,7 @@ def load(path: Path) -> dict | None:
     if not path.exists():
         return None
     arrays = read_npz(path)
-    with noticed(path):
+    with reading(path):
         return {**json.loads(str(arrays.pop("facts"))), **arrays} if "facts" in arrays else None
 
 

@@ -24,7 +24,7 @@ def main(argv=None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="directory for model.tflite and device.json")
     args = parser.parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from scripts.core.files import read_npz
+    from scripts.core.arrays import read_npz
     from scripts.core.timing import stage_timer
     from scripts.model import conversion, device_gate
     from scripts.model.batches import list_stores

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scripts.core.damaged import DamagedError, way_out
+from scripts.core.damaged import DamagedError, describe_remedy
 from scripts.core.files import read_json, write_json
 
 MINIMUM_ESPHOME_VERSION = "2024.7.0"  # the first that reads version 2
@@ -188,7 +188,7 @@ class Manifest:
             wrong.append(f"model is {model!r}, and there is no such file beside it.")
         if wrong:
             raise DamagedError(
-                path, f"cannot be used: {' '.join(wrong)}", f"Put that right in the file, or: {way_out(path)}"
+                path, f"cannot be used: {' '.join(wrong)}", f"Put that right in the file, or: {describe_remedy(path)}"
             )
         return cls(title, Path(path).parent / model, micro["probability_cutoff"], micro["sliding_window_size"])
 

@@ -11,7 +11,8 @@ from microwakeword import data, mixednet, model_train_eval, utils
 from microwakeword import train as reference
 from microwakeword.layers.modes import Modes
 
-from scripts.core.files import publishing, read_npz
+from scripts.core.arrays import read_npz
+from scripts.core.files import publishing
 from scripts.core.random_numbers import generator
 from scripts.model.microwakeword_run import BATCH, MIXEDNET, Run, limit_windows
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from scripts.core.files import publishing, read_npz
+from scripts.core.arrays import read_npz
+from scripts.core.files import publishing
 from scripts.core.progress import note, progress
 from scripts.core.random_numbers import generator
 from scripts.core.spectrogram_store import open_store

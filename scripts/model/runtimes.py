@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from scripts.core.damaged import DamagedError, noticed
+from scripts.core.damaged import DamagedError, reading
 from scripts.core.files import read_json, sha256
 
 ROOT = Path(__file__).parents[2]
@@ -93,7 +93,7 @@ class Tflm:
         from tflite_micro.python.tflite_micro import runtime
 
         check_unchanged(model_path)
-        with noticed(model_path):
+        with reading(model_path):
             self._interpreter = runtime.Interpreter.from_file(str(model_path), arena_size=WORKING_ARENA)
             self.stride = int(self._interpreter.get_input_details(0)["shape"][1])
 
@@ -114,7 +114,7 @@ class LiteRt:
 
     def __init__(self, model_path: Path) -> None:
         check_unchanged(model_path)
-        with noticed(model_path):
+        with reading(model_path):
             self._interpreter = Interpreter(
                 model_path=str(model_path), num_threads=1, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
             )

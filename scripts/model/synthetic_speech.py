@@ -9,8 +9,8 @@ import numpy as np
 from scipy.signal import lfilter
 
 from scripts.core.audio import SAMPLE_RATE_HZ
-from scripts.core.frontend import spectrogram
 from scripts.core.random_numbers import generator
+from scripts.core.spectrogram import compute_spectrogram
 
 VOWEL_S = 0.1
 
@@ -26,4 +26,4 @@ def synthesise_speech(seconds: float = 15.0) -> np.ndarray:
         for formant_hz in (random.uniform(250, 900), random.uniform(900, 2500), random.uniform(2500, 3500)):
             vowel = lfilter([1], [1, -1.9 * np.cos(2 * np.pi * formant_hz / SAMPLE_RATE_HZ), 0.9025], vowel)
         vowels.append(vowel / np.abs(vowel).max() * random.choice([0.0, 0.05, 0.2, 0.5]))
-    return spectrogram(np.concatenate(vowels).astype(np.float32))
+    return compute_spectrogram(np.concatenate(vowels).astype(np.float32))

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from scripts.core.files import read_json, read_npz, remove, write_json
+from scripts.core.arrays import read_npz
+from scripts.core.files import read_json, remove, write_json
 from scripts.core.progress import note, progress
 from scripts.datasets.licences import describe_package
 from scripts.model import checkpoint, init_from_official, pretraining

@@ -11,9 +11,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from scripts.core import formatting
-from scripts.core.damaged import noticed
+from scripts.core.arrays import read_npz
+from scripts.core.damaged import reading
 from scripts.core.detection import STRIDE, level_of
-from scripts.core.files import publishing, read_json, read_npz, sha256
+from scripts.core.files import publishing, read_json, sha256
 from scripts.core.statistics import rate_interval, wilson_interval
 from scripts.evaluation.breakdowns import UNKNOWN
 from scripts.publish.charts import draw_bar, draw_detection_curve, draw_trace, encode_spectrogram
@@ -98,7 +99,7 @@ def load_clips(folder: Path | None, metrics: dict) -> dict[str, list[dict]]:
         return clips
     level, window = level_of(metrics["probability_cutoff"]), metrics["sliding_window_size"]
     arrays = read_npz(folder / "examples.npz")
-    with noticed(folder / "examples.json"):
+    with reading(folder / "examples.json"):
         for number, clip in enumerate(read_json(folder / "examples.json", list)):
             frames, outputs, sound = arrays[f"frames_{number}"], arrays[f"outputs_{number}"], folder / f"{number}.mp3"
             title = (
@@ -210,7 +211,7 @@ def write_report(directory: Path, slug: str, clips: Path | None) -> Path:
     """Publish report.html in a published directory, with the clips of folder `clips` if there is one. DamagedError if a
     figure that the page shows is missing."""
     target = directory / "report.html"
-    with noticed(directory):
+    with reading(directory):
         try:
             html = render_page(directory, slug, clips)
         except TemplateError as error:

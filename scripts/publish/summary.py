@@ -8,7 +8,7 @@ Reads only the published directory, so it prints the same a year later and on an
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.core.damaged import noticed
+from scripts.core.damaged import reading
 from scripts.core.files import read_json
 from scripts.core.formatting import NOT_MEASURED, duration, number, percent, size, table, without_tflm
 from scripts.core.settings import with_new_names
@@ -143,7 +143,7 @@ def describe_next_steps(directory: Path, slug: str) -> str:
 
 def summarise(directory: Path) -> str:
     """The whole summary of one published directory, as text. DamagedError if a file lacks what it shows."""
-    with noticed(directory):
+    with reading(directory):
         build = read_json(directory / "build.json", dict, "slug")
         metrics = read_json(directory / "metrics.json", dict) if (directory / "metrics.json").exists() else {}
         device = read_json(directory / "device.json") if (directory / "device.json").exists() else {}

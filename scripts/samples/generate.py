@@ -7,6 +7,7 @@ and phrases.json (docs/stages/samples.md).
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -229,8 +230,7 @@ def generate(
             "samples",
             "renderings",
             chunk=max(1, min(batch, len(groups) // 64)),
-            state=Renderer,
-            arguments=(voice_set, seed, part),
+            state=partial(Renderer, voice_set, seed, part),
         )
         for result in results:
             rendered.add(result)

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from scripts.core import system
-from scripts.core.files import bytes_below
+from scripts.core.files import count_bytes_below
 from scripts.core.formatting import size
 from scripts.environment.install import NEWEST, OLDEST
 from scripts.publish import machine
@@ -81,7 +81,7 @@ def advise_install(*programs: str) -> str:
 
 def check_disk(data: Path, needs_mb: float, cleaned_mb: float = 0) -> Check:
     """Free space. What datasets already take counts as free, since the profile needs it anyway."""
-    free, there = machine.measure_free_disk(data), bytes_below(data / "datasets")
+    free, there = machine.measure_free_disk(data), count_bytes_below(data / "datasets")
     result = f"{size(free)} free at {data}; the profile needs {size(needs_mb * 1e6)}" + (
         f", of which {size(there)} are used already" if there else ""
     )

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from scripts.core.damaged import noticed
+from scripts.core.damaged import reading
 from scripts.core.spectrogram_store import open_store
 from scripts.evaluation.inference import ClipSet, Scores, score_stores
 from scripts.model.manifest import Manifest
@@ -48,7 +48,7 @@ def judge(manifest: Path, folders: Recordings, jobs: int = 0, keep: Path | None 
                 "both are needed."
             )
         scores, used = _score(facts.model, words, [path for path, count in zip(others, counts[1:]) if count], jobs)
-        with noticed(words / recordings.DUPLICATES):
+        with reading(words / recordings.DUPLICATES):
             groups = np.load(words / recordings.DUPLICATES)
     names = [(folder.name, count) for folder, count in zip(folders.negatives, counts[1:]) if count]
     negatives = [

@@ -18,17 +18,19 @@ import sys
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from scripts.core.audio import SAMPLE_RATE_HZ
 from scripts.core.damaged import printable
-from scripts.core.decode import Decoder, UndecodableError, files_below, read_all
+from scripts.core.decode import Decoder, UndecodableError, list_files_below, read_all
 from scripts.core.files import publishing, read_json, write_json
-from scripts.core.frontend import FRAME_SAMPLES, WINDOW_SAMPLES, spectrogram
+from scripts.core.frontend import FRAME_SAMPLES, WINDOW_SAMPLES
 from scripts.core.parallel import parallel
 from scripts.core.random_numbers import generator
+from scripts.core.spectrogram import compute_spectrogram
 from scripts.core.spectrogram_store import Clip, write
 from scripts.tools.duplicates import find_duplicates
 
@@ -43,7 +45,7 @@ VERSION = 1  # of what is kept; raise it when the same files give other stores
 
 def list_recordings(folder: Path) -> list[Path]:
     """All files below a folder, by path. SystemExit if there are none."""
-    if not (files := files_below(folder)):
+    if not (files := list_files_below(folder)):
         raise SystemExit(f"There are no files below {folder}: name a folder of recordings, in any format.")
     return files
 
@@ -122,7 +124,7 @@ def open_mixer(noise: Path | None, snr_db: float | None) -> NoiseMixer:
 
 def _spectrogram_from(sound: np.ndarray, from_sample: int) -> np.ndarray:
     # Without the frames that begin before `from_sample`, in which the frontend settles.
-    return spectrogram(sound)[from_sample // FRAME_SAMPLES :]
+    return compute_spectrogram(sound)[from_sample // FRAME_SAMPLES :]
 
 
 def make_clip(mixer: NoiseMixer, path: Path) -> np.ndarray:
@@ -178,7 +180,7 @@ def prepare_clips(files: Sequence[Path], noise: Noise, jobs: int, keep: Path) ->
         inventory = take_inventory(files, jobs)
         paths = list(inventory.lengths)
         with publishing(folder, directory=True) as part:
-            clips = parallel(make_clip, paths, jobs, "clips", "files", state=open_mixer, arguments=mixing)
+            clips = parallel(make_clip, paths, jobs, "clips", "files", state=partial(open_mixer, *mixing))
             write(part, CLIPS, map(Clip, clips))
             np.save(part / DUPLICATES, find_duplicates(read_all(path)[0] for path in paths))
             _write_report(part, inventory)
@@ -194,7 +196,7 @@ def prepare_stream(files: Sequence[Path], noise: Noise, jobs: int, keep: Path) -
         inventory.drop_short()
         chunks = split_stream(inventory.lengths)
         with publishing(folder, directory=True) as part:
-            frames = parallel(make_chunk, chunks, jobs, "stream", "chunks", chunk=1, state=open_mixer, arguments=mixing)
+            frames = parallel(make_chunk, chunks, jobs, "stream", "chunks", chunk=1, state=partial(open_mixer, *mixing))
             write(part, STREAM, [Clip(np.concatenate(list(frames)))] if chunks else [])
             _write_report(part, inventory)
     return folder

@@ -41,7 +41,7 @@ def test_where_there_are_no_locks_it_is_said_once_and_work_goes_on(tmp_path, wit
 
 def test_a_dataset_is_made_where_there_are_no_locks(tmp_path, without_locks, capfd):
     without_locks(errno.ENOLCK)
-    with files.step(tmp_path / "archive", "some") as needed:
+    with files.building(tmp_path / "archive", "some") as needed:
         assert needed
     assert "No locks available" in capfd.readouterr().err
 

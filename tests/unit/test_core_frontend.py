@@ -7,7 +7,8 @@ import platform
 import numpy as np
 import pytest
 
-from scripts.core.frontend import CHANNELS, Frontend, end_frame, frames_in, pcm16, spectrogram
+from scripts.core.frontend import CHANNELS, end_frame, frames_in, pcm16
+from scripts.core.spectrogram import Frontend, compute_spectrogram
 
 
 def sound(seconds: float, seed: int = 0) -> np.ndarray:
@@ -40,7 +41,7 @@ def same(frames: np.ndarray, expected: np.ndarray) -> None:
 def test_stored_values_are_the_frontends_own_integers(seconds):
     noise = sound(seconds)
     expected = ten_ms_loop(pcm16(noise).tobytes())
-    frames = spectrogram(noise)
+    frames = compute_spectrogram(noise)
     assert frames.dtype == np.uint16 and frames.shape == (frames_in(len(noise)), CHANNELS)
     same(frames, expected)
     assert frames.max() > 300
@@ -74,7 +75,7 @@ def signals() -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("name", signals())
 def test_every_value_is_the_device_codes_to_the_bit(name):
     pcm = np.clip(np.rint(signals()[name]), -32768, 32767).astype("<i2")
-    frames = spectrogram(pcm / np.float32(32768))
+    frames = compute_spectrogram(pcm / np.float32(32768))
     expected = ten_ms_loop(pcm.tobytes())[: len(frames)]
     if log1pf_is_a_devices():
         same(frames, expected)
@@ -86,27 +87,27 @@ def test_every_value_is_the_device_codes_to_the_bit(name):
 def test_every_kind_of_processor_gives_the_same_values():
     """Whole numbers in and out: of these 4 s, the values that x86-64 and arm64 both gave."""
     pcm = np.random.RandomState(3).randint(-3_000, 3_000, 64_000)
-    digest = hashlib.sha256(spectrogram(pcm / np.float32(32768)).astype("<u2").tobytes()).hexdigest()
+    digest = hashlib.sha256(compute_spectrogram(pcm / np.float32(32768)).astype("<u2").tobytes()).hexdigest()
     assert digest.startswith("5faa6704587de062")
 
 
 def test_chunks_of_any_length_give_the_same_frames_as_the_whole():
     noise, running = sound(2.0), Frontend()
     frames = [running.push(chunk) for chunk in np.split(noise, [1, 100, 161, 5_000, 5_007, 31_000])]
-    np.testing.assert_array_equal(np.concatenate(frames), spectrogram(noise))
+    np.testing.assert_array_equal(np.concatenate(frames), compute_spectrogram(noise))
 
 
 def test_a_fresh_frontend_forgets_the_clip_before():
-    spectrogram(sound(1.0, seed=1))
-    np.testing.assert_array_equal(spectrogram(sound(0.5)), spectrogram(sound(0.5)))
+    compute_spectrogram(sound(1.0, seed=1))
+    np.testing.assert_array_equal(compute_spectrogram(sound(0.5)), compute_spectrogram(sound(0.5)))
     running = Frontend()
     running.push(sound(1.0, seed=1))
-    assert not np.array_equal(running.push(sound(0.5))[2:], spectrogram(sound(0.5)))
+    assert not np.array_equal(running.push(sound(0.5))[2:], compute_spectrogram(sound(0.5)))
 
 
 def test_too_short_a_sound_has_no_frames():
-    assert spectrogram(np.zeros(479, np.float32)).shape == (0, CHANNELS)
-    assert spectrogram(np.zeros(480, np.float32)).shape == (1, CHANNELS)
+    assert compute_spectrogram(np.zeros(479, np.float32)).shape == (0, CHANNELS)
+    assert compute_spectrogram(np.zeros(480, np.float32)).shape == (1, CHANNELS)
 
 
 def test_pcm_of_a_16_bit_file_is_that_files_integers():
@@ -123,7 +124,7 @@ def test_end_frame_is_the_first_frame_that_covers_the_last_sample(last):
     assert end_frame(last + 1) == covering[0]
     # In the spectrogram: the frame before end_frame is silent, and within 20 ms the click is there
     # (the window of the first frame that covers it is near zero at its end).
-    frames = spectrogram(click).astype(int)
+    frames = compute_spectrogram(click).astype(int)
     first = end_frame(last + 1)
     assert frames[:first].sum() == 0
     assert frames[first : first + 3].sum() > 0

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def test_the_number_of_jobs_changes_nothing():
     assert list(parallel(draw, range(40), 1, "t")) == list(parallel(draw, range(40), 3, "t"))
 
 
-def test_without_shared_memory_one_process_does_all_and_it_is_said(monkeypatch, capsys):
+def test_without_shared_memory_one_process_does_all_with_a_warning(monkeypatch, capsys):
     from multiprocessing import synchronize
 
     def fail(*_, **__):
@@ -40,7 +41,7 @@ def test_without_shared_memory_one_process_does_all_and_it_is_said(monkeypatch, 
     monkeypatch.setattr(synchronize.SemLock, "__init__", fail)
     assert list(parallel(draw, range(8), 2, "t")) == list(map(draw, range(8)))
     assert (
-        "several processes cannot work together here ([Errno 30] Read-only file system; is /dev/shm there"
+        "several processes cannot work together here ([Errno 30] Read-only file system; does /dev/shm exist"
         in capsys.readouterr().err
     )
 
@@ -49,7 +50,7 @@ def threads(item):
     return os.environ["OMP_NUM_THREADS"]
 
 
-def test_workers_have_one_thread_and_what_comes_after_them_is_not_told_so(monkeypatch):
+def test_workers_have_one_thread_and_later_processes_are_unaffected(monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     assert list(parallel(threads, range(4), 2, "t")) == ["1"] * 4
     assert "OMP_NUM_THREADS" not in os.environ
@@ -72,7 +73,7 @@ def count(counter: Counter, item: int) -> tuple[int, int, int]:
 
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_each_process_builds_its_state_once(jobs):
-    results = list(parallel(count, range(40), jobs, "t", chunk=4, state=Counter, arguments=(100,)))
+    results = list(parallel(count, range(40), jobs, "t", chunk=4, state=partial(Counter, 100)))
     assert [item for item, _, _ in results] == list(range(40))
     for process in {process for _, process, _ in results}:
         counts = [seen for _, of, seen in results if of == process]
@@ -100,16 +101,16 @@ def refuse(reason: str):
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_error_of_the_state_is_raised_as_it_is(jobs, capfd):
     with pytest.raises(ValueError, match="no model here"):
-        list(parallel(count, range(4), jobs, "t", state=refuse, arguments=("no model here",)))
+        list(parallel(count, range(4), jobs, "t", state=partial(refuse, "no model here")))
     assert "died" not in capfd.readouterr().err
 
 
-def test_the_work_of_a_dead_worker_is_done_again_and_it_is_said(tmp_path, capfd):
+def test_the_work_of_a_dead_worker_is_done_again_with_a_message(tmp_path, capfd):
     tasks = [(number, str(tmp_path / "died")) for number in range(40)]
     assert list(parallel(die_once, tasks, 2, "t", chunk=4)) == list(range(40))
     assert "a worker process died" in capfd.readouterr().err
 
 
-def test_workers_that_keep_dying_end_it_with_a_sentence(capfd):
+def test_workers_that_keep_dying_end_the_stage_with_a_sentence(capfd):
     with pytest.raises(SystemExit, match="JOBS=1"):
         list(parallel(die, range(10), 2, "t"))

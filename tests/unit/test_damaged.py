@@ -4,14 +4,16 @@ import json
 import os
 import pickle
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from scripts.core import audio, damaged, spectrogram_store
+from scripts.core.arrays import read_npz
 from scripts.core.damaged import DamagedError
-from scripts.core.files import read_json, read_jsonl, read_npz, write_json
+from scripts.core.files import read_json, read_jsonl, write_json
 from scripts.core.parallel import parallel
 from scripts.features.sources import list_recordings as dataset_files
 from scripts.live.published import find_published
@@ -100,13 +102,13 @@ def test_the_way_out_is_the_stage_that_made_it(tmp_path):
     target = tmp_path / "output/20261122-120000-hey_buster-300-200"
     target.mkdir(parents=True)
     (tmp_path / "output/hey_buster").symlink_to(target.name)
-    assert "model.stamp" in damaged.way_out(work / "model/weights.npz")
-    assert "export.stamp" in damaged.way_out(work / "model/model.tflite")
+    assert "model.stamp" in damaged.describe_remedy(work / "model/weights.npz")
+    assert "export.stamp" in damaged.describe_remedy(work / "model/model.tflite")
     for folder in (target, tmp_path / "output/hey_buster"):
-        assert f"Delete {work / 'published.stamp'}" in damaged.way_out(folder / "metrics.json")
+        assert f"Delete {work / 'published.stamp'}" in damaged.describe_remedy(folder / "metrics.json")
     (work / "published.stamp").unlink()
-    assert "make train for this word: a new model" in damaged.way_out(target / "metrics.json")
-    assert "by hand" in damaged.way_out(Path("elsewhere.json"))
+    assert "make train for this word: a new model" in damaged.describe_remedy(target / "metrics.json")
+    assert "by hand" in damaged.describe_remedy(Path("elsewhere.json"))
 
 
 def test_it_comes_whole_from_another_process(tmp_path):
@@ -189,7 +191,7 @@ def refuse(path):
 def test_what_a_worker_says_as_it_starts_reaches_the_user(tmp_path, capfd):
     """It was taken for a death of the worker, three times, and "perhaps because memory ran out"."""
     sentence = said(
-        lambda: list(parallel(pair, range(20), 2, "t", state=refuse, arguments=(str(tmp_path / "voices.npz"),)))
+        lambda: list(parallel(pair, range(20), 2, "t", state=partial(refuse, str(tmp_path / "voices.npz"))))
     )
     assert sentence.startswith(f"{tmp_path / 'voices.npz'} is damaged: it ends.")
     assert "worker" not in capfd.readouterr().err

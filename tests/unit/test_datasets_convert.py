@@ -312,7 +312,7 @@ def test_two_commands_at_once_convert_once(tmp_path):
         "--jobs",
         "1",
     ]
-    with files.locked(tmp_path / "lock"):
+    with files.holding(tmp_path / "lock"):
         both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
         for each in both:
             assert "another make is at work" in each.stderr.readline()

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from scripts.core import audio
-from scripts.core.decode import Decoder, UndecodableError, files_below, read_all
+from scripts.core.decode import Decoder, UndecodableError, list_files_below, read_all
 from scripts.live import detect
 from scripts.tools import judge
 
@@ -154,7 +154,7 @@ def test_links_to_directories_are_followed_each_once(tmp_path):
     (tmp_path / "mine/far").symlink_to(tmp_path / "far")
     (tmp_path / "mine/.hidden").touch()
     os.mkfifo(tmp_path / "mine/pipe.wav")
-    assert files_below(tmp_path / "mine") == [tmp_path / "mine/far/a.wav"]
+    assert list_files_below(tmp_path / "mine") == [tmp_path / "mine/far/a.wav"]
 
 
 def test_judging_takes_every_format_and_counts_what_it_skips(tmp_path, espeak_says, capfd):
@@ -231,5 +231,5 @@ def test_links_to_nowhere_and_folders_that_are_closed_are_named(alexa_data, thre
     monkeypatch.setattr(os, "scandir", scandir)
     text, found = detected(alexa_data, capfd, tmp_path)
     assert found["gone.wav"]["undecodable"] == "No such file or directory" and "1 could not be decoded" in text
-    assert files_below(tmp_path) == [tmp_path / "a.wav", tmp_path / "gone.wav"]
+    assert list_files_below(tmp_path) == [tmp_path / "a.wav", tmp_path / "gone.wav"]
     assert capfd.readouterr().err == f"skipped {tmp_path / 'closed'}: Permission denied\n"

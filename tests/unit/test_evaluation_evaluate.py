@@ -8,7 +8,8 @@ import pytest
 
 from scripts.core import spectrogram_store
 from scripts.core.files import read_json, write_json, write_jsonl
-from scripts.core.frontend import end_frame, spectrogram
+from scripts.core.frontend import end_frame
+from scripts.core.spectrogram import compute_spectrogram
 from scripts.evaluation import evaluate
 from scripts.evaluation.evaluation_sets import SPLITS, find_spans
 from scripts.evaluation.metrics import read_talk_hours
@@ -36,16 +37,18 @@ def work(tmp_path_factory, espeak_says):
             sound = np.concatenate([np.zeros(lead, np.float32), word]) + 1e-4 * random.standard_normal(
                 lead + len(word), np.float32
             )
-            positives.append(spectrogram_store.Clip(spectrogram(sound), end_frame(len(sound)), len(rows), "samples"))
+            positives.append(
+                spectrogram_store.Clip(compute_spectrogram(sound), end_frame(len(sound)), len(rows), "samples")
+            )
             rows.append({"kind": "positive", "voice": VOICES[number % 3], "start_s": 0.0, "end_s": len(word) / 16_000})
         for voice in VOICES:
             confusable.append(
-                spectrogram_store.Clip(spectrogram(espeak_says("a lecture", voice)), -1, len(rows), "samples")
+                spectrogram_store.Clip(compute_spectrogram(espeak_says("a lecture", voice)), -1, len(rows), "samples")
             )
             rows.append({"kind": "near", "voice": voice, "start_s": 0.0, "end_s": 0.5})
         spectrogram_store.write(features / "positive" / split, "positive", positives)
         spectrogram_store.write(features / "near" / split, "near", confusable)
-        ambient = spectrogram(np.concatenate([others[voice] for voice in VOICES] * 4))
+        ambient = compute_spectrogram(np.concatenate([others[voice] for voice in VOICES] * 4))
         spectrogram_store.write(common / "speech" / f"{split}_ambient", "speech", [spectrogram_store.Clip(ambient)])
         spectrogram_store.write(common / "mixed" / f"{split}_ambient", "mixed", [spectrogram_store.Clip(ambient[:900])])
     spectrogram_store.write(

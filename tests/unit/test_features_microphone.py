@@ -8,8 +8,8 @@ import pytest
 
 from scripts.core.audio import rms
 from scripts.core.files import read_json
-from scripts.core.frontend import spectrogram
 from scripts.core.random_numbers import generator
+from scripts.core.spectrogram import compute_spectrogram
 from scripts.features import microphone
 from scripts.features.microphone import apply_microphone
 
@@ -89,7 +89,7 @@ def test_it_is_the_same_to_the_bit_as_audiomentations(equaliser_share, share, by
         filtered = apply_microphone(generator(9, number), clip(number))
         assert filtered.dtype == expected.dtype == np.float32
         np.testing.assert_array_equal(filtered, expected, err_msg=f"clip {number}")
-        np.testing.assert_array_equal(spectrogram(filtered), spectrogram(expected))
+        np.testing.assert_array_equal(compute_spectrogram(filtered), compute_spectrogram(expected))
 
 
 def test_it_is_the_same_as_stored_results_of_audiomentations():

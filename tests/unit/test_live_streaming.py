@@ -6,7 +6,7 @@ from packages import needs_tflm
 
 from scripts.core import audio
 from scripts.core.detection import detections
-from scripts.core.frontend import spectrogram
+from scripts.core.spectrogram import compute_spectrogram
 from scripts.live.published import find_published, parse_cutoff
 from scripts.live.streaming import Detection, DetectionCollector, Inference, StreamingDetector
 from scripts.model.inputs import make_inference_inputs
@@ -24,7 +24,7 @@ def test_it_detects_what_the_device_detects(alexa, three_calls):
     sound = audio.read(path)
     detector = StreamingDetector(alexa)
     inferences = [inference for chunk in np.array_split(sound, 97) for inference in detector.push(chunk)]
-    outputs, _ = run("tflm", alexa.model, make_inference_inputs(spectrogram(sound), 3))
+    outputs, _ = run("tflm", alexa.model, make_inference_inputs(compute_spectrogram(sound), 3))
     assert [round(inference.output * 255) for inference in inferences] == outputs.tolist()
     indices = [index for index, inference in enumerate(inferences) if inference.detected]
     assert indices == detections(outputs, alexa.cutoff, alexa.window).tolist()

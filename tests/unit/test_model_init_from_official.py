@@ -9,8 +9,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from scripts.core.frontend import spectrogram
 from scripts.core.random_numbers import generator
+from scripts.core.spectrogram import compute_spectrogram
 from scripts.model import init_from_official, mixednet
 from scripts.model.inputs import make_inference_inputs
 
@@ -20,7 +20,7 @@ def sound():
     """Noise that comes and goes, as the frontend gives it: (1, frames, 40)."""
     rng = np.random.default_rng(5)
     loudness = np.repeat(rng.uniform(0.0005, 0.3, 60), 1600)
-    return spectrogram((rng.standard_normal(len(loudness)) * loudness).astype(np.float32))[None, :-1]
+    return compute_spectrogram((rng.standard_normal(len(loudness)) * loudness).astype(np.float32))[None, :-1]
 
 
 def test_with_its_own_last_layer_the_network_gives_the_outputs_of_the_official_model(sound):

@@ -10,8 +10,9 @@ from spectrograms import babble
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from scripts.core import spectrogram_store
-from scripts.core.frontend import frames_in, spectrogram
+from scripts.core.frontend import frames_in
 from scripts.core.random_numbers import generator
+from scripts.core.spectrogram import compute_spectrogram
 from scripts.features import clip_embeddings, embedding
 from scripts.features.clip_embeddings import ClipEmbedding
 from scripts.model import init_from_official, mixednet, pretraining, spec_augment
@@ -24,7 +25,7 @@ def embeddings(tmp_path):
     embeddings = {}
     for name, lengths, warm_up in (("short", (2.0, 2.4, 3.1), 80), ("speech", (9.0,), 0)):
         sounds = [babble(length, seed) for seed, length in enumerate(lengths)]
-        clips = [spectrogram_store.Clip(spectrogram(sound)[warm_up:]) for sound in sounds]
+        clips = [spectrogram_store.Clip(compute_spectrogram(sound)[warm_up:]) for sound in sounds]
         spectrogram_store.write(tmp_path / name / "training", name, clips)
         embeddings[name] = [
             ClipEmbedding(frames_in(len(sound)) - warm_up, warm_up, embedding.embedding(sound).astype(np.float16))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scripts.core import audio
-from scripts.core.frontend import spectrogram
+from scripts.core.spectrogram import compute_spectrogram
 from scripts.core.spectrogram_store import open_store
 from scripts.tools import recordings
 
@@ -38,7 +38,9 @@ def test_chunks_join_to_the_whole_stream(talk, monkeypatch):
     monkeypatch.setattr(recordings, "OVERLAP_S", 2)
     chunks = recordings.split_stream({path: len(audio.read(path)) for path in files})
     joined = np.concatenate([recordings.make_chunk(recordings.NoiseMixer(), chunk) for chunk in chunks])
-    whole = spectrogram(np.concatenate([recordings.NoiseMixer()(audio.read(path), path.name) for path in files]))
+    whole = compute_spectrogram(
+        np.concatenate([recordings.NoiseMixer()(audio.read(path), path.name) for path in files])
+    )
     seconds = sum(audio.duration_s(path) for path in files)
     assert len(chunks) == -(-seconds // 3) and len(chunks) > 1
     assert 0 <= len(joined) - len(whole) <= 2, "the last frames reach beyond the sound"

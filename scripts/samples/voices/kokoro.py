@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.core.files import read_json, read_npz
+from scripts.core.arrays import read_npz
+from scripts.core.files import read_json
 from scripts.samples.languages import LANGUAGES
 from scripts.samples.voices.base import Script, draw_slowness
 from scripts.samples.voices.onnx import open_session

@@ -14,7 +14,7 @@ from pickle import UnpicklingError
 
 import numpy as np
 
-from scripts.core.damaged import DamagedError, noticed
+from scripts.core.damaged import DamagedError, reading
 from scripts.core.files import read_json, sha256
 from scripts.samples.voices.base import Script, draw_slowness, select_split
 from scripts.samples.voices.piper import phoneme_ids
@@ -37,7 +37,7 @@ def load(directory: Path):
     path = directory / GENERATOR
     if not path.exists():
         raise SystemExit(f"{path} is missing: the voice is not there yet. Run 'make datasets VOICES=libritts' first.")
-    with noticed(directory / "fetched.json"):
+    with reading(directory / "fetched.json"):
         verified = {entry["sha256"] for entry in read_json(directory / "fetched.json", list) if entry["pinned"]}
     if (checksum := sha256(path)) not in verified:
         raise SystemExit(
@@ -59,7 +59,7 @@ def load(directory: Path):
         if isinstance(one, type) and one.__module__ == module.__name__
     ]
     known += [getattr(torch.nn, name) for name in LAYERS] + [WeightNorm, set, (_get_infer, "builtins.getattr")]
-    with noticed(path), torch.serialization.safe_globals(known):
+    with reading(path), torch.serialization.safe_globals(known):
         try:
             return torch.load(path, map_location="cpu", weights_only=True).eval()
         except UnpicklingError as error:

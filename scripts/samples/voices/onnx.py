@@ -5,7 +5,7 @@ from pathlib import Path
 import onnxruntime
 
 from scripts.core import system
-from scripts.core.damaged import noticed
+from scripts.core.damaged import reading
 
 
 def open_session(path: Path) -> onnxruntime.InferenceSession:
@@ -18,7 +18,7 @@ def open_session(path: Path) -> onnxruntime.InferenceSession:
         options.add_session_config_entry("session.x64quantprecision", "1")
     if not path.exists():
         raise SystemExit(f"{path} is missing: the voice is not there yet. Run 'make datasets' first.")
-    with noticed(path):
+    with reading(path):
         try:
             return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's errors have no narrower base class
