@@ -18,17 +18,23 @@ SLOW = {
         for name in ("alone", "clean", "datasets", "docker", "page_commands", "pending", "recipes")
     ),
     *(f"plan/test_{name}.py" for name in ("environment", "settings", "staleness", "trainer", "voices")),
+    *(f"unit/test_{name}.py" for name in ("docker", "memory", "make_needs", "make_python", "environment_pip")),
+    *(f"unit/test_core_{name}.py" for name in ("damaged", "run_stage")),
+    *(f"unit/test_datasets_{name}.py" for name in ("fetch_interrupted", "profiles", "rooms")),
     *(
-        f"unit/test_{name}.py"
-        for name in ("beginning", "board", "device", "docker", "logged", "memory", "model", "official")
+        f"unit/test_model_{name}.py"
+        for name in (
+            "device_gate",
+            "init_from_official",
+            "microwakeword_source",
+            "mixednet",
+            "pretraining",
+            "runtimes",
+            "tensorboard",
+        )
     ),
-    *(
-        f"unit/test_{name}.py"
-        for name in ("damaged", "datasets_fetch_interrupted", "datasets_profiles", "datasets_rooms")
-    ),
-    *(f"unit/test_model_{name}.py" for name in ("reference", "resume", "runtimes", "source")),
     *(f"unit/test_live_{name}.py" for name in ("microphone", "server", "streaming")),
-    *(f"unit/test_{name}.py" for name in ("needs", "pip", "publish_report_page", "python_fetched", "tools_judge")),
+    *(f"unit/test_{name}.py" for name in ("publish_report_page", "tools_judge")),
 }
 
 

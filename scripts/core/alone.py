@@ -1,18 +1,13 @@
-"""Run make once no other make is at work on the same things, waiting for it with a sentence where one is.
+"""Run make when no other make is working on the same files; print a sentence while waiting for one.
 
     python3 -m scripts.core.alone builds data hey_buster make train
 
-Locks are files in DATA_DIR/locks. word-SLUG is held alone by who builds that word. shared is held alone by who makes
-the environment, datasets or common stages, and by others together while they use them; so what one make reads, no other
-changes. All processes started from here on keep the locks (the descriptors are inherited), and the kernel lets go when
-the last of these has ended, however that came about: after a kill there is nothing to tidy up. Where a file system has
-no locks, it is said, and the work goes on.
+The first argument is the mode: `builds` a word, `shares` (makes what words share), `looks` (needs the environment or
+datasets, then no lock) or `deletes`. locks.py describes the locks.
 
-Run by whatever Python is found, before there is an environment, so this keeps to the standard library and what old ones
-know.
+This runs under any Python, before there is an environment: only the standard library, as of old versions.
 """
 
-import errno
 import fcntl
 import glob
 import os
@@ -22,145 +17,117 @@ import subprocess
 import sys
 import time
 
+from scripts.core.locks import Locks, list_shared_locks
+
 DUE = re.compile(r"^\S+:\d+: (?:update target '([^']+)' due to: .*|target '([^']+)' does not exist)$")
-HELD = "WAKEMAKE_HOLDS"  # the locks that the make which started this one holds, with ":" between
-SKEW_NS = 2 * 10**9  # as clocks of one network may differ
-TURNS = 5  # as often others may change what is shared between our making it and our using it
+SKEW_NS = 2 * 10**9  # clocks on one network may differ by this
+MOST_CHANGES = 5  # how often other makes may change shared files between our making and our using them
 
 
-def try_lock(descriptor, how, wait=False):
-    """Lock an open file (`how`: LOCK_EX, alone, or LOCK_SH, together with others); whether we have it. OSError: no
-    locks here."""
-    try:
-        fcntl.flock(descriptor, how if wait else how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+class LockedMake:
+    """A make command, and the locks under which it runs."""
 
+    def __init__(self, data, slug, command):
+        self.data, self.slug, self.command = data, slug, command
+        self.locks, self.folder = Locks(), os.path.join(os.path.realpath(data), "locks")
 
-def warn_of_no_lock(path, error):
-    """Say that a lock cannot be had, and what that means."""
-    print(
-        f"warning: {path} cannot be locked ({error.strerror}), so another make would not be waited for: run one at a time with this DATA_DIR",
-        file=sys.stderr,
-        flush=True,
-    )
+    def list_due(self):
+        """The files below DATA_DIR that make would update now; None if make refuses to run."""
+        plan = subprocess.run(
+            [*self.command, "-n", "--trace"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+        )
+        if plan.returncode:
+            return None
+        matches = filter(None, map(DUE.match, plan.stdout.splitlines()))
+        targets = [match.group(1) or match.group(2) for match in matches]
+        return [target for target in targets if target.startswith(self.data + "/")]
 
+    def list_due_shared(self):
+        """The shared files that make would update now."""
+        return [target for target in self.list_due() or [] if not target.startswith(self.data + "/work/")]
 
-class Locks:
-    """The locks this make holds."""
+    def lock_shared(self, how, targets=()):
+        """Lock what words share; datasets in another directory only jointly unless `targets` has some of them."""
+        changes_datasets = any(target.startswith(self.data + "/datasets/") for target in targets)
+        for path in list_shared_locks(self.data):
+            home = os.path.dirname(os.path.dirname(path))
+            is_elsewhere = home != os.path.realpath(self.data)
+            only_reads = is_elsewhere and not changes_datasets
+            self.locks.hold(path, fcntl.LOCK_SH if only_reads else how, f"what all words in {home} share")
 
-    def __init__(self):
-        self.descriptors, self.warned = {}, False
+    def lock_word(self):
+        """Lock the word exclusively."""
+        self.locks.hold(os.path.join(self.folder, "word-" + self.slug), fcntl.LOCK_EX, self.slug)
 
-    def hold(self, path, how, what):
-        """Hold the file `path` in the way `how`, also where it is held in the other way already."""
-        if path in os.environ.get(HELD, "").split(":"):
-            return
-        try:
-            while True:
-                descriptor = self.descriptors.get(path)
-                if descriptor is None:
-                    descriptor = self.descriptors[path] = opened(path)
-                if not try_lock(descriptor, how):
-                    print(
-                        f"{what}: another make is at work on it ({holder(path)}lock {path}); waiting until it has ended",
-                        file=sys.stderr,
-                        flush=True,
-                    )
-                    try_lock(descriptor, how, wait=True)
-                if is_still(descriptor, path):
-                    return
-                os.close(self.descriptors.pop(path))  # the make that we waited for has cleaned it away
-        except OSError as error:
-            if not self.warned and error.errno != errno.EROFS:  # where nobody can write, nobody need wait
-                warn_of_no_lock(path, error)
-            self.warned = True
+    def lock_for_building(self):
+        """Lock the word exclusively and what words share jointly, after making those shared files that are due."""
+        if "verify" in self.command[1:]:
+            self.locks.hold(os.path.join(self.folder, "verify"), fcntl.LOCK_EX, os.path.join(self.data, "verify"))
+        if self.slug:
+            self.lock_word()
+        if list_future_stamps(self.data, self.slug):
+            self.lock_shared(fcntl.LOCK_EX)
+            stamps = list_future_stamps(self.data, self.slug)
+            set_to_now(stamps)
+            print(
+                f"{self.data}: the clock was set back, so {len(stamps)} stamps have times in the future; they are set to now, in their order",
+                file=sys.stderr,
+                flush=True,
+            )
+        for _ in range(MOST_CHANGES):
+            self.lock_shared(fcntl.LOCK_SH)
+            targets = self.list_due_shared()
+            if not targets:
+                break
+            self.make_shared(targets)
 
-    def release(self):
-        """Let go of all."""
-        while self.descriptors:
-            os.close(self.descriptors.popitem()[1])
+    def make_shared(self, targets):
+        """Make shared files that are due, under an exclusive lock; another make may have made them meanwhile."""
+        self.lock_shared(fcntl.LOCK_EX, targets)
+        targets = self.list_due_shared()
+        if targets:
+            self.run(targets)
 
-    def environment(self, data):
-        """That of a make under these locks."""
-        held = [*os.environ.get(HELD, "").split(":"), *self.descriptors]
-        return {**os.environ, HELD: ":".join(held), "WAKEMAKE_ALONE": os.path.abspath(data), "MAKELEVEL": "0"}
+    def run(self, targets):
+        """Make these targets and return; a failure ends this process with make's status."""
+        make = subprocess.Popen(
+            [self.command[0], *targets], env=self.locks.make_environment(self.data), close_fds=False
+        )
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda number, _: make.send_signal(number))
+        status = make.wait()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        if status:
+            raise SystemExit(status if status > 0 else 128 - status)
 
-
-def opened(path):
-    """Open a lock for itself and all processes to come."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    except PermissionError:
-        descriptor = os.open(path, os.O_RDONLY)  # another user's, which will do
-    os.set_inheritable(descriptor, True)
-    return descriptor
-
-
-def is_still(descriptor, path):
-    """Whether the open file is the one of that name."""
-    try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(path))
-    except FileNotFoundError:
-        return False
-
-
-def holder(path):
-    """ "process 123, ", the eldest that holds the lock, as far as Linux shows it to us."""
-    try:
-        there, processes = os.stat(path), sorted(map(int, filter(str.isdigit, os.listdir("/proc"))))
-    except OSError:
-        return ""
-    for process in processes:
-        try:
-            for number in os.listdir(f"/proc/{process}/fd"):
-                if os.path.samestat(os.stat(f"/proc/{process}/fd/{number}"), there):
-                    with open(f"/proc/{process}/fdinfo/{number}") as about:
-                        if "lock:" in about.read():
-                            return f"process {process}, "
-        except OSError:
-            continue  # it has ended, or is another user's
-    return ""
-
-
-def shared_locks(data):
-    """The locks on what words share: that of DATA_DIR, and where its datasets are a link, that of where they are."""
-    homes = {os.path.realpath(data), os.path.dirname(os.path.realpath(os.path.join(data, "datasets")))}
-    return [os.path.join(home, "locks", "shared") for home in sorted(homes)]
-
-
-def due(make, data):
-    """The files below DATA_DIR that this make would make; None where it refuses to."""
-    plan = subprocess.run(
-        [*make, "-n", "--trace"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        errors="replace",
-    )
-    if plan.returncode:
-        return None
-    targets = [found.group(1) or found.group(2) for found in map(DUE.match, plan.stdout.splitlines()) if found]
-    return [target for target in targets if target.startswith(data + "/")]
+    def replace_process(self):
+        """Become the make command, under the locks that are held."""
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and make and its children would inherit that
+        os.execvpe(self.command[0], self.command, self.locks.make_environment(self.data))
 
 
 def check_writable(data):
-    """Leave in a sentence where nothing can be written below DATA_DIR."""
-    there = os.path.abspath(data)
-    while not os.path.exists(there):
-        there = os.path.dirname(there)
-    if not os.access(there, os.W_OK | os.X_OK):
+    """SystemExit with a sentence if nothing can be written below DATA_DIR."""
+    folder = os.path.abspath(data)
+    while not os.path.exists(folder):
+        folder = os.path.dirname(folder)
+    if not os.access(folder, os.W_OK | os.X_OK):
         raise SystemExit(
-            f"{there} cannot be written to: it may be another user's, or its disk may be mounted read-only. Put that right, or name another "
+            f"{folder} cannot be written to: it may be another user's, or its disk may be mounted read-only. Put that right, or name another "
             "directory: make DATA_DIR=/a/directory/of/yours ..."
         )
 
 
-def from_the_future(data, slug):
-    """(time in ns, path) of the stamps and options whose time is yet to come: the clock was set back. By it make would
-    take them for newer than whatever is made now, and an option that changes for one that was built with."""
+def list_future_stamps(data, slug):
+    """(time in ns, path) of the stamps and option files with a time in the future, because the clock was set back.
+
+    make would take them for newer than everything it makes from now on, and would not see an option that changes.
+    """
     folders = [os.path.join(data, name) for name in ("venv", "microwakeword", "common", "common/*", "datasets/*")] + [
         os.path.join(data, "work", slug or "*")
     ]
@@ -170,89 +137,42 @@ def from_the_future(data, slug):
         for ending in ("stamp", "params", "lock")
         for path in glob.glob(os.path.join(folder, "*." + ending))
     ]
-    now = time.time_ns()
-    return sorted(timed for timed in ((os.stat(path).st_mtime_ns, path) for path in paths) if timed[0] > now + SKEW_NS)
+    latest = time.time_ns() + SKEW_NS
+    stamps = sorted((os.stat(path).st_mtime_ns, path) for path in paths)
+    return [(time_ns, path) for time_ns, path in stamps if time_ns > latest]
 
 
-def set_to_now(timed):
-    """Give such files times up to now, in the order that theirs had."""
-    times = sorted({at for at, _ in timed})
+def set_to_now(stamps):
+    """Set the times of these files to now, a millisecond apart, in the order of their old times."""
+    times = sorted({time_ns for time_ns, _ in stamps})
     now = time.time_ns()
-    for at, path in timed:
-        os.utime(path, ns=(now - (len(times) - times.index(at)) * 1000000,) * 2)
+    for time_ns, path in stamps:
+        os.utime(path, ns=(now - (len(times) - times.index(time_ns)) * 1000000,) * 2)
 
 
 def main(argv=None):
-    mode, data, slug, *make = sys.argv[1:] if argv is None else argv
-    os.environ["PATH"] = os.environ.pop(
-        "WAKEMAKE_PATH", os.environ["PATH"]
-    )  # pyenv's python gives its children another
-    locks, own = Locks(), os.path.join(os.path.realpath(data), "locks")
-
-    def share(how, missing=()):
-        for path in shared_locks(data):
-            home = os.path.dirname(os.path.dirname(path))
-            elsewhere = home != os.path.realpath(data) and not any(
-                target.startswith(data + "/datasets/") for target in missing
-            )
-            locks.hold(path, fcntl.LOCK_SH if elsewhere else how, f"what all words in {home} share")
-
-    def run(*goals):
-        child = subprocess.Popen([make[0], *goals], env=locks.environment(data), close_fds=False)
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda number, _: child.send_signal(number))
-        status = child.wait()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-        if status:
-            raise SystemExit(status if status > 0 else 128 - status)
-
-    def due_of_all():
-        return [target for target in due(make, data) or [] if not target.startswith(data + "/work/")]
-
-    planned = due(make, data)
-    if planned or mode == "deletes" and planned is not None:
+    mode, data, slug, *command = sys.argv[1:] if argv is None else argv
+    # pyenv's python changes PATH for its children.
+    os.environ["PATH"] = os.environ.pop("WAKEMAKE_PATH", os.environ["PATH"])
+    make = LockedMake(data, slug, command)
+    targets = make.list_due()
+    if targets or mode == "deletes" and targets is not None:
         check_writable(data)
-    if planned is None:
-        pass  # make says what it refuses, and nothing is locked for it
+    if targets is None:
+        pass  # make prints why it refuses; that needs no lock
     elif mode == "deletes":
-        if slug and make[1:] == ["clean-work"]:
-            locks.hold(os.path.join(own, "word-" + slug), fcntl.LOCK_EX, slug)
+        if slug and command[1:] == ["clean-work"]:
+            make.lock_word()
         else:
-            share(fcntl.LOCK_EX)
-    elif mode == "shares" and planned:
-        share(fcntl.LOCK_EX, planned)
-    elif mode == "looks" and planned:
-        share(fcntl.LOCK_EX, planned)
-        missing = due_of_all()
-        if missing:
-            run(*missing)
-        locks.release()
+            make.lock_shared(fcntl.LOCK_EX)
+    elif mode == "shares" and targets:
+        make.lock_shared(fcntl.LOCK_EX, targets)
+    elif mode == "looks" and targets:
+        make.make_shared(targets)
+        make.locks.release()
     elif mode == "builds":
-        if "verify" in make[1:]:
-            locks.hold(os.path.join(own, "verify"), fcntl.LOCK_EX, os.path.join(data, "verify"))
-        if slug:
-            locks.hold(os.path.join(own, "word-" + slug), fcntl.LOCK_EX, slug)
-        if from_the_future(data, slug):
-            share(fcntl.LOCK_EX)
-            timed = from_the_future(data, slug)
-            set_to_now(timed)
-            print(
-                f"{data}: the clock was set back, so {len(timed)} stamps have times that are yet to come; they are set to now, in their order",
-                file=sys.stderr,
-                flush=True,
-            )
-        for _ in range(TURNS):
-            share(fcntl.LOCK_SH)
-            missing = due_of_all()
-            if not missing:
-                break
-            share(fcntl.LOCK_EX, missing)
-            missing = due_of_all()
-            if missing:
-                run(*missing)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # which Python ignores, and all that make starts would with it
-    os.execvpe(make[0], make, locks.environment(data))
+        make.lock_for_building()
+    make.replace_process()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The one place that knows 16 kHz: reading, writing and resampling audio.
+"""Reading, writing and resampling audio at 16 kHz.
 
 Everywhere in wakemake a sound in memory is a float32 array of shape (samples,), mono, nominally in [-1, 1], at
 SAMPLE_RATE_HZ; on disk it is a 16-bit PCM WAV of the same rate.
@@ -26,26 +26,26 @@ def resample(sound: np.ndarray, from_hz: float, to_hz: float = SAMPLE_RATE_HZ) -
 
 
 def read(path: Path) -> np.ndarray:
-    """Read any file libsndfile knows as (samples,) float32 at 16 kHz; channels are averaged.
+    """Read any file that libsndfile decodes as (samples,) float32 at 16 kHz; channels are averaged.
 
     Raises soundfile.LibsndfileError when the file cannot be decoded.
     """
-    return resample(*(_flac(path) or _any(path)))
+    return resample(*(_read_flac(path) or _read_any(path)))
 
 
-def _any(path: Path) -> tuple[np.ndarray, int]:
-    """A file's (samples,) and rate, by libsndfile."""
+def _read_any(path: Path) -> tuple[np.ndarray, int]:
+    """(samples,) float32 and the rate of a file, by libsndfile."""
     # Bytes: a file name need not be UTF-8.
     sound, rate_hz = soundfile.read(os.fsencode(path), dtype="float32", always_2d=True)
     return _mean(sound, 1), rate_hz
 
 
-def _flac(path: Path) -> tuple[np.ndarray, int] | None:
-    """The same of a .flac file by dr_flac, to the bit, in two thirds of libsndfile's time; 17 to 23 bits, which that
-    cannot read, as the upper 16.
+def _read_flac(path: Path) -> tuple[np.ndarray, int] | None:
+    """The same for a .flac file by dr_flac: bit-identical, in two thirds of libsndfile's time. It reads the upper 16 of
+    17 to 23 bits, which libsndfile cannot read at all.
 
-    None for any other file, where miniaudio is not installed (it has no wheel for arm64 Linux), and where not as many
-    samples come as the file promises, of which dr_flac says nothing: libsndfile says why.
+    None for any other file, without miniaudio (no wheel for arm64 Linux), and for a file with fewer samples than its
+    header says: dr_flac does not report that, and libsndfile does.
     """
     if Path(path).suffix.lower() != ".flac":
         return None
@@ -54,20 +54,20 @@ def _flac(path: Path) -> tuple[np.ndarray, int] | None:
     except ImportError:
         return None
     try:
-        about = miniaudio.flac_get_file_info(str(path))
-        short = about.sample_format == miniaudio.SampleFormat.SIGNED16
-        found = (miniaudio.flac_read_file_s16 if short else miniaudio.flac_read_file_f32)(str(path))
+        header = miniaudio.flac_get_file_info(str(path))
+        is_int16 = header.sample_format == miniaudio.SampleFormat.SIGNED16
+        decoded = (miniaudio.flac_read_file_s16 if is_int16 else miniaudio.flac_read_file_f32)(str(path))
     except (miniaudio.MiniaudioError, MemoryError, ValueError):
         return None
-    samples = np.frombuffer(found.samples, np.int16 if short else np.float32).reshape(-1, found.nchannels)
-    if not len(samples) == about.num_frames > 0:
+    samples = np.frombuffer(decoded.samples, np.int16 if is_int16 else np.float32).reshape(-1, decoded.nchannels)
+    if not len(samples) == header.num_frames > 0:
         return None
-    return _mean(samples, 2**15 if short else 1), about.sample_rate
+    return _mean(samples, 2**15 if is_int16 else 1), header.sample_rate
 
 
 def _mean(samples: np.ndarray, full_scale: int) -> np.ndarray:
     """The mean of the channels of (samples, channels): (samples,) float32, 1 at `full_scale`."""
-    mean = samples[:, 0].astype(np.float32)  # numpy's own mean of rows so short takes thirty times as long
+    mean = samples[:, 0].astype(np.float32)  # np.mean of such short rows takes thirty times as long
     for channel in samples.T[1:]:
         mean += channel
     mean /= full_scale * samples.shape[1]
@@ -75,8 +75,8 @@ def _mean(samples: np.ndarray, full_scale: int) -> np.ndarray:
 
 
 def write(path: Path, sound: np.ndarray) -> None:
-    """Write (samples,) float32 as a 16 kHz, 16-bit mono WAV. Samples beyond +-1 are clipped. Raises OSError, which says
-    why."""
+    """Write (samples,) float32 as a 16 kHz, 16-bit mono WAV. Samples beyond +-1 are clipped. Raises OSError if the
+    file cannot be written."""
     values = np.multiply(sound, np.float32(2**15), dtype=np.float32)
     np.clip(np.rint(values, out=values), -(2**15), 2**15 - 1, out=values)
     with wave.open(str(path), "wb") as out:
@@ -94,16 +94,16 @@ def duration_s(path: Path) -> float:
 
 def rms(sound: np.ndarray) -> float:
     """Root mean square of (samples,); 0.0 for an empty sound."""
-    # No np.dot: BLAS shares long sums among threads, and the last digit would depend on how many there are.
+    # Not np.dot: BLAS splits long sums among threads, so the last digit would depend on their number.
     return float(np.sqrt(np.einsum("i,i", sound, sound) / len(sound))) if len(sound) else 0.0
 
 
 @lru_cache
 def ramp(samples: int) -> np.ndarray:
     """(samples,) float32 from 0 to 1: a linear fade-in."""
-    made = np.linspace(0, 1, samples, dtype=np.float32)
-    made.flags.writeable = False
-    return made
+    fade = np.linspace(0, 1, samples, dtype=np.float32)
+    fade.flags.writeable = False
+    return fade
 
 
 def speech_bounds(sound: np.ndarray, below_peak_db: float = 35.0, rate_hz: int = SAMPLE_RATE_HZ) -> tuple[int, int]:

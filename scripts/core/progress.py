@@ -1,4 +1,4 @@
-"""Progress a person can read: a bar on a terminal, plain lines elsewhere and in the stage's log."""
+"""Progress: a bar on a terminal, plain lines elsewhere and in the stage's log."""
 
 import os
 import sys
@@ -12,24 +12,24 @@ LINE_EVERY_S = 20  # seconds between two plain lines
 
 
 def terminal() -> Any:
-    """The stream bars are drawn on: standard error, without the log that scripts.core.run_stage keeps of it."""
+    """The stream for bars: standard error, without the log that scripts.core.run_stage keeps."""
     return getattr(sys.stderr, "terminal", sys.stderr)
 
 
 def draws_bars() -> bool:
-    """Whether a bar can be drawn: on a terminal that knows its size (a container's may not)."""
+    """Whether a bar can be drawn: on a terminal that has a size (in a container it may have none)."""
     out = terminal()
     return out.isatty() and all(os.get_terminal_size(out.fileno()))
 
 
 def note(line: str) -> None:
-    """Write a line into the stage's log alone, if scripts.core.run_stage keeps one."""
+    """Write a line only into the stage's log, if scripts.core.run_stage keeps one."""
     if hasattr(sys.stderr, "note"):
         sys.stderr.note(line)
 
 
 def progress(items: Iterable, total: int, label: str, unit: str = "it", initial: int = 0) -> Iterator:
-    """Yield `items` and show how many of `total` are done; `initial` were done before."""
+    """Yield `items` and show how many of `total` are done; `initial` of them were done before."""
     bars = draws_bars()
     start = last_line = time.monotonic()
     bar = tqdm(

@@ -1,15 +1,13 @@
-"""Run a stage so that a person can follow it: the terminal shows what the stage says, a file keeps everything.
+"""Run a stage: the terminal shows its messages, and a log file keeps its whole output.
 
     python -m scripts.core.run_stage --title "hey_buster: samples" --log data/work/hey_buster/samples.log \
         -m scripts.samples.speak_word --out data/work/hey_buster/samples ...
 
-What the stage prints goes to both, with the time in the file. What libraries write past Python (TensorFlow's C++), log
-or warn of goes to the file only. A stage that fails ends with its sentence, and with where the file is. A log begins
-anew once the run in it was whole; what was interrupted or failed before stays in it. Colours: on a terminal, without
-NO_COLOR.
+Lines that the stage prints go to both, in the file with the time. Output of C++ libraries, logging and warnings go only
+to the file. A stage that fails ends with one sentence and the path of the log. A successful run's log is replaced by the
+next run; logs of failed and interrupted runs are kept and appended to. Colours: on a terminal, unless NO_COLOR is set.
 
-The stage runs in this very process, so its exit status, Ctrl-C and a kill reach it, and make, as if nothing were
-between.
+The stage runs in this process, so its exit status, Ctrl-C and signals behave as without the log.
 """
 
 import argparse
@@ -32,64 +30,63 @@ BOLD, DIM, RED, YELLOW, PLAIN = "\033[1m", "\033[2m", "\033[31m", "\033[33m", "\
 DONE = "== done"
 
 
-def painted(text: str, colour: str, terminal) -> str:
-    """`text` in a colour, where the reader has said nothing against it and is no file."""
+def colour_text(text: str, colour: str, terminal) -> str:
+    """`text` in a colour if it goes to a terminal that shows colours and NO_COLOR is not set."""
     plain = not terminal.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return text if plain else f"{colour}{text}{PLAIN}"
 
 
-def above_the_bar(terminal):
-    """A context in which a bar, where one is drawn, makes room for a line on the terminal."""
+def make_room_for_line(terminal):
+    """A context for writing a line to a terminal on which a progress bar may be drawn."""
     tqdm = sys.modules.get("tqdm")  # before a stage imports it, no bar is drawn
     return tqdm.tqdm.external_write_mode(file=sys.stderr.terminal) if tqdm and terminal.isatty() else nullcontext()
 
 
 class Terminal(io.FileIO):
-    """A terminal that may be closed (under disown) or a pipe that nobody reads: the log still takes everything, and
-    work goes on."""
+    """A terminal or pipe that may be closed while the stage runs (after disown); then output goes only to the log."""
 
     def write(self, data) -> int:
         try:
             return super().write(data)
         except OSError:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self.fileno())
-            os.close(nowhere)
+            devnull = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(devnull, self.fileno())
+            os.close(devnull)
             return len(data)
 
 
-class Voice(io.TextIOBase):
-    """Stands in for sys.stdout or sys.stderr: whole lines go to the terminal and, with the time, into the log.
+class LoggedStream(io.TextIOBase):
+    """Replaces sys.stdout or sys.stderr: complete lines go to the terminal and, with the time, into the log.
 
-    `terminal` is where bars may be drawn, `note` writes to the log alone, and fileno() is the log's, for programs it
+    Bars may be drawn on `terminal`; `note` writes only to the log. fileno() is the log's, for programs that the stage
     starts.
     """
 
     encoding = "utf-8"
 
     def __init__(self, terminal, log):
-        self.terminal, self._log, self._begun = terminal, log, ""
+        self.terminal, self._log, self._unfinished = terminal, log, ""
 
     def write(self, text: str) -> int:
-        *lines, self._begun = (self._begun + text).split("\n")
+        *lines, self._unfinished = (self._unfinished + text).split("\n")
         for line in lines:
-            self._say(line.rpartition("\r")[2])
+            self._write_line(line.rpartition("\r")[2])
         return len(text)
 
-    def _say(self, line: str) -> None:
+    def _write_line(self, line: str) -> None:
         self.note(line)
-        warns = line.lower().startswith(("warning", "skipped"))
-        shown = painted(line, YELLOW, self.terminal) if warns else line
-        with above_the_bar(self.terminal):
+        is_warning = line.lower().startswith(("warning", "skipped"))
+        shown = colour_text(line, YELLOW, self.terminal) if is_warning else line
+        with make_room_for_line(self.terminal):
             print(shown, file=self.terminal, flush=True)
 
     def note(self, line: str) -> None:
-        with suppress(OSError):  # the disk may be full, and that is not the log's to say
+        with suppress(OSError):  # the disk may be full; the stage reports that
             print(time.strftime("%H:%M:%S"), line, file=self._log, flush=True)
 
     def finish(self) -> None:
-        """Say what no line break has ended."""
-        if self._begun:
+        """Write the last line if it has no line break."""
+        if self._unfinished:
             self.write("\n")
 
     def flush(self) -> None:
@@ -105,42 +102,41 @@ class Voice(io.TextIOBase):
         return True
 
 
-def opened(path: Path):
-    """The log at `path`, emptied if the run in it was whole."""
+def open_log(path: Path):
+    """Open the log at `path`, emptied if the run in it succeeded."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    whole = path.exists() and path.read_text(errors="replace").rstrip().rpartition("\n")[2].startswith(DONE)
-    return path.open("w" if whole else "a", buffering=1, encoding="utf-8", errors="backslashreplace")
+    succeeded = path.exists() and path.read_text(errors="replace").rstrip().rpartition("\n")[2].startswith(DONE)
+    return path.open("w" if succeeded else "a", buffering=1, encoding="utf-8", errors="backslashreplace")
 
 
-def not_permitted(error: PermissionError) -> str:
-    """What to do about a file or directory that is somebody else's."""
+def describe_missing_permission(error: PermissionError) -> str:
+    """A sentence about a file or directory of another user, with the remedy."""
     return (
         f"{error.filename}: {error.strerror}. If another user (or sudo) made it, take it back (sudo chown -R $(id -un) DATA_DIR), or name a "
         f"directory of yours (DATA_DIR=...), and type the same command again."
     )
 
 
-def take_over(log) -> tuple[Voice, Voice]:
-    """Send this process's output to the log, and give it voices that reach the terminal too."""
+def redirect_output(log) -> tuple[LoggedStream, LoggedStream]:
+    """Send this process's output to the log; sys.stdout and sys.stderr also reach the terminal."""
     sys.stdout.flush()
     sys.stderr.flush()
-    voices = []
+    streams = []
     for descriptor in (1, 2):
         raw = io.BufferedWriter(Terminal(os.dup(descriptor), "w"))
         terminal = io.TextIOWrapper(raw, line_buffering=True, encoding="utf-8", errors="backslashreplace")
         os.dup2(log.fileno(), descriptor)
-        voices.append(Voice(terminal, log))
-    sys.stdout, sys.stderr = voices
+        streams.append(LoggedStream(terminal, log))
+    sys.stdout, sys.stderr = streams
     logging.basicConfig(stream=log, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
     logging.captureWarnings(True)
     faulthandler.enable(log)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0")
-    return voices[0], voices[1]
+    return streams[0], streams[1]
 
 
 def run(module: str, arguments: list[str], log) -> tuple[int, str]:
-    """Run a module as `python -m` would; return its exit status, and why it failed as a sentence ("": it did not, or
-    said so)."""
+    """Run a module like `python -m`; return its exit status and, if it failed without printing why, the reason."""
     sys.argv = [module, *arguments]
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
@@ -157,24 +153,23 @@ def run(module: str, arguments: list[str], log) -> tuple[int, str]:
         with suppress(OSError):
             traceback.print_exc(file=log)
         if isinstance(error, PermissionError) and error.filename:
-            return 1, not_permitted(error)
+            return 1, describe_missing_permission(error)
         if isinstance(error, MemoryError):
             return (
                 1,
                 f"There is not enough memory{f': {error}' * bool(str(error))}. Close other programs, lift the limit (ulimit -v), or set JOBS=1, and type the same command again.",
             )
         frames = traceback.extract_tb(error.__traceback__)
-        place = [frames[-1], *(frame for frame in frames if not re.search("^<|site-packages", frame.filename))][
-            -1
-        ]  # in our own code
+        ours = [frame for frame in frames if not re.search("^<|site-packages", frame.filename)]
+        place = (ours or frames)[-1]
         return 1, f"{type(error).__name__}: {error} ({place.filename}, line {place.lineno})"
     return 0, ""
 
 
 def main(argv=None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--title", required=True, help="what the stage is, for people")
-    parser.add_argument("--log", type=Path, required=True, help="the file that keeps everything")
+    parser.add_argument("--title", required=True, help="headline of the stage")
+    parser.add_argument("--log", type=Path, required=True, help="the file that keeps the whole output")
     parser.add_argument(
         "-m",
         nargs=argparse.REMAINDER,
@@ -187,28 +182,32 @@ def main(argv=None) -> int:
     module, *arguments = args.stage
 
     try:
-        log = opened(args.log)
+        log = open_log(args.log)
     except PermissionError as error:
-        raise SystemExit(not_permitted(error)) from None
+        raise SystemExit(describe_missing_permission(error)) from None
     print(f"== {args.title}, {time.strftime('%Y-%m-%d %H:%M:%S')}\n{' '.join(args.stage)}", file=log)
-    print(painted(f"== {args.title}", BOLD, sys.stdout), painted(f"(log: {args.log})", DIM, sys.stdout), flush=True)
+    print(
+        colour_text(f"== {args.title}", BOLD, sys.stdout),
+        colour_text(f"(log: {args.log})", DIM, sys.stdout),
+        flush=True,
+    )
     started = time.monotonic()
-    out, err = take_over(log)
+    out, err = redirect_output(log)
     try:
-        status, why = run(module, arguments, log)
+        status, reason = run(module, arguments, log)
     except KeyboardInterrupt:
         err.note("interrupted")
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)  # so that make, too, sees what ended it
+        os.kill(os.getpid(), signal.SIGINT)  # so that make sees it too
     out.finish()
     err.finish()
     if status == 0:
         print(f"{DONE} in {time.monotonic() - started:.1f} s", file=log)
         return 0
-    if why:
-        err.note(why)
-        print(painted(why, RED, err.terminal), file=err.terminal)
-    print(f"{args.title}: failed. Everything it said: {args.log}", file=err.terminal, flush=True)
+    if reason:
+        err.note(reason)
+        print(colour_text(reason, RED, err.terminal), file=err.terminal)
+    print(f"{args.title}: failed. Its whole output: {args.log}", file=err.terminal, flush=True)
     return status
 
 

@@ -4,11 +4,10 @@
     store = open_store(Path("features/positive/training/positive_mmap"))
     store[0]            # (frames, 40) uint16, a view into the file
     store.end_frame     # (clips,) int32
-    store.marks         # (marks, 3) int32: in which clip, from which frame on, which recording sounds
+    store.marks         # (marks, 3) int32: clip, first frame and number of a recording
 
-NAME_mmap is an mmap_ninja RaggedMmap, so `RaggedMmap("NAME_mmap")` opens it just as well. Stores that others made come
-without NAME_clips.npz: nothing is known of their clips, then. The spectrograms stay on disk and are read as they are
-used.
+NAME_mmap is an mmap_ninja RaggedMmap, so `RaggedMmap("NAME_mmap")` opens it too. Stores made by others have no
+NAME_clips.npz, and then nothing is known about their clips. The spectrograms stay on disk and are read when used.
 """
 
 import mmap
@@ -24,8 +23,8 @@ from scripts.core.arrays import read_npz
 from scripts.core.damaged import DamagedError, reading
 from scripts.core.frontend import CHANNELS, FRAME_SAMPLES
 
-TEACHING = "teaching"  # mode: other scenes of the training clips, in which teachers give the student's targets
-NOISY = "_noisy"  # ends a mode: the same clips in the same order with noise over them, as the student hears them
+TEACHING = "teaching"  # mode: other scenes of the training clips; teachers give their targets
+NOISY = "_noisy"  # suffix of a mode: the same clips in the same order with noise added, the input of students
 HELDOUT = "stranger"  # mode, and split of samples: positives of held-out voices
 CLIPS_A_WRITE = 256  # clips held in memory before they go to disk
 CONDITIONS = {
@@ -34,7 +33,7 @@ CONDITIONS = {
     "snr_db": np.nan,
     "rt60_s": np.nan,
     "distance_m": np.nan,
-}  # and what stands for "not told"
+}  # and the value for "not known"
 FRAMES_AN_HOUR = 3600 * 16_000 // FRAME_SAMPLES
 
 
@@ -42,11 +41,11 @@ class Clip(NamedTuple):
     """A spectrogram and where it comes from: line `row` of the index of `source` (a dataset, or "samples")."""
 
     frames: np.ndarray  # (frames, 40) uint16
-    end_frame: int = -1  # the frame in which the speech ends, -1 where there is no one such frame
-    row: int = -1  # -1: of no one file
+    end_frame: int = -1  # the frame in which the speech ends, or -1
+    row: int = -1  # -1: not from a single file
     source: str = ""
-    conditions: dict | None = None  # CONDITIONS, of what was put into a scene
-    marks: tuple[tuple[int, int], ...] = ()  # of a stream: the frame in which each recording begins, and its number
+    conditions: dict | None = None  # keys of CONDITIONS, for a clip in a scene
+    marks: tuple[tuple[int, int], ...] = ()  # of a stream: first frame and number of each recording
 
 
 class Store:
@@ -56,37 +55,36 @@ class Store:
     def __init__(self, path: Path) -> None:
         path = Path(path)
         if not (path / "data.ninja").is_file():
-            raise ValueError(f"{path} is no store: data.ninja is missing")
+            raise ValueError(f"{path} is not a store: data.ninja is missing")
         self.path = path
         self.name = path.name.removesuffix("_mmap")
         with reading(path):
             ragged = RaggedMmap(path)
-            self.values = (
-                ragged.memmap
-            )  # one flat array: cutting it here is ten times quicker than RaggedMmap's own [i]
+            self.values = ragged.memmap  # a flat array; slicing it is ten times quicker than RaggedMmap's own [i]
             self.starts, self.ends = np.asarray(ragged.starts), np.asarray(ragged.ends)
             self._check()
         facts = path.with_name(f"{self.name}_clips.npz")
         clips = read_npz(facts) if facts.exists() else {}
 
-        def told(name: str, unknown) -> np.ndarray:
+        def read_column(name: str, unknown) -> np.ndarray:
             return clips[name] if name in clips else np.full(len(self), unknown)
 
         self.end_frame, self.row, self.source = (
-            told("end_frame", np.int32(-1)),
-            told("row", np.int32(-1)),
-            told("source", ""),
+            read_column("end_frame", np.int32(-1)),
+            read_column("row", np.int32(-1)),
+            read_column("source", ""),
         )
-        self.conditions = {name: told(name, unknown) for name, unknown in CONDITIONS.items()}  # older stores have none
+        self.conditions = {
+            name: read_column(name, unknown) for name, unknown in CONDITIONS.items()
+        }  # older stores have none
         self.marks = clips["marks"] if "marks" in clips else np.empty((0, 3), np.int32)
         if len(self.row) != len(self):
-            raise DamagedError(path, f"holds {len(self)} clips, {self.name}_clips.npz speaks of {len(self.row)}")
+            raise DamagedError(path, f"holds {len(self)} clips, {self.name}_clips.npz lists {len(self.row)}")
 
     def _check(self) -> None:
-        # Clips lie one after the other, each of whole frames; what starts and ends say otherwise was not written by
-        # write().
+        # write() puts clips of whole frames one after the other.
         if len(self.starts) != len(self.ends) or self.values.ndim != 1:
-            raise ValueError(f"{len(self.starts)} clips begin in it, and {len(self.ends)} end")
+            raise ValueError(f"it has {len(self.starts)} beginnings and {len(self.ends)} ends of clips")
         lengths = self.ends - self.starts
         if (
             (lengths < 0).any()
@@ -94,7 +92,7 @@ class Store:
             or (self.starts < 0).any()
             or (self.ends > len(self.values)).any()
         ):
-            raise ValueError("where its clips begin and end does not fit to what is in it")
+            raise ValueError("the beginnings and ends of its clips do not fit its data")
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -108,8 +106,7 @@ class Store:
         return (self.ends - self.starts) // CHANNELS
 
     def forget(self) -> None:
-        """Let go of what was read: else the pages of a file that is larger than memory pile up until the system takes
-        them."""
+        """Free the pages that were read, which otherwise fill memory when the file is larger than it."""
         self.values._mmap.madvise(mmap.MADV_DONTNEED)
 
     @property
@@ -131,7 +128,7 @@ def open_stores(features: Path, store: str, mode: str) -> list[Store]:
 def write(folder: Path, name: str, clips: Iterable[Clip]) -> int:
     """Write clips into folder/NAME_mmap and folder/NAME_clips.npz; return how many.
 
-    Few clips are in memory at a time. Without any clip nothing is written: an empty RaggedMmap cannot be opened.
+    Only a few clips are in memory at a time. Without clips nothing is written: an empty RaggedMmap cannot be opened.
     """
     facts: list[tuple] = []
     marks: list[tuple[int, int, int]] = []
@@ -161,7 +158,7 @@ def write(folder: Path, name: str, clips: Iterable[Clip]) -> int:
         row=np.array(rows, np.int32),
         source=np.array(sources, str),
         marks=np.array(marks, np.int32).reshape(-1, 3),
-        **{  # type: ignore[arg-type]  # none of them is called allow_pickle
+        **{  # type: ignore[arg-type]  # none is called allow_pickle
             name: np.array(values, str if isinstance(CONDITIONS[name], str) else np.float32)
             for name, values in zip(CONDITIONS, conditions)
         },

@@ -1,9 +1,9 @@
-"""What differs between Linux and macOS, in one place: processors, peak memory, and dying with one's parent.
+"""What differs between Linux and macOS: processors, peak memory, and ending a process with its parent.
 
     >>> processors() >= 1
     True
 
-On macOS nobody has run this yet (docs/SYSTEMS.md). The shell's side of it is scripts/make/system.sh.
+Nobody has run this on macOS yet (docs/SYSTEMS.md). scripts/make/system.sh does the same for the shell.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ from pathlib import Path
 LINUX, MACOS = sys.platform == "linux", sys.platform == "darwin"
 CPUINFO = Path("/proc/cpuinfo")
 PR_SET_PDEATHSIG = 1
-LOOK_S = 1.0  # how often a worker looks whether its parent still lives, where the kernel does not tell
+LOOK_S = 1.0  # how often a worker checks that its parent lives, where the kernel does not signal it
 
 
 def processors() -> int:
@@ -29,7 +29,7 @@ def processors() -> int:
 
 
 def cpuinfo() -> str:
-    """What the kernel tells of the processor, its instructions included; "" where it tells nothing in a file."""
+    """The kernel's description of the processor and its instructions; "" if there is no such file."""
     try:
         return CPUINFO.read_text()
     except OSError:
@@ -37,7 +37,7 @@ def cpuinfo() -> str:
 
 
 def cpu_model() -> str:
-    """The processor's name as the system tells it, else its architecture."""
+    """The processor's name, or its architecture if the system does not give one."""
     for line in cpuinfo().splitlines():
         if line.lower().startswith(("model name", "hardware")):
             return line.partition(":")[2].strip()
@@ -52,19 +52,18 @@ def cpu_model() -> str:
 
 
 def make() -> str:
-    """What GNU make is called here: Apple's own is of 2006, and Homebrew's is called gmake."""
+    """The name of GNU make: Apple's make is from 2006, and Homebrew's is called gmake."""
     return "gmake" if MACOS else "make"
 
 
 def peak_memory_mb() -> int:
-    """The most memory (MiB) that this process, or one of its children that has ended, held at once."""
+    """Peak memory in MiB of this process, or of a child that has ended if that is more."""
     unit = 2**20 if MACOS else 2**10  # bytes there, KiB elsewhere
     return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // unit
 
 
 def memory_limit() -> tuple[int, int] | None:
-    """(limit, used) bytes of the control group this process is in; None where there is no limit, or no control
-    groups."""
+    """(limit, used) bytes of this process's control group; None without a limit or control groups."""
     try:
         limit, used = (int(Path("/sys/fs/cgroup", name).read_text()) for name in ("memory.max", "memory.current"))
         return limit, used
@@ -73,7 +72,7 @@ def memory_limit() -> tuple[int, int] | None:
 
 
 def die_with_parent() -> None:
-    """From now on this process ends when its parent is gone, however that came about."""
+    """Make this process end as soon as its parent has ended for whatever reason."""
     if LINUX:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     else:

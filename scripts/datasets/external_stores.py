@@ -22,7 +22,7 @@ def inspect_store(path: Path) -> dict:
     try:
         store = Store(path)
     except DamagedError as error:
-        raise ValueError(f"{path} cannot be opened: it {error.what}") from error
+        raise ValueError(f"{path} cannot be opened: it {error.problem}") from error
     if store.values.dtype != "uint16":
         raise ValueError(f"{path} holds {store.values.dtype}, expected uint16")
     if not len(store):

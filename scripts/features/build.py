@@ -162,7 +162,7 @@ def _report_skipped(label: str, skipped: list[str], tasks: int) -> None:
         raise SystemExit(
             f"{len(skipped)} of {tasks} clips could not be made, more than {MOST_SKIPPED:.0%}. The first: {skipped[0]}. "
             f"If files are damaged or gone, delete the stamp beside the directory they are in (samples.stamp, or a dataset's 16k.stamp), "
-            f"and type the same line again: it is made anew."
+            f"and type the same line again: it is made again."
         )
     if skipped:
         print(f"{label}: {len(skipped)} of {tasks} clips skipped; report.json lists them")

@@ -112,7 +112,7 @@ def resume(out: Path, identity: dict[str, str], steps: int) -> dict | None:
     try:
         state = load(out / "checkpoint.npz")
     except DamagedError as error:
-        print(f"starting from scratch: {error.path} {error.what}")
+        print(f"starting from scratch: {error.path} {error.problem}")
     if state and (why := why_unfit(state, identity, steps)):
         print(f"starting from scratch: {why}")
         state = None

@@ -105,7 +105,7 @@ def last_times(folder: Path) -> list[dict]:
     try:
         lines = read_jsonl(path, "stage", "seconds")
     except DamagedError as error:  # a model can be published without times
-        print(f"warning: {path} {error.what}; its times are left out. To silence this warning, delete the file")
+        print(f"warning: {path} {error.problem}; its times are left out. To silence this warning, delete the file")
         lines = []
     for line in lines:
         newest.pop(line["stage"], None)

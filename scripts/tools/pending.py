@@ -54,7 +54,7 @@ def read_options(lines: list[str]) -> dict[str, str]:
 
 
 def read_params(path: Path) -> dict[str, str]:
-    """The options in a *.params file. Bytes that are no UTF-8 are kept when they are passed to a program.
+    """The options in a *.params file. Bytes that are not UTF-8 are kept when they are passed to a program.
     OSError."""
     return with_new_names(read_options(path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()))
 

@@ -103,7 +103,7 @@ def list_models(data: Path) -> list[tuple[str, ...]]:
                 )
             )
         except DamagedError as error:
-            rows.append((folder.name, f"{error.path.name} {error.what}", "", "", state))
+            rows.append((folder.name, f"{error.path.name} {error.problem}", "", "", state))
         except (TypeError, ValueError, AttributeError):
             rows.append(
                 (

@@ -307,5 +307,5 @@ def test_the_summary_says_which_figures_were_not_measured(data):
 def test_a_damaged_metrics_file_is_reported_in_a_sentence(data, monkeypatch):
     monkeypatch.setenv("WORD", "hey buster.")
     (data / "work/hey_buster/evaluation/metrics.json").write_text("{")
-    with pytest.raises(SystemExit, match="metrics.json is damaged: it is no JSON"):
+    with pytest.raises(SystemExit, match="metrics.json is damaged: it is not JSON"):
         publish.main(options_for(data))

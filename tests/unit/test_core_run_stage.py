@@ -107,7 +107,7 @@ def test_the_terminal_shows_what_the_stage_says_and_the_log_keeps_everything(sta
 def test_a_sentence_reaches_the_terminal_and_says_where_the_log_is(stage):
     ran = piped(stage("raise SystemExit('The disk is full: free some.')"))
     assert ran.returncode == 1
-    assert ran.stderr == f"The disk is full: free some.\nword: stage: failed. Everything it said: {stage.log}\n"
+    assert ran.stderr == f"The disk is full: free some.\nword: stage: failed. Its whole output: {stage.log}\n"
     assert "The disk is full" in stage.log.read_text()
 
 

@@ -37,11 +37,11 @@ def test_json_that_is_none_says_the_way_out(tmp_path):
     path = tmp_path / "work/hey_buster/features/report.json"
     path.parent.mkdir(parents=True)
     (tmp_path / "work/hey_buster/features.stamp").touch()
-    way = f"Delete {tmp_path / 'work/hey_buster/features.stamp'} and type the same line again: it is made anew."
+    way = f"Delete {tmp_path / 'work/hey_buster/features.stamp'} and type the same line again: it is made again."
     for content, what in (
-        (b'{"a": ', "it is no JSON"),
-        (b"", "it is no JSON"),
-        (b"\xff\xfe{}", "bytes that are no UTF-8"),
+        (b'{"a": ', "it is not JSON"),
+        (b"", "it is not JSON"),
+        (b"\xff\xfe{}", "not UTF-8 text"),
         (b"[]", "it holds a list, expected a dict"),
         (b"{}", "it has no recordings"),
     ):
@@ -57,7 +57,7 @@ def test_json_that_is_none_says_the_way_out(tmp_path):
 def test_a_line_that_is_none_is_named(tmp_path):
     path = tmp_path / "index.jsonl"
     for content, what in (
-        ('{"path": "a"}\n{"pa', "line 2 is no JSON"),
+        ('{"path": "a"}\n{"pa', "line 2 is not JSON"),
         ('{"path": "a"}\n[1]\n', "line 2 holds a list"),
         ('{"kind": "a"}\n', "line 1 has no path"),
     ):
@@ -114,7 +114,7 @@ def test_the_way_out_is_the_stage_that_made_it(tmp_path):
 def test_it_comes_whole_from_another_process(tmp_path):
     error = DamagedError(tmp_path / "a.json", "is damaged: it ends")
     again = pickle.loads(pickle.dumps(error))
-    assert (again.code, again.what, again.path) == (error.code, error.what, error.path)
+    assert (again.code, again.problem, again.path) == (error.code, error.problem, error.path)
 
 
 # ---- stores, samples, datasets, voices
@@ -255,7 +255,7 @@ def test_a_manifest_that_lacks_a_comma_or_begins_with_a_mark(model, tmp_path):
     path = model / "alexa.json"
     whole = path.read_text()
     path.write_text(whole.replace(",", "", 1))
-    assert f"{path} is damaged: it is no JSON (Expecting ',' delimiter: line " in said(
+    assert f"{path} is damaged: it is not JSON (Expecting ',' delimiter: line " in said(
         find_published, tmp_path, "alexa"
     )
     path.write_bytes(b"\xef\xbb\xbf" + whole.encode())  # as Windows' Notepad saves it
@@ -365,12 +365,12 @@ def test_one_unreadable_word_is_a_line_and_the_others_are_told(tmp_path, capsysb
     assert "make refuses" in rows["nul"]
     assert (
         "recall 50.0 %" in printed
-        and "build.json is damaged: it is no JSON" in printed
+        and "build.json is damaged: it is not JSON" in printed
         and "it holds a list" in printed
     )
     assert (
         "recall or fa_per_hour of testing is not a number" in printed
-        and "metrics.json is damaged: it holds bytes that are no UTF-8" in printed
+        and "metrics.json is damaged: it is not UTF-8 text" in printed
     )
     assert "\ufffd" in printed and not good.exists()
 
@@ -410,7 +410,7 @@ def test_the_commands_end_in_the_sentence_alone(model, tmp_path):
         ran.returncode == 1
         and ran.stdout == ""
         and len(ran.stderr.strip().splitlines()) == 1
-        and "alexa.json is damaged: it is no JSON" in ran.stderr
+        and "alexa.json is damaged: it is not JSON" in ran.stderr
     )
 
 
@@ -462,7 +462,7 @@ def test_damaged_times_do_not_keep_a_model_from_being_published(tmp_path, capsys
         '{"stage": "train", "seconds": 1}\n{"stage": "exp{"stage": "export", "seconds": 2}\n'
     )
     assert last_times(tmp_path) == []
-    assert capsys.readouterr().out.startswith(f"warning: {tmp_path / 'times.jsonl'} is damaged: line 2 is no JSON")
+    assert capsys.readouterr().out.startswith(f"warning: {tmp_path / 'times.jsonl'} is damaged: line 2 is not JSON")
 
 
 def test_licences_of_the_others_are_told(tmp_path, capsys):
