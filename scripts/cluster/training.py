@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scripts.cluster.seeds import home_of, link_datasets, share_common
 from scripts.cluster.words_file import Entry
-from scripts.core.alone import Locks, shared_locks
+from scripts.core.locks import Locks, list_shared_locks
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,6 @@ def hold_locks(data: str, entry: Entry) -> dict[str, str]:
         return {**os.environ}
     home, locks = home_of(data, entry.seed), Locks()
     locks.hold(f"{os.path.realpath(home)}/locks/word-{entry.slug}", fcntl.LOCK_EX, entry.name)
-    for path in shared_locks(data):
+    for path in list_shared_locks(data):
         locks.hold(path, fcntl.LOCK_SH, f"what all words in {data} share")
-    return locks.environment(home)
+    return locks.make_environment(home)

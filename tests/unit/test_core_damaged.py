@@ -108,7 +108,7 @@ def test_the_way_out_is_the_stage_that_made_it(tmp_path):
         assert f"Delete {work / 'published.stamp'}" in damaged.describe_remedy(folder / "metrics.json")
     (work / "published.stamp").unlink()
     assert "make train for this word: a new model" in damaged.describe_remedy(target / "metrics.json")
-    assert "by hand" in damaged.describe_remedy(Path("elsewhere.json"))
+    assert "edited it" in damaged.describe_remedy(Path("elsewhere.json"))
 
 
 def test_it_comes_whole_from_another_process(tmp_path):
@@ -162,7 +162,7 @@ def test_a_damaged_index_of_a_dataset_is_a_sentence(tmp_path):
     for content, what in (
         ('{"files": [{"path": "a.wav"}]}', "it has no 'split'"),
         ('{"files": 5}', "'int'"),
-        ('{"fi', "no JSON"),
+        ('{"fi', "not JSON"),
         ("{}", "it has no files"),
     ):
         (folder / "index.json").write_text(content)

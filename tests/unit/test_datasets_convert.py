@@ -101,10 +101,10 @@ def no_miniaudio(monkeypatch):
 def test_flac_is_the_same_to_the_bit_without_miniaudio(tmp_path, subtype, channels, rate_hz, request):
     sound = np.random.default_rng(1).normal(0, 0.1, (rate_hz // 2, channels))
     put(tmp_path / "a.flac", sound, rate_hz, subtype=subtype)
-    assert audio._flac(tmp_path / "a.flac")[1] == rate_hz
+    assert audio._read_flac(tmp_path / "a.flac")[1] == rate_hz
     with_it = audio.read(tmp_path / "a.flac")
     request.getfixturevalue("no_miniaudio")
-    assert audio._flac(tmp_path / "a.flac") is None
+    assert audio._read_flac(tmp_path / "a.flac") is None
     np.testing.assert_array_equal(audio.read(tmp_path / "a.flac"), with_it)
     assert with_it.any()
 
