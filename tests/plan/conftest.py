@@ -34,7 +34,7 @@ FILES = (
     "scripts/datasets/datasets.mk",
     "scripts/model/microwakeword.mk",
 )
-FILES += ("scripts/make/alone.mk", "scripts/core/alone.py", "scripts/make/clean.sh")
+FILES += ("scripts/make/alone.mk", "scripts/core/alone.py", "scripts/core/locks.py", "scripts/make/clean.sh")
 FILES += (
     "scripts/samples/__init__.py",
     "scripts/samples/spelling.py",

@@ -38,6 +38,7 @@ def starter(tmp_path_factory) -> Path:
         *scripts.rglob("*.sh"),
         *scripts.rglob("*.awk"),
         scripts / "core/alone.py",
+        scripts / "core/locks.py",
         *(ROOT / "docker").glob("*.mk"),
     ):
         target = root / path.relative_to(ROOT)
