@@ -30,7 +30,7 @@ MOST_FILES = 500_000  # a million empty files fill a disk as well
 MOST_HEADER_BYTES = 2**20  # of a name in a tar archive, which tarfile reads at once: 10 GB of zeros compress to 1 MB
 PARQUET_ROWS = 16  # of a table in memory at a time: 1 MB each
 TAR_NAMES = (".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar")
-PLAIN_SUFFIXES = (".onnx", ".pt", ".json", "")  # files of a voice, which are no archives
+PLAIN_SUFFIXES = (".onnx", ".pt", ".json", "")  # files of a voice, not archives
 DECOMPRESSORS: dict[bytes, Callable[[BinaryIO], IO[bytes]]] = {  # by the first bytes of what they read
     b"\xfd7zXZ\0": lzma.open,
     b"]\0\0": lzma.open,

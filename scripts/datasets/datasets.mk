@@ -119,7 +119,7 @@ voice_libritts_LICENCE     := MIT (recordings CC-BY-4.0)
 PIPER_VOICES := https://huggingface.co/rhasspy/piper-voices/resolve/c10ece1aade47bb51c153c893d14e5bf8e5b7117
 PIPERS       := $(sort $(foreach v,$(filter piper:%,$(voice_names)),$(foreach n,$(word 2,$(subst :,$(space),$(v))),$(if $(findstring _,$(n)),$(n)))))
 $(foreach n,$(PIPERS),$(if $(shell [[ $(call shq,$(n)) =~ ^[a-z]{2,3}_[A-Z]{2}-[a-zA-Z0-9_+]+-(x_low|low|medium|high)$$ ]] && echo yes),,\
-  $(error VOICES: piper:$(n) is no voice of Piper's repository: they are called like piper:de_DE-thorsten-medium)))
+  $(error VOICES: piper:$(n) is not a voice in Piper's repository: names look like piper:de_DE-thorsten-medium)))
 # $(call piper_folder,de_DE-thorsten-medium): de/de_DE/thorsten/medium
 piper_folder  = $(firstword $(subst _,$(space),$(1)))/$(subst -,/,$(1))
 define piper_row
@@ -256,7 +256,7 @@ rooms_mit_DISK_MB     := 60
 rooms_mit_READY_MB    := 12
 rooms_mit_LICENCE     := CC-BY (by a third party's account)
 
-# Music of many kinds: the Free Music Archive, a little of it.
+# Music of many kinds: a small subset of the Free Music Archive.
 music_fma_xs_KIND        := music
 music_fma_xs_PACKAGES    := $(HUGGING_FACE)/mchl914/fma_xsmall/resolve/main/fma_xs.zip
 music_fma_xs_SHA256      := ?
@@ -266,7 +266,7 @@ music_fma_xs_DISK_MB     := 620
 music_fma_xs_READY_MB    := 240
 music_fma_xs_LICENCE     := Creative Commons, each track its artist's choice, many of them NC (collection CC-BY-4.0)
 
-# The larger subset of it: 8,000 excerpts of 30 s.
+# Its larger subset: 8,000 excerpts of 30 s.
 music_fma_small_KIND        := music
 music_fma_small_PACKAGES    := https://os.unil.cloud.switch.ch/fma/fma_small.zip
 music_fma_small_SHA256      := sha1:ade154f733639d52e35e32f5593efe5be76c6d70
@@ -295,7 +295,7 @@ noise_audioset_$(1)_LICENCE     := $(AUDIOSET_LICENCE)
 endef
 $(foreach n,$(DIGITS),$(eval $(call audioset_shard,$(n))))
 
-# A small part of it: one table, 500 clips.
+# A small part: one table, 500 clips.
 noise_audioset_few_KIND        := noise
 noise_audioset_few_PACKAGES    := $(AUDIOSET)/main/data/bal_train/00.parquet
 noise_audioset_few_SHA256      := ?

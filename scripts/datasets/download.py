@@ -122,7 +122,7 @@ def total_bytes(response: requests.Response, url: str, start: int) -> int | None
     length = response.headers.get("Content-Length")
     if length is None and "chunked" not in response.headers.get("Transfer-Encoding", ""):
         raise UnavailableError(
-            f"{url}: the server does not say how long it is, so a cut could not be told from the end"
+            f"{url}: the server does not give its length, so a download that breaks off would not be noticed"
         )
     return None if length is None else int(length) + start
 

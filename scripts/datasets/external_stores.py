@@ -26,7 +26,7 @@ def inspect_store(path: Path) -> dict:
     if store.values.dtype != "uint16":
         raise ValueError(f"{path} holds {store.values.dtype}, expected uint16")
     if not len(store):
-        raise ValueError(f"{path} is damaged: there is no clip in it")
+        raise ValueError(f"{path} is damaged: it holds no clip")
     return {"clips": len(store), "hours": round(store.hours, 3)}
 
 

@@ -42,7 +42,7 @@ def list_folder(url: str, name: str) -> list[dict]:
 def match_folder(url: str) -> dict[str, str]:
     """The parts of a folder's URL. ValueError for any other."""
     if not (match := addresses.FOLDER.fullmatch(url)):
-        raise ValueError(f"{url} is no folder of a Hugging Face dataset")
+        raise ValueError(f"{url} is not a folder of a Hugging Face dataset")
     return match.groupdict()
 
 
@@ -55,7 +55,7 @@ def read_page(url: str, name: str) -> tuple[list[dict], str | None]:
             try:
                 return response.json(), response.links.get("next", {}).get("url")
             except ValueError as error:
-                raise UnavailableError(f"{url}: the answer is no list of files: {error}") from error
+                raise UnavailableError(f"{url}: the answer is not a list of files: {error}") from error
 
     return retry(attempt, name, url)
 

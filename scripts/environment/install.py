@@ -1,9 +1,9 @@
-"""Make the Python environment the stages run in, from a lock whose every file is verified by its hash.
+"""Make the Python environment of the stages from a lock; every file is verified by its hash.
 
     scripts/make/python.sh data/python 3.13 -m scripts.environment.install --lock requirements.lock --out data/venv --needs-mb 3000 --log data/venv.log
 
-It is made in place, for an environment cannot be renamed afterwards; make marks it as whole once this has succeeded.
-Run by the Python that scripts/make/python.sh finds or fetches, with nothing but the standard library.
+An environment cannot be renamed, so it is made in place; make marks it as complete after this has succeeded. This runs
+under the Python that scripts/make/python.sh finds or fetches, so it uses only the standard library.
 """
 
 import argparse
@@ -19,21 +19,19 @@ from scripts.environment.pip import pip_environment, python_environment
 OLDEST, NEWEST = (3, 11), (3, 13)  # scripts/make/python.sh looks for these
 
 
-def foreign(folder, log):
-    """Whether there is something at `folder` that is no environment of wakemake's: one that is has a lock, a stamp or a
-    log."""
-    made = [os.path.join(folder, "installed.lock"), os.path.join(folder, "checked.stamp"), log]
+def is_foreign(folder, log):
+    """Whether `folder` holds something other than an environment of wakemake, which has a lock, a stamp or a log."""
+    marks = [os.path.join(folder, "installed.lock"), os.path.join(folder, "checked.stamp"), log]
     return (
         os.path.lexists(folder)
         and not (os.path.isdir(folder) and not os.listdir(folder))
-        and not any(map(os.path.exists, made))
+        and not any(map(os.path.exists, marks))
     )
 
 
-def followed(command, log, total, environment):
-    """Run pip with all it says in `log`; on the terminal a count of packages instead, and then its errors. Its exit
-    status."""
-    shown, said, count, installing = sys.stdout.isatty(), time.time(), 0, False
+def run_pip(command, log, total, environment):
+    """Run pip with its output in `log`, and print a count of packages and errors. Returns the exit status."""
+    on_terminal, printed_at, count, installing = sys.stdout.isatty(), time.time(), 0, False
     with subprocess.Popen(
         command,
         env=environment,
@@ -41,25 +39,25 @@ def followed(command, log, total, environment):
         stderr=subprocess.STDOUT,
         universal_newlines=True,
         close_fds=False,
-    ) as pip:  # it keeps make's locks, for it may outlive a make that is killed
+    ) as pip:  # it inherits make's locks (close_fds), because it may outlive a make that is killed
         for line in pip.stdout:
             log.write(line)
             log.flush()
-            found = line.startswith(("Collecting ", "Processing "))  # by the network, and from this machine
-            count += found
-            total -= line.startswith("Ignoring ")  # another platform's
+            is_package = line.startswith(("Collecting ", "Processing "))  # from the network; from this machine
+            count += is_package
+            total -= line.startswith("Ignoring ")  # packages of other platforms
             begins = line.startswith("Installing collected")
             installing = installing or begins
             if line.startswith("ERROR"):
                 print(line.rstrip())
-            if shown and found or begins or time.time() - said > 20:
-                said = time.time()
+            if on_terminal and is_package or begins or time.time() - printed_at > 20:
+                printed_at = time.time()
                 text = (
-                    f"environment: {count} packages, being installed"
+                    f"environment: installing {count} packages"
                     if installing
                     else f"environment: package {count} of {total}"
                 )
-                sys.stdout.write(("\r" + text + "\033[K" + ("\n" if begins else "")) if shown else text + "\n")
+                sys.stdout.write(("\r" + text + "\033[K" + ("\n" if begins else "")) if on_terminal else text + "\n")
                 sys.stdout.flush()
     return pip.returncode
 
@@ -69,7 +67,7 @@ def main(argv=None):
     parser.add_argument("--lock", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--needs-mb", type=int, required=True)
-    parser.add_argument("--log", required=True, help="the file that keeps all that pip says")
+    parser.add_argument("--log", required=True, help="the file for pip's output")
     options = parser.parse_args(argv)
 
     parent = os.path.dirname(os.path.abspath(options.out))
@@ -77,17 +75,17 @@ def main(argv=None):
     free_mb = shutil.disk_usage(parent).free // 10**6
     if free_mb < options.needs_mb:
         raise SystemExit(
-            f"The environment takes about {options.needs_mb} MB, and only {free_mb} MB are free there. Free some, or name a larger "
+            f"The environment takes about {options.needs_mb} MB, and only {free_mb} MB are free there. Delete files, or name a larger "
             "disk: make DATA_DIR=/path ..."
         )
 
-    if foreign(options.out, options.log):
+    if is_foreign(options.out, options.log):
         raise SystemExit(
             f"{options.out} is there already, and wakemake did not make it. Move it away, or name a directory for wakemake alone: "
             "make DATA_DIR=/a/directory/of/its/own ..."
         )
 
-    # First what says it is whole, then the rest: it is in pieces from here until make writes that again.
+    # The marks go first: the environment is incomplete from here until make writes them again.
     for name in ("checked.stamp", "installed.lock"):
         if os.path.lexists(os.path.join(options.out, name)):
             os.remove(os.path.join(options.out, name))
@@ -96,8 +94,8 @@ def main(argv=None):
     with open(options.lock) as lock:
         total = len(re.findall(r"(?m)^[^#\s-].*==", lock.read()))
     with open(options.log, "w") as log:
-        make_it = [sys.executable, "-m", "venv", "--clear", options.out]
-        fill_it = [
+        create = [sys.executable, "-m", "venv", "--clear", options.out]
+        install = [
             python,
             "-m",
             "pip",
@@ -111,15 +109,15 @@ def main(argv=None):
             "--requirement",
             options.lock,
         ]
-        for command in (make_it, fill_it):
-            if followed(command, log, total, environment if command is make_it else pip_environment(python)):
+        for command in (create, install):
+            if run_pip(command, log, total, environment if command is create else pip_environment(python)):
                 raise SystemExit(
-                    "This failed: {}\nAll it said: {}\nIf the packages could not be reached, type the same make again.".format(
+                    "This failed: {}\nIts whole output: {}\nIf the packages could not be reached, type the same make again.".format(
                         " ".join(command), options.log
                     )
                 )
-        # Every stage would compile them again, for seconds. What cannot be compiled (examples of old Pythons) nobody
-        # imports.
+        # Otherwise every stage would compile them again, for seconds. Files that fail (examples for old Pythons) are
+        # not imported.
         subprocess.call(
             [python, "-m", "compileall", "-q", "-j", "0", os.path.join(options.out, "lib")],
             env=environment,

@@ -1,10 +1,10 @@
-"""Run pip by the settings that say where packages come from, and by none that change what is installed or where.
+"""Run pip with the user's settings for where packages come from, and without those that change what is installed.
 
     data/venv/bin/python -m scripts.environment.pip install --require-hashes --only-binary :all: --requirement requirements-parquet.lock
 
-Kept are, of the environment (PIP_INDEX_URL) and of pip's own files (global.index-url): indexes, proxies, certificates,
-patience and the cache. Left out is the rest, such as PIP_USER, PIP_TARGET, PIP_CONSTRAINT or PIP_REQUIRE_VIRTUALENV.
-Run also by old Pythons (scripts/environment/install.py).
+Settings for indexes, proxies, certificates, timeouts and the cache are kept, from the environment (PIP_INDEX_URL) and
+from pip's files (global.index-url). All others are ignored, such as PIP_USER, PIP_TARGET or PIP_CONSTRAINT. This runs
+under old Pythons too (scripts/environment/install.py).
 """
 
 import ast
@@ -30,44 +30,45 @@ KEPT = (
     "cache-dir",
     "no-cache-dir",
 )
-NOT_OURS = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONUSERBASE", "__PYVENV_LAUNCHER__")
+REMOVED = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONUSERBASE", "__PYVENV_LAUNCHER__")
 
 
 def python_environment():
-    """The environment without what would lead one of our Pythons to other packages."""
-    return {name: value for name, value in os.environ.items() if name not in NOT_OURS}
+    """The environment variables without those that would add other packages to Python."""
+    return {name: value for name, value in os.environ.items() if name not in REMOVED}
 
 
-def kept(listing, command):
-    """{setting: value} of what `pip config list` printed, of those in KEPT that hold for `command`; later sources win,
-    as in pip."""
-    found = {}
+def parse_settings(listing, command):
+    """{setting: value} for the settings in KEPT that `pip config list` printed for `command`; as in pip, later sources
+    take precedence."""
+    settings = {}
     for section in ("global", command, ":env:"):
         for line in listing.splitlines():
             name, _, value = line.partition("=")
-            where, _, setting = name.rpartition(".")
-            if where == section and setting in KEPT and value:
-                found[setting] = ast.literal_eval(value)
-    return {setting: value for setting, value in found.items() if value}
+            source, _, setting = name.rpartition(".")
+            if source == section and setting in KEPT and value:
+                settings[setting] = ast.literal_eval(value)
+    return {setting: value for setting, value in settings.items() if value}
 
 
 def pip_environment(python, command="install"):
-    """The environment to run `python -m pip COMMAND` in. SystemExit where pip cannot read its own settings."""
+    """The environment variables for `python -m pip COMMAND`. SystemExit if pip cannot read its settings."""
     environment = python_environment()
-    # `user` is an option of `pip config` too, and would leave out what the other files say.
-    ran = subprocess.run(
+    # `user`, `global` and `site` are options of `pip config` too, and would limit the listing to one file.
+    result = subprocess.run(
         [python, "-m", "pip", "config", "list"],
         env=dict(environment, PYTHONUTF8="1", PIP_USER="0", PIP_GLOBAL="0", PIP_SITE="0"),
         capture_output=True,
         text=True,
     )
-    if ran.returncode:
+    if result.returncode:
         raise SystemExit(
-            f"pip cannot read its settings, and says:\n{ran.stderr.strip()}\nMend them (pip config debug names the files), then type the same line again."
+            f"pip cannot read its settings:\n{result.stderr.strip()}\nCorrect them (pip config debug names the files), then type the same line again."
         )
     environment = {name: value for name, value in environment.items() if not name.startswith("PIP_")}
     environment.update(
-        ("PIP_" + setting.upper().replace("-", "_"), value) for setting, value in kept(ran.stdout, command).items()
+        ("PIP_" + setting.upper().replace("-", "_"), value)
+        for setting, value in parse_settings(result.stdout, command).items()
     )
     return dict(environment, PIP_CONFIG_FILE=os.devnull, PIP_DISABLE_PIP_VERSION_CHECK="1")
 
@@ -80,7 +81,7 @@ def main(argv=None):
             env=pip_environment(sys.executable, arguments[0]),
             close_fds=False,
         )
-    )  # it keeps make's locks
+    )  # it inherits make's locks
 
 
 if __name__ == "__main__":

@@ -223,7 +223,7 @@ def render_clip(
 
 
 def add_noise(rng: np.random.Generator, sources: Sources, clip: SoundClip) -> SoundClip:
-    """The same clip with music or noise over all of it; its conditions are those without."""
+    """The same clip with music or noise added to its whole length; its conditions do not change."""
     noise = _draw_background(rng, sources, len(clip.sound), ADDED_NOISE_SHARES)
     level = rms(clip.sound[clip.warm_up * FRAME_SAMPLES :])
     gain = augment.gain_for_snr(level, noise, rng.uniform(*ADDED_NOISE_SNR_DB))

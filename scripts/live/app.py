@@ -50,7 +50,7 @@ async def _read_sound(request: Request) -> tuple[np.ndarray, int]:
     """The body, 16-bit mono at ?rate=, as (samples,) float32, and that rate."""
     rate_hz, length = int(request.query_params["rate"]), int(request.headers.get("content-length", "-1"))
     if rate_hz not in RATES_HZ or not 0 <= length <= MAX_BYTES or length % 2:
-        raise ValueError(f"{length} bytes at {rate_hz} Hz are no sound this page would send.")
+        raise ValueError(f"{length} bytes at {rate_hz} Hz are not sound that this page sends.")
     return np.frombuffer(await request.body(), "<i2").astype(np.float32) / 32768, rate_hz
 
 
@@ -73,7 +73,7 @@ def make_app(published: Published, recordings: Path, cutoff: float | None = None
         query = request.query_params
         cutoff, at_s = parse_cutoff(query["cutoff"]), float(query["at"])
         if not (math.isfinite(at_s) and at_s >= 0):
-            raise ValueError(f"at={query['at']} is no time: expected seconds from the beginning.")
+            raise ValueError(f"at={query['at']} is not a time: expected seconds from the beginning.")
         sound, rate_hz = await _read_sound(request)
         inferences = await run_in_threadpool(sessions.push, query["session"], sound, rate_hz, cutoff, at_s)
         moments = [

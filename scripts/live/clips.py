@@ -22,7 +22,7 @@ NAME = re.compile(r"\d{8}-\d{6}-\d{6}\.wav")
 def keep_clip(recordings: Path, kind: str, sound: np.ndarray) -> Path:
     """Write (samples,) float32 at 16 kHz as a new clip. ValueError for an unknown kind or an empty clip."""
     if kind not in KINDS:
-        raise ValueError(f"{kind!r} is no kind of clip: expected one of {', '.join(KINDS)}.")
+        raise ValueError(f"{kind!r} is not a kind of clip: expected one of {', '.join(KINDS)}.")
     if not len(sound):
         raise ValueError("The clip is empty.")
     path = recordings / kind / f"{datetime.now():%Y%m%d-%H%M%S-%f}.wav"
@@ -34,5 +34,5 @@ def keep_clip(recordings: Path, kind: str, sound: np.ndarray) -> Path:
 def discard_clip(recordings: Path, kind: str, name: str) -> None:
     """Delete a clip that was kept. ValueError if the name is not one that keep_clip() gives."""
     if kind not in KINDS or not NAME.fullmatch(name):
-        raise ValueError(f"{kind}/{name} is no clip that was kept here.")
+        raise ValueError(f"{kind}/{name} is not a clip that was kept here.")
     (recordings / kind / name).unlink(missing_ok=True)

@@ -62,12 +62,12 @@ def parse_cutoff(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 1 / LEVELS <= value < 1:
-        raise ValueError(f"CUTOFF={text} is no cutoff: write a number between 0.01 and 0.99, such as CUTOFF=0.95")
+        raise ValueError(f"CUTOFF={text} is not a cutoff: write a number between 0.01 and 0.99, such as CUTOFF=0.95")
     return value
 
 
 def read_cutoff_option(text: str) -> float | None:
-    """The value of --cutoff; None if it is empty. SystemExit if it is no cutoff."""
+    """The value of --cutoff; None if it is empty. SystemExit if it is not a cutoff."""
     try:
         return parse_cutoff(text) if text.strip() else None
     except ValueError as error:

@@ -33,7 +33,7 @@ def find_duplicates(sounds: Iterable[np.ndarray]) -> np.ndarray:
         spectrum[first:last] = np.fft.rfft(sound, size)[first:last]
         power = 2 * np.sum(np.abs(spectrum) ** 2, dtype=np.float64) / band
         if not power:
-            continue  # silence is no duplicate of anything
+            continue  # silence is not a duplicate of anything
         spectrum /= np.sqrt(power)
         for group, other in firsts:
             if np.fft.irfft(spectrum * other, band).max() >= ALIKE:

@@ -62,7 +62,7 @@ def network() -> dict[str, str]:
 
 
 def bootstrap(release: str, root: Path) -> None:
-    """The smallest set of packages of `release`, with this machine's mirrors, names, proxies, and whom it trusts."""
+    """The smallest set of packages of `release`, with this machine's mirrors, names, proxies and certificates."""
     addresses = mirrors(release)
     run("debootstrap", "--variant=minbase", release, root, addresses[0][0])
     (root / "etc/apt/sources.list").write_text("".join(f"deb {address} {suite} main\n" for address, suite in addresses))

@@ -89,7 +89,7 @@ def test_it_is_small_and_holds_no_environment_and_no_data(root):
     assert not (root / "wakemake/.git").exists() and not (root / "wakemake/tests").exists()
 
 
-def test_what_is_missing_is_said(image, root, data, place):
+def test_missing_programs_are_named(image, root, data, place):
     empty = place / "empty"
     shutil.rmtree(empty, ignore_errors=True)
     empty.mkdir()
@@ -181,7 +181,7 @@ def test_the_main_job_in_it(image, root, data):
     assert status == 0 and "wakemake:" not in said, said
 
 
-def test_a_bare_machine_is_told_what_it_lacks(image, place, root):
+def test_a_bare_machine_lists_what_it_lacks(image, place, root):
     """In the release's smallest set of packages, before anything of ours is installed."""
     bare = place / "bare"
     shutil.rmtree(bare, ignore_errors=True)

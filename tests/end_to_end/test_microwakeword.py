@@ -52,7 +52,7 @@ def test_it_went_through_the_same_gate_and_was_published_the_same_way(reference,
     assert manifest["micro"].keys() == read_json(published / f"{SLUG}.json")["micro"].keys()
 
 
-def test_it_says_who_trained_it(reference):
+def test_the_manifest_names_the_trainer(reference):
     build = read_json(reference[0] / "build.json")
     assert build["options"]["TRAINER"] == build["trainer"]["name"] == "microwakeword"
     assert (

@@ -56,7 +56,7 @@ def fetched(build):
     return build.data / "datasets" / f"voice_{NAME}"
 
 
-def test_it_is_fetched_once_and_what_came_is_remembered(build, fetched, host):
+def test_it_is_fetched_once_and_its_checksum_is_kept(build, fetched, host):
     assert {path.name for path in (fetched / "voice").iterdir()} >= {"voice.onnx", "voice.json", "MODEL_CARD"}
     assert len(host.requests) == len(host.files) == 4
     recorded = (build.data / "checksums.lock").read_text()
@@ -75,7 +75,7 @@ def test_samples_are_spoken_with_it(build, fetched):
     )
 
 
-def test_it_must_stay_what_it_was(build, fetched, host):
+def test_a_changed_file_is_refused(build, fetched, host):
     shutil.rmtree(fetched)
     [card] = (path for path in host.files if path.endswith("MODEL_CARD"))
     right, host.files[card] = host.files[card], host.files[card].replace(b"test", b"best")

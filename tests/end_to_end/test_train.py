@@ -103,7 +103,7 @@ def held_out_clips(data: Path, count: int = 40) -> list[np.ndarray]:
 
 
 def held_out_speech(data: Path, seconds: float) -> np.ndarray:
-    """(samples,) of real people whom training never heard, one recording after another."""
+    """(samples,) of real people who are not in training, one recording after another."""
     pieces, total_s = [], 0.0
     for index in sorted((data / "datasets").glob("*/16k/index.json")):
         for entry in read_json(index)["files"]:

@@ -68,7 +68,7 @@ def vouch(directory):
 
 
 def write_generator(folder, name="generator.pt"):
-    """The network and what is told of it, as the reference publishes them."""
+    """The network and its description, as the reference publishes them."""
     with pytest.MonkeyPatch.context() as patch:
         save_as_the_reference_does(small_network(), folder / name, patch)
     (folder / f"{name}.json").write_text(
@@ -109,7 +109,7 @@ def test_it_speaks_and_the_same_seed_says_the_same(voice):
     assert np.array_equal(first[0], again[0]) and not np.array_equal(first[0], other[0])
 
 
-def test_a_batch_says_what_one_alone_says(voice):
+def test_a_batch_sounds_like_single_renderings(voice):
     alone = [
         voice.speak(script, speaker, np.random.default_rng(seed))[0]
         for seed, (script, speaker) in enumerate(((HEY, "1+2@0.50"), (LONGER, "3+4@0.10"), (HEY, "5+6@0.90")))
@@ -129,7 +129,7 @@ def test_a_mixture_of_one_with_nothing_of_the_other_is_that_one(voice):
     assert np.array_equal(sounds[0], sounds[1]) and not np.array_equal(sounds[0], sounds[2])
 
 
-def test_nobody_is_in_two_splits(voice):
+def test_no_speaker_is_in_two_splits(voice):
     people = [set(voice.speakers(split)) for split in ("training", "validation", "testing")]
     assert sum(map(len, people)) == PEOPLE == len(set.union(*people)) and all(people)
 
@@ -160,7 +160,7 @@ def test_nothing_else_is_made_even_where_the_checksum_is_right(directory, smuggl
     assert not (directory / "owned").exists()
 
 
-def test_getattr_is_no_way_in(directory):
+def test_getattr_is_refused(directory):
     from scripts.samples.voices.libritts import load
 
     class Sneaky:

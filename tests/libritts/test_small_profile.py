@@ -72,15 +72,15 @@ def test_a_model_is_published_that_the_device_accepts(published):
     )
 
 
-def test_every_sample_is_spoken_by_the_network_and_nobody_in_two_splits(build, published):
+def test_the_network_speaks_every_sample_and_no_speaker_is_in_two_splits(build, published):
     people = {}
     for rows in (read_jsonl(build.data / folder / "samples/index.jsonl") for folder in ("work/hey_buster", "common")):
         assert {row["voice"] for row in rows if row["split"] == "stranger"} <= {"flite"}, (
-            "strangers judge, and teach nothing"
+            "held-out voices are not in training"
         )
-        taught = [row for row in rows if row["split"] != "stranger"]
-        assert {row["voice"] for row in taught} == {"libritts"}
-        for row in taught:
+        trained = [row for row in rows if row["split"] != "stranger"]
+        assert {row["voice"] for row in trained} == {"libritts"}
+        for row in trained:
             people.setdefault(row["split"], set()).update(row["speaker"].partition("@")[0].split("+"))
     assert len(people) == 3 and len(set.union(*people.values())) == sum(map(len, people.values()))
 
@@ -92,7 +92,7 @@ def test_it_is_judged_by_the_recorded_dinner_parties(published):
     assert "negative_dinner_party_eval" in metrics["testing"]["by_ambient"]
 
 
-def test_it_says_what_it_was_made_of_and_what_forbids_commercial_use(build, published, said):
+def test_the_provenance_lists_sources_and_noncommercial_licences(build, published, said):
     made = {entry["name"]: entry for entry in read_json(published / "build.json")["datasets"]}
     assert {
         "voice_libritts",

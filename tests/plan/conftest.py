@@ -105,7 +105,7 @@ class Build:
         }
 
     def log(self) -> list[str]:
-        """What the stand-ins were told since the last call."""
+        """Arguments of the stand-ins since the last call."""
         path = self.root / "fake.log"
         lines = path.read_text().splitlines() if path.exists() else []
         path.unlink(missing_ok=True)

@@ -79,7 +79,7 @@ def starts(build) -> list[str]:
 
 
 @pytest.mark.parametrize("count", [2, 8])
-def test_words_at_once_make_what_they_share_once(fresh, running, count):
+def test_makes_at_once_make_shared_files_once(fresh, running, count):
     makes = [running(fresh, "train", word=f"word {number}") for number in range(count)]
     for make in makes:
         make.ended()
@@ -125,7 +125,7 @@ def test_other_options_for_the_same_word_wait_and_are_built_after_it(fresh, runn
     assert "SAMPLES=7" in (fresh.root / "data/output/hey_buster/made").read_text()
 
 
-def test_what_one_make_uses_no_other_changes(trained, running):
+def test_a_make_does_not_change_files_that_another_uses(trained, running):
     first = running(trained, "train", "TRAINING_STEPS=9", FAKE_HANG="scripts.model.train")
     second = running(trained, "train", "COMMON_SAMPLES=9", word="computer")
     second.waits()
@@ -157,15 +157,15 @@ def test_a_killed_holder_is_waited_for_no_longer_than_its_work_lasts(fresh, runn
     assert not list(fresh.root.glob("data/**/*.part")) and fresh.plan("train", word="computer") == set()
 
 
-@pytest.mark.parametrize("whom", ["all", "make alone"])
-def test_killed_twenty_times_at_random_it_ends_as_if_it_never_had_been(fresh, once, running, whom):
+@pytest.mark.parametrize("killed", ["all", "make alone"])
+def test_twenty_kills_at_random_times_do_not_change_the_result(fresh, once, running, killed):
     moments = random.Random(33)
     for _ in range(20):
         make = running(fresh, "train", FAKE_SLOW="0.03")
         with suppress(subprocess.TimeoutExpired):
             make.process.wait(moments.uniform(0.1, 1.2))
         if make.process.poll() is None:
-            (os.killpg if whom == "all" else os.kill)(make.process.pid, signal.SIGKILL)
+            (os.killpg if killed == "all" else os.kill)(make.process.pid, signal.SIGKILL)
         make.said.unlink()
     fresh.built("train")
     assert contents(fresh) == contents(once)
@@ -198,7 +198,7 @@ def test_odd_umasks(fresh, once, running, mask):
     assert fresh.plan("train") == set()
 
 
-def test_who_looks_does_not_wait(trained, running):
+def test_commands_that_only_read_do_not_wait(trained, running):
     running(trained, "train", "COMMON_SAMPLES=9", FAKE_HANG="scripts.samples.speak_common")
     for target in ("status", "summary", "detect", "report", "doctor"):
         assert WAITING not in trained.make(target).stderr
@@ -250,7 +250,7 @@ def test_ctrl_c_ends_the_waiting_without_a_traceback(trained, running):
     assert second.process.wait(20) in (2, -signal.SIGINT) and "Traceback" not in second.said.read_text()
 
 
-def test_signals_are_to_a_stage_what_they_were(fresh):
+def test_stages_receive_signals(fresh):
     (fresh.root / "fake-python").rename(fresh.root / "inner")
     (fresh.root / "fake-python").write_text('#!/bin/sh\ngrep SigIgn /proc/$$/status >>ignored\nexec ./inner "$@"\n')
     (fresh.root / "fake-python").chmod(0o755)

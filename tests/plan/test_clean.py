@@ -40,7 +40,7 @@ def make_foreign(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("cleaner", CLEANERS)
-def test_a_home_directory_keeps_what_is_not_wakemakes(fresh, cleaner):
+def test_cleaning_a_home_directory_keeps_foreign_files(fresh, cleaner):
     home = fresh.root / "home"
     make_foreign(home)
     ran = fresh.make(cleaner, f"DATA_DIR={home}", word=None)
@@ -80,7 +80,7 @@ def test_a_note_in_a_words_directory_stays_and_is_named(trained):
         ("common", ["clean-work"]),
     ],
 )
-def test_what_a_link_names_stays(trained, name, goals):
+def test_the_target_of_a_link_stays(trained, name, goals):
     path, elsewhere = trained.root / "data" / name, trained.root / "elsewhere"
     os.rename(path, elsewhere)
     path.symlink_to(elsewhere)
@@ -90,7 +90,7 @@ def test_what_a_link_names_stays(trained, name, goals):
     assert f"data/{name}, a link to {elsewhere}" in said.stderr
 
 
-def test_what_a_killed_stage_left_goes(trained):
+def test_leftovers_of_a_killed_stage_are_deleted(trained):
     data = trained.root / "data"
     left = [
         "work/hey_buster/samples.part/a.wav",
@@ -109,7 +109,7 @@ def test_what_a_killed_stage_left_goes(trained):
     assert sorted(path.name for path in data.iterdir()) == ["locks", "output"]
 
 
-def test_a_word_that_was_only_said_can_be_cleaned(trained):
+def test_a_word_with_only_a_sample_can_be_cleaned(trained):
     trained.built("sample", word="computer")
     trained.built("clean-work", word="computer")
     assert not (trained.root / "data/work/computer").exists() and (trained.root / "data/work/hey_buster").exists()

@@ -248,7 +248,7 @@ def test_help_lists_every_target_and_every_setting_with_its_value(fresh):
     )
 
 
-def test_help_for_one_setting_tells_what_it_costs(fresh):
+def test_help_for_one_setting_shows_its_cost(fresh):
     settings = fresh.built("-s", "print-SETTINGS", word=None).strip().partition("=")[2].split()
     said = fresh.built("-s", *(f"help-{setting}" for setting in settings), "SAMPLES=77")
     assert "SAMPLES=77   (default: SAMPLES=2000)\n\n  How many times the word is spoken.\n" in said
@@ -286,6 +286,6 @@ def test_cleaners_go_by_themselves(trained):
     assert trained.plan("train") == set()
 
 
-def test_a_limit_on_threads_is_none_on_processes(fresh):
+def test_a_limit_on_threads_does_not_limit_processes(fresh):
     assert fresh.built("-n", "samples", OMP_NUM_THREADS="1") == fresh.built("-n", "samples")
     assert f"--jobs {len(os.sched_getaffinity(0))} " in fresh.built("-n", "samples", OMP_NUM_THREADS="1")

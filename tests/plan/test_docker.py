@@ -1,4 +1,4 @@
-"""What docker and podman are told, by stand-ins that write down their arguments."""
+"""The arguments of docker and podman, written down by stand-ins."""
 
 import os
 import subprocess
@@ -72,7 +72,7 @@ def test_the_word_arrives_as_it_was_typed(engine):
     assert (engine.root / "data").is_dir()
 
 
-def test_a_published_image_is_taken_and_none_is_built(engine):
+def test_a_published_image_is_used_without_a_build(engine):
     engine.tools("docker")
     (run,) = told(engine, "IMAGE=ghcr.io/somebody/wakemake:1.2", word="x.")
     assert run[:2] == ["docker", "run"] and run[run.index("ghcr.io/somebody/wakemake:1.2") + 1 :] == [
@@ -158,14 +158,14 @@ def test_a_shell(engine):
     assert told(engine, "TARGET=bash")[1][-2:] == ["wakemake", "bash"]
 
 
-def test_without_an_engine_the_way_to_one_is_told(engine):
+def test_without_an_engine_a_message_says_how_to_install_one(engine):
     said = told(engine, word="computer", code=2)
     assert "Neither docker nor podman was found" in said and 'make train WORD="..."' in said
     engine.tools("docker")
     assert "podman was not found" in told(engine, "ENGINE=podman", word="computer", code=2)
 
 
-def test_who_cannot_train_without_a_container_is_not_sent_there(engine):
+def test_a_machine_that_needs_a_container_is_not_sent_to_make_train(engine):
     uname = engine.root / "bin/uname"
     uname.unlink()
     uname.write_text("#!/bin/bash\necho Darwin x86_64\n")

@@ -211,7 +211,7 @@ def test_no_make_is_too_old_silently(fresh):
     assert "GNU make 4.3 or newer is needed" in fresh.refused("help")
 
 
-def test_too_little_disk_is_said_before_anything_is_made(tmp_path, capsys):
+def test_too_little_disk_is_reported_before_any_work(tmp_path, capsys):
     with pytest.raises(SystemExit, match="takes about 999999999 MB, and only .* name a larger disk: make DATA_DIR"):
         install.main(
             [
@@ -238,6 +238,6 @@ def test_every_package_counts_wherever_it_comes_from(tmp_path, capsys):
         "Successfully installed a c",
     ]
     with (tmp_path / "log").open("w") as log:
-        assert install.followed(["printf", "%s\\n", *said], log, 3, {"PATH": "/usr/bin:/bin"}) == 0
-    assert capsys.readouterr().out == "environment: 2 packages, being installed\n"
+        assert install.run_pip(["printf", "%s\\n", *said], log, 3, {"PATH": "/usr/bin:/bin"}) == 0
+    assert capsys.readouterr().out == "environment: installing 2 packages\n"
     assert (tmp_path / "log").read_text().splitlines() == said

@@ -118,7 +118,7 @@ def test_a_harmless_command_runs(line, tmp_path):
     subprocess.run(["bash", "-euc", line], cwd=tmp_path, check=True)
 
 
-def test_nothing_else_is_told_to_be_typed():
+def test_pages_show_no_other_commands():
     known = (*ELSEWHERE, *HARMLESS)
     unknown = [line for line in ALL if not re.match(r"g?make\b", without_variables(line)[1])]
     assert [line for line in unknown if not line.startswith(known)] == [], "say above why this cannot be executed"

@@ -64,7 +64,7 @@ def test_another_spelling_is_a_reason(ask):
     assert ask(word="hey buster")[1] == ["WORD hey buster. -> hey buster"]
 
 
-def test_what_is_missing_or_older_is_a_reason(ask, trained):
+def test_missing_and_older_files_are_reasons(ask, trained):
     (trained.root / "data/work/hey_buster/export.stamp").unlink()
     stages, why = ask()
     assert stages == ["export", "evaluation", "examples", "publication"] and why == ["not there yet: export"]

@@ -265,7 +265,7 @@ def test_settings_that_cannot_be_checked_are_not_taken_for_good(fresh):
 # ---- the environment
 
 
-def test_a_setting_in_the_environment_is_said_not_to_be_read(fresh):
+def test_a_setting_in_the_environment_gives_a_warning(fresh):
     ran = fresh.make("-s", "print-DATA_DIR", word=None, DATA_DIR="/x", SAMPLES="$(shell touch owned)")
     assert ran.stdout == "DATA_DIR=data\n" and ran.returncode == 0
     assert (
@@ -490,7 +490,7 @@ def test_a_disk_that_runs_no_programs_is_refused_before_an_environment_is_made(w
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory to somebody else")
-def test_a_data_dir_of_somebody_else_names_the_owner(fresh):
+def test_a_data_dir_of_another_user_names_the_owner(fresh):
     with tempfile.TemporaryDirectory(dir="/tmp") as place:
         Path(place).chmod(0o755)
         shutil.copy2(fresh.root / "scripts/make/data_dir.sh", place)

@@ -233,7 +233,7 @@ def test_verify_builds_the_word_again_on_the_same_datasets_and_compares(trained)
     assert (trained.root / "data/datasets/voice_joe/voice/made").exists()
 
 
-def test_what_verify_built_is_kept_where_it_differs_and_begun_anew(trained):
+def test_a_build_of_verify_is_kept_if_it_differs_and_then_started_again(trained):
     assert trained.make("verify", FAKE_FAIL="scripts.tools.verify").returncode == 2
     assert (trained.root / "data/verify/output/hey_buster/made").exists()
     trained.log()

@@ -69,7 +69,7 @@ def test_a_piper_voice_comes_from_its_place_in_the_repository(fresh):
 )
 def test_an_unknown_piper_voice_is_refused(fresh, voice):
     message = fresh.refused("datasets", f"VOICES={voice}", word=None)
-    assert "is no voice of Piper's repository" in message or "dollar sign" in message
+    assert "is not a voice in Piper's repository" in message or "dollar sign" in message
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Intermediates truncated or garbled: noticed, said in a sentence, with the way out. Listings go on past one."""
+"""Truncated or garbled files end in a sentence with a remedy; listings continue after one."""
 
 import json
 import os
@@ -22,8 +22,8 @@ from scripts.publish import report
 from scripts.tools import pending, status
 
 
-def said(function, *arguments) -> str:
-    """The one sentence that it ends in, without a traceback: a SystemExit's."""
+def read_message(function, *arguments) -> str:
+    """The sentence of the SystemExit that it raises."""
     with pytest.raises(SystemExit) as ended:
         function(*arguments)
     assert isinstance(ended.value.code, str) and "\n" not in ended.value.code
@@ -33,7 +33,7 @@ def said(function, *arguments) -> str:
 # ---- reading
 
 
-def test_json_that_is_none_says_the_way_out(tmp_path):
+def test_a_file_that_is_not_json_gives_a_remedy(tmp_path):
     path = tmp_path / "work/hey_buster/features/report.json"
     path.parent.mkdir(parents=True)
     (tmp_path / "work/hey_buster/features.stamp").touch()
@@ -46,15 +46,15 @@ def test_json_that_is_none_says_the_way_out(tmp_path):
         (b"{}", "it has no recordings"),
     ):
         path.write_bytes(content)
-        sentence = said(read_json, path, dict, "recordings")
+        sentence = read_message(read_json, path, dict, "recordings")
         assert sentence.startswith(f"{path} is damaged: ") and what in sentence and sentence.endswith(way)
     path.unlink()
-    assert said(read_json, path).startswith(f"{path} is missing. Delete")
+    assert read_message(read_json, path).startswith(f"{path} is missing. Delete")
     path.mkdir()
-    assert "cannot be read: Is a directory" in said(read_json, path)
+    assert "cannot be read: Is a directory" in read_message(read_json, path)
 
 
-def test_a_line_that_is_none_is_named(tmp_path):
+def test_a_damaged_line_is_named(tmp_path):
     path = tmp_path / "index.jsonl"
     for content, what in (
         ('{"path": "a"}\n{"pa', "line 2 is not JSON"),
@@ -62,7 +62,7 @@ def test_a_line_that_is_none_is_named(tmp_path):
         ('{"kind": "a"}\n', "line 1 has no path"),
     ):
         path.write_text(content)
-        assert what in said(lambda: read_jsonl(path, "path"))
+        assert what in read_message(lambda: read_jsonl(path, "path"))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_arrays_that_are_damaged(tmp_path, spoil):
     path = tmp_path / "weights.npz"
     np.savez(path, a=np.arange(1_000), b=np.ones(5))
     path.write_bytes(spoil(path.read_bytes()))
-    assert said(read_npz, path).startswith(f"{path} is damaged: ")
+    assert read_message(read_npz, path).startswith(f"{path} is damaged: ")
 
 
 def test_arrays_that_would_run_code_are_not_opened(tmp_path):
@@ -90,11 +90,11 @@ def test_arrays_that_would_run_code_are_not_opened(tmp_path):
     np.savez(tmp_path / "evil.npz", a=np.array([Evil()], object))
     (tmp_path / "plain.npz").write_bytes(pickle.dumps(Evil()))
     for name in ("evil.npz", "plain.npz"):
-        assert "is damaged" in said(read_npz, tmp_path / name)
+        assert "is damaged" in read_message(read_npz, tmp_path / name)
     assert not (tmp_path / "owned").exists()
 
 
-def test_the_way_out_is_the_stage_that_made_it(tmp_path):
+def test_the_remedy_names_the_stage_that_made_the_file(tmp_path):
     work = tmp_path / "work/hey_buster"
     (work / "model").mkdir(parents=True)
     for stage in ("model", "export", "published"):
@@ -111,7 +111,7 @@ def test_the_way_out_is_the_stage_that_made_it(tmp_path):
     assert "edited it" in damaged.describe_remedy(Path("elsewhere.json"))
 
 
-def test_it_comes_whole_from_another_process(tmp_path):
+def test_the_error_can_travel_between_processes(tmp_path):
     error = DamagedError(tmp_path / "a.json", "is damaged: it ends")
     again = pickle.loads(pickle.dumps(error))
     assert (again.code, again.problem, again.path) == (error.code, error.problem, error.path)
@@ -166,7 +166,7 @@ def test_a_damaged_index_of_a_dataset_is_a_sentence(tmp_path):
         ("{}", "it has no files"),
     ):
         (folder / "index.json").write_text(content)
-        sentence = said(dataset_files, tmp_path, ["music_x"])
+        sentence = read_message(dataset_files, tmp_path, ["music_x"])
         assert what in sentence and f"Delete {tmp_path / 'music_x/16k.stamp'}" in sentence
 
 
@@ -176,7 +176,7 @@ def test_a_damaged_voice_is_a_sentence(tmp_path):
     (tmp_path / "voice").mkdir()
     (tmp_path / "voice.stamp").touch()
     (tmp_path / "voice/kokoro.onnx").write_bytes(b"\x08\x07half of a network")
-    sentence = said(open_session, tmp_path / "voice/kokoro.onnx")
+    sentence = read_message(open_session, tmp_path / "voice/kokoro.onnx")
     assert "kokoro.onnx is damaged: " in sentence and f"Delete {tmp_path / 'voice.stamp'}" in sentence
 
 
@@ -188,9 +188,9 @@ def refuse(path):
     raise DamagedError(Path(path), "is damaged: it ends")
 
 
-def test_what_a_worker_says_as_it_starts_reaches_the_user(tmp_path, capfd):
+def test_an_error_in_the_start_of_a_worker_reaches_the_user(tmp_path, capfd):
     """It was taken for a death of the worker, three times, and "perhaps because memory ran out"."""
-    sentence = said(
+    sentence = read_message(
         lambda: list(parallel(pair, range(20), 2, "t", state=partial(refuse, str(tmp_path / "voices.npz"))))
     )
     assert sentence.startswith(f"{tmp_path / 'voices.npz'} is damaged: it ends.")
@@ -243,7 +243,7 @@ def test_a_manifest_edited_by_hand(model, tmp_path, field, value, what):
     facts = json.loads((model / "alexa.json").read_text())
     (facts if field in facts else facts["micro"])[field] = value
     write_json(model / "alexa.json", facts)
-    sentence = said(find_published, tmp_path, "alexa")
+    sentence = read_message(find_published, tmp_path, "alexa")
     assert (
         sentence.startswith(f"{model / 'alexa.json'} cannot be used: ")
         and what in sentence
@@ -251,11 +251,11 @@ def test_a_manifest_edited_by_hand(model, tmp_path, field, value, what):
     )
 
 
-def test_a_manifest_that_lacks_a_comma_or_begins_with_a_mark(model, tmp_path):
+def test_a_manifest_with_a_missing_comma_or_a_byte_order_mark(model, tmp_path):
     path = model / "alexa.json"
     whole = path.read_text()
     path.write_text(whole.replace(",", "", 1))
-    assert f"{path} is damaged: it is not JSON (Expecting ',' delimiter: line " in said(
+    assert f"{path} is damaged: it is not JSON (Expecting ',' delimiter: line " in read_message(
         find_published, tmp_path, "alexa"
     )
     path.write_bytes(b"\xef\xbb\xbf" + whole.encode())  # as Windows' Notepad saves it
@@ -281,11 +281,11 @@ def test_a_model_that_is_damaged(model, tmp_path, spoil):
 
     path = model / "alexa.tflite"
     path.write_bytes(spoil(path.read_bytes()))
-    assert said(StreamingDetector, find_published(tmp_path, "alexa")).startswith(f"{path} is damaged: ")
-    assert said(StreamingModel, path).startswith(f"{path} is damaged: ")
+    assert read_message(StreamingDetector, find_published(tmp_path, "alexa")).startswith(f"{path} is damaged: ")
+    assert read_message(StreamingModel, path).startswith(f"{path} is damaged: ")
 
 
-def test_a_model_that_is_another_than_was_checked(model, tmp_path):
+def test_a_model_other_than_the_checked_one_is_refused(model, tmp_path):
     from scripts.core.files import sha256
     from scripts.live.streaming import StreamingDetector
 
@@ -295,7 +295,7 @@ def test_a_model_that_is_another_than_was_checked(model, tmp_path):
     data = bytearray(path.read_bytes())
     data[30_000] ^= 1  # a weight: any reader takes it
     path.write_bytes(data)
-    assert "is not the model that was checked against the device's rules" in said(
+    assert "is not the model that was checked against the device's rules" in read_message(
         StreamingDetector, find_published(tmp_path, "alexa")
     )
 
@@ -314,14 +314,14 @@ def test_a_report_of_damaged_files_is_a_sentence(published_model, tmp_path):
     ):
         whole = path.read_bytes()
         path.write_bytes(whole[: len(whole) // 2])
-        assert f"{path.name} is damaged" in said(report.main, ["--data", str(data), "--slug", "hey_buster"])
+        assert f"{path.name} is damaged" in read_message(report.main, ["--data", str(data), "--slug", "hey_buster"])
         path.write_bytes(whole)
 
 
 # ---- listings
 
 
-def test_one_unreadable_word_is_a_line_and_the_others_are_told(tmp_path, capsysbinary, monkeypatch):
+def test_status_gives_an_unreadable_word_a_line_and_lists_the_others(tmp_path, capsysbinary, monkeypatch):
     make = tmp_path / "make"
     make.write_text("#!/bin/sh\nexit 0\n")
     make.chmod(0o755)
@@ -375,7 +375,7 @@ def test_one_unreadable_word_is_a_line_and_the_others_are_told(tmp_path, capsysb
     assert "\ufffd" in printed and not good.exists()
 
 
-def test_a_phrase_that_is_no_utf8_reaches_make_as_it_is(tmp_path):
+def test_a_phrase_that_is_not_utf8_reaches_make_unchanged(tmp_path):
     make = tmp_path / "make"
     make.write_text('#!/bin/sh\nprintf "%s\\n" "$4" >"$0.asked"; printf "\\351\\n"\n')
     make.chmod(0o755)
@@ -414,7 +414,7 @@ def test_the_commands_end_in_the_sentence_alone(model, tmp_path):
     )
 
 
-def test_a_dataset_whose_file_names_are_no_utf8_is_converted(tmp_path, capsys):
+def test_a_dataset_with_file_names_that_are_not_utf8_is_converted(tmp_path, capsys):
     """It ended after all work, in the index that could not be written."""
     from scripts.datasets import convert_sounds
 
@@ -445,7 +445,7 @@ def test_a_damaged_journal_costs_the_files_in_it_alone(tmp_path):
 
 
 @pytest.mark.parametrize("note", [b"", b'{"validator"', b"[]", b"\xff", b"{}"])
-def test_a_damaged_note_of_a_download_begins_anew(tmp_path, note):
+def test_a_damaged_note_of_a_download_restarts_it(tmp_path, note):
     from scripts.datasets.download import PartialFile
 
     partial = PartialFile("https://example.org/a.zip", tmp_path / "a.zip")
@@ -465,7 +465,7 @@ def test_damaged_times_do_not_keep_a_model_from_being_published(tmp_path, capsys
     assert capsys.readouterr().out.startswith(f"warning: {tmp_path / 'times.jsonl'} is damaged: line 2 is not JSON")
 
 
-def test_licences_of_the_others_are_told(tmp_path, capsys):
+def test_licences_of_undamaged_datasets_are_listed(tmp_path, capsys):
     from scripts.datasets import licences
 
     for name, content in (
@@ -485,7 +485,7 @@ def test_licences_of_the_others_are_told(tmp_path, capsys):
     )
 
 
-def test_a_summary_or_report_that_lacks_what_it_shows_is_a_sentence(published_model, tmp_path):
+def test_a_summary_or_report_with_missing_figures_is_a_sentence(published_model, tmp_path):
     import shutil
 
     from scripts.publish import summary
@@ -496,10 +496,12 @@ def test_a_summary_or_report_that_lacks_what_it_shows_is_a_sentence(published_mo
     build, given = read_json(directory / "build.json"), ["--data", str(data), "--slug", "hey_buster"]
     for damage in ({"slug": None, "times": 5}, {"times": {"word": [{}]}}, {"machine": "x"}):
         write_json(directory / "build.json", build | damage)
-        assert "is damaged: " in said(summary.main, given) and directory.name in said(summary.main, given)
+        assert "is damaged: " in read_message(summary.main, given) and directory.name in read_message(
+            summary.main, given
+        )
     write_json(directory / "build.json", build)
     write_json(directory / "metrics.json", {"sliding_window_size": 5})
-    assert "is damaged: " in said(report.main, given)
+    assert "is damaged: " in read_message(report.main, given)
 
 
 def test_two_builds_of_which_one_is_damaged_differ(tmp_path):
@@ -527,7 +529,7 @@ def test_a_sound_that_ends_early_is_not_taken_for_a_short_one(tmp_path):
             read_segment(path, *where)
 
 
-def test_many_damaged_samples_end_it_with_the_way_out(tmp_path):
+def test_many_damaged_samples_end_the_stage_with_a_remedy(tmp_path):
     from scripts.features import make_word
 
     rows = []
@@ -545,7 +547,7 @@ def test_many_damaged_samples_end_it_with_the_way_out(tmp_path):
         )
     (tmp_path / "index.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     os.truncate(tmp_path / "3.wav", 30)
-    sentence = said(
+    sentence = read_message(
         make_word.main,
         ["--samples", str(tmp_path), "--datasets", str(tmp_path), "--jobs", "1", "--out", str(tmp_path / "features")],
     )

@@ -45,7 +45,7 @@ def coded(path: Path, sound: np.ndarray, rate_hz: int = 16_000, codec: str = "aa
     return path
 
 
-def test_a_bad_packet_and_rubbish_at_the_end_keep_what_was_detected(alexa_data, three_calls, tmp_path, capsys):
+def test_sound_around_a_bad_packet_or_rubbish_is_kept(alexa_data, three_calls, tmp_path, capsys):
     calls = audio.read(three_calls[0])
     soundfile.write(tmp_path / "whole.flac", calls, 16_000)
     whole = (tmp_path / "whole.flac").read_bytes()
@@ -66,7 +66,7 @@ def test_a_bad_packet_and_rubbish_at_the_end_keep_what_was_detected(alexa_data, 
     )
 
 
-def test_a_file_whose_rate_changes_is_heard_to_its_end(alexa_data, three_calls, tmp_path, capsys):
+def test_a_file_whose_rate_changes_is_decoded_to_its_end(alexa_data, three_calls, tmp_path, capsys):
     calls = audio.read(three_calls[0])
     parts = [
         coded(tmp_path / f"{rate_hz}.mp3", audio.resample(calls, 16_000, rate_hz), rate_hz, "libmp3lame").read_bytes()
@@ -80,7 +80,7 @@ def test_a_file_whose_rate_changes_is_heard_to_its_end(alexa_data, three_calls, 
     assert len(found["two.mp3"]["detections"]) == 6 and len(found["after.wav"]["detections"]) == 3
 
 
-def test_names_that_are_no_utf8_or_look_like_an_address(alexa_data, three_calls, tmp_path, capsys, monkeypatch):
+def test_names_that_are_not_utf8_or_look_like_an_address(alexa_data, three_calls, tmp_path, capsys, monkeypatch):
     sound = three_calls[0].read_bytes()
     for name in (b"caf\xe9.wav", b"12:30.wav", b"\xff\xfe broken.wav"):
         Path(tmp_path, os.fsdecode(name)).write_bytes(b"RIFF" if b"broken" in name else sound)
@@ -136,7 +136,7 @@ def test_titles_in_latin1_and_playlists(tmp_path):
             read_all(tmp_path / name)
 
 
-def test_what_cannot_be_opened_is_a_phrase(tmp_path):
+def test_a_file_that_cannot_be_opened_gives_a_reason(tmp_path):
     (tmp_path / "empty.wav").touch()
     (tmp_path / "text.wav").write_text("no sound " * 99)
     (tmp_path / "none.wav").symlink_to("nowhere.wav")
@@ -157,7 +157,7 @@ def test_links_to_directories_are_followed_each_once(tmp_path):
     assert list_files_below(tmp_path / "mine") == [tmp_path / "mine/far/a.wav"]
 
 
-def test_judging_takes_every_format_and_counts_what_it_skips(tmp_path, espeak_says, capfd):
+def test_judging_takes_every_format_and_counts_skipped_files(tmp_path, espeak_says, capfd):
     import pymicro_wakeword
 
     alexa = Path(pymicro_wakeword.__file__).parent / "models" / "alexa.json"
@@ -203,7 +203,7 @@ def test_judging_takes_every_format_and_counts_what_it_skips(tmp_path, espeak_sa
     assert "3 files skipped, named above" in capfd.readouterr().out
 
 
-def test_a_header_of_one_sample_a_second_is_no_recording(tmp_path):
+def test_a_header_of_one_sample_a_second_is_refused(tmp_path):
     audio.write(tmp_path / "a.wav", TONE)
     data = (tmp_path / "a.wav").read_bytes()
     (tmp_path / "slow.wav").write_bytes(data[:24] + (1).to_bytes(4, "little") + data[28:])

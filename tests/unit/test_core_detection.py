@@ -44,7 +44,7 @@ def test_a_detection_is_one_event_until_the_outputs_have_been_low():
     assert too_soon.tolist() == [42]
 
 
-def test_a_model_stuck_high_from_the_start_is_never_heard():
+def test_a_model_that_is_always_high_is_never_detected():
     assert not len(detections(stream((255, 1000)), 0.5, 5))
 
 

@@ -1,5 +1,4 @@
-"""A stage under scripts.core.run_stage: what a person sees, what the file keeps, and that nothing stands between it and
-make."""
+"""A stage under scripts.core.run_stage: the terminal's and the log's content, the exit status and signals."""
 
 import fcntl
 import os
@@ -91,7 +90,7 @@ def on_a_terminal(command: dict, rows: int = 24, columns: int = 80) -> str:
     return shown.decode()
 
 
-def test_the_terminal_shows_what_the_stage_says_and_the_log_keeps_everything(stage):
+def test_the_terminal_shows_messages_and_the_log_the_whole_output(stage):
     ran = piped(stage(NOISE))
     assert ran.returncode == 0
     assert ran.stdout == f"== word: stage (log: {stage.log})\nsaid\n" and ran.stderr == "warning: kept\n"
@@ -104,7 +103,7 @@ def test_the_terminal_shows_what_the_stage_says_and_the_log_keeps_everything(sta
     assert "== word: stage, 2" in log and log.splitlines()[-1].startswith("== done in ")
 
 
-def test_a_sentence_reaches_the_terminal_and_says_where_the_log_is(stage):
+def test_a_failure_shows_its_sentence_and_the_path_of_the_log(stage):
     ran = piped(stage("raise SystemExit('The disk is full: free some.')"))
     assert ran.returncode == 1
     assert ran.stderr == f"The disk is full: free some.\nword: stage: failed. Its whole output: {stage.log}\n"
@@ -125,7 +124,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("room", ["4000", "100"], ids=["the sound", "the log too"])
-def test_a_full_disk_is_said_whatever_stage_fills_it(stage, tmp_path, room):
+def test_a_full_disk_is_reported_by_every_stage(stage, tmp_path, room):
     ran = piped(stage(FULL, str(tmp_path / "a.wav"), room))
     assert ran.returncode == 1
     assert (
@@ -135,7 +134,7 @@ def test_a_full_disk_is_said_whatever_stage_fills_it(stage, tmp_path, room):
     )
 
 
-def test_an_unexpected_error_is_one_line_there_and_whole_in_the_log(stage):
+def test_an_unexpected_error_is_one_line_on_the_terminal_and_a_traceback_in_the_log(stage):
     ran = piped(stage("def f():\n    return {}['gone']\nf()"))
     assert (
         ran.returncode == 1
@@ -154,7 +153,7 @@ def test_the_exit_status_is_the_stages_own(stage, code, status):
     assert piped(stage(code)).returncode == status
 
 
-def test_what_failed_stays_in_the_log_and_what_was_whole_does_not(stage):
+def test_the_log_keeps_failed_runs_and_drops_successful_ones(stage):
     piped(stage("print('first'); raise SystemExit('no')"))
     piped(stage("print('second')"))
     assert [word in stage.log.read_text() for word in ("first", "second")] == [True, True]
@@ -187,7 +186,7 @@ def test_processes_of_a_stage_find_their_functions(stage):
     assert "[0, 2, 4, 6]" in ran.stdout, stage.log.read_text()
 
 
-def test_a_stage_whose_terminal_was_closed_goes_on(stage, tmp_path):
+def test_a_stage_continues_after_its_terminal_is_closed(stage, tmp_path):
     command = stage(
         f"import pathlib, sys, time\nfor i in range(8):\n    print('line', i, flush=True)\n    time.sleep(0.3)\npathlib.Path({str(tmp_path / 'end')!r}).touch()"
     )
@@ -209,7 +208,7 @@ def test_too_little_memory_is_a_sentence(stage):
     assert ran.returncode == 1 and "There is not enough memory. Close other programs" in ran.stderr
 
 
-def test_a_file_of_somebody_else_is_a_sentence(stage, tmp_path):
+def test_a_file_of_another_user_is_a_sentence(stage, tmp_path):
     ran = piped(stage("raise PermissionError(13, 'Permission denied', 'data/work/x')"))
     assert ran.returncode == 1 and "data/work/x: Permission denied. If another user (or sudo) made it" in ran.stderr
 

@@ -21,7 +21,7 @@ def clips(count: int) -> list[spectrogram_store.Clip]:
 
 
 @pytest.mark.parametrize("count", [1, 3, 2 * spectrogram_store.CLIPS_A_WRITE + 7])
-def test_what_is_written_comes_back(tmp_path, count):
+def test_written_clips_are_read_back(tmp_path, count):
     written = clips(count)
     assert spectrogram_store.write(tmp_path / "positive" / "training", "positive", iter(written)) == count
     path = tmp_path / "positive" / "training" / "positive_mmap"

@@ -75,7 +75,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_a_processor_whose_name_no_file_tells_has_its_architecture(monkeypatch, tmp_path):
+def test_a_processor_without_a_name_has_its_architecture(monkeypatch, tmp_path):
     monkeypatch.setattr(system, "CPUINFO", tmp_path / "none")
     assert system.cpuinfo() == "" and system.cpu_model()
     (tmp_path / "none").write_text("processor : 0\nmodel name\t: A Processor\n")
@@ -94,7 +94,7 @@ RUN = [
 
 
 @pytest.mark.parametrize("path", RUN, ids=lambda path: path.name)
-def test_nothing_that_people_run_needs_more_than_bash_3_2(path):
+def test_shell_code_runs_in_bash_3_2(path):
     """macOS has bash 3.2, which knows none of these; docs/SYSTEMS.md says what was run under it."""
     lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
     assert [

@@ -174,7 +174,7 @@ def test_several_files_may_replace_one(web, tmp_path):
         main(tmp_path / "more", (f"{web.url}/gone.tar|{web.url}/whole.zip,{web.url}/gone.zip", "?"))
 
 
-def test_mirrors_that_the_user_names_are_asked_first(web, tmp_path, monkeypatch):
+def test_mirrors_of_the_user_come_first(web, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", f"{web.url}/hub/")
     monkeypatch.setenv("WAKEMAKE_MIRRORS", f"https://a.example/x={web.url}/a https://b.example={web.url}/b")
     assert addresses.urls("https://huggingface.co/datasets/x") == [f"{web.url}/hub/datasets/x"], (
@@ -277,8 +277,8 @@ def test_a_wrong_file_put_there_by_hand_is_not_used_and_stays(web, tmp_path, cap
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["--package", "apt:a=1", "--sha256", "0" * 64], "'apt:a=1' is no address: expected https://"),
-        (["--package", "pypi:a==1|npm:a@1", "--sha256", "0" * 64], "'npm:a@1' is no address"),
+        (["--package", "apt:a=1", "--sha256", "0" * 64], "'apt:a=1' is not an address: expected https://"),
+        (["--package", "pypi:a==1|npm:a@1", "--sha256", "0" * 64], "'npm:a@1' is not an address"),
         (["--package", "pypi:a==1", "pypi:b==1", "--sha256", "0" * 64], "2 packages but 1 checksums"),
         (["--package", "pypi:a==1", "--sha256", "beef"], "no SHA-256"),
         (["--package", "pypi:a==1", "--sha256", "?", "--bytes", "1", "2"], "1 packages but 2 sizes"),

@@ -47,7 +47,7 @@ def test_a_file_that_differs_from_the_folders_list_is_refused(web, folder, tmp_p
         main(tmp_path / "archive", (TREE, "?"))
 
 
-def test_each_mirror_of_a_folder_is_asked_in_turn(web, folder, tmp_path, monkeypatch):
+def test_each_mirror_of_a_folder_is_tried_in_turn(web, folder, tmp_path, monkeypatch):
     """The first mirror has nothing; the second passes on the origin's links to further pages."""
     monkeypatch.delenv("HF_ENDPOINT")
     host = "https://huggingface.co"

@@ -43,7 +43,7 @@ def test_a_shell_is_one(place):
     assert run(place, "bash", "-c", "echo $((6 * 7))").stdout == "42\n"
 
 
-def test_a_directory_that_is_no_mount_is_warned_of(place):
+def test_a_directory_that_is_not_a_mount_gives_a_warning(place):
     assert f"WARNING: {place}/data is not mounted" in run(place, "help").stderr
     (place / "data").rmdir()
     (place / "data").symlink_to("/proc")

@@ -110,7 +110,7 @@ def test_lines_of_progress_replace_one_another_in_the_picture():
     assert drawing["share_done"]("a: 1/4 step (3/s)") == 0.25 and drawing["share_done"]("no/where") is None
 
 
-def test_every_line_of_what_was_survived_names_a_test_file():
+def test_every_line_of_robustness_names_a_test_file():
     rows = re.findall(
         r"^\| (?!what was done|---).* \| (.*) \|$", (ROOT / "docs/ROBUSTNESS.md").read_text("utf-8"), re.M
     )
@@ -126,7 +126,7 @@ def test_pages_use_the_words_of_the_glossary(page):
     assert re.findall(old, text, re.IGNORECASE) == []
 
 
-def test_what_is_pasted_into_a_ready_device_adds_models_only():
+def test_yaml_for_a_ready_device_only_adds_models():
     blocks = re.findall(r"^```yaml\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert len(blocks) == 2
     for block in blocks:

@@ -12,14 +12,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_torch_lock_has_hashes_no_addresses_and_the_version_of_the_cpu_build():
     text = (ROOT / "requirements-torch.lock").read_text()
-    locked = install_torch.packages(text)
+    locked = install_torch.parse_lock(text)
     assert (
         "://" not in text
         and {"torch", "piper-tts"} <= set(locked)
         and all("--hash=sha256:" in lines for lines in locked.values())
     )
     assert locked["torch"].split()[0] + "+cpu" == install_torch.CPU_BUILD.split()[0]
-    base = install_torch.packages((ROOT / "requirements.lock").read_text())
+    base = install_torch.parse_lock((ROOT / "requirements.lock").read_text())
     assert all(lines.split()[0] == base[name].split()[0] for name, lines in locked.items() if name in base)
 
 
@@ -37,7 +37,7 @@ def test_cuda_is_installed_only_where_it_must_be(tmp_path, monkeypatch, capsys):
         monkeypatch.setattr(
             install_torch,
             "install",
-            lambda text: asked.append(" ".join(install_torch.packages(text))) or offered or len(asked) > 1,
+            lambda text: asked.append(" ".join(install_torch.parse_lock(text))) or offered or len(asked) > 1,
         )
         install_torch.main(["--lock", str(tmp_path / "lock"), *arguments])
         assert [set(names.split()) for names in asked] == [set(names.split()) for names in installs]
@@ -45,7 +45,7 @@ def test_cuda_is_installed_only_where_it_must_be(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("arguments, free_mb, asked", [([], 1_000, 0), (["--cuda"], 8_000, 0), ([], 8_000, 1)])
-def test_too_little_room_for_torch_is_said_before_it_is_fetched(tmp_path, monkeypatch, arguments, free_mb, asked):
+def test_too_little_room_for_torch_is_reported_before_the_download(tmp_path, monkeypatch, arguments, free_mb, asked):
     (tmp_path / "lock").write_text("torch==2.13.0 --hash=sha256:b\n")
     tried = []
     monkeypatch.setattr(install_torch, "install", lambda text: tried.append(text) and False)

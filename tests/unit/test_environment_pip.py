@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.environment.pip import kept, pip_environment
+from scripts.environment.pip import parse_settings, pip_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTING = """global.index-url='https://mirror.example/simple'
@@ -25,13 +25,13 @@ install.no-binary=':all:'
 """
 
 
-def test_what_is_kept_and_who_wins():
+def test_kept_settings_and_their_precedence():
     everywhere = {
         "index-url": "https://mirror.example/simple",
         "extra-index-url": "https://a.example\nhttps://b.example",
     }
-    assert kept(LISTING, "install") == {**everywhere, "timeout": "7"}
-    assert kept(LISTING.replace(":env:.timeout", ":env:.other"), "download") == {**everywhere, "timeout": "9"}
+    assert parse_settings(LISTING, "install") == {**everywhere, "timeout": "7"}
+    assert parse_settings(LISTING.replace(":env:.timeout", ":env:.other"), "download") == {**everywhere, "timeout": "9"}
 
 
 @pytest.fixture

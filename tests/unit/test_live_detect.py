@@ -66,7 +66,7 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(alexa_data, run_detect, tm
         ((tmp_path / "none.wav",), "no file and no directory"),
         (("",), "WAV=file-or-directory"),
         ((tmp_path / "broken.wav",), "could not be decoded"),
-        ((tmp_path, "--cutoff", "2"), "is no cutoff"),
+        ((tmp_path, "--cutoff", "2"), "is not a cutoff"),
     ):
         with pytest.raises(SystemExit, match=sentence):
             run_detect(*arguments)

@@ -11,7 +11,7 @@ from scripts.live.published import find_published
 from scripts.live.streaming import StreamingDetector
 
 
-def test_without_portaudio_or_a_microphone_it_says_what_to_do(monkeypatch):
+def test_without_portaudio_or_a_microphone_a_remedy_is_given(monkeypatch):
     class Absent(types.ModuleType):
         PortAudioError = RuntimeError
 

@@ -137,7 +137,7 @@ def test_malformed_addresses_origins_and_hosts_are_refused(serving, capfd):  # n
 @pytest.mark.parametrize("at", ["nan", "inf", "-inf", "-1", "1e999"])
 def test_a_wrong_time_is_refused(serving, at):  # noqa: F811
     status, _, reply = ask(serving(), "POST", f"/hear?session=a&rate=16000&cutoff=0.9&at={at}", SILENCE)
-    assert status == 400 and "is no time" in json.loads(reply)["error"]
+    assert status == 400 and "is not a time" in json.loads(reply)["error"]
 
 
 def test_an_unread_body_is_not_taken_for_the_next_request(serving, tmp_path):  # noqa: F811

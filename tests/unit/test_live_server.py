@@ -140,7 +140,7 @@ def test_a_wrong_query_is_refused(serving, query):
     assert status == 400 and json.loads(reply)["error"].startswith("hear: ")
 
 
-def test_one_page_too_many_is_told_to_wait(serving, monkeypatch):
+def test_one_page_too_many_has_to_wait(serving, monkeypatch):
     monkeypatch.setattr(sessions, "MAX_SESSIONS", 1)
     server = serving()
     statuses = [

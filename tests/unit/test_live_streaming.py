@@ -73,5 +73,5 @@ def test_a_detection_is_complete_after_the_second_in_which_there_is_no_other():
 def test_cutoffs_are_read_as_people_write_them():
     assert parse_cutoff("0.95") == parse_cutoff(" 95% ") == parse_cutoff(".95") == 0.95
     for text in ("", "1", "0", "95", "high", "nan"):
-        with pytest.raises(ValueError, match="is no cutoff"):
+        with pytest.raises(ValueError, match="is not a cutoff"):
             parse_cutoff(text)

@@ -1,4 +1,4 @@
-"""What a machine without root is told it lacks, with the command that installs it: PATH and os-release are
+"""The message about programs that a machine lacks, with the command that installs them; PATH and os-release are
 stand-ins."""
 
 import os
@@ -43,7 +43,7 @@ def machine(tmp_path):
     return make
 
 
-def test_a_machine_with_everything_is_told_nothing(machine):
+def test_a_complete_machine_gets_no_message(machine):
     assert machine("ID=debian", "curl")("machine", "curl") == (0, "")
 
 
@@ -58,7 +58,7 @@ def test_a_machine_with_everything_is_told_nothing(machine):
         ("brew", "brew install curl make"),
     ],
 )
-def test_what_is_missing_and_the_command_of_each_manager(machine, manager, command):
+def test_missing_programs_and_the_command_of_each_package_manager(machine, manager, command):
     assert machine("ID=any", manager)("curl", "make") == (
         1,
         f"curl is not here.\nmake is not here.\nInstall what is missing:  {command}\n",
@@ -82,7 +82,7 @@ def test_what_is_missing_and_the_command_of_each_manager(machine, manager, comma
         ("ID=unheard-of", ""),
     ],
 )
-def test_the_python_of_a_release_by_what_it_descends_from(machine, release, packages):
+def test_derived_distributions_get_the_python_of_their_parent(machine, release, packages):
     expected = f"apt-get update && apt-get install {packages}\n" if packages else ""
     assert machine(release, "apt-get")("--how", "python") == (0, expected)
 
@@ -113,7 +113,7 @@ def test_the_python_of_other_managers(machine, manager, said):
         ({"system": "Darwin arm64", "macos": "14.6"}, "macOS 15 or newer is needed"),
     ],
 )
-def test_what_the_container_heals(machine, given, said):
+def test_problems_that_a_container_solves_point_to_it(machine, given, said):
     status, answer = machine("ID=debian", "apt-get", **given)("machine")
     assert status == 1 and said in answer and "make docker-run" in answer and "Install what" not in answer
 
@@ -126,7 +126,7 @@ def test_what_the_container_heals(machine, given, said):
         ({"system": "Linux aarch64", "bits": 32}, "this is a 32-bit one"),
     ],
 )
-def test_what_no_container_heals_is_not_sent_into_one(machine, given, said):
+def test_problems_that_no_container_solves_do_not_point_to_one(machine, given, said):
     status, answer = machine("ID=debian", "apt-get", **given)("machine")
     assert status == 1 and said in answer and "docker-run" not in answer
 
@@ -139,7 +139,7 @@ def test_other_machines_that_will_do(machine, given):
     assert machine("ID=debian", **given)("machine") == (0, "")
 
 
-def test_an_ordinary_user_is_told_of_sudo_or_of_root():
+def test_an_ordinary_user_gets_the_command_with_sudo():
     with tempfile.TemporaryDirectory() as folder:  # pytest's own directories are closed to other users
         os.chmod(folder, 0o755)
         (Path(folder) / "needs.sh").write_bytes(NEEDS.read_bytes())

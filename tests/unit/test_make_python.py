@@ -101,7 +101,7 @@ def host():
         ({"python3_11": (11, "no"), "python3": (13, "yes")}, "3.13", "python3"),
     ],
 )
-def test_the_systems_python_is_taken_where_it_will_do(tmp_path, pythons, newest, taken):
+def test_a_suitable_python_of_the_system_is_used(tmp_path, pythons, newest, taken):
     machine = Machine(tmp_path, **pythons)
     assert machine.ran(newest) == (0, f"{taken} was given: -m scripts.environment.install\n", "")
     assert not (tmp_path / "kept").exists()
@@ -118,7 +118,7 @@ def test_the_systems_python_is_taken_where_it_will_do(tmp_path, pythons, newest,
     ],
 )
 @pytest.mark.parametrize("program", ["curl", "wget"])
-def test_else_one_is_fetched_once_and_one_line_says_so(tmp_path, host, pythons, newest, program):
+def test_otherwise_one_is_fetched_once_with_one_line_of_output(tmp_path, host, pythons, newest, program):
     if not shutil.which(program):
         pytest.skip(f"{program} is not here")
     build = archive()
@@ -154,7 +154,7 @@ def test_a_mirror_may_be_a_directory(tmp_path):
     assert machine.ran(mirror=f"file://{tmp_path}/mirror/")[0] == 0
 
 
-def test_offline_says_what_to_bring_and_takes_it(tmp_path, host):
+def test_offline_names_the_file_to_bring_and_uses_it(tmp_path, host):
     build = archive()
     machine = Machine(tmp_path, "curl", build=build)
     status, _, said = machine.ran(mirror=host.url, OFFLINE="1")
@@ -165,7 +165,7 @@ def test_offline_says_what_to_bring_and_takes_it(tmp_path, host):
     assert machine.ran(OFFLINE="1") == (0, "the fetched one was given: -m scripts.environment.install\n", "")
 
 
-def test_a_host_that_does_not_have_it(tmp_path, host):
+def test_a_host_without_the_file_gives_remedies(tmp_path, host):
     machine = Machine(tmp_path, "curl", build=archive())
     machine.write("apt-get", "#!/bin/bash\n")
     (tmp_path / "os-release").write_text("ID=debian\nVERSION_CODENAME=trixie\n")
@@ -179,7 +179,7 @@ def test_a_host_that_does_not_have_it(tmp_path, host):
     assert list((tmp_path / "kept").iterdir()) == []
 
 
-def test_other_bytes_are_deleted_and_not_run(tmp_path, host):
+def test_a_wrong_checksum_is_deleted_and_not_run(tmp_path, host):
     machine = Machine(tmp_path, "curl", build=archive())
     host.files[machine.path] = archive(name="another")
     status, printed, said = machine.ran(mirror=host.url)
@@ -191,7 +191,7 @@ def test_other_bytes_are_deleted_and_not_run(tmp_path, host):
     )
 
 
-def test_a_build_that_does_not_run_here_is_not_kept_as_one_that_does(tmp_path, host):
+def test_a_python_that_does_not_run_here_is_not_kept(tmp_path, host):
     build = archive(whole="no")
     machine = Machine(tmp_path, "curl", build=build)
     host.files[machine.path] = build
@@ -199,7 +199,7 @@ def test_a_build_that_does_not_run_here_is_not_kept_as_one_that_does(tmp_path, h
     assert status == 1 and "does not run on this system" in said and not machine.final.exists()
 
 
-def test_killed_in_the_download_it_begins_again(tmp_path, host):
+def test_a_killed_download_starts_again(tmp_path, host):
     build = archive()
     machine = Machine(tmp_path, "curl", build=build)
     host.files[machine.path], host.faults[machine.path] = build, ["stall 100"]
@@ -214,7 +214,7 @@ def test_killed_in_the_download_it_begins_again(tmp_path, host):
     assert machine.ran(mirror=host.url)[0] == 0 and machine.final.exists()
 
 
-def test_nothing_to_fetch_with(tmp_path):
+def test_without_a_program_for_downloads_a_remedy_is_given(tmp_path):
     machine = Machine(tmp_path)
     machine.write("pacman", "#!/bin/bash\n")
     status, _, said = machine.ran()

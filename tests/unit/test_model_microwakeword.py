@@ -50,7 +50,7 @@ def test_it_is_given_the_same_stores(features, tmp_path):
     ) == (2, 10, 1)
 
 
-def test_it_is_given_the_parameters_of_its_notebook(features, tmp_path):
+def test_it_gets_the_parameters_of_its_notebook(features, tmp_path):
     configured = microwakeword_run.configure(*features, 25_000, tmp_path / "model")
     expected = {
         "training_steps": [25_000],

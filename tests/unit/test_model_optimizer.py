@@ -147,7 +147,7 @@ def test_right_probabilities_have_no_hardest_loss():
     assert float(compute_losses(logits + 3.0, targets, probabilities)["hardest"]) > 0.5
 
 
-def test_the_learning_rate_starts_anew_in_a_new_training_segment_and_falls_to_zero(monkeypatch):
+def test_each_training_segment_has_its_own_learning_rate_schedule_down_to_zero(monkeypatch):
     monkeypatch.setattr(optimizer, "WARM_UP_STEPS", 10)
     trainer = Trainer(100, seed=1)
 

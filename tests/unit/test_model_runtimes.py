@@ -103,7 +103,7 @@ def test_the_bound_of_the_arena_is_above_what_tflm_uses(shape, monkeypatch, tmp_
     assert facts["arena_measured"] < checked.arena_bound < 1.35 * facts["arena_measured"]
 
 
-def test_what_is_live_at_once_is_counted_while_it_is_needed():
+def test_tensors_that_are_live_at_once_are_counted():
     class Tensor:
         def __init__(self, elements):
             self.shape, self.type = [elements], 9  # int8

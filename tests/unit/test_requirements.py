@@ -36,12 +36,12 @@ def asked_for(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("module, path", sorted(imported().items()))
-def test_what_scripts_import_is_asked_for_by_name(module, path):
+def test_imported_packages_are_requirements(module, path):
     packages = {re.sub(r"[-_.]+", "-", name).lower() for name in packages_distributions().get(module, [module])}
     wanted = asked_for("requirements.in") | COMES_WITH
     assert packages & wanted, f"{path} imports {module}, of {packages}, which requirements.in does not name"
 
 
-def test_the_lock_has_what_is_asked_for():
+def test_the_lock_has_all_requirements():
     locked = asked_for("requirements.lock")
     assert asked_for("requirements.in") <= locked and len(locked) > 50

@@ -1,11 +1,11 @@
-"""Distances between pronunciations rank as people's ears do."""
+"""Distances between pronunciations rank like human listeners."""
 
 import pytest
 
 from scripts.samples.phonemes import GAP, distance, parse_sounds, substitution_cost
 
 
-def test_the_same_sounds_are_no_distance_apart():
+def test_equal_sounds_have_distance_zero():
     assert distance(parse_sounds("bˈʌstəɹ"), parse_sounds("bʌstəɹ")) == 0
 
 

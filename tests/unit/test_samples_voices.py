@@ -105,7 +105,7 @@ def test_silence_after_the_phrase_is_short_and_the_phrase_is_not(fetched):
     )  # the network keeps to it
 
 
-def test_a_network_that_is_no_piper_voice_is_refused_in_a_sentence(tmp_path):
+def test_a_network_that_is_not_a_piper_voice_is_refused_in_a_sentence(tmp_path):
     graph = helper.make_graph(
         [helper.make_node("Ceil", ["x"], ["y"])],
         "other",

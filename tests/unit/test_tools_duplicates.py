@@ -17,6 +17,6 @@ def test_duplicates_are_found_by_their_sound(espeak_says):
     assert find_duplicates([sound, other, later, third, noisy, other[500:]]).tolist() == [0, 1, 0, 3, 0, 1]
 
 
-def test_silence_is_no_duplicate():
+def test_silence_is_not_a_duplicate():
     assert find_duplicates([np.zeros(8_000, np.float32), np.zeros(8_000, np.float32)]).tolist() == [0, 1]
     assert find_duplicates([]).tolist() == []

@@ -56,7 +56,7 @@ def test_a_clip_that_was_cut_short_is_padded_on_both_sides(tmp_path):
     assert length == pytest.approx((0.5 + 0.25 + 1.0) / 0.01, abs=3)
 
 
-def test_what_is_kept_changes_with_the_files_and_the_noise(talk, tmp_path):
+def test_kept_spectrograms_depend_on_the_files_and_the_noise(talk, tmp_path):
     files = recordings.list_recordings(talk)
     noise = recordings.Noise((files[0],), 10.0)
     plain, again, noisy = (

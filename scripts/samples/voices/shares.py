@@ -24,7 +24,7 @@ def parse_shares(shares: str) -> dict[str, float]:
             name, _, weight = weight.partition(":")
             if not PIPER_VOICE.fullmatch(name):
                 raise ValueError(
-                    f"{name!r} is no name of a Piper voice; expected one like piper:de_DE-thorsten-medium:20"
+                    f"{name!r} is not the name of a Piper voice; expected one like piper:de_DE-thorsten-medium:20"
                 )
         elif name not in VOICES:
             raise ValueError(
