@@ -23,7 +23,7 @@ def test_piper_voices_are_known_by_their_names(text, parsed):
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("piper:thorsten:20", "no name of a Piper voice"),
+        ("piper:thorsten:20", "not the name of a Piper voice"),
         ("thorsten:2", "unknown voice 'thorsten'"),
         ("espeak espeak:2", "named twice"),
         ("piper:de_DE-thorsten-medium:x", "expected a number"),
