@@ -102,7 +102,7 @@ def test_a_chunked_response_marks_its_own_end(web, tmp_path):
 
 def test_a_file_of_unknown_length_is_refused(web, tmp_path):
     web.faults["/whole.zip"] = ["nolength"]
-    with pytest.raises(SystemExit, match="does not say how long"):
+    with pytest.raises(SystemExit, match="does not give its length"):
         main(tmp_path / "archive", (f"{web.url}/whole.zip", SHA256))
 
 
