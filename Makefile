@@ -81,8 +81,8 @@ SPELLING_VERSION  := $(if $(WORD),$(shell LC_ALL=C; w=$(call shq,$(WORD)); out=$
 SAMPLES_VERSION   := 7
 WORD_SAMPLES_VERSION := 1
 FEATURES_VERSION  := 6
-PRETRAIN_VERSION  := 2
-TRAIN_VERSION     := 11
+PRETRAIN_VERSION  := 3
+TRAIN_VERSION     := 12
 SAMPLES_OPTIONS   = WORD PRONUNCIATION LANGUAGE VOICES HELDOUT_VOICES SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION WORD_SAMPLES_VERSION $(if $(SPELLING_VERSION),SPELLING_VERSION)
 COMMON_OPTIONS    := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS  := SEED SOUND_SETS FEATURES_VERSION
@@ -138,7 +138,7 @@ sound_options    = --datasets $(DATASETS_DIR) $(SOUND_SETS:%=--dataset %) --seed
 negative_options = $(foreach d,$(NEGATIVE_SETS),--negatives $(DATASETS_DIR)/$(d)/features)
 licence_options  = $(foreach d,$(DATASETS),--licence $(call shq,$(d)=$($(d)_LICENCE)))
 # Each trainer begins its stage by itself.
-train_dense      = $(call stage,$(SLUG): train) -m scripts.model.train --samples $(@D)/samples --teachers $(TEACHERS) --init $(INIT) \
+train_dense      = $(call stage,$(SLUG): train) -m scripts.model.train --samples $(@D)/samples --teachers $(TEACHERS) --init $(INIT) --jobs $(JOBS) \
   $(if $(PRETRAINED),--pretrained $(COMMON)/pretrained)
 train_microwakeword = $(call stage_by,$(MICROWAKEWORD_PYTHON),$(SLUG): train) $(microwakeword) --commit $(MICROWAKEWORD_COMMIT)
 

@@ -1,10 +1,13 @@
 """Fixtures for tests that need a word spoken, and a model that knows it."""
 
+import os
 from pathlib import Path
 
 import pytest
 from published import published_model, report_page  # noqa: F401
 
+# As scripts.model.train has it: so a training in this process has the bytes of one in a process of its own.
+os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
 ROOT = Path(__file__).parent
 # Not part of `make check`: whole folders, and files that build, train, compile or wait.
 SLOW = {

@@ -92,6 +92,49 @@ def convolve(x, layer: Layer, weights):
     return tf.nn.conv2d(x, kernel, [1, layer.stride, layer.stride, 1], "VALID")
 
 
+def convolve_fast(x, layer: Layer, weights):
+    """What convolve() gives, but for rounding, as matrix products: they take a third of the time of TensorFlow's
+    convolutions of these shapes. convolve() is what a device runs."""
+    kernel = weights[f"{layer.name}/kernel"]
+    if layer.depthwise:
+        return tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "VALID")
+    batch, steps = _size(x, 0), _size(x, 1)
+    if layer.kernel == 1:
+        product = tf.matmul(tf.reshape(x, [-1, layer.channels]), kernel[0, 0])
+        return tf.reshape(product, [batch, steps, 1, layer.filters])
+    if layer.filters == 1:
+        products = tf.matmul(kernel[:, 0, :, 0], tf.reshape(x, [-1, layer.channels]), transpose_b=True)
+        return _add_shifted(tf.reshape(products, [layer.kernel, batch, steps]))[:, :, None, None]
+    # Steps in groups as long as the stride; a kernel longer than that reaches into the groups behind.
+    outputs, reach = (steps - layer.kernel) // layer.stride + 1, -(-layer.kernel // layer.stride)
+    groups = outputs - 1 + reach
+    x = tf.pad(x[:, :, 0], [[0, 0], [0, layer.stride], [0, 0]])[:, : groups * layer.stride]
+    x = tf.reshape(x, [batch, groups, layer.stride * layer.channels])
+    products = []
+    for first in range(reach):
+        taps = tf.reshape(kernel[first * layer.stride : (first + 1) * layer.stride], [-1, layer.filters])
+        group = tf.reshape(x[:, first : first + outputs, : taps.shape[0]], [-1, taps.shape[0]])
+        products.append(tf.matmul(group, taps))
+    return tf.reshape(tf.add_n(products), [batch, outputs, 1, layer.filters])
+
+
+def _size(x, axis: int):
+    return tf.shape(x)[axis] if x.shape[axis] is None else x.shape[axis]
+
+
+@tf.custom_gradient
+def _add_shifted(products):
+    # (kernel, batch, steps) -> (batch, steps - kernel + 1): the products of each tap, moved by its place. TensorFlow's
+    # own gradient of so many slices takes longer than the sums.
+    kernel = products.shape[0]
+    outputs = _size(products, 2) - kernel + 1
+
+    def gradient(upstream):
+        return tf.stack([tf.pad(upstream, [[0, 0], [tap, kernel - 1 - tap]]) for tap in range(kernel)])
+
+    return tf.add_n([row[:, tap : tap + outputs] for tap, row in enumerate(tf.unstack(products))]), gradient
+
+
 def normalise(x, name: str, weights, training: bool):
     """Batch normalisation of a layer's outputs: (normalised, mean, variance), the latter two those of the batch."""
     # The fused kernel: over three times as fast here as tf.nn.moments and what follows from it.
@@ -117,7 +160,7 @@ def run_trunk(spectrograms, weights, training: bool):
     statistics: dict[str, tf.Tensor] = {}
     for layer in list_layers()[:-1]:
         with tf.name_scope(layer.name):  # so that TensorBoard draws layers
-            x = convolve(x, layer, weights)
+            x = convolve_fast(x, layer, weights)
             if layer.norm:
                 x, mean, variance = normalise(x, layer.name, weights, training)
                 if training:
@@ -131,8 +174,18 @@ def forward(spectrograms, weights, training: bool):
     x, statistics = run_trunk(spectrograms, weights, training)
     last = list_layers()[-1]
     with tf.name_scope(last.name):
-        x = convolve(x, last, weights)
+        x = convolve_fast(x, last, weights)
     return tf.squeeze(x, [2, 3]) + weights["last/bias"], statistics
+
+
+def infer(spectrograms, folded):
+    """Logits (batch, count_outputs(frames)) of whole spectrograms by weights of fold_batch_norm(): what forward() gives
+    without training, but for rounding, in two thirds of the time."""
+    x = tf.expand_dims(spectrograms, 2)
+    for layer in list_layers():
+        x = convolve_fast(x, layer, folded)
+        x = tf.nn.relu(x + folded[f"{layer.name}/bias"]) if layer.norm else x
+    return tf.squeeze(x, [2, 3]) + folded["last/bias"]
 
 
 def fold_batch_norm(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

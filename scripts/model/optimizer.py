@@ -2,7 +2,7 @@
 
     trainer = Trainer(steps=2000, seed=1)                        # learns from the targets of a SequenceSampler
     student = Trainer(steps=2000, seed=2, teachers=[weights])    # learns the mean output of its teachers
-    losses = trainer.step(*sampler.batch(trainer.done))
+    losses = trainer.step(*trainer.prepare(sampler.batch(trainer.done)))
 
 A single network of 25,000 weights fits chance, and after longer training the synthetic voices themselves. So a network
 without teachers learns weights in whose neighbourhood nothing is much worse (sharpness-aware minimisation); these work
@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from scripts.core.random_numbers import generator
 from scripts.model import mixednet
-from scripts.model.batches import IGNORED, NEGATIVE, POSITIVE
+from scripts.model.batches import IGNORED, NEGATIVE, POSITIVE, Batch
 from scripts.model.checkpoint import SEGMENTS
 
 PEAK_RATE, WARM_UP_STEPS = 2e-3, 200  # Adam's learning rate: a short warm-up, then half a cosine to zero
@@ -37,8 +37,9 @@ LOG_EVERY, REPORT_EVERY = 50, 500  # steps between the losses in the log, and be
 
 
 class Trainer:
-    """Weights, their averages and Adam's moments; `step` learns from one batch.
+    """Weights, their averages and Adam's moments; `step` learns from one batch that `prepare` has made ready.
 
+    Another thread may prepare the next batch meanwhile.
     done: steps taken. segments: [first step, last step] of each learning-rate schedule. best_weights: the averages with
     the best score so far.
     """
@@ -53,8 +54,12 @@ class Trainer:
         self.moments = {
             f"{name}:{order}": tf.Variable(np.zeros_like(initial[name])) for name in self._trainable for order in (1, 2)
         }
-        self._teachers = [{name: tf.constant(value) for name, value in weights.items()} for weights in teachers]
+        self._teachers = [
+            {name: tf.constant(value) for name, value in mixednet.fold_batch_norm(weights).items()}
+            for weights in teachers
+        ]
         self._step = tf.function(self._learn, reduce_retracing=True)
+        self._ask = tf.function(self._ask_teachers, reduce_retracing=True)
 
     def initialise(self, weights: dict[str, np.ndarray]) -> None:
         """Start from these weights instead of random ones."""
@@ -69,22 +74,20 @@ class Trainer:
         progress = (self.done - first) / max(1, last - first)
         return PEAK_RATE * min(1.0, (self.done - first + 1) / WARM_UP_STEPS) * 0.5 * (1 + np.cos(np.pi * progress))
 
-    def step(self, inputs: np.ndarray, targets: np.ndarray, teacher_inputs: np.ndarray) -> dict[str, tf.Tensor]:
-        """Learn from one batches.Batch; returns the losses by name."""
-        losses = self._step(
-            tf.constant(inputs),
-            tf.constant(targets),
-            tf.constant(teacher_inputs),
-            tf.constant(self.learning_rate(), tf.float32),
-            tf.constant(self.done + 1, tf.float32),
-        )
+    def prepare(self, batch: Batch) -> tuple[np.ndarray, np.ndarray, tf.Tensor | None]:
+        """What `step` takes: the batch's inputs and targets, and the teachers' probabilities (sequences, outputs)."""
+        return batch.inputs, batch.targets, self._ask(tf.constant(batch.teacher_inputs)) if self._teachers else None
+
+    def step(self, inputs: np.ndarray, targets: np.ndarray, probabilities: tf.Tensor | None) -> dict[str, tf.Tensor]:
+        """Learn from one batch; returns the losses by name."""
+        rate, count = tf.constant(self.learning_rate(), tf.float32), tf.constant(self.done + 1, tf.float32)
+        losses = self._step(tf.constant(inputs), tf.constant(targets), probabilities, rate, count)
         self.done += 1
         return losses
 
-    def _learn(self, inputs, targets, teacher_inputs, rate, count):
+    def _learn(self, inputs, targets, probabilities, rate, count):
         spectrograms = tf.cast(inputs, tf.float32) * mixednet.FEATURE_SCALE
-        if self._teachers:
-            probabilities = self._ask_teachers(tf.cast(teacher_inputs, tf.float32) * mixednet.FEATURE_SCALE)
+        if probabilities is not None:
             gradients, losses, statistics = self._descend(spectrograms, targets, probabilities, 1.0)
         else:
             probabilities = tf.cast(targets == POSITIVE, tf.float32) * (1 - SMOOTHING)
@@ -100,9 +103,10 @@ class Trainer:
             self.averages[name].assign(keep * self.averages[name] + (1 - keep) * value)
         return losses
 
-    def _ask_teachers(self, spectrograms):
-        # (sequences, outputs) probabilities: the sigmoid of the teachers' mean logit.
-        logits = [mixednet.forward(spectrograms, weights, False)[0] for weights in self._teachers]
+    def _ask_teachers(self, inputs):
+        # The sigmoid of the teachers' mean logit.
+        spectrograms = tf.cast(inputs, tf.float32) * mixednet.FEATURE_SCALE
+        logits = [mixednet.infer(spectrograms, weights) for weights in self._teachers]
         return tf.sigmoid(tf.add_n(logits) / len(self._teachers))
 
     def _descend(self, spectrograms, targets, probabilities, hardest_weight):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from scripts.core.files import publishing
+from scripts.core.progress import note
 from scripts.model import checkpoint
 from scripts.model.optimizer import Trainer
 from scripts.model.tensorboard import TensorBoardWriter
@@ -17,14 +18,14 @@ class Recorder:
 
     def __init__(
         self,
+        name: str,
         out: Path,
-        steps: int,
         identity: dict,
         trainer: Trainer,
         validation: Validation | None,
         state: dict | None,
     ):
-        self.out, self.steps, self.identity, self.trainer, self.validation = out, steps, identity, trainer, validation
+        self.name, self.out, self.identity, self.trainer, self.validation = name, out, identity, trainer, validation
         self.writer = TensorBoardWriter(out / "tensorboard")
         self.figures: dict[str, float] = state["figures"] if state else {}
         self._earlier_s = state["seconds"] if state else 0.0
@@ -33,6 +34,11 @@ class Recorder:
     def seconds(self) -> float:
         """Seconds of training, those before an interruption included."""
         return round(self._earlier_s + time.monotonic() - self._started, 2)
+
+    def note(self, losses: dict) -> None:
+        """Write the losses into the log."""
+        values = " ".join(f"{name}={float(loss):.4f}" for name, loss in losses.items())
+        note(f"{self.name}: step {self.trainer.done} {values}")
 
     def report(self, losses: dict) -> None:
         """Validate the averages, keep them if they are the best, and write a line and the curves."""
@@ -47,7 +53,7 @@ class Recorder:
         done = self.trainer.done
         self.writer.write_scalars(done, curves)
         print(
-            f"step {done}/{self.steps} "
+            f"{self.name}: step {done}/{self.trainer.segments[-1][1]} "
             + " ".join(f"{name.split('/')[-1]}={value:.4f}" for name, value in curves.items())
             + f" {(time.monotonic() - self._started) / (done - self._first) * 1000:.0f} ms/step"
             + (" *best*" if best and self.validation else ""),

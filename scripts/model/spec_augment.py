@@ -5,6 +5,7 @@ clip, end = warp(clip, end, factors)
 clip = mask(clip, rng)
 """
 
+import numba
 import numpy as np
 
 from scripts.core.frontend import CHANNELS
@@ -28,12 +29,23 @@ def warp(clip: np.ndarray, end: int, factors: Warp | None) -> tuple[np.ndarray, 
     if factors is None:
         return clip, end
     tract, tempo = factors
-    frames = clip[(np.arange(int(len(clip) / tempo)) * tempo).astype(int)]
     source = np.clip(np.arange(CHANNELS) * tract, 0, CHANNELS - 1.001)
     low = source.astype(int)
     share = (source - low).astype(np.float32)
-    mixed = frames[:, low] * (1 - share) + frames[:, low + 1] * share
-    return mixed.astype(np.uint16), int(end / tempo) if end >= 0 else -1
+    return _stretch(np.asarray(clip), tempo, low, share), int(end / tempo) if end >= 0 else -1
+
+
+@numba.njit(cache=True, nogil=True)
+def _stretch(clip, tempo, low, share):
+    # (frames / tempo, channels): frame i is frame i * tempo of the clip, and each channel lies between `low` and the next.
+    stretched = np.empty((int(len(clip) / tempo), len(low)), np.uint16)
+    one = np.float32(1)
+    for i in range(len(stretched)):
+        frame = clip[int(i * tempo)]
+        for channel in range(len(low)):
+            below, above = np.float32(frame[low[channel]]), np.float32(frame[low[channel] + 1])
+            stretched[i, channel] = np.uint16(below * (one - share[channel]) + above * share[channel])
+    return stretched
 
 
 def mask(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -51,11 +51,15 @@ def main(argv=None) -> None:
         "--teachers", type=int, default=3, help="networks that the published one learns from; 0: it learns by itself"
     )
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="teachers that are trained at once; changes no result")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     if args.init == "embedding" and not args.pretrained:
         parser.error("--init embedding needs --pretrained, the directory that scripts.model.pretrain has written")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # One thread computes an operation (training.train_networks says why), and each network has two for its operations.
+    os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
+    os.environ["TF_NUM_INTEROP_THREADS"] = str(2 * max(1, min(args.jobs, args.teachers)))
     from scripts.core.timing import stage_timer
     from scripts.model.training import Settings, train_word
 
@@ -69,6 +73,7 @@ def main(argv=None) -> None:
         args.teachers,
         args.seed,
         args.init,
+        args.jobs,
         args.pretrained,
     )
     args.out.mkdir(parents=True, exist_ok=True)

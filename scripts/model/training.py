@@ -2,20 +2,24 @@
 
     facts = train_word(Settings(features, common, [], samples, out, steps=2000, teachers=3, seed=1, init="official"))
 
-train.py says what is written where. The loop over the steps is in train_network().
+train.py says what is written where. The loop over the steps is in take_steps().
 """
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Event
 
 import numpy as np
 import tensorflow as tf
 
 from scripts.core.arrays import read_npz
 from scripts.core.files import read_json, remove, write_json
-from scripts.core.progress import note, progress
+from scripts.core.progress import progress
 from scripts.datasets.licences import describe_package
 from scripts.model import checkpoint, init_from_official, pretraining
 from scripts.model.batches import SequenceSampler
@@ -41,6 +45,7 @@ class Settings:
     teachers: int
     seed: int
     init: str  # "embedding", "official" or "random"
+    jobs: int  # networks that are trained at once
     pretrained: Path | None = None  # folder of the pretrained weights, for "embedding"
 
 
@@ -49,6 +54,7 @@ class Network:
     """One network to train. Teachers are not validated: synthetic validation says little about who detects people best,
     so they keep their last averages."""
 
+    name: str  # "teacher 1" and so on, or "student"
     out: Path
     steps: int
     seed: int
@@ -104,66 +110,124 @@ def train_word(settings: Settings) -> dict:
 
 def train_teachers(settings: Settings, init: Initialisation, identity: dict) -> tuple[list[dict], float]:
     """The weights of the teachers, and the seconds that their training took."""
-    teachers, seconds = [], 0.0
-    for number in range(1, settings.teachers + 1):
-        print(f"teacher {number} of {settings.teachers}", flush=True)
-        teacher = Network(
+    teachers = [
+        Network(
+            f"teacher {number}",
             settings.out / f"{checkpoint.TEACHER}{number}",
             count_teacher_steps(settings.steps),
             settings.seed + SEED_DISTANCE * number,
             validated=False,
         )
-        seconds += train_network(settings, teacher, init, identity)["seconds"]
-        teachers.append(read_npz(teacher.out / "weights.npz"))
-    return teachers, seconds
+        for number in range(1, settings.teachers + 1)
+    ]
+    started = time.monotonic()
+    train_networks(settings, teachers, init, identity)
+    return [read_npz(teacher.out / "weights.npz") for teacher in teachers], time.monotonic() - started
 
 
 def train_student(settings: Settings, init: Initialisation, identity: dict, teachers: list[dict]) -> dict:
     """Train the network to publish, which learns from its teachers or, without any, from the targets."""
-    if teachers:
-        print("the student, which is published", flush=True)
-    student = Network(settings.out, settings.steps, settings.seed, teachers)
-    return train_network(settings, student, init, identity | {"teachers": str(len(teachers))})
+    student = Network("student", settings.out, settings.steps, settings.seed, teachers)
+    return train_networks(settings, [student], init, identity | {"teachers": str(len(teachers))})[0]
 
 
-def train_network(settings: Settings, network: Network, init: Initialisation, identity: dict) -> dict:
-    """Train one network, or continue where that was stopped; returns the figures of its last validation, its best score,
-    its training segments ("legs") and the seconds it took."""
+@dataclass(frozen=True)
+class Training:
+    """What a network's training consists of, begun or to be continued."""
+
+    network: Network
+    sampler: SequenceSampler
+    trainer: Trainer
+    recorder: Recorder
+
+    def result(self) -> dict:
+        """The figures of its last validation, its best score, its training segments ("legs") and its seconds."""
+        return {
+            "best": self.trainer.best_score,
+            **self.recorder.figures,
+            checkpoint.SEGMENTS: self.trainer.segments,
+            "seconds": self.recorder.seconds(),
+        }
+
+
+def train_networks(settings: Settings, networks: list[Network], init: Initialisation, identity: dict) -> list[dict]:
+    """Train networks, as many at once as `settings.jobs`, or continue where that was stopped; returns Training.result()
+    of each.
+
+    Each has a thread, and TensorFlow computes an operation in one thread (train.py): small operations gain nothing from
+    more, and so the sums have one order and the weights the same bytes on any number of processors.
+    """
+    trainings = [open_training(settings, network, init, identity) for network in networks]
+    total = sum(network.steps for network in networks)
+    done = sum(training.trainer.done for training in trainings)
+    finished_steps: SimpleQueue[int] = SimpleQueue()
+    stop = Event()
+    with ThreadPoolExecutor(max(1, settings.jobs)) as pool:
+        runs = [pool.submit(take_steps, training, finished_steps, stop) for training in trainings]
+        try:
+            label = "training " + ", ".join(network.name for network in networks)
+            for _ in progress(wait_for_steps(finished_steps, runs), total, label, "step", initial=done):
+                pass
+        except BaseException:
+            stop.set()  # the others end after their step, else the pool would wait for all their steps
+            raise
+    return [training.result() for training in trainings]
+
+
+def wait_for_steps(finished_steps: SimpleQueue, runs: list[Future]) -> Iterator[int]:
+    """Yield whenever one of the runs has finished a step, until all have ended; raises what one of them raised."""
+    while not all(run.done() for run in runs) or not finished_steps.empty():
+        for run in runs:
+            if run.done():
+                run.result()
+        with suppress(Empty):
+            yield finished_steps.get(timeout=0.2)
+    for run in runs:
+        run.result()
+
+
+def open_training(settings: Settings, network: Network, init: Initialisation, identity: dict) -> Training:
+    """A network with its data, as it was when it was stopped, or new."""
     state = checkpoint.resume(network.out, identity, network.steps)
     sampler, validation = open_data(settings, network)
     trainer = Trainer(network.steps, network.seed, network.teachers)
     if state:
         trainer.restore(state, network.steps)
-        print(f"going on from step {trainer.done} of {network.steps}", flush=True)
+        print(f"{network.name}: going on from step {trainer.done} of {network.steps}", flush=True)
     else:
-        print(f"{sampler}; validation: {validation}" if validation else sampler)
-    recorder = Recorder(network.out, network.steps, identity, trainer, validation, state)
+        print(f"{network.name}: {sampler}" + (f"; validation: {validation}" if validation else ""))
+        init.apply(trainer, sampler.batch(0).inputs)
+    recorder = Recorder(network.name, network.out, identity, trainer, validation, state)
     if validation:
         recorder.writer.write_graph(trainer.weights)
         recorder.writer.write_clips(settings.samples)
-    with ThreadPoolExecutor(1) as ahead:  # draws the next batch while TensorFlow learns from this one
-        next_batch = ahead.submit(sampler.batch, trainer.done)
-        if not trainer.done:
-            init.apply(trainer, next_batch.result().inputs)
-        steps = range(trainer.done, network.steps)
-        for step in progress(steps, network.steps, f"training {network.out.name}", "step", initial=trainer.done):
+    return Training(network, sampler, trainer, recorder)
+
+
+def take_steps(training: Training, finished_steps: SimpleQueue, stop: Event) -> None:
+    """Train to the last step or until `stop` is set, and put the number of each finished step into the queue."""
+    network, sampler, trainer, recorder = training.network, training.sampler, training.trainer, training.recorder
+    with ThreadPoolExecutor(1) as ahead:  # draws the next batch, and asks the teachers about it, during a step
+
+        def prepare(step: int):
+            return trainer.prepare(sampler.batch(step))
+
+        next_batch = ahead.submit(prepare, trainer.done)
+        for step in range(trainer.done, network.steps):
+            if stop.is_set():
+                return
             batch = next_batch.result()
-            next_batch = ahead.submit(sampler.batch, step + 1)
+            next_batch = ahead.submit(prepare, step + 1)
             losses = trainer.step(*batch)
             last = trainer.done == network.steps
             if trainer.done % LOG_EVERY == 0:
-                note(f"step {trainer.done} " + " ".join(f"{name}={float(loss):.4f}" for name, loss in losses.items()))
+                recorder.note(losses)
             if trainer.done % REPORT_EVERY == 0 or last:
                 recorder.report(losses)
             if trainer.done % CHECKPOINT_EVERY == 0 or last:
                 recorder.save_checkpoint()
+            finished_steps.put(trainer.done)
     save_weights(network.out / "weights.npz", trainer.best_weights)
-    return {
-        "best": trainer.best_score,
-        **recorder.figures,
-        checkpoint.SEGMENTS: trainer.segments,
-        "seconds": recorder.seconds(),
-    }
 
 
 def open_data(settings: Settings, network: Network) -> tuple[SequenceSampler, Validation | None]:

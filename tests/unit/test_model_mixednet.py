@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -63,3 +64,35 @@ def test_very_loud_calibration_clips_do_not_change_the_devices_scale(weights, sp
     loud[50:60] = 700  # 27.3, where the device's input ends at 26
     (tmp_path / "model.tflite").write_bytes(conversion.convert_weights(weights, [loud]))
     assert device_gate.check(tmp_path / "model.tflite", [loud]).reasons == []
+
+
+@pytest.mark.parametrize("frames", [179, 180, 181, 300])
+def test_training_computes_what_convolutions_give_and_their_gradients(frames, monkeypatch):
+    rng = np.random.default_rng(1)
+    weights = {name: tf.Variable(value) for name, value in mixednet.draw_weights(rng).items()}
+    spectrograms = tf.constant(rng.uniform(0, 26, (2, frames, 40)).astype(np.float32))
+    results = []
+    for convolve in (mixednet.convolve, mixednet.convolve_fast):
+        monkeypatch.setattr(mixednet, "convolve_fast", convolve)
+        with tf.GradientTape() as tape:
+            logits, _ = mixednet.forward(spectrograms, weights, True)
+            loss = tf.reduce_sum(tf.sin(logits))
+        assert logits.shape == (2, mixednet.count_outputs(frames))
+        names = [name for name in weights if mixednet.is_trainable(name)]
+        results.append([logits, *tape.gradient(loss, [weights[name] for name in names])])
+    for expected, result in zip(*results, strict=True):
+        np.testing.assert_allclose(result, expected, rtol=2e-3, atol=2e-3 * float(tf.reduce_max(tf.abs(expected))))
+
+
+def test_inference_by_folded_weights_gives_the_same_logits():
+    rng = np.random.default_rng(1)
+    weights = mixednet.draw_weights(rng)
+    for name in weights:
+        if name.endswith(("/gamma", "/variance")):
+            weights[name] = rng.uniform(0.5, 2, weights[name].shape).astype(np.float32)
+        elif name.endswith(("/beta", "/mean")):
+            weights[name] = rng.normal(0, 0.5, weights[name].shape).astype(np.float32)
+    spectrograms = tf.constant(rng.uniform(0, 26, (2, 300, 40)).astype(np.float32))
+    expected, _ = mixednet.forward(spectrograms, weights, False)
+    logits = mixednet.infer(spectrograms, mixednet.fold_batch_norm(weights))
+    np.testing.assert_allclose(logits, expected, rtol=1e-3, atol=1e-3 * float(tf.reduce_max(tf.abs(expected))))

@@ -31,7 +31,7 @@ def draw_teacher(*name):
 def take_steps(trainer, sampler, until):
     losses = {}
     while trainer.done < until:
-        losses = trainer.step(*sampler.batch(trainer.done, sequences=4, frames=500))
+        losses = trainer.step(*trainer.prepare(sampler.batch(trainer.done, sequences=4, frames=500)))
     return {name: float(value) for name, value in losses.items()}
 
 
@@ -76,7 +76,7 @@ def take_one_step(batch, monkeypatch, radius=0.5, rate=0.0, done=0, teachers=())
     monkeypatch.setattr(Trainer, "learning_rate", lambda trainer: rate)
     trainer = Recorded(30, seed=1, teachers=teachers)
     trainer.done = done
-    trainer.step(*batch)
+    trainer.step(*trainer.prepare(batch))
     return trainer
 
 
@@ -133,7 +133,7 @@ def test_a_student_learns_the_mean_logit_of_its_teachers(batch, monkeypatch):
 
     before = distance()
     for _ in range(60):
-        student.step(*batch)
+        student.step(*student.prepare(batch))
     assert distance() < before / 2
 
 

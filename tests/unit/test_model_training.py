@@ -266,3 +266,25 @@ def test_a_checkpoint_fits_the_same_inputs_alone(stores, whole, tmp_path):
     values.write_bytes(values.read_bytes()[:-2] + b"\x01\x00")
     other_features = checkpoint.identify(tmp_path / "word", stores / "common", 1)
     assert "another word's features" in checkpoint.why_unfit(state, other_features, STEPS)
+
+
+def test_teachers_trained_at_once_have_the_same_bytes(stores, tmp_path, small):
+    for jobs in ("1", "3"):
+        train.main(list_arguments(stores, tmp_path / jobs, steps=5) + ["--teachers", "3", "--jobs", jobs])
+    for path in ("teacher1", "teacher2", "teacher3", "."):
+        one, three = ((tmp_path / jobs / path / "weights.npz").read_bytes() for jobs in ("1", "3"))
+        assert one == three, path
+
+
+def test_what_ends_one_teacher_ends_the_others_soon(stores, tmp_path, small, monkeypatch):
+    batch = SequenceSampler.batch
+
+    def fail(self, step):
+        if self.seed == 1 + 2 * training.SEED_DISTANCE and step == 2:
+            raise StoppedError
+        return batch(self, step)
+
+    monkeypatch.setattr(SequenceSampler, "batch", fail)
+    with pytest.raises(StoppedError):
+        train.main(list_arguments(stores, tmp_path / "model", steps=2000) + ["--teachers", "2", "--jobs", "2"])
+    assert not (tmp_path / "model/teacher1/weights.npz").exists()

@@ -32,13 +32,17 @@ def _open_sampler(args: Namespace) -> SequenceSampler:
 def _train(sampler: SequenceSampler, trainer: Trainer, steps: int) -> float:
     # Seconds of so many steps, after the warm-up; the next batch is made while a step runs, as in a training.
     for number in range(WARM_UP):
-        trainer.step(*sampler.batch(number))
+        trainer.step(*trainer.prepare(sampler.batch(number)))
     with ThreadPoolExecutor(1) as ahead:
-        following = ahead.submit(sampler.batch, 0)
+
+        def prepare(number: int) -> tuple:
+            return trainer.prepare(sampler.batch(number))
+
+        following = ahead.submit(prepare, 0)
         started = time.perf_counter()
         for number in range(steps):
             batch = following.result()
-            following = ahead.submit(sampler.batch, number + 1)
+            following = ahead.submit(prepare, number + 1)
             losses = trainer.step(*batch)
         np.array(list(losses.values()))  # waits for the last step
         return time.perf_counter() - started
@@ -136,7 +140,7 @@ def run_huge(args: Namespace) -> None:
     trainer = Trainer(args.count, 1)
     with timed() as result:
         for number in range(args.count):
-            trainer.step(*sampler.batch(number))
+            trainer.step(*trainer.prepare(sampler.batch(number)))
         result["items"] = args.count
 
 
