@@ -8,7 +8,7 @@ ifeq (,$(wildcard scripts/make/settings.mk))
 $(error make works in wakemake's own directory only. Type: make -C $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST)))) ...)
 endif
 MAKEFLAGS   += --no-builtin-rules --no-builtin-variables --warn-undefined-variables --no-print-directory
-# A second make (make verify) is told of undefined variables before it reads this, and 4.4 looks for this one.
+# make 4.4 warns of undefined variables before it reads this file, and make verify starts a second make.
 export GNUMAKEFLAGS :=
 SHELL       := /bin/bash
 # -p: bash reads no BASH_ENV, takes no functions from the environment, and ignores CDPATH, SHELLOPTS and the like.
@@ -200,7 +200,7 @@ $(WORK)/published.stamp:
 ##@ A word: make TARGET WORD="hey buster."
 .PHONY: sample samples features train evaluate report summary verify detect listen try judge
 ## sample: say the word once, to listen to before the rest
-## samples: speak the word, its near-misses and other words, in many voices
+## samples: speak the word, its confusable phrases and other words, in many voices
 ## features: put the samples into rooms and noise, and turn them into spectrograms
 ## train: all of it, ending with a published model in DATA_DIR/output
 ## evaluate: choose cutoff and window, and measure, without publishing

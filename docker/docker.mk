@@ -11,29 +11,29 @@ engine = $(or $(firstword $(foreach e,$(or $(ENGINE),docker podman),$(if $(shell
 $(or $(shell bash -p scripts/make/needs.sh --how podman),see podman.io).$(if $(trains_here), Or go on without a container: make train WORD="...")))
 # Whether this machine could train without a container too.
 trains_here = $(shell bash -p scripts/make/needs.sh machine 2>/dev/null && echo yes)
-# What differs between the two; podman may well be what answers to "docker".
+# Options that differ between the two; the command docker may be podman's.
 kind   = $(if $(findstring podman,$(shell $(engine) --version)),podman,docker)
 
-# Podman without root gives the user's files to another user unless it is told to keep the one.
+# Rootless podman gives files to another user unless it has this option.
 user_docker :=
 user_podman := --userns keep-id
 gpu_docker  := --gpus all
 gpu_podman  := --device nvidia.com/gpu=all
 gpu_found    = $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes)
-# With GPU=auto, where there is a card and what hands it into containers.
+# With GPU=auto, if there is a card and the toolkit that passes it to containers.
 with_gpu     = $(if $(filter on,$(GPU))$(and $(filter auto,$(GPU)),$(gpu_found),$(shell command -v nvidia-ctk nvidia-container-cli)),$(gpu_$(kind)))
-# Targets that serve a page do so at HOST:PORT of this machine, must let the container's own network in, and do not know by
-# themselves where that is.
+# Targets that serve a page listen at HOST:PORT of this machine and must accept the container's network, whose address they
+# cannot know.
 serves       = $(filter try studio tensorboard,$(TARGET))
 served_at    = $(if $(filter 0.0.0.0,$(HOST)),$(shell uname -n),$(HOST))
 publish      = $(if $(serves),--publish $(call shq,$(HOST):$(PORT):$(PORT)) --env WAKEMAKE_SERVED_AT=$(call shq,$(served_at)))
 
-# Settings of the command line and of config.local.mk go along, but for those that speak of this side.
+# Settings of the command line and of config.local.mk are passed on, except those about this machine.
 own          = $(shell sed -n 's/^ *\([A-Z_][A-Z_]*\) *[:?]*=.*/\1/p' config.local.mk 2>/dev/null)
 passed       = $(filter-out DATA_DIR PYTHON ENGINE IMAGE TARGET WORDS HOST,$(filter $(SETTINGS),$(sort $(given) $(own))))
-# What the image's models say of the code that made them, as it has no git.
+# The commit for the models' provenance, as the image has no git.
 commit       = git describe --always --abbrev=40 --dirty --match '' 2>/dev/null || true
-# The file of words is on this side too.
+# The file of words is outside the container too.
 words_file   = $(if $(filter words,$(TARGET)),--volume "$$(realpath $(call shq,$(WORDS)))":/words.txt:ro)
 
 ifneq (,$(and $(filter docker-run,$(MAKECMDGOALS)),$(filter train,$(TARGET)),$(if $(WORD),,none)))
@@ -42,7 +42,7 @@ endif
 
 docker-build:
 	$(engine) build --file docker/Dockerfile --tag wakemake --build-arg COMMIT="$$($(commit))" .
-# A published image is taken as it is, with the code it was made from; the engine fetches it where it is not there yet.
+# A published image is used with its own code; the engine fetches it if it is missing.
 docker-run: $(if $(IMAGE),,docker-build)
 	@mkdir -p $(DATA_DIR)
 	$(engine) run --rm $$([[ -t 0 ]] && echo --interactive --tty) --name wakemake-$(firstword $(TARGET)) \

@@ -1,5 +1,5 @@
 #!/bin/bash
-# make with the container's arguments, after a word on what is missing.
+# Runs make with the container's arguments, after warnings about what is missing.
 #
 #   docker run ... wakemake train WORD="hey buster."     make train WORD="hey buster."
 #   docker run -it ... wakemake bash                     a shell with completion of targets, settings and words
@@ -10,7 +10,7 @@ data=$(readlink -m data)
 
 say() { printf 'wakemake: %s\n' "$*" >&2; }
 
-# Without --user everything made here would be root's. Where the mounted directory has an owner, that one is meant.
+# Without --user all files would be root's; make them the owner's of the mounted directory.
 owner=$(stat --format=%u "$data" 2>/dev/null || echo 0)
 if ((EUID == 0 && owner != 0)); then
     exec setpriv --reuid="$owner" --regid="$(stat --format=%g "$data")" --clear-groups bash "$0" "$@"
@@ -25,7 +25,7 @@ if [[ ! -w $data ]]; then
         'Make the directory before docker does (mkdir data), and run as its owner: --user "$(id -u):$(id -g)"'
 fi
 if [[ ! -e $data/venv ]]; then
-    say "there is no environment in $data yet: the first target that needs it makes it, once (make venv)."
+    say "there is no environment in $data yet: the first target that needs it makes it (make venv)."
 elif ! "$data/venv/bin/python" -c '' 2>/dev/null; then
     say "WARNING: the environment in $data was made on another system, or not to its end, and does not run here." \
         "Type 'make clean-venv' and it is made anew here, or give the container a directory of its own: DATA_DIR=/path"

@@ -1,4 +1,4 @@
-"""Fixtures for tests that need a word spoken, and a model that knows it."""
+"""Slow tests, and fixtures for a spoken word and a model that detects it."""
 
 import os
 from pathlib import Path
@@ -9,35 +9,29 @@ from published import published_model, report_page  # noqa: F401
 # As scripts.model.train has it: so a training in this process has the bytes of one in a process of its own.
 os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
 ROOT = Path(__file__).parent
-# Not part of `make check`: whole folders, and files that build, train, compile or wait.
+# Not part of `make check`: folders, files and tests that build, train, compile or wait for more than three seconds.
 SLOW = {
-    "browser",
-    "container",
-    "end_to_end",
-    "libritts",
-    "systems",
+    *("browser", "container", "end_to_end", "libritts", "systems"),
     *(
         f"plan/test_{name}.py"
-        for name in ("alone", "clean", "datasets", "docker", "page_commands", "pending", "recipes")
+        for name in ("alone", "clean", "datasets", "docker", "environment", "page_commands", "pending", "recipes")
     ),
-    *(f"plan/test_{name}.py" for name in ("environment", "settings", "staleness", "trainer", "voices")),
-    *(f"unit/test_{name}.py" for name in ("docker", "memory", "make_needs", "make_python", "environment_pip")),
+    *(f"plan/test_{name}.py" for name in ("settings", "staleness", "trainer", "voices", "words")),
+    *(
+        f"plan/test_command_line.py::test_{name}"
+        for name in ("a_file_of_words", "a_file_of_words_that_all_succeed", "odd_words")
+    ),
+    *(f"unit/test_{name}.py" for name in ("docker_files", "environment_pip", "make_needs", "make_python", "memory")),
     *(f"unit/test_core_{name}.py" for name in ("damaged", "run_stage")),
     *(f"unit/test_datasets_{name}.py" for name in ("fetch_interrupted", "profiles", "rooms")),
+    *(f"unit/test_live_{name}.py" for name in ("microphone", "server", "streaming")),
     *(
         f"unit/test_model_{name}.py"
-        for name in (
-            "device_gate",
-            "init_from_official",
-            "microwakeword_source",
-            "mixednet",
-            "pretraining",
-            "runtimes",
-            "tensorboard",
-        )
+        for name in ("device_gate", "init_from_official", "microwakeword_source", "mixednet")
     ),
-    *(f"unit/test_live_{name}.py" for name in ("microphone", "server", "streaming")),
+    *(f"unit/test_model_{name}.py" for name in ("optimizer", "pretraining", "runtimes", "tensorboard", "training")),
     *(f"unit/test_{name}.py" for name in ("publish_report_page", "tools_judge")),
+    "unit/test_tools_doctor.py::test_the_whole_doctor_runs_here",
 }
 
 
@@ -45,7 +39,8 @@ def pytest_collection_modifyitems(items):
     """Mark what is slow, so that `-m "not slow"` leaves it out."""
     for item in items:
         path = item.path.relative_to(ROOT)
-        if path.parts[0] in SLOW or path.as_posix() in SLOW:
+        names = {path.parts[0], path.as_posix(), f"{path.as_posix()}::{getattr(item, 'originalname', item.name)}"}
+        if names & SLOW:
             item.add_marker(pytest.mark.slow)
 
 
@@ -65,8 +60,8 @@ def espeak_says():
 
 @pytest.fixture(scope="session")
 def alexa_data(tmp_path_factory) -> Path:
-    """A DATA_DIR in which the official "alexa" model is published: one that really hears its word, and is there without
-    a training."""
+    """A DATA_DIR in which the official "alexa" model is published: one that detects its word, without a
+    training."""
     import shutil
 
     import pymicro_wakeword

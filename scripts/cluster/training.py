@@ -50,7 +50,7 @@ class Builder:
 
 
 def hold_locks(data: str, entry: Entry) -> dict[str, str]:
-    """The environment of a make that trains the entry. That of another seed is told to take no locks of its own, since
+    """The environment of a make that trains the entry. That of another seed takes no locks of its own, since
     -o would not reach the second make, which takes them; so they are taken here, and held until this process ends."""
     if not entry.seed:
         return {**os.environ}

@@ -62,6 +62,24 @@ def run_pip(command, log, total, environment):
     return pip.returncode
 
 
+def check_folder(folder, needs_mb, log):
+    """SystemExit if the disk of `folder` is too small, or if it holds something that wakemake did not make."""
+    parent = os.path.dirname(os.path.abspath(folder))
+    os.makedirs(parent, exist_ok=True)
+    free_mb = shutil.disk_usage(parent).free // 10**6
+    if free_mb < needs_mb:
+        raise SystemExit(
+            f"The environment takes about {needs_mb} MB, and only {free_mb} MB are free there. Delete files, or name a larger "
+            "disk: make DATA_DIR=/path ..."
+        )
+
+    if is_foreign(folder, log):
+        raise SystemExit(
+            f"{folder} is there already, and wakemake did not make it. Move it away, or name a directory for wakemake alone: "
+            "make DATA_DIR=/a/directory/of/its/own ..."
+        )
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lock", required=True)
@@ -70,21 +88,7 @@ def main(argv=None):
     parser.add_argument("--log", required=True, help="the file for pip's output")
     options = parser.parse_args(argv)
 
-    parent = os.path.dirname(os.path.abspath(options.out))
-    os.makedirs(parent, exist_ok=True)
-    free_mb = shutil.disk_usage(parent).free // 10**6
-    if free_mb < options.needs_mb:
-        raise SystemExit(
-            f"The environment takes about {options.needs_mb} MB, and only {free_mb} MB are free there. Delete files, or name a larger "
-            "disk: make DATA_DIR=/path ..."
-        )
-
-    if is_foreign(options.out, options.log):
-        raise SystemExit(
-            f"{options.out} is there already, and wakemake did not make it. Move it away, or name a directory for wakemake alone: "
-            "make DATA_DIR=/a/directory/of/its/own ..."
-        )
-
+    check_folder(options.out, options.needs_mb, options.log)
     # The marks go first: the environment is incomplete from here until make writes them again.
     for name in ("checked.stamp", "installed.lock"):
         if os.path.lexists(os.path.join(options.out, name)):

@@ -1,14 +1,14 @@
-# One make at a time on the same things. What words share, and each word, has a lock: scripts/core/alone.py waits for the make
-# that holds it, and then runs this make anew, so that what to do is decided after the other has ended, from what is there.
-# ALONE says how much this make needs for itself; empty: nothing, or it is that second run.
+# One make at a time on the same files. Each word has a lock, and so has everything that words share (scripts/core/locks.py).
+# scripts/core/alone.py waits for the make that holds them, then runs this make again, which decides what to do from the files
+# of that moment. ALONE is the mode of that run; empty: no lock is needed, or this is the second run.
 
-# Without a lock: what only plans (-n, -q, -t), and goals that build nothing below DATA_DIR themselves.
+# Without a lock: plans (-n, -q, -t), and goals that build nothing below DATA_DIR.
 only_plans   := $(foreach flag,n q t,$(findstring $(flag),$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 builds_none  := help help-% print-% words docker-build docker-run
-# These need the environment or datasets, and lock nothing once those are there: they run long, or must answer at once.
+# These need the environment or datasets; once these exist they lock nothing, because they run long or must answer at once.
 only_looks   := doctor report lock upgrade check licences test test-container test-torch bench bench-quality bench-official tensorboard studio status \
   summary detect listen try judge
-# These make what all words share, these delete. Everything else builds a word.
+# These make what all words share; these delete. All others build a word.
 builds_shared := venv datasets common download-% extract-% convert-%
 deletes      := clean-% distclean
 

@@ -1,7 +1,6 @@
 #!/bin/bash
-# Says what is wrong with DATA_DIR, before any work is done: silent, and 0, or a sentence with the way out, and 1. It leaves nothing behind.
+# Checks DATA_DIR before any work: no output and status 0, or a sentence with the remedy and status 1. Leaves no files.
 #   bash scripts/make/data_dir.sh data [programs]        programs: an environment will be made there, so programs must run
-# Without symbolic links no model could be published.
 set -u
 data=$1 programs=${2-}
 stop() { printf '%s\n' "DATA_DIR=$data $*" >&2; exit 1; }
@@ -10,20 +9,20 @@ owner() { ls -ld "$1" | awk '{ print $3 }'; }
 elsewhere='or name another place: make DATA_DIR=/a/directory/of/yours ...'
 another_disk='name a directory on another disk: make DATA_DIR=/a/directory ...'
 
-[[ -e $data || ! -L $data ]] || stop "is a link to $(readlink "$data"), which is not there: mount that disk, or make the directory"
+[[ -e $data || ! -L $data ]] || stop "is a link to $(readlink "$data"), which does not exist: mount that disk, or make the directory"
 [[ ! -e $data || -d $data ]] || stop "is a file: name a directory"
 there=$data
 until [[ -d $there ]]; do there=$(dirname "$there"); done
 [[ $there == "$data" || -w $there && -x $there ]] ||
   stop "cannot be made: $there belongs to $(owner "$there"). Make it yours (sudo install -d -o $(id -un) $data), $elsewhere"
-# What make and its stages write into; a build with sudo leaves them to root.
+# The directories that stages write into; after a build with sudo they belong to root.
 for each in "$there" "$data"/{venv,datasets,common,work,output,compiled,recordings} "$data"/work/*; do
   [[ ! -d $each || -w $each && -x $each ]] && continue
   [[ $(owner "$each") != "$(id -un)" ]] || stop "is not writable, $each: type chmod u+rwx $each, unless its disk is mounted read-only; $elsewhere"
   stop "is not writable: $each belongs to $(owner "$each"), and you are $(id -un). Type: sudo chown -R $(id -un) $data, $elsewhere"
 done
 
-# Tried once, before wakemake has built there: a make with nothing to do changes no time.
+# Only before the first build there: a make with nothing to do must not change any time.
 [[ $programs || ! -d $data/locks ]] || exit 0
 try=$(mktemp -d "$there/.try.XXXXXX" 2>/dev/null) || stop "cannot be written to (is its disk full, or mounted read-only?): make room, $elsewhere"
 trap 'rm -rf -- "$try"' EXIT

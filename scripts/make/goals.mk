@@ -1,4 +1,4 @@
-# What is asked for has to be a target, each of it, before anything runs: the words of a phrase without quotes are goals to make.
+# Refuse goals that are not targets before anything runs: make takes the words of a phrase without quotes for goals.
 
 # The targets are those that the help lists: "## target: text" in the Makefile and three of its parts, and names of a pattern like download-NAME.
 needs_word := sample samples features train evaluate report summary verify detect listen try judge
@@ -6,13 +6,13 @@ documented_in := Makefile scripts/environment/environment.mk scripts/cluster/clu
 documented := $(filter $(hash)$(hash)⎵%,$(subst $(newline), ,$(subst $(space),⎵,$(foreach f,$(documented_in),$(file <$(f))$(newline)))))
 documented := $(sort $(foreach d,$(documented),$(subst ⎵, ,$(firstword $(subst :, ,$(patsubst $(hash)$(hash)⎵%,%,$(d)))))))
 patterns   := help-% print-% download-% extract-% convert-%
-# A path is a file that some stage makes.
+# A path is a file that a stage makes.
 unknown    := $(strip $(foreach g,$(filter-out $(documented) $(patterns),$(MAKECMDGOALS)),$(if $(findstring /,$(g)),,$(g))))
 
 ifneq (,$(unknown))
 known     := $(filter-out $(unknown),$(MAKECMDGOALS))
 of_a_word := $(filter $(needs_word) docker-run,$(known))
-# Of what was typed, the settings whose value may have broken off at a blank; the phrase, where there is none.
+# The settings on the command line whose value may end at a missing quote; if there are none, the phrase.
 broken    := $(filter WORD PRONUNCIATION TITLE VOICES HELDOUT_VOICES WAV RECORDINGS MORE_DATASETS SEEDS BENCH WORDS,$(given))
 broken    := $(strip $(foreach s,$(broken),$(if $(word 2,$($(s))),,$(s))))
 broken    := $(or $(broken),$(if $(filter WORD,$(given)),,$(if $(or $(of_a_word),$(word 2,$(unknown))),WORD)))
@@ -22,7 +22,7 @@ in_quotes  = $(if $(findstring ",$(1)),$(call shq,$(1)),"$(1)")
 as_meant   = make $(or $(of_a_word),$(known),train) $(1)=$(call in_quotes,$(call uncurled,$(if $(filter $(1),$(given)),$($(1)) )$(patsubst WORD:%,%,$(patsubst WORD=%,%,$(unknown)))))
 quotes    := $(if $(and $(broken),$(or $(known),$(word 2,$(unknown)),$(if $(close),,quotes))),yes)
 meant_line = $(if $(word 2,$(broken)),$(broken:%=%="..."),$(call as_meant,$(broken)))
-$(error '$(firstword $(unknown))' is not a target$(if $(quotes),. What holds a blank needs quotes: $(meant_line),$(if \
+$(error '$(firstword $(unknown))' is not a target$(if $(quotes),. A value with a blank needs quotes: $(meant_line),$(if \
   $(close),: did you mean 'make $(close)'?,.) 'make help' lists them all))
 endif
 

@@ -1,6 +1,6 @@
-# Checks settings: says, in a sentence, which is the first that cannot be meant.
+# Checks settings: prints a sentence about the first invalid one.
 #   printf 'SAMPLES=8,000\n' | LC_ALL=C awk -f scripts/make/settings.awk - config.mk
-# The first file holds SETTING=value. config.mk has, above a setting, what it may be: a line that begins with "#:".
+# The first file holds SETTING=value. In config.mk a line "#: RULE" above a setting gives its valid values.
 
 FNR == 1 { file++ }
 file == 1 { at = index($0, "="); value[substr($0, 1, at - 1)] = substr($0, at + 1); next }
@@ -30,7 +30,7 @@ function number(name, text, lowest, highest,   plain) {
   sub(/^0+/, "", plain)
   if (plain == "") plain = "0"
   if (plain ~ /[^0-9]/) refuse(name, text, "is not a whole number: write one from " lowest " to " highest)
-  if (plain != text) refuse(name, text, "is not a whole number as it is expected here: write " name "=" plain)
+  if (plain != text) refuse(name, text, "must be written without separators and leading zeros: " name "=" plain)
   if (length(plain) > 15 || plain + 0 < lowest + 0 || plain + 0 > highest + 0) refuse(name, text, "is out of range: it may be from " lowest " to " highest)
 }
 
@@ -39,7 +39,7 @@ function choice(name, text, choices) {
     refuse(name, text, "is not known: choose one of: " choices (choices == "0 1" ? " (1 is yes)" : ""))
 }
 
-# NAME or NAME:SHARE each; of piper: what follows may be the voice's own name.
+# NAME or NAME:SHARE each; after piper: the name of a Piper voice may follow.
 function shares(name, text,   i, n, m, each, part) {
   gsub(/,/, " ", text)
   n = split(text, each, " ")
@@ -70,7 +70,7 @@ function address(name, text,   i, n, part) {
   }
 }
 
-# make and the shell would take these apart, or read them as their own.
+# make and the shell would split or interpret these characters.
 function path(name, text,   i, c) {
   if (text == "") refuse(name, "", "is empty: write a path, like " name "=" (name == "PYTHON" ? "/usr/bin/python3" : "data"))
   if (text ~ /[ \t]/) refuse(name, text, "holds a space, which make cannot have in a path")

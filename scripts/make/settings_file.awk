@@ -1,4 +1,4 @@
-# Reads config.local.mk as a person wrote it, and says which is the first line that make would read otherwise.
+# Checks config.local.mk: prints the first line that make would understand differently from its author.
 #   LC_ALL=C awk -v settings='WORD SAMPLES' -f scripts/make/settings_file.awk config.local.mk
 
 BEGIN {

@@ -1,5 +1,5 @@
-# The vocabulary the Makefile is written in: comparing, quoting, option stamps, and refusing what cannot be meant.
-# Nothing here starts a process unless it is about to stop with an error.
+# Functions of the Makefile: comparing, quoting, option stamps, and refusing invalid settings.
+# None of them starts a process unless make is about to stop with an error.
 
 empty   :=
 comma   := ,
@@ -23,11 +23,11 @@ differs = $(if $(subst x$(1),,x$(2))$(subst x$(2),,x$(1)),yes)
 lacks = $(if $(findstring $(newline)$(2),$(newline)$(1)),,yes)
 
 # $(call contents,FILE): what FILE holds, ending in one line break; blank lines do not count. `$(file <FILE)` alone takes
-# the last line break away or, in make 4.3, now and then leaves it. What is not there, or lies where we may not look, is empty.
+# the last line break away or, in make 4.3, now and then leaves it. A file that is missing or not readable is empty.
 contents = $(subst $(newline)$(newline),$(newline),$(if $(wildcard $(1)),$(file <$(1)))$(newline))
 
-# $(call new_names,LINES): what an option stamp holds, with the names that settings have now: earlier versions wrote the old ones,
-# none of them in the first line.
+# $(call new_names,LINES): the lines of an option stamp with today's names of settings instead of those of earlier versions, which are
+# never in the first line.
 RENAMED   := STRANGERS:HELDOUT_VOICES START:INIT BEGINNING_STEPS:PRETRAIN_STEPS BEGINNING_VERSION:PRETRAIN_VERSION
 new_names  = $(call renamed_in,$(1),$(RENAMED))
 renamed_in = $(if $(2),$(call renamed_in,$(call rename_in,$(1),$(subst :, ,$(firstword $(2)))),$(wordlist 2,99,$(2))),$(1))
@@ -39,10 +39,10 @@ sum = $(subst $(space),+,$(strip 0 $(1)))
 # $(call option_lines,SETTING NAMES): SETTING=value, each on a line of its own, as an option stamp holds them.
 option_lines = $(subst $(newline) ,$(newline),$(foreach v,$(1),$(v)=$($(v))$(newline)))
 
-# $(eval $(call option_stamp,FILE,SETTING NAMES)): a rule for FILE, which holds the options a stage was built with.
-# FORCE stands among its prerequisites only where the file says something else than the settings do now: so a stage is
-# redone when, and only when, an option it depends on changed, and a build with nothing to do does nothing at all.
-# $(eval $(call stamp_where,FILE,SETTING NAMES,lacks,THESE)): of them only THESE, which stand together, count as changed.
+# $(eval $(call option_stamp,FILE,SETTING NAMES)): a rule for FILE, which holds the options of a stage's last build.
+# FORCE is a prerequisite only if the file differs from the settings now. So a stage is built again exactly when an option
+# that it depends on changed, and a build with nothing to do does nothing.
+# $(eval $(call stamp_where,FILE,SETTING NAMES,lacks,THESE)): only changes of THESE count; they are adjacent in the file.
 .PHONY: FORCE
 FORCE:
 define option_stamp
@@ -54,8 +54,8 @@ $(1): $$(if $$(call $(3),$$(call new_names,$$(call contents,$(1))),$$(call optio
 	@printf '%s\n' $$(foreach v,$(2),$$(call shq,$$(v)=$$($$(v)))) >$$@
 endef
 
-# $(call nearest,NAME,NAMES): which of NAMES is the fewest single-letter changes from NAME; $(call nearest_within,NAME,NAMES,LIMIT):
-# the same, or nothing where that takes LIMIT changes.
+# $(call nearest,NAME,NAMES): the one of NAMES with the fewest single-letter changes from NAME; $(call nearest_within,NAME,NAMES,LIMIT):
+# the same, or nothing if that takes LIMIT changes.
 nearest = $(call nearest_within,$(1),$(2),99)
 nearest_within = $(shell awk 'function least(a, b) { return a < b ? a : b } \
   function distance(a, b,   i, j, m, n, d) { m = length(a); n = length(b); \
@@ -83,7 +83,7 @@ refuse_unknown = $(foreach v,$(filter-out $(SETTINGS),$(1)),\
   $(error $(v) ($(2)) is not a setting: did you mean $(call nearest,$(v),$(SETTINGS))? 'make help' lists them all$(if $(filter 0,$(MAKELEVEL)),,. \
 If another make passed it on, call this one like this: env -u MAKEFLAGS make ...)))
 
-# $(call refuse_text,SETTINGS): stop at a `$` or a line break, which make would read as its own.
+# $(call refuse_text,SETTINGS): stop at a `$` or a line break, which make would interpret.
 refuse_text = $(foreach v,$(1),\
   $(if $(findstring $(dollar),$(value $(v))),$(error $(v) holds a dollar sign, which make would read as a variable: leave it out))\
   $(if $(findstring $(newline),$(value $(v))),$(error $(v) holds a line break: write it on one line)))

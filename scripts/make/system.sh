@@ -1,5 +1,5 @@
 #!/bin/bash
-# What differs between Linux and macOS, for make and the shell; scripts/core/system.py is Python's side of it.
+# What differs between Linux and macOS, for make and the shell; scripts/core/system.py does the same for Python.
 #
 #   scripts/make/system.sh processors        how many processors this process may use
 #
@@ -8,7 +8,7 @@
 set -eu
 case ${1-} in
     processors)
-        # nproc heeds these two, which other programs set for reasons of their own.
+        # nproc obeys these two, which are meant for other programs.
         env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc 2>/dev/null || sysctl -n hw.logicalcpu 2>/dev/null || getconf _NPROCESSORS_ONLN ;;
     *)
         echo "usage: scripts/make/system.sh processors" >&2

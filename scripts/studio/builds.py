@@ -71,8 +71,8 @@ def show_command(goal: Sequence[str]) -> str:
 
 
 class Builds:
-    """The queue, for the threads of a server. `make` is the program and what it always gets, `language` what it takes the
-    words for if it is told nothing."""
+    """The queue, for the threads of a server. `make` is the program and what it always gets, `language` the
+    language of words that name none."""
 
     def __init__(self, data: Path, make: Sequence[str], language: str = "en") -> None:
         self._folder, self._data, self._make, self.language = data / "studio", data, list(make), language

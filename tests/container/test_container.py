@@ -189,6 +189,6 @@ def test_a_bare_machine_lists_what_it_lacks(image, place, root):
     shutil.copytree(root / "wakemake/scripts", bare / "wakemake/scripts")
     status, said = image.ran(bare, ["scripts/make/needs.sh", "machine", "curl"], uid=USER, through=[])
     shutil.rmtree(bare)
-    assert status == 1 and "curl is not here." in said and "(as root) apt-get update && apt-get install curl" in said, (
-        said
-    )
+    assert (
+        status == 1 and "curl is not installed." in said and "(as root) apt-get update && apt-get install curl" in said
+    ), said

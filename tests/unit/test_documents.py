@@ -119,11 +119,22 @@ def test_every_line_of_robustness_names_a_test_file():
     assert not missing
 
 
+OLD_WORDS = (
+    r"pupils?|strangers?|near[ -]miss(?:es)?|knobs?|verdicts?|unasked|cannot be had|(?:is|are|was|were) told|whom"
+)
+CODE = [path for ending in ("py", "mk", "sh", "awk", "js") for path in (ROOT / "scripts").rglob(f"*.{ending}")]
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name != NAMES_OLD_WORDS], ids=ids)
 def test_pages_use_the_words_of_the_glossary(page):
-    old = r"\b(tapes?|pupils?|strangers?|near[ -]miss(es)?|knobs?|verdicts?)\b"
     text = re.sub(r"`[^`\n]+`", "", page.read_text(encoding="utf-8"))  # names on disk stay
-    assert re.findall(old, text, re.IGNORECASE) == []
+    assert re.findall(rf"\b(?:tapes?|{OLD_WORDS})\b", text, re.IGNORECASE) == []
+
+
+@pytest.mark.parametrize("path", [*CODE, ROOT / "Makefile", ROOT / "config.mk", *(ROOT / "docker").iterdir()], ids=ids)
+def test_code_uses_the_words_of_the_glossary(path):
+    text = re.sub(r'"\w+"', "", path.read_text(encoding="utf-8"))  # names on disk stay
+    assert re.findall(rf"\b(?:{OLD_WORDS})\b", text) == []
 
 
 def test_yaml_for_a_ready_device_only_adds_models():

@@ -61,7 +61,7 @@ def test_a_complete_machine_gets_no_message(machine):
 def test_missing_programs_and_the_command_of_each_package_manager(machine, manager, command):
     assert machine("ID=any", manager)("curl", "make") == (
         1,
-        f"curl is not here.\nmake is not here.\nInstall what is missing:  {command}\n",
+        f"curl is not installed.\nmake is not installed.\nInstall what is missing:  {command}\n",
     )
 
 

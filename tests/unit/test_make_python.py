@@ -128,7 +128,8 @@ def test_otherwise_one_is_fetched_once_with_one_line_of_output(tmp_path, host, p
     assert (status, printed) == (0, "the fetched one was given: -m scripts.environment.install\n")
     lines = [line for line in said.splitlines() if "URL" not in line]  # wget says what it fetched
     assert (
-        len(lines) == 1 and f"no Python 3.11 to {newest} with venv and ensurepip is here, so CPython 3.11" in lines[0]
+        len(lines) == 1
+        and f"no Python 3.11 to {newest} with venv and ensurepip is installed, so CPython 3.11" in lines[0]
     )
     assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [machine.final.name]
     assert (
@@ -159,7 +160,9 @@ def test_offline_names_the_file_to_bring_and_uses_it(tmp_path, host):
     machine = Machine(tmp_path, "curl", build=build)
     status, _, said = machine.ran(mirror=host.url, OFFLINE="1")
     assert status == 1 and not host.requests
-    assert "OFFLINE=1, and no Python 3.11 to 3.13 with venv and ensurepip is here. Fetch https://github.com/" in said
+    assert (
+        "OFFLINE=1, and no Python 3.11 to 3.13 with venv and ensurepip is installed. Fetch https://github.com/" in said
+    )
     assert f"put it at kept/{machine.name}, and type the same make again." in said
     (tmp_path / "kept" / machine.name).write_bytes(build)
     assert machine.ran(OFFLINE="1") == (0, "the fetched one was given: -m scripts.environment.install\n", "")
@@ -218,12 +221,12 @@ def test_without_a_program_for_downloads_a_remedy_is_given(tmp_path):
     machine = Machine(tmp_path)
     machine.write("pacman", "#!/bin/bash\n")
     status, _, said = machine.ran()
-    assert status == 1 and "curl is not here." in said and "pacman -S curl" in said and "fetched into" not in said
+    assert status == 1 and "curl is not installed." in said and "pacman -S curl" in said and "fetched into" not in said
 
 
 def test_a_processor_without_a_build(tmp_path):
     status, _, said = Machine(tmp_path, "curl", uname="Linux riscv64").ran()
-    assert status == 1 and "there is no build of it for Linux riscv64" in said
+    assert status == 1 and "python-build-standalone has none for Linux riscv64" in said
 
 
 def test_the_versions_are_those_of_the_locks():
