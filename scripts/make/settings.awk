@@ -30,7 +30,7 @@ function number(name, text, lowest, highest,   plain) {
   sub(/^0+/, "", plain)
   if (plain == "") plain = "0"
   if (plain ~ /[^0-9]/) refuse(name, text, "is not a whole number: write one from " lowest " to " highest)
-  if (plain != text) refuse(name, text, "must be written without separators and leading zeros: " name "=" plain)
+  if (plain != text) refuse(name, text, "is not a plain whole number: write " name "=" plain)
   if (length(plain) > 15 || plain + 0 < lowest + 0 || plain + 0 > highest + 0) refuse(name, text, "is out of range: it may be from " lowest " to " highest)
 }
 
