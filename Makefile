@@ -271,7 +271,7 @@ include scripts/cluster/cluster.mk
 
 # ---- this project ------------------------------------------------------------------------------------------------------
 ##@ This project
-.PHONY: status tensorboard test test-container test-systems test-torch bench bench-quality bench-official
+.PHONY: status tensorboard lint check test test-container test-systems test-torch bench bench-quality bench-official
 ## status: words, their stages, what the next train would redo and why, datasets, and the disk all that takes
 status: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.tools.status --data $(DATA_DIR) --datasets $(DATASETS) --make $(this_make) $(if $(WORD),--slug $(SLUG))
@@ -281,17 +281,19 @@ tensorboard: | $(ANY_VENV)
 # Twice as many processes as processors: many tests wait for others. Those of a file share what they have built.
 run_tests = $(PYTHON) -m pytest --numprocesses $$((2*$(JOBS))) --dist loadfile
 own_tool  = $(if $(wildcard $(dir $(PYTHON))$(1)),$(dir $(PYTHON))$(1),$(shell command -v $(1)))
-## check: format, lint, types, order of imports, scripts of the shell, and the quick tests: before a commit
-check: | $(VENV_MADE) $(VENV_DEV)
+## lint: format, lint, types, order of imports, scripts of the shell
+lint: | $(VENV_MADE) $(VENV_DEV)
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(dir $(PYTHON))lint-imports
 	$(PYTHON) -m mypy
 	$(if $(call own_tool,shellcheck),$(call own_tool,shellcheck) --shell bash $(wildcard scripts/make/*.sh docker/*.sh) .ci/run)
 	$(if $(call own_tool,hadolint),$(call own_tool,hadolint) docker/Dockerfile)
+## check: lint, and the quick tests: before a commit
+check: lint
 	$(run_tests) --quiet -m 'not slow' tests/unit tests/plan
-## test: run the tests
-test: | $(VENV_MADE) $(VENV_PARQUET) $(VENV_DEV)
+## test: lint, and all tests
+test: lint | $(VENV_MADE) $(VENV_PARQUET) $(VENV_DEV)
 	$(run_tests) tests/unit tests/plan
 	$(PYTHON) -m pytest tests --ignore tests/unit --ignore tests/plan --ignore tests/container --ignore tests/systems
 ## test-container: build the container's file system without an engine, and train in it: needs root and debootstrap
