@@ -17,7 +17,7 @@ PAGES = ["README.md", "CONTRIBUTING.md"] + [
 SHELLS = ("sh", "bash", "shell", "console")
 PROGRAMS = ("make", "gmake", "sudo", "git", "docker", "podman", "mkdir", "cd", "ssh", "brew", "esphome")
 # Their indented blocks also hold formats and paths: there only what begins with a program is a command.
-WITH_FORMATS = ("docs/ARCHITECTURE.md", "docs/SYSTEMS.md", "docs/stages/", "docs/build.md")
+WITH_FORMATS = ("docs/ARCHITECTURE.md", "docs/SYSTEMS.md", "docs/stages/", "docs/build.md", "docs/studio.md")
 HARMLESS = ("mkdir -p ",)  # run as they stand, in an empty directory
 ELSEWHERE = {  # what no test here can run, and why
     "sudo apt-get": "needs root and changes the machine; the packages are those of .ci/run",
