@@ -67,13 +67,13 @@ bench-official:             $(VOICE_STAMPS) $(SOUND_STAMPS)
 COMMON_STAMPS := $(addprefix $(COMMON)/,samples.stamp features.stamp embeddings.stamp pretrained.stamp)
 STAGES        := samples features model export evaluation examples
 WORD_STAMPS   := $(STAGES:%=$(WORK)/%.stamp) $(WORK)/published.stamp
-$(COMMON_STAMPS) $(WORD_STAMPS) sample bench-quality bench-official: | $(VENV_STAMP)
+$(COMMON_STAMPS) $(WORD_STAMPS) sample bench-quality bench-official: | $(VENV_STAMP) $(VENV_CLUSTER)
 $(COMMON)/samples.stamp $(WORK)/samples.stamp sample venv: | $(VENV_TORCH)
 $(COMMON)/samples.stamp: | $(if $(WORD),$(WORK)/features.stamp)
 $(WORK)/model.stamp: | $(TRAINER_STAMP)
 
 # ---- options and code that a stage's result depends on -----------------------------------------------------------------
-# What changes no result (JOBS, GPU) is in no list. Cheap stages are made again when their code changes. The others have versions, raised
+# What changes no result (JOBS, GPU, CLUSTER) is in no list. Cheap stages are made again when their code changes. The others have versions, raised
 # by hand when a change of the code makes old results wrong: they take too long to be redone whenever a file is saved.
 # Words that are written out first (numbers, capitals, signs: scripts/samples/spelling.py) depend on the rules for that; others are spoken as typed.
 written_out       := '[0-9&%+@/*_"()=<>~]|[A-Z][A-Z]|[A-Za-z]\.[A-Za-z]|\. [A-Za-z]|(^| )-'
@@ -295,7 +295,7 @@ check: lint
 ## test: lint, and all tests
 test: lint | $(VENV_MADE) $(VENV_PARQUET) $(VENV_DEV)
 	$(run_tests) tests/unit tests/plan
-	$(PYTHON) -m pytest tests --ignore tests/unit --ignore tests/plan --ignore tests/container --ignore tests/systems
+	$(PYTHON) -m pytest tests --ignore tests/unit --ignore tests/plan --ignore tests/container --ignore tests/systems --ignore tests/cluster
 ## test-container: build the container's file system without an engine, and train in it: needs root and debootstrap
 test-container: | $(VENV_STAMP) $(VENV_DEV)
 	$(PYTHON) -m pytest tests/container -rs -s

@@ -89,6 +89,14 @@ PYTHON = $(DATA_DIR)/venv/bin/python
 #: one of 0 1
 V = 0
 
+##@ Many machines
+# Workers that share the work, with Dask: local:4 (processes here), tcp://127.0.0.1:8786, or tls://machine:8786; changes no result (docs/cluster.md).
+#: cluster
+CLUSTER =
+# 1: tcp:// may leave this machine, though whoever reaches the port can run programs on all workers.
+#: one of 0 1
+CLUSTER_INSECURE = 0
+
 ##@ Arguments of single targets
 # words: a file with one word a line; # begins a comment, at the beginning of a line or behind a blank.
 #: place

@@ -32,10 +32,14 @@ class Builder:
         link_datasets(Path(self.data), Path(home))
         return [self.make, "datasets", *self.given, f"SEED={seed}", f"DATA_DIR={home}", *self.python()]
 
+    def python_path(self) -> str:
+        """The Python of the main DATA_DIR's environment, or one of one's own."""
+        named = [text.removeprefix("PYTHON=") for text in self.given if text.startswith("PYTHON=")]
+        return named[-1] if named else f"{self.data}/venv/bin/python"
+
     def python(self) -> list[str]:
-        """The environment of the main DATA_DIR, for a DATA_DIR without one."""
-        named = any(text.startswith("PYTHON=") for text in self.given)
-        return [] if named else [f"PYTHON={self.data}/venv/bin/python"]
+        """That Python, for a DATA_DIR without one."""
+        return [f"PYTHON={self.python_path()}"]
 
     def train(self, entry: Entry) -> list[str]:
         """The command that trains one word."""

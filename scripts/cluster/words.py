@@ -2,6 +2,7 @@
 
     python3 -m scripts.cluster.words --file my-words.txt --data data --seed 1 --make make --given SAMPLES=8000
 
+With --cluster, what all words share is made here first, and then scripts.cluster.queue gives the words to the workers.
 Run by whatever Python is found, before there is an environment, so this keeps to the standard library.
 """
 
@@ -72,6 +73,21 @@ def in_turn(builder: Builder, entries: list[Entry]) -> int:
     return int(bool(results[False]))
 
 
+def on_cluster(builder: Builder, entries: list[Entry], argv: list[str]) -> int:
+    """Make what all words share, then have scripts.cluster.queue do the rest; the exit status."""
+    languages = {entry.settings.get("LANGUAGE", ""): entry for entry in entries}
+    seeds = sorted({entry.seed for entry in entries} - {""})
+    if not all(run(builder.shared(entry)) for entry in languages.values()):
+        return 1
+    if only_plans():
+        print(f"then {len(entries)} words by the workers of CLUSTER: {', '.join(entry.title for entry in entries)}")
+        return 0
+    if not all(run(builder.prepare_seed(seed)) for seed in seeds):
+        return 1
+    python = builder.python_path()
+    return int(not run([python, "-m", "scripts.cluster.queue", *argv]))
+
+
 def main(argv=None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--file", type=Path, required=True, help="one word a line")
@@ -79,9 +95,13 @@ def main(argv=None) -> int:
     parser.add_argument("--seed", type=int, required=True, help="SEED of the words without one of their own")
     parser.add_argument("--make", required=True, help="what GNU make is called here")
     parser.add_argument("--given", action="append", default=[], metavar="NAME=VALUE", help="a setting for all words")
+    parser.add_argument(
+        "--cluster", default="", help="local:N, tcp://... or tls://...; empty: this machine, one after another"
+    )
     args = parser.parse_args(argv)
     entries = words_file.read(args.file, args.seed)
-    return in_turn(Builder(args.make, args.data, args.given), entries)
+    builder = Builder(args.make, args.data, args.given)
+    return on_cluster(builder, entries, sys.argv[1:]) if args.cluster else in_turn(builder, entries)
 
 
 if __name__ == "__main__":

@@ -19,10 +19,12 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 from scripts.core import system
 from scripts.core.progress import progress
+from scripts.core.remote import on_cluster
 
 MOST_DEATHS = 3  # of worker processes in one stage; then something is wrong with the machine or the work
 
@@ -40,9 +42,15 @@ def parallel(
 
     With `state`, each process calls state() once and function(its result, item) for each item. `function`, `state`,
     items and results travel between processes and must be picklable; the result of state() need not be.
-    An exception in state() is raised here. If a worker dies (memory ran out, a library crashed), a line says so, and new
+    An exception in state() is raised here. Where CLUSTER is given, its workers do the work (scripts.core.remote): the
+    results are the same, and a stage does not know. If a worker dies (memory ran out, a library crashed), a line says so, and new
     workers continue with the first item without a result; after MOST_DEATHS of them SystemExit ends the stage.
     """
+    if len(items) > 1 and (address := os.environ.get("WAKEMAKE_CLUSTER")):
+        data = Path(os.environ["WAKEMAKE_DATA"])
+        results = on_cluster(address, data, function, items, label, chunk, state)
+        yield from progress(results, len(items), label, unit)
+        return
     jobs = jobs or system.processors()
     if jobs > 1 and (why := _no_semaphores()):
         print(

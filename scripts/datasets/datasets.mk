@@ -396,7 +396,7 @@ $(DATASETS_DIR)/$(1)/raw.stamp: $(DATASETS_DIR)/$(1)/source.params | $(DATASETS_
 	@touch $$@
 	$(if $(filter 1,$(CLEANUP_ARCHIVES)),rm -rf $$(@D)/archive.stamp $$(@D)/archive)
 $(DATASETS_DIR)/$(1)/$(2).stamp: $(DATASETS_DIR)/$(1)/source.params $(DATASETS_DIR)/$(1)/convert.params \
-  | $(DATASETS_DIR)/$(1)/raw.stamp $(VENV_STAMP)
+  | $(DATASETS_DIR)/$(1)/raw.stamp $(VENV_STAMP) $(VENV_CLUSTER)
 	$$(call stage,$(1): convert) $$(call convert_command,$(1))
 	@touch $$@
 	$(if $(filter 1,$(CLEANUP_INTERMEDIATE)),rm -rf $$(@D)/raw.stamp $$(@D)/raw)
@@ -405,7 +405,7 @@ endef
 define made_rules
 $(call option_stamp,$(DATASETS_DIR)/$(1)/convert.params,$(1)_KIND $(1)_COUNT SEED CONVERT_VERSION)
 download-$(1) extract-$(1): ; @echo "$(1) comes from no package: 'make convert-$(1)' makes it"
-$(DATASETS_DIR)/$(1)/$(2).stamp: $(DATASETS_DIR)/$(1)/convert.params | $(VENV_STAMP)
+$(DATASETS_DIR)/$(1)/$(2).stamp: $(DATASETS_DIR)/$(1)/convert.params | $(VENV_STAMP) $(VENV_CLUSTER)
 	$$(call stage,$(1): make) $$(call convert_command,$(1))
 	@touch $$@
 endef

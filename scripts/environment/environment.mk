@@ -69,6 +69,14 @@ $(VENV_DIR)/parquet.lock: requirements-parquet.lock | $(VENV_MADE)
 	$(Q)$(call pip_install,$<)
 	@cp $< $@
 
+# What spreads work over many machines is installed where it is used. A Python of one's own has to have it.
+CLUSTER_LOCK := $(if $(VENV_STAMP),$(VENV_DIR)/cluster.lock)
+VENV_CLUSTER := $(if $(CLUSTER),$(CLUSTER_LOCK))
+$(VENV_DIR)/cluster.lock: requirements-cluster.lock | $(VENV_MADE)
+	@echo "== environment: $< into $(VENV_DIR)"
+	$(Q)$(call pip_install,$<)
+	@cp $< $@
+
 # What only contributors need comes on top, once.
 VENV_DEV     := $(if $(VENV_STAMP),$(VENV_DIR)/dev.lock)
 $(VENV_DIR)/dev.lock: requirements-dev.lock | $(VENV_MADE)
@@ -79,7 +87,7 @@ $(VENV_DIR)/dev.lock: requirements-dev.lock | $(VENV_MADE)
 ##@ Setting up
 .PHONY: venv doctor lock upgrade
 ## venv: make the environment: packages of requirements.lock, hashes verified, then the self-test
-venv: $(VENV_STAMP)
+venv: $(VENV_STAMP) | $(VENV_CLUSTER)
 ## doctor: say what works here: Python, make, disk, TensorFlow, ONNX Runtime, the voices
 doctor: | $(VENV_MADE)
 	$(Q)$(self_test)

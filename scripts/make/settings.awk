@@ -18,6 +18,7 @@ function check(name, text,   i, n, each) {
   else if (rule[1] == "shares") shares(name, text)
   else if (rule[1] == "cutoff") cutoff(name, text)
   else if (rule[1] == "address") address(name, text)
+  else if (rule[1] == "cluster") cluster(name, text)
   else if (rule[1] == "path") path(name, text)
 }
 
@@ -68,6 +69,11 @@ function address(name, text,   i, n, part) {
     for (i = 1; i <= n; i++) if (part[i] == "" || part[i] > 255) n = 0
     if (n != 4) refuse(name, text, "is not an address: it has four numbers from 0 to 255, like HOST=127.0.0.1")
   }
+}
+
+function cluster(name, text) {
+  if (text != "" && text !~ /^local:[1-9][0-9]*$/ && text !~ /^(tcp|tls):\/\/[][A-Za-z0-9_.:-]+$/)
+    refuse(name, text, "is no address of workers: write CLUSTER=local:4, CLUSTER=tcp://127.0.0.1:8786 or CLUSTER=tls://machine:8786")
 }
 
 # make and the shell would split or interpret these characters.

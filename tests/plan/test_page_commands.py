@@ -24,6 +24,8 @@ ELSEWHERE = {  # what no test here can run, and why
     "docker": "no container engine; tests/container runs what is in the image",
     "brew": "needs a Mac",
     "ssh": "needs another machine",
+    "srun": "needs Slurm; tests/cluster plays it",
+    "kubectl": "needs Kubernetes; tests/cluster reads what is applied",
     "git clone": "needs the network",
     "git -C microWakeWord": "needs that clone",
     "cd ": "into a clone",

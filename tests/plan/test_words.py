@@ -1,4 +1,6 @@
-"""A file of words: settings of each, and seeds in a place of their own."""
+"""A file of words: settings of each, and seeds in a place of their own; CLUSTER in the plan."""
+
+import pytest
 
 
 def made(build, path: str) -> str:
@@ -57,3 +59,22 @@ def test_cleaning_the_work_cleans_that_of_every_seed(fresh):
     fresh.built("clean-work", word=None)
     assert not (fresh.root / "data/seeds/2/work").exists()
     assert (fresh.root / "data/seeds/2/output/one").exists()
+
+
+@pytest.mark.parametrize("text", ["local", "local:0", "8786", "http://head:8786", "tcp:head"])
+def test_what_is_no_address_of_workers_is_refused_before_anything_runs(fresh, text):
+    said = fresh.refused("train", f"CLUSTER={text}")
+    assert f"CLUSTER={text} is no address of workers: write CLUSTER=local:4" in said
+
+
+def test_workers_change_no_plan_and_no_result(trained):
+    assert trained.plan("train", "CLUSTER=local:4") == set()
+    trained.built("train", "CLUSTER=tls://head:8786")
+    assert trained.log() == []
+
+
+def test_dask_is_installed_where_it_is_used_and_nowhere_else(with_environment):
+    with_environment.built("venv", word=None)
+    assert not any("requirements-cluster.lock" in line for line in with_environment.log())
+    with_environment.built("venv", "CLUSTER=local:2", word=None)
+    assert (with_environment.root / "data/venv/cluster.lock").exists()

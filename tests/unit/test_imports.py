@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-OPTIONAL = {"torch", "pyarrow", "sounddevice", "tflite_micro", "miniaudio", "piper"}
+OPTIONAL = {
+    "dask",
+    "distributed",
+    "cloudpickle",
+    "torch",
+    "pyarrow",
+    "sounddevice",
+    "tflite_micro",
+    "miniaudio",
+    "piper",
+}
 
 
 def hidden_imports(tree: ast.Module) -> list[str]:

@@ -10,7 +10,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # Of environments of their own, of the dataset of that name, or compared with where they happen to be installed.
-ELSEWHERE = {"audiomentations", "hibari", "librosa", "microwakeword", "piper", "pyarrow", "torch", "absl"}
+ELSEWHERE = {
+    "audiomentations",
+    "cloudpickle",
+    "dask",
+    "hibari",
+    "librosa",
+    "microwakeword",
+    "piper",
+    "pyarrow",
+    "torch",
+    "absl",
+}
 
 
 # Of TensorFlow, which the Makefile chooses, and of requests, whose errors these are.
@@ -38,7 +49,7 @@ def asked_for(name: str) -> set[str]:
 @pytest.mark.parametrize("module, path", sorted(imported().items()))
 def test_imported_packages_are_requirements(module, path):
     packages = {re.sub(r"[-_.]+", "-", name).lower() for name in packages_distributions().get(module, [module])}
-    wanted = asked_for("requirements.in") | COMES_WITH
+    wanted = asked_for("requirements.in") | asked_for("requirements-cluster.in") | COMES_WITH
     assert packages & wanted, f"{path} imports {module}, of {packages}, which requirements.in does not name"
 
 
