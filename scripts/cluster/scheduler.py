@@ -14,7 +14,7 @@ DASHBOARD_PORT = 8787
 
 
 def tls_options(address: cluster.Address, data: Path) -> list[str]:
-    """What Dask's programs are told of certificates."""
+    """Options of Dask's programs for certificates."""
     cluster.security(address, data)  # refuses where there are none
     certificate, key = map(str, cluster.keys_of(data))
     names = {"--tls-ca-file": certificate, "--tls-cert": certificate, "--tls-key": key}

@@ -148,7 +148,7 @@ def resources(said: dict[str, str]) -> dict[str, float]:
 
 
 def processor() -> str:
-    """The processor's name without blanks, which is told, and not asked for: another type may give other last bits."""
+    """The processor's name without blanks. No task requires it; where workers differ in it, last bits may differ."""
     return re.sub(r"[^\w.@-]+", "_", system.cpu_model())
 
 
