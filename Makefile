@@ -254,8 +254,8 @@ judge: | $(ANY_VENV)
 ## datasets: fetch, extract and convert the datasets of PROFILE
 ## download-NAME extract-NAME convert-NAME: one step of one dataset
 ## licences: under which licences the datasets, and what training begins with, may be used
-licences: | $(VENV_STAMP)
-	$(Q)$(PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options) \
+licences: | $(LOOKING_VENV)
+	$(Q)$(LOOKING_PYTHON) -m scripts.datasets.licences --datasets $(DATASETS_DIR) $(DATASETS:%=--name %) $(licence_options) \
 	  $(if $(filter dense,$(TRAINER)),$(if $(filter embedding,$(INIT)),--package openwakeword) $(if $(filter-out random,$(INIT)),--package pymicro-wakeword))
 
 # ---- from a phrase to a device, on pages -------------------------------------------------------------------------------
@@ -273,8 +273,8 @@ include scripts/cluster/cluster.mk
 ##@ This project
 .PHONY: status tensorboard lint check test test-container test-systems test-torch bench bench-quality bench-official
 ## status: words, their stages, what the next train would redo and why, datasets, and the disk all that takes
-status: | $(ANY_VENV)
-	$(Q)$(PYTHON) -m scripts.tools.status --data $(DATA_DIR) --datasets $(DATASETS) --make $(this_make) $(if $(WORD),--slug $(SLUG))
+status: | $(LOOKING_VENV)
+	$(Q)$(LOOKING_PYTHON) -m scripts.tools.status --data $(DATA_DIR) --datasets $(DATASETS) --make $(this_make) $(if $(WORD),--slug $(SLUG))
 ## tensorboard: curves, clips and networks of all trainings, in a browser at HOST:PORT
 tensorboard: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.tools.tensorboard --data $(DATA_DIR) --host $(call shq,$(HOST)) --port $(PORT)

@@ -67,7 +67,11 @@ def list_dataset(dataset: Path, licence: str) -> dict:
 
 def describe_package(name: str) -> dict:
     """The same of an installed package with models that training begins with, by the package's own metadata."""
-    package = metadata.distribution(name)
+    try:
+        package = metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        stated = "stated in the package, which comes with the environment (make venv)"
+        return {"name": name, "licence": stated, "packages": [], "notices": []}
     fields = package.metadata.json
     classifiers = [
         classifier.split(" :: ")[-1]

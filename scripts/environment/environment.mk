@@ -9,6 +9,12 @@ VENV_LOCK  := $(VENV_DIR)/installed.lock
 VENV_STAMP := $(if $(call differs,$(PYTHON),$(VENV_DIR)/bin/python),,$(VENV_DIR)/checked.stamp)
 VENV_MADE  := $(if $(VENV_STAMP),$(VENV_LOCK))
 ANY_VENV   := $(if $(realpath $(PYTHON)),,$(VENV_STAMP))
+# What only looks at files needs no package: the system's Python will do where there is no environment yet.
+found_python = $(shell for python in python3 python3.13 python3.12 python3.11; do \
+  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done; true)
+LOOKING_PYTHON := $(if $(filter status licences,$(MAKECMDGOALS)),$(if $(ANY_VENV),$(found_python)))
+LOOKING_VENV := $(if $(LOOKING_PYTHON),,$(ANY_VENV))
+LOOKING_PYTHON := $(or $(LOOKING_PYTHON),$(PYTHON))
 VENV_MB     = $(if $(findstring gpu,$(LOCK)),9500,3200)
 WORK_MB    := 4000
 

@@ -26,4 +26,8 @@ $(error '$(firstword $(unknown))' is not a target$(if $(quotes),. A value with a
   $(close),: did you mean 'make $(close)'?,.) 'make help' lists them all))
 endif
 
-$(if $(WORD),,$(foreach goal,$(filter $(needs_word),$(MAKECMDGOALS)),$(error 'make $(goal)' needs a word. Type: make $(goal) WORD="hey buster.")))
+# Those that look at a published model say which there are: the links in DATA_DIR/output, whose names begin with no time.
+uses_model := report summary detect listen try judge
+there       = $(filter-out 20%,$(notdir $(wildcard $(DATA_DIR)/output/*)))
+there_is    = $(if $(filter $(uses_model),$(1)),$(if $(there), Trained are: $(there).))
+$(if $(WORD),,$(foreach goal,$(filter $(needs_word),$(MAKECMDGOALS)),$(error 'make $(goal)' needs a word.$(call there_is,$(goal)) Type: make $(goal) WORD="$(or $(if $(filter $(uses_model),$(goal)),$(firstword $(there))),hey buster.)")))

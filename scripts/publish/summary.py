@@ -14,6 +14,7 @@ from scripts.core.formatting import NOT_MEASURED, duration, number, percent, siz
 from scripts.core.settings import with_new_names
 from scripts.datasets.licences import is_noncommercial
 from scripts.publish.newest import parse_newest, show_path
+from scripts.publish.verdict import LOW_RECALL, describe_verdict
 
 SETTINGS = (
     "LANGUAGE",
@@ -30,7 +31,6 @@ SETTINGS = (
     "TRAINER",
     "SEED",
 )
-LOW_RECALL = 0.25  # of test clips, below which a warning is shown; a model with 33 % detected people at 95 % (docs/EXPERIMENTS.md)
 FILES = (
     ("report.html", "all of this as a page, with clips to listen to"),
     ("{slug}.tflite", "the model"),
@@ -132,12 +132,14 @@ def list_noncommercial(build: dict) -> list[str]:
     return [about["name"] for about in build.get("datasets") or [] if is_noncommercial(str(about.get("licence") or ""))]
 
 
-def describe_next_steps(directory: Path, slug: str) -> str:
-    """How to install the model."""
+def describe_next_steps(directory: Path, slug: str, word: str) -> str:
+    """How to look at the model, try it and install it."""
     return (
-        f"Next: copy {slug}.json and {slug}.tflite from {show_path(directory)}\n"
+        f"Look at it: {show_path(directory / 'report.html')}\n"
+        f'Say it to your browser\'s microphone: make try WORD="{word}"\n\n'
+        f"Then copy {slug}.json and {slug}.tflite from {show_path(directory)}\n"
         "beside your ESPHome configuration (both in one folder), and name the manifest there:\n\n"
-        f"micro_wake_word:\n  models:\n    - model: {slug}.json\n"
+        f"micro_wake_word:\n  models:\n    - model: {slug}.json\n      id: {slug}\n"
     )
 
 
@@ -156,13 +158,14 @@ def summarise(directory: Path) -> str:
             (f"Files in {show_path(directory)}", list_files(directory, slug)),
         ]
         paragraphs = [f"{title}\n{table(rows)}" for title, rows in blocks]
+        paragraphs.append(describe_verdict((metrics.get("testing") or {}).get("recall")))
         if restricted := list_noncommercial(build):
             paragraphs.append(
                 f"Not for commercial use: it was trained on data whose licence forbids that: {', '.join(restricted)}."
             )
         if warning := without_tflm(device):
             paragraphs.append(warning)
-        return "\n\n".join([*paragraphs, describe_next_steps(directory, slug)])
+        return "\n\n".join([*paragraphs, describe_next_steps(directory, slug, build.get("word") or slug)])
 
 
 def describe_model(build: dict) -> list[tuple[str, object]]:

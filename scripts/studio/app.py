@@ -33,13 +33,14 @@ from scripts.live.app import EXPLAINED
 from scripts.live.app import PAGE as LIVE_PAGE
 from scripts.live.app import make_app as make_live_app
 from scripts.live.published import Published, find_published, parse_cutoff
+from scripts.publish.verdict import describe_verdict
 from scripts.samples.languages import LANGUAGES
 from scripts.studio.builds import PRESETS, Builds, show_command
 from scripts.studio.estimates import estimate_mb, estimate_s, measure_pace
 from scripts.studio.install import OWN, READY, list_files, pack, write_yaml
 from scripts.studio.people import Booth, list_people
 from scripts.studio.phrases import check_phrase, describe_cost, describe_phrase, find_similar
-from scripts.studio.results import count_recordings, describe_figures, describe_verdict, list_clips, list_models
+from scripts.studio.results import count_recordings, describe_figures, list_clips, list_models
 
 PAGE = Path(__file__).with_name("page")
 BEFORE = (("choose", "Choose", "."), ("train", "Train", "train"))
@@ -53,7 +54,7 @@ REPORT_POLICY = (
 )
 OWN_JSON = ("/advice.json", "/similar.json", "/costs.json", "/builds.json")
 PRESET_TEXTS = {
-    "quick": "Quick: half the samples, and no teachers. To see whether a phrase is any good; it hears fewer people.",
+    "quick": "Quick: half the samples, and no teachers. To see whether a phrase is any good; how many people it hears was not measured.",
     "default": "Default: what all published figures are of.",
     "thorough": "Thorough: four times the samples. Helps a phrase that is missed too often, less and less.",
 }
@@ -190,9 +191,10 @@ class Studio:
                 model.published.directory: (0, 0) if model.wrong else count_recordings(model, recordings)
                 for model in models
             }
+            recall = (newest.metrics.get("testing") or {}).get("recall")
             return {
                 "title": newest.published.title,
-                "verdict": describe_verdict(newest, own[newest.published.directory]),
+                "verdict": newest.wrong or describe_verdict(recall, own[newest.published.directory]),
                 "models": [(model, describe_figures(model, own[model.published.directory])) for model in models],
                 "report": (newest.published.directory / "report.html").exists(),
                 "clips": list_clips(newest, self.data / "work" / slug),

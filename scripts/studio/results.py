@@ -1,7 +1,7 @@
-"""What is known of the published models of a word, for its page: figures side by side, and a sentence about people.
+"""What is known of the published models of a word, for its page: figures side by side.
 
 models = list_models(Path("data"), "hey_buster")                # newest first
-describe_verdict(models[0], count_recordings(...))
+describe_figures(models[0], count_recordings(models[0], Path("data/recordings/hey_buster")))
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,6 @@ from scripts.live.published import Published
 from scripts.live.recordings import detect_in_file
 from scripts.model.manifest import Manifest
 from scripts.publish.report_page import describe_conditions, find_clips
-from scripts.publish.summary import LOW_RECALL
 
 MOST_RECORDINGS = 40  # of the newest clips of a person, which every model is asked about
 CLIPS = {
@@ -24,8 +23,6 @@ CLIPS = {
     "false_accept": "Woken by mistake",
     "near": "Woken by a similar phrase",
 }
-# docs/RESULTS.md, recordings of people: means over eight words, and the worst of them.
-PEOPLE, WORST_PEOPLE = 84, 66
 
 
 @dataclass(frozen=True)
@@ -98,34 +95,6 @@ def describe_figures(model: Model, own: tuple[int, int]) -> list[tuple[str, str]
         ("Cutoff, window", f"{model.published.cutoff:g}, {model.published.window}"),
         ("Made with", model.settings or NOT_MEASURED),
     ]
-
-
-def describe_verdict(model: Model, own: tuple[int, int]) -> str:
-    """One sentence or two about people; figures of synthetic voices are no promise about them.
-
-    It says what a person's own recordings show, or that nobody has tried it yet.
-    """
-    if model.wrong:
-        return model.wrong
-    detected, count = own
-    if count:
-        return (
-            f"Of your {count} recording{'s' * (count != 1)} of the word it hears {detected}. "
-            + ("Say it ten times on the next page, and let others say it too." if count < 10 else "")
-        ).strip()
-    recall = (model.metrics.get("testing") or {}).get("recall")
-    if recall is None:
-        return "Nobody has tried it yet: say it ten times on the next page."
-    if recall < LOW_RECALL:
-        return (
-            f"It hears only {percent(recall)} of the test's synthetic voices, so people will be missed too. "
-            "Try another spelling, or more samples (thorough)."
-        )
-    return (
-        "No person has tried it yet. Models made this way hear "
-        f"{PEOPLE} of 100 calls by people on average, and {WORST_PEOPLE} for the hardest of eight words, "
-        "usually more than of the test's synthetic voices: say it ten times on the next page."
-    )
 
 
 def list_clips(model: Model, work: Path) -> list[dict]:

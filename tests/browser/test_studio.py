@@ -115,7 +115,7 @@ def test_a_word_leads_from_its_result_to_a_device(page, address, data):
     page.goto(address)
     page.get_by_role("navigation", name="Steps").get_by_role("link", name="Words").click()
     page.get_by_role("link", name="Alexa").click()
-    expect(page.get_by_text("Nobody has tried it yet: say it ten times on the next page.")).to_be_visible()
+    expect(page.get_by_text("Nobody has tried it yet: say it ten times.")).to_be_visible()
     expect(page.get_by_role("row", name="Cutoff, window 0.9, 5")).to_be_visible()
     page.get_by_role("link", name="Try it").click()
     expect(page.get_by_role("button", name="Start listening")).to_be_enabled()

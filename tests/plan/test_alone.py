@@ -206,7 +206,7 @@ def test_commands_that_only_read_do_not_wait(trained, running):
 
 def test_two_makes_make_one_environment(with_environment, running):
     makes = [running(with_environment, "venv", word=None) for _ in range(2)] + [
-        running(with_environment, "status", word=None)
+        running(with_environment, "tensorboard", word=None)
     ]
     for make in makes:
         make.ended()

@@ -74,6 +74,20 @@ def test_without_a_word_the_line_to_type_is_shown(fresh, target):
     assert f'make {target} WORD="hey buster."' in fresh.refused(target, word=None)
 
 
+def test_without_a_word_the_trained_ones_are_named(fresh):
+    output = fresh.root / "data/output"
+    (output / "20260101-000000-hey_you-1-1").mkdir(parents=True)
+    (output / "hey_you").symlink_to("20260101-000000-hey_you-1-1")
+    assert 'Trained are: hey_you. Type: make try WORD="hey_you"' in fresh.refused("try", word=None)
+    assert "Trained" not in fresh.refused("train", word=None)
+
+
+@pytest.mark.parametrize("target", ["status", "licences"])
+def test_looking_around_installs_nothing(with_environment, target):
+    plan = with_environment.make("-n", target, word=None).stdout
+    assert "scripts.environment.install" not in plan and re.search(r"python3(\.\d+)? -m scripts\.", plan)
+
+
 @pytest.mark.parametrize(
     "typed, answer",
     [

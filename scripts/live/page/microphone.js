@@ -12,8 +12,9 @@ const REASONS = {
 // Why the browser gives no microphone here; null if it does.
 export function obstacle() {
   if (!window.isSecureContext) {
-    const port = location.port;
-    return "Browsers give the microphone only to https, and to pages of their own machine. Type on this machine: " +
+    const port = location.port, reason = "Browsers give the microphone only to https, and to pages of their own machine. ";
+    if (matchMedia("(pointer: coarse)").matches) return `${reason}Open the page on the computer that runs wakemake, or on another one with ssh: a phone has neither.`;
+    return `${reason}Type on this machine: ` +
       `ssh -L ${port}:localhost:${port} ${location.hostname} and open http://localhost:${port}${location.pathname}`;
   }
   return navigator.mediaDevices && window.AudioWorkletNode ? null : "This browser is too old to give its microphone to a page.";

@@ -69,7 +69,7 @@ const showCommand = () => { if (on.form.commands) on.command.textContent = on.fo
 
 function list(spellings) {
   on.spellings.replaceChildren(...spellings.map((text) => {
-    const buttons = people.map(({ key, name }) => button(name, () => play(text, key, name), `${text}, spoken by: ${name}`));
+    const buttons = people.map(({ key, name }) => button(`▶ ${name}`, () => play(text, key, name), `${text}, spoken by: ${name}`));
     if (text !== on.phrase.value.trim()) buttons.push(button("Take this spelling", () => take(text), `Take the spelling ${text}`));
     return make("div", "spelling", make("strong", "", text), ...buttons);
   }));
