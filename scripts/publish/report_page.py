@@ -18,8 +18,8 @@ from scripts.core.files import publishing, read_json, sha256
 from scripts.core.statistics import rate_interval, wilson_interval
 from scripts.evaluation.breakdowns import UNKNOWN
 from scripts.publish.charts import draw_bar, draw_detection_curve, draw_trace, encode_spectrogram
+from scripts.publish.recall_of_people import describe_recall_of_people
 from scripts.publish.summary import has_low_recall, list_noncommercial, list_times
-from scripts.publish.verdict import describe_verdict
 
 PAGE = Path(__file__).with_name("page")
 IN_TABLE = (0.99, 0.97, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.3, 0.1)  # cutoffs beside the chosen one
@@ -203,7 +203,7 @@ def render_page(directory: Path, slug: str, clips: Path | None) -> str:
             script=(PAGE / "report.js").read_text(encoding="utf-8"),
             noncommercial=list_noncommercial(build),
             low_recall=has_low_recall(metrics),
-            verdict=describe_verdict((metrics.get("testing") or {}).get("recall")),
+            in_short=describe_recall_of_people((metrics.get("testing") or {}).get("recall")),
             without_tflm=formatting.without_tflm(device),
         )
     )

@@ -14,7 +14,7 @@ from scripts.core.formatting import NOT_MEASURED, duration, number, percent, siz
 from scripts.core.settings import with_new_names
 from scripts.datasets.licences import is_noncommercial
 from scripts.publish.newest import parse_newest, show_path
-from scripts.publish.verdict import LOW_RECALL, describe_verdict
+from scripts.publish.recall_of_people import LOW_RECALL, describe_recall_of_people
 
 SETTINGS = (
     "LANGUAGE",
@@ -158,7 +158,7 @@ def summarise(directory: Path) -> str:
             (f"Files in {show_path(directory)}", list_files(directory, slug)),
         ]
         paragraphs = [f"{title}\n{table(rows)}" for title, rows in blocks]
-        paragraphs.append(describe_verdict((metrics.get("testing") or {}).get("recall")))
+        paragraphs.append(describe_recall_of_people((metrics.get("testing") or {}).get("recall")))
         if restricted := list_noncommercial(build):
             paragraphs.append(
                 f"Not for commercial use: it was trained on data whose licence forbids that: {', '.join(restricted)}."

@@ -33,7 +33,7 @@ from scripts.live.app import EXPLAINED
 from scripts.live.app import PAGE as LIVE_PAGE
 from scripts.live.app import make_app as make_live_app
 from scripts.live.published import Published, find_published, parse_cutoff
-from scripts.publish.verdict import describe_verdict
+from scripts.publish.recall_of_people import describe_recall_of_people
 from scripts.samples.languages import LANGUAGES
 from scripts.studio.builds import PRESETS, Builds, show_command
 from scripts.studio.estimates import estimate_mb, estimate_s, measure_pace
@@ -194,7 +194,7 @@ class Studio:
             recall = (newest.metrics.get("testing") or {}).get("recall")
             return {
                 "title": newest.published.title,
-                "verdict": newest.wrong or describe_verdict(recall, own[newest.published.directory]),
+                "in_short": newest.wrong or describe_recall_of_people(recall, own[newest.published.directory]),
                 "models": [(model, describe_figures(model, own[model.published.directory])) for model in models],
                 "report": (newest.published.directory / "report.html").exists(),
                 "clips": list_clips(newest, self.data / "work" / slug),

@@ -1,7 +1,7 @@
 """What the figures of a model say about people, in a sentence or two.
 
-    describe_verdict(recall=0.54)                   # no recordings of people
-    describe_verdict(recall=0.54, own=(9, 10))      # of ten recordings of people it detects nine
+    describe_recall_of_people(recall=0.54)                   # no recordings of people
+    describe_recall_of_people(recall=0.54, own=(9, 10))      # of ten recordings of people it detects nine
 
 The test's recall is that of synthetic voices in rooms and noise. It ranks models, and is no promise about people.
 """
@@ -11,7 +11,7 @@ LOW_RECALL = 0.25  # of test clips, below which a warning is shown; a model with
 PEOPLE, WORST_PEOPLE = 84, 66
 
 
-def describe_verdict(recall: float | None, own: tuple[int, int] = (0, 0)) -> str:
+def describe_recall_of_people(recall: float | None, own: tuple[int, int] = (0, 0)) -> str:
     """`recall`: the test's, None if it was not measured; `own`: of people's recordings, how many it detects of how many."""
     detected, count = own
     if count:
