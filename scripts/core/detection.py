@@ -1,15 +1,15 @@
-"""When does the device say that it heard the word? ESPHome's integer rule, over the outputs of a streaming model.
+"""ESPHome's integer rule for detections, over the outputs of a streaming model.
 
-    heard = detections(probabilities, cutoff=0.87, window=5)      # probabilities (inferences,) uint8
+    events = detections(probabilities, cutoff=0.87, window=5)      # probabilities (inferences,) uint8
 
 The rule, from esphome/components/micro_wake_word (`perform_streaming_inference` and `determine_detected` in
 streaming_model.cpp, `process_probabilities_` in micro_wake_word.cpp; the cutoff's integer from __init__.py):
 
 - the cutoff is the integer level int(cutoff * 255), although an output of q means q / 256;
-- the word is heard when the sum of the last `window` outputs is greater than level * window;
+- the word is detected when the sum of the last `window` outputs is greater than level * window;
 - a counter starts at -100 (-74 before 2026) and grows by one with every 10 ms slice after which the newest output is
-  under the level; below zero nothing is heard. So a model that starts or stays high keeps the device waiting;
-- hearing the word sets the outputs in the window to zero and the counter back to its start.
+  under the level; below zero nothing is detected. So a model that starts or stays high keeps the device waiting;
+- a detection sets the outputs in the window to zero and the counter back to its start.
 
 Outputs come once every `stride` slices. The counter moves with slices: it may reach zero between two inferences, and
 the device then looks again at the outputs it has. Both functions here do so too, and give the same events.
@@ -56,7 +56,7 @@ def detections(
     ignored: int = IGNORED_SLICES,
     sums: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Indices of the inferences at which the device hears the word, in one stream of outputs (n,) uint8.
+    """Indices of the inferences at which the device detects the word, in one stream of outputs (n,) uint8.
 
     Give a `cutoff` as the manifest has it or the integer `level`. `sums` may pass window_sums() computed before.
     """
@@ -95,7 +95,7 @@ def detections(
 
 
 class Detector:
-    """The same rule as the device runs it, slice by slice: push outputs one at a time.
+    """The same rule slice by slice, as on the device: push outputs one at a time.
 
     >>> detector = Detector(cutoff=0.5, window=2, ignored=0)
     >>> [detector.push(output) for output in (0, 200, 200)]
@@ -121,18 +121,18 @@ class Detector:
         self.counter = -self.ignored
 
     def _slices(self, count: int) -> bool:
-        # Slices pass; the newest output stays what it is. Heard at most once.
-        heard = False
+        # Slices pass; the newest output stays the same. At most one detection.
+        detected = False
         for _ in range(count):
             if self.outputs[-1] < self.level:
                 self.counter = min(self.counter + 1, 0)
             if self.counter >= 0 and sum(self.outputs) > self.level * self.window:
                 self._reset()
-                heard = True
-        return heard
+                detected = True
+        return detected
 
     def push(self, output: int) -> bool:
-        """Take the output of one inference (0 .. 255); True if the word is heard before the next one is due."""
+        """Take the output of one inference (0 .. 255); True if the word is detected before the next one is due."""
         self.outputs.append(int(output))
         return self._slices(self.stride)
 

@@ -1,4 +1,4 @@
-"""How sizes, times and figures are written for people; None, a figure nobody measured, is said to be so.
+"""Sizes, times and figures as text for people; None becomes "not measured".
 
 >>> size(1_500_000), duration(3725), percent(0.9412)
 ('1.5 MB', '1 h 02 min', '94.1 %')
@@ -42,8 +42,8 @@ def number(value: float | None, decimals: int = 2) -> str:
 
 
 def without_tflm(device: dict) -> str:
-    """A sentence where a device.json tells that TensorFlow Lite Micro was not run; else nothing."""
-    if "TFLM" in device.get("runtimes", ["TFLM"]):  # until runtimes were named, TFLM was always one of them
+    """A sentence if TensorFlow Lite Micro was not run for this device.json; otherwise ""."""
+    if "TFLM" in device.get("runtimes", ["TFLM"]):  # earlier versions, which do not list runtimes, always ran TFLM
         return ""
     return (
         "TensorFlow Lite Micro, the device's own runtime, was not run: it has no package for the machine that made this. The model was "
@@ -52,7 +52,7 @@ def without_tflm(device: dict) -> str:
 
 
 def table(rows: Sequence[Sequence[object]], indent: str = "  ") -> str:
-    """Rows of cells as lines with aligned columns; the last column may be as long as it likes.
+    """Rows of cells as lines with aligned columns; the last column may have any length.
 
     >>> print(table([("joe", "12 MB"), ("hibari", "3 MB")]))
       joe     12 MB

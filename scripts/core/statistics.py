@@ -10,8 +10,7 @@ from scipy.stats import binomtest, chi2
 
 
 def share(part: float, whole: float) -> float:
-    """part / whole, rounded to six digits: a page rounds it again, and rounding twice from four digits would be visibly
-    wrong now and then."""
+    """part / whole, rounded to six digits; pages round again, and fewer digits here would sometimes give a visible error."""
     return round(float(part / whole), 6)
 
 

@@ -1,9 +1,9 @@
 # The environments that the stages run in, and the locks they are installed from.
 
-# The environment holds the lock it was installed from, and a stamp once the self-test has passed. It is installed in place, since an
-# environment cannot be moved, and is only order-only to the stages: another lock redoes no dataset and no word. make test
-# trains next to nothing, and asks for no self-test and its disk space (VENV_MADE); to look at what is there, any environment
-# will do (ANY_VENV). Its Python is a link, which dangles once the system has another: then it is made again.
+# The environment holds the lock it was installed from, and a stamp after the self-test has passed. It is installed in place, since
+# an environment cannot be moved. Stages depend on it order-only, so a new lock rebuilds no dataset and no word. make test trains
+# very little and needs neither the self-test nor its disk space (VENV_MADE); commands that only read use any environment
+# (ANY_VENV). Its Python is a link; when the system replaces that Python the link dangles, and the environment is made again.
 VENV_DIR   := $(DATA_DIR)/venv
 VENV_LOCK  := $(VENV_DIR)/installed.lock
 VENV_STAMP := $(if $(call differs,$(PYTHON),$(VENV_DIR)/bin/python),,$(VENV_DIR)/checked.stamp)
@@ -18,14 +18,14 @@ LOOKING_PYTHON := $(or $(LOOKING_PYTHON),$(PYTHON))
 VENV_MB     = $(if $(findstring gpu,$(LOCK)),9500,3200)
 WORK_MB    := 4000
 
-# What Numba compiles is kept. Byte code is written only when the environment is made: on a full disk Python publishes half of it
-# without a word, and stumbles over that ever after.
+# Numba's compiled code is kept. Byte code is written only when the environment is made: on a full disk Python writes incomplete
+# files without an error, and fails on them ever after.
 NUMBA_DIR := $(DATA_DIR)/compiled
 export NUMBA_CACHE_DIR := $(abspath $(NUMBA_DIR))
 export PYTHONDONTWRITEBYTECODE := 1
 
-# $(call lock_of,NAME,ENVIRONMENT): the lock it is made from. The packages for a graphics card are three times as large, and no gain
-# from them has been measured: GPU=auto keeps them where they are, and installs them nowhere.
+# $(call lock_of,NAME,ENVIRONMENT): the lock for an environment. The packages for a graphics card are three times as large, and no
+# gain has been measured: GPU=auto keeps them where they are installed, but does not install them.
 lock_of     = $(call lock_$(GPU),$(1),$(2)/installed.lock)
 lock_on     = $(1)-gpu.lock
 lock_off    = $(1).lock
@@ -33,12 +33,12 @@ lock_auto   = $(or $(call installed,$(1).lock,$(2)),$(call installed,$(1)-gpu.lo
 installed   = $(if $(call differs,$(call contents,$(1)),$(call contents,$(2))),,$(1))
 LOCK       := $(call lock_of,requirements,$(VENV_DIR))
 
-# scripts/make/python.sh finds the Python that environments are made with, or fetches one into DATA_DIR.
+# scripts/make/python.sh finds the Python for environments, or fetches one into DATA_DIR.
 FETCHED_PYTHON := $(DATA_DIR)/python
-# What GPU=auto says on a machine with a graphics card.
-gpu_said    := An NVIDIA card is here. GPU=on would install the packages for it (9.5 GB instead of 3.2 GB of disk), but no gain has \
-  been measured: the processor does the work.
-gpu_line     = $(if $(filter auto,$(GPU)),@if nvidia-smi -L >/dev/null 2>&1; then echo $(call shq,$(gpu_said)); fi)
+# The message of GPU=auto on a machine with a graphics card.
+gpu_note    := This machine has an NVIDIA card. GPU=on would install the packages for it (9.5 GB instead of 3.2 GB of disk), but no gain \
+  has been measured, so the processor is used.
+gpu_line     = $(if $(filter auto,$(GPU)),@if nvidia-smi -L >/dev/null 2>&1; then echo $(call shq,$(gpu_note)); fi)
 
 # $(eval $(call environment,DIRECTORY,LOCK,MB,NEWEST)): a rule for DIRECTORY/installed.lock, which makes the environment, with Python NEWEST or older.
 define environment
@@ -59,7 +59,7 @@ $(VENV_DIR)/checked.stamp: $(VENV_LOCK)
 	$(Q)$(self_test)
 	@touch $@
 
-# Torch is large, and only who speaks with libritts installs it. A Python of one's own has to have it.
+# Torch is large and is installed only for the voice libritts. A PYTHON of the user's has to have it.
 TORCH       := $(if $(VENV_STAMP),$(VENV_DIR)/torch.stamp)
 VENV_TORCH   = $(if $(call voice_given,libritts),$(TORCH))
 $(VENV_DIR)/torch.stamp: requirements-torch.lock | $(VENV_STAMP)
@@ -68,14 +68,14 @@ $(VENV_DIR)/torch.stamp: requirements-torch.lock | $(VENV_STAMP)
 
 pip_install   = $(PYTHON) -m scripts.environment.pip install --quiet --require-hashes --only-binary :all: --requirement $(1)
 
-# What reads AudioSet's tables is large, and only who uses them installs it. A Python of one's own has to have it.
+# The reader of AudioSet's tables is large and is installed only for them. A PYTHON of the user's has to have it.
 VENV_PARQUET := $(if $(VENV_STAMP),$(VENV_DIR)/parquet.lock)
 $(VENV_DIR)/parquet.lock: requirements-parquet.lock | $(VENV_MADE)
 	@echo "== environment: $< into $(VENV_DIR)"
 	$(Q)$(call pip_install,$<)
 	@cp $< $@
 
-# What spreads work over many machines is installed where it is used. A Python of one's own has to have it.
+# Packages that spread work over many machines are installed only for that. A PYTHON of the user's has to have them.
 CLUSTER_LOCK := $(if $(VENV_STAMP),$(VENV_DIR)/cluster.lock)
 VENV_CLUSTER := $(if $(CLUSTER),$(CLUSTER_LOCK))
 $(VENV_DIR)/cluster.lock: requirements-cluster.lock | $(VENV_MADE)
@@ -83,7 +83,7 @@ $(VENV_DIR)/cluster.lock: requirements-cluster.lock | $(VENV_MADE)
 	$(Q)$(call pip_install,$<)
 	@cp $< $@
 
-# What only contributors need comes on top, once.
+# Packages for contributors only.
 VENV_DEV     := $(if $(VENV_STAMP),$(VENV_DIR)/dev.lock)
 $(VENV_DIR)/dev.lock: requirements-dev.lock | $(VENV_MADE)
 	@echo "== environment: $< into $(VENV_DIR)"
@@ -94,12 +94,12 @@ $(VENV_DIR)/dev.lock: requirements-dev.lock | $(VENV_MADE)
 .PHONY: venv doctor lock upgrade
 ## venv: make the environment: packages of requirements.lock, hashes verified, then the self-test
 venv: $(VENV_STAMP) | $(VENV_CLUSTER)
-## doctor: say what works here: Python, make, disk, TensorFlow, ONNX Runtime, the voices
+## doctor: test what works on this machine: Python, make, disk, TensorFlow, ONNX Runtime, the voices
 doctor: | $(VENV_MADE)
 	$(Q)$(self_test)
 	@$(if $(VENV_STAMP),touch $(VENV_STAMP))
 
-## lock: write the locks anew from requirements*.in, with the versions they have
+## lock: write the locks again from requirements*.in, keeping versions
 ## upgrade: the same, with the newest versions that requirements*.in allow
 COMPILE = $(PYTHON) -m uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --only-binary :all: $(if $(filter upgrade,$(MAKECMDGOALS)),--upgrade)
@@ -107,7 +107,7 @@ X86_LINUX       := sys_platform == 'linux' and platform_machine == 'x86_64'
 NOT_X86_LINUX   := sys_platform != 'linux' or platform_machine != 'x86_64'
 tensorflow_cpu   = "tensorflow-cpu$(1) ; $(X86_LINUX)" "tensorflow$(1) ; $(NOT_X86_LINUX)"
 tensorflow_cuda  = "tensorflow[and-cuda]$(1) ; sys_platform == 'linux'" "tensorflow$(1) ; sys_platform != 'linux'"
-# A universal lock says nothing of wheels: $(call wheels,LOCK,PYTHONS) asks for one of each package on each platform.
+# A universal lock does not guarantee wheels: $(call wheels,LOCK,PYTHONS) checks that each package has one on each platform.
 PLATFORMS       := x86_64-manylinux_2_35 aarch64-manylinux_2_35 aarch64-apple-darwin
 wheels           = for python in $(2); do for platform in $(PLATFORMS); do MACOSX_DEPLOYMENT_TARGET=15.0 $(PYTHON) -m uv pip compile --quiet \
   --no-config --no-deps --only-binary :all: --python-version "$$python" --python-platform "$$platform" $(1) >/dev/null; done; done

@@ -133,7 +133,7 @@ def test_a_damaged_store_is_a_sentence(stored):
         for path in [*stored.rglob("*"), stored.with_name("positive_clips.npz")]
         if path.is_file()
     }
-    noticed = []
+    detected = []
     for path, data in whole.items():
         for spoilt in (data[: len(data) // 2], b"\xa5" * len(data)):
             if path == stored / "data.ninja" and len(spoilt) == len(data):
@@ -141,18 +141,16 @@ def test_a_damaged_store_is_a_sentence(stored):
             path.write_bytes(spoilt)
             try:
                 found = spectrogram_store.open_store(stored)
-                assert len(found) == 5 and all(np.array_equal(found[i], np.ones((7, 40))) for i in range(5)), (
-                    path.name
-                )  # of no consequence
+                assert len(found) == 5 and all(np.array_equal(found[i], np.ones((7, 40))) for i in range(5)), path.name
             except DamagedError as error:
-                noticed.append(path.name)
+                detected.append(path.name)
                 assert (
                     str(error.code).startswith(str(stored.parent))
                     and "damaged" in str(error.code)
                     or "holds" in str(error.code)
                 )
             path.write_bytes(data)
-    assert {"data.ninja", "positive_clips.npz", "shape.ninja", "dtype.ninja"} <= set(noticed)
+    assert {"data.ninja", "positive_clips.npz", "shape.ninja", "dtype.ninja"} <= set(detected)
 
 
 def test_a_damaged_index_of_a_dataset_is_a_sentence(tmp_path):
@@ -262,7 +260,7 @@ def test_a_manifest_with_a_missing_comma_or_a_byte_order_mark(model, tmp_path):
     assert Manifest.read(path).title == "Alexa"
     path.write_text(whole[:-1] + ', "note": "mine"}' if whole.endswith("}") else whole)
     assert find_published(tmp_path, "alexa").window == Manifest.read(path).window, (
-        "what no device would mind for listening is no matter here"
+        "fields that listening does not need may differ"
     )
 
 

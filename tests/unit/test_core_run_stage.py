@@ -47,7 +47,7 @@ if __name__ == "__main__":
 def stage(tmp_path):
     """stage(code, *arguments): what subprocess needs to run `code` as a logged stage."""
 
-    def made(code: str, *arguments: str, **environment: str) -> dict:
+    def make_command(code: str, *arguments: str, **environment: str) -> dict:
         (tmp_path / "a_stage.py").write_text(code)
         return {
             "args": [
@@ -66,8 +66,8 @@ def stage(tmp_path):
             "env": {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), "TERM": "xterm", **environment},
         }
 
-    made.log = tmp_path / "logs/stage.log"
-    return made
+    make_command.log = tmp_path / "logs/stage.log"
+    return make_command
 
 
 def piped(command: dict) -> subprocess.CompletedProcess:
@@ -75,7 +75,7 @@ def piped(command: dict) -> subprocess.CompletedProcess:
 
 
 def on_a_terminal(command: dict, rows: int = 24, columns: int = 80) -> str:
-    """All that a terminal shows of it."""
+    """Everything that a terminal shows of the command."""
     reader, writer = pty.openpty()
     fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
     with subprocess.Popen(**command, stdin=writer, stdout=writer, stderr=writer):
@@ -214,7 +214,7 @@ def test_a_file_of_another_user_is_a_sentence(stage, tmp_path):
 
 
 def alive(process: str) -> bool:
-    """Whether a process is there and no mere entry that nobody has asked for yet."""
+    """Whether a process runs, and is not only a zombie."""
     stat = Path(f"/proc/{process}/stat")
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
@@ -222,11 +222,10 @@ def alive(process: str) -> bool:
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_stage_and_its_processes_at_once(stage, tmp_path, sent):
     workers = tmp_path / "workers"
-    heard = partial(
-        signal.signal, sent, signal.SIG_DFL
-    )  # a shell's background jobs are deaf to SIGINT, and so would this be
+    # The background jobs of a shell ignore SIGINT, and this process may be one.
+    restore = partial(signal.signal, sent, signal.SIG_DFL)
     with subprocess.Popen(
-        **stage(MANY, str(workers)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=heard
+        **stage(MANY, str(workers)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=restore
     ) as running:
         deadline = time.monotonic() + 60
         while not workers.exists() or len(workers.read_text().split()) < 2:

@@ -1,4 +1,4 @@
-"""The one module that knows what differs between Linux and macOS, and the shell's side of it."""
+"""Differences between Linux and macOS, in Python and in the shell."""
 
 import os
 import re
@@ -22,7 +22,7 @@ def test_processors_are_those_this_process_may_use(monkeypatch):
 
 
 def test_the_shell_says_the_same(tmp_path):
-    def told(**environment):
+    def count_processors(**environment):
         return subprocess.run(
             [ROOT / "scripts/make/system.sh", "processors"],
             capture_output=True,
@@ -31,23 +31,23 @@ def test_the_shell_says_the_same(tmp_path):
             env={**os.environ, "OMP_NUM_THREADS": "7", **environment},
         ).stdout.strip()
 
-    assert told() == str(len(os.sched_getaffinity(0)))
+    assert count_processors() == str(len(os.sched_getaffinity(0)))
     for name in ("env", "bash", "sysctl"):  # no nproc, as on macOS
         (tmp_path / name).symlink_to(f"/usr/bin/{name}") if name != "sysctl" else (tmp_path / name).write_text(
             "#!/bin/bash\necho $2-of-8\n"
         )
     (tmp_path / "sysctl").chmod(0o755)
-    assert told(PATH=str(tmp_path)) == "hw.logicalcpu-of-8"
+    assert count_processors(PATH=str(tmp_path)) == "hw.logicalcpu-of-8"
 
 
 def test_peak_memory_is_in_mib():
-    # by a shell, for a process begins with the peak of the one it was made from
+    # Through a shell, because a process starts with the peak of its parent.
     command = f"'{sys.executable}' -c 'held = bytearray(300 * 2**20)\nfrom scripts.core.system import peak_memory_mb; print(peak_memory_mb())'; true"
     held = int(subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True).stdout)
     assert 300 < held < 400
 
 
-@pytest.mark.parametrize("linux", [True, False], ids=["by the kernel", "by looking"])
+@pytest.mark.parametrize("linux", [True, False], ids=["by the kernel", "by polling"])
 def test_a_worker_dies_with_its_parent(linux, tmp_path):
     child = (
         "import os, time; from scripts.core import system; system.LINUX, system.LOOK_S = {}, 0.05; system.die_with_parent(); "
@@ -95,7 +95,7 @@ RUN = [
 
 @pytest.mark.parametrize("path", RUN, ids=lambda path: path.name)
 def test_shell_code_runs_in_bash_3_2(path):
-    """macOS has bash 3.2, which knows none of these; docs/SYSTEMS.md says what was run under it."""
+    """macOS has bash 3.2, which has none of these; docs/SYSTEMS.md lists what was run under it."""
     lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
     assert [
         f"{number}: {line}"

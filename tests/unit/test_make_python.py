@@ -19,8 +19,8 @@ from tests.loopback import Host
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ("bash", "cat", "cp", "cut", "gzip", "mkdir", "mv", "rm", "sha256sum", "tar", "env")
-# Does as a Python whose version is the first argument; run with anything but -c it says which it is, and what it was
-# given.
+# Acts like a Python of a version; with other arguments than -c it prints its name and these
+# arguments.
 PYTHON = """#!/bin/bash
 if [[ $1 == -c && $2 == *ensurepip* ]]; then
   [[ {whole} == yes && $2 =~ \\(3,\\ ([0-9]+)\\)\\)$ ]] && (( {minor} >= 11 && {minor} <= BASH_REMATCH[1] ))
@@ -124,9 +124,9 @@ def test_otherwise_one_is_fetched_once_with_one_line_of_output(tmp_path, host, p
     build = archive()
     machine = Machine(tmp_path, program, build=build, **pythons)
     host.files[machine.path] = build
-    status, printed, said = machine.ran(newest, host.url)
+    status, printed, stderr = machine.ran(newest, host.url)
     assert (status, printed) == (0, "the fetched one was given: -m scripts.environment.install\n")
-    lines = [line for line in said.splitlines() if "URL" not in line]  # wget says what it fetched
+    lines = [line for line in stderr.splitlines() if "URL" not in line]  # wget says what it fetched
     assert (
         len(lines) == 1
         and f"no Python 3.11 to {newest} with venv and ensurepip is installed, so CPython 3.11" in lines[0]
@@ -158,12 +158,13 @@ def test_a_mirror_may_be_a_directory(tmp_path):
 def test_offline_names_the_file_to_bring_and_uses_it(tmp_path, host):
     build = archive()
     machine = Machine(tmp_path, "curl", build=build)
-    status, _, said = machine.ran(mirror=host.url, OFFLINE="1")
+    status, _, stderr = machine.ran(mirror=host.url, OFFLINE="1")
     assert status == 1 and not host.requests
     assert (
-        "OFFLINE=1, and no Python 3.11 to 3.13 with venv and ensurepip is installed. Fetch https://github.com/" in said
+        "OFFLINE=1, and no Python 3.11 to 3.13 with venv and ensurepip is installed. Fetch https://github.com/"
+        in stderr
     )
-    assert f"put it at kept/{machine.name}, and type the same make again." in said
+    assert f"put it at kept/{machine.name}, and type the same make again." in stderr
     (tmp_path / "kept" / machine.name).write_bytes(build)
     assert machine.ran(OFFLINE="1") == (0, "the fetched one was given: -m scripts.environment.install\n", "")
 
@@ -172,24 +173,26 @@ def test_a_host_without_the_file_gives_remedies(tmp_path, host):
     machine = Machine(tmp_path, "curl", build=archive())
     machine.write("apt-get", "#!/bin/bash\n")
     (tmp_path / "os-release").write_text("ID=debian\nVERSION_CODENAME=trixie\n")
-    status, _, said = machine.ran(mirror=host.url, OS_RELEASE=str(tmp_path / "os-release"))
+    status, _, stderr = machine.ran(mirror=host.url, OS_RELEASE=str(tmp_path / "os-release"))
     assert (
         status == 1
-        and f"Python could not be fetched from {host.url}/" in said
-        and "name it: UV_PYTHON_INSTALL_MIRROR=" in said
+        and f"Python could not be fetched from {host.url}/" in stderr
+        and "name it: UV_PYTHON_INSTALL_MIRROR=" in stderr
     )
-    assert re.search(r"Or install one of Python 3.11 to 3.13 with venv:  .*apt-get install python3 python3-venv", said)
+    assert re.search(
+        r"Or install one of Python 3.11 to 3.13 with venv:  .*apt-get install python3 python3-venv", stderr
+    )
     assert list((tmp_path / "kept").iterdir()) == []
 
 
 def test_a_wrong_checksum_is_deleted_and_not_run(tmp_path, host):
     machine = Machine(tmp_path, "curl", build=archive())
     host.files[machine.path] = archive(name="another")
-    status, printed, said = machine.ran(mirror=host.url)
+    status, printed, stderr = machine.ran(mirror=host.url)
     assert (
         status == 1
         and not printed
-        and "has the wrong checksum (expected " in said
+        and "has the wrong checksum (expected " in stderr
         and list((tmp_path / "kept").iterdir()) == []
     )
 
@@ -198,8 +201,8 @@ def test_a_python_that_does_not_run_here_is_not_kept(tmp_path, host):
     build = archive(whole="no")
     machine = Machine(tmp_path, "curl", build=build)
     host.files[machine.path] = build
-    status, _, said = machine.ran(mirror=host.url)
-    assert status == 1 and "does not run on this system" in said and not machine.final.exists()
+    status, _, stderr = machine.ran(mirror=host.url)
+    assert status == 1 and "does not run on this system" in stderr and not machine.final.exists()
 
 
 def test_a_killed_download_starts_again(tmp_path, host):
@@ -220,13 +223,18 @@ def test_a_killed_download_starts_again(tmp_path, host):
 def test_without_a_program_for_downloads_a_remedy_is_given(tmp_path):
     machine = Machine(tmp_path)
     machine.write("pacman", "#!/bin/bash\n")
-    status, _, said = machine.ran()
-    assert status == 1 and "curl is not installed." in said and "pacman -S curl" in said and "fetched into" not in said
+    status, _, stderr = machine.ran()
+    assert (
+        status == 1
+        and "curl is not installed." in stderr
+        and "pacman -S curl" in stderr
+        and "fetched into" not in stderr
+    )
 
 
 def test_a_processor_without_a_build(tmp_path):
-    status, _, said = Machine(tmp_path, "curl", uname="Linux riscv64").ran()
-    assert status == 1 and "python-build-standalone has none for Linux riscv64" in said
+    status, _, stderr = Machine(tmp_path, "curl", uname="Linux riscv64").ran()
+    assert status == 1 and "python-build-standalone has none for Linux riscv64" in stderr
 
 
 def test_the_versions_are_those_of_the_locks():
