@@ -17,10 +17,11 @@ SLOW = {
         for name in ("alone", "clean", "datasets", "docker", "environment", "page_commands", "pending", "recipes")
     ),
     *(f"plan/test_{name}.py" for name in ("settings", "staleness", "trainer", "voices", "words")),
-    *(
-        f"plan/test_command_line.py::test_{name}"
-        for name in ("a_file_of_words", "a_file_of_words_that_all_succeed", "odd_words")
-    ),
+    "plan/test_command_line.py::test_a_cleaner_takes_what_it_says_and_never_a_published_model",
+    "plan/test_command_line.py::test_a_file_of_words",
+    "plan/test_command_line.py::test_a_file_of_words_that_all_succeed",
+    "plan/test_command_line.py::test_odd_words",
+    "plan/test_command_line.py::test_what_is_written_out_is_redone_when_the_rules_change_and_nothing_else_is",
     *(f"unit/test_{name}.py" for name in ("docker_files", "environment_pip", "make_needs", "make_python", "memory")),
     *(f"unit/test_core_{name}.py" for name in ("damaged", "run_stage")),
     *(f"unit/test_datasets_{name}.py" for name in ("fetch_interrupted", "profiles", "rooms")),
@@ -31,6 +32,11 @@ SLOW = {
     ),
     *(f"unit/test_model_{name}.py" for name in ("optimizer", "pretraining", "runtimes", "tensorboard", "training")),
     *(f"unit/test_{name}.py" for name in ("publish_report_page", "tools_judge")),
+    "unit/test_features_build.py::test_a_words_stores_are_complete_and_the_same_for_any_jobs",
+    "unit/test_features_build.py::test_common_stores_are_complete_and_the_same_for_any_jobs",
+    "unit/test_live_requests.py::test_an_unread_body_is_not_taken_for_the_next_request",
+    "unit/test_samples_advice.py::test_the_number_of_combinations_is_bounded",
+    "unit/test_samples_generate.py::test_samples_are_the_same_for_any_number_of_processes",
     "unit/test_tools_doctor.py::test_the_whole_doctor_runs_here",
 }
 
