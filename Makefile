@@ -285,9 +285,9 @@ own_tool  = $(if $(wildcard $(dir $(PYTHON))$(1)),$(dir $(PYTHON))$(1),$(shell c
 lint: | $(VENV_MADE) $(VENV_DEV)
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
-	$(dir $(PYTHON))lint-imports
+	$(PYTHON) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(PYTHON) -m mypy
-	$(if $(call own_tool,shellcheck),$(call own_tool,shellcheck) --shell bash $(wildcard scripts/make/*.sh docker/*.sh) .ci/run)
+	$(if $(call own_tool,shellcheck),$(call own_tool,shellcheck) --shell bash $(wildcard scripts/make/*.sh docker/*.sh .ci/run))
 	$(if $(call own_tool,hadolint),$(call own_tool,hadolint) docker/Dockerfile)
 ## check: lint, and the quick tests: before a commit
 check: lint
