@@ -47,7 +47,7 @@ def words_by(build, *arguments: str, **environment: str):
 
 
 def results_of(build) -> dict[str, str]:
-    """What the stages were told, but for how many processes they may use, by the path of what they made."""
+    """Arguments of the stages, without their numbers of processes, by the path of their output."""
     return {
         str(path.relative_to(build.root)): re.sub(r"--jobs \d+|JOBS=\d+", "JOBS", path.read_text())
         for folder in ("work", "output", "seeds")
@@ -65,7 +65,7 @@ def test_words_by_workers_are_what_they_are_one_after_another(build):
     ] and "5/5 done, 1 failed" in ran.stdout
     failed = [line for line in ran.stdout.splitlines() if line.startswith("failed:")]
     assert failed == [
-        "failed:  bad luck: scripts.samples.speak_word failed, as it was told to (log: data/cluster/logs/bad_luck.log)"
+        "failed:  bad luck: scripts.samples.speak_word failed on purpose (log: data/cluster/logs/bad_luck.log)"
     ]
     made = results_of(build)
     assert "data/seeds/2/work/two/model/made" in made and "data/output/last/made" in made
