@@ -101,6 +101,15 @@ CLUSTER_INSECURE = 0
 # words: a file with one word a line; # begins a comment, at the beginning of a line or behind a blank.
 #: place
 WORDS = words.txt
+# zoo: the directory of the collection.
+#: path
+OUT = $(DATA_DIR)/zoo
+# zoo: the least recall on testing data, in percent; empty: any.
+#: figure
+LEAST_RECALL =
+# zoo: the most false accepts per hour on testing data; empty: any.
+#: figure
+MOST_FALSE_ACCEPTS =
 # detect: the sound file, or directory of sound files, of any format.
 #: place
 WAV =

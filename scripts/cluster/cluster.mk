@@ -1,7 +1,7 @@
 # Many words, on this machine and on others: docs/cluster.md.
 
 ##@ Many words, and many machines
-.PHONY: words common scheduler worker cluster-status cluster-keys test-cluster
+.PHONY: words common zoo scheduler worker cluster-status cluster-keys test-cluster
 ## words: train each word of the file WORDS, here or by the workers of CLUSTER, and say at the end which failed
 ## common: what all words of LANGUAGE share: environment, datasets, common samples, features and pretraining
 common: $(COMMON)/samples.stamp $(COMMON)/features.stamp $(PRETRAINED) $(NEGATIVE_STAMPS) | $(TRAINER_STAMP)
@@ -21,6 +21,11 @@ words:
 	$(if $(PRONUNCIATION),$(error PRONUNCIATION="$(PRONUNCIATION)" is that of one word: write it behind that word in $(WORDS)))
 	@bash -p scripts/make/python.sh $(FETCHED_PYTHON) 3.13 -EBm scripts.cluster.words --file $(call shq,$(WORDS)) --data $(DATA_DIR) \
 	  --seed $(SEED) --make $(call shq,$(MAKE)) $(for_all) $(if $(CLUSTER),--cluster $(CLUSTER))
+
+## zoo: the published words of the file WORDS as a directory OUT for a static host: models, figures, a page, a zip
+zoo: | $(ANY_VENV)
+	$(Q)$(PYTHON) -m scripts.cluster.zoo --file $(call shq,$(WORDS)) --data $(DATA_DIR) --seed $(SEED) --out $(OUT) \
+	  $(if $(LEAST_RECALL),--least-recall $(LEAST_RECALL)) $(if $(MOST_FALSE_ACCEPTS),--most-false-accepts $(MOST_FALSE_ACCEPTS))
 
 ## scheduler: start the scheduler of CLUSTER, which stands between workers and those who have work
 scheduler: | $(VENV_STAMP) $(CLUSTER_LOCK)

@@ -39,6 +39,7 @@ def main(argv=None) -> None:
     )
     os.environ[HOW] = how_to_make(args.make, args.data, args.given)
     os.environ["DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE"] = "False"
+    os.environ["DASK_DISTRIBUTED__WORKER__DAEMON"] = "False"  # some items start a process of their own
     options = [str(address), "--nworkers", str(args.jobs), "--nthreads", "1", "--name", name, "--memory-limit", "0"]
     options += ["--resources", " ".join(f"{key}={value}" for key, value in cluster.resources(said).items())]
     options += ["--dashboard-address", "127.0.0.1:0", "--local-directory", cluster.scratch()]

@@ -297,6 +297,7 @@ def connect(text: str, data: Path, wait: bool = True) -> Iterator[Cluster]:
             **scheduler_settings(),
             "distributed.comm.timeouts.connect": "20s",
             "distributed.worker.memory.terminate": False,
+            "distributed.worker.daemon": False,  # some items start a process of their own
             "distributed.admin.system-monitor.gil.enabled": False,
         }
     )

@@ -7,7 +7,7 @@ only_plans   := $(foreach flag,n q t,$(findstring $(flag),$(filter-out --%,$(fir
 builds_none  := help help-% print-% words docker-build docker-run
 # These need the environment or datasets; once these exist they lock nothing, because they run long or must answer at once.
 only_looks   := doctor report lock upgrade check licences test test-container test-torch bench bench-quality bench-official \
-  test-cluster scheduler worker cluster-status cluster-keys tensorboard studio status \
+  zoo test-cluster scheduler worker cluster-status cluster-keys tensorboard studio status \
   summary detect listen try judge
 # These make what all words share; these delete. All others build a word.
 builds_shared := venv datasets common download-% extract-% convert-%

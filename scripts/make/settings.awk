@@ -18,6 +18,7 @@ function check(name, text,   i, n, each) {
   else if (rule[1] == "shares") shares(name, text)
   else if (rule[1] == "cutoff") cutoff(name, text)
   else if (rule[1] == "address") address(name, text)
+  else if (rule[1] == "figure") figure(name, text)
   else if (rule[1] == "cluster") cluster(name, text)
   else if (rule[1] == "path") path(name, text)
 }
@@ -69,6 +70,10 @@ function address(name, text,   i, n, part) {
     for (i = 1; i <= n; i++) if (part[i] == "" || part[i] > 255) n = 0
     if (n != 4) refuse(name, text, "is not an address: it has four numbers from 0 to 255, like HOST=127.0.0.1")
   }
+}
+
+function figure(name, text) {
+  if (text != "" && text !~ /^[0-9]+([.][0-9]+)?$/) refuse(name, text, "is not a number: write one like " name "=0.5, or leave it out")
 }
 
 function cluster(name, text) {

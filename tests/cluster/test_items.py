@@ -44,7 +44,9 @@ def test_results_are_those_of_one_process_and_each_worker_builds_its_state_once(
         results_of(work.fail, items)
     with pytest.raises(SystemExit, match="the sentence of item 0"):
         results_of(work.leave, items)
-    assert results_of(work.draw, items[:20]) == list(map(work.draw, items[:20])), "the workers went on"
+    assert results_of(work.in_a_process_of_its_own, [-1, -2]) == [1, 2], (
+        "the workers went on, and an item may start processes"
+    )
 
 
 def test_a_killed_worker_is_named_and_its_work_done_by_another(cluster, capfd):
@@ -117,6 +119,7 @@ def test_local_workers_give_the_same_and_are_ended_with_it(machines, monkeypatch
     processes = {process for _, process in results}
     assert [item for item, _ in results] == list(range(12)) and len(processes) == 2
     until(lambda: not any(alive(process) for process in processes), 10)
+    assert results_of(work.in_a_process_of_its_own, [-1, -2]) == [1, 2], "an item may start processes"
 
 
 def alive(process: int) -> bool:

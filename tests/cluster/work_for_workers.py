@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from multiprocessing import get_context
 from pathlib import Path
 
 from scripts.core.random_numbers import generator
@@ -50,3 +51,9 @@ def leave(item):
 def slow(item):
     time.sleep(0.25)
     return item, os.getpid()
+
+
+def in_a_process_of_its_own(item):
+    """As a voice does whose library may crash."""
+    with get_context("spawn").Pool(1) as pool:
+        return pool.apply(abs, (item,))

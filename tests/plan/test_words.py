@@ -78,3 +78,11 @@ def test_dask_is_installed_where_it_is_used_and_nowhere_else(with_environment):
     assert not any("requirements-cluster.lock" in line for line in with_environment.log())
     with_environment.built("venv", "CLUSTER=local:2", word=None)
     assert (with_environment.root / "data/venv/cluster.lock").exists()
+
+
+def test_a_limit_of_a_collection_is_a_number(fresh):
+    assert "LEAST_RECALL=high is not a number: write one like LEAST_RECALL=0.5" in fresh.refused(
+        "zoo", "LEAST_RECALL=high"
+    )
+    planned = fresh.built("-n", "zoo", "OUT=there", "MOST_FALSE_ACCEPTS=0.5", word=None)
+    assert "--out there" in planned and "--most-false-accepts 0.5" in planned and "--least-recall" not in planned
