@@ -6,7 +6,8 @@
 
 Only this machine can reach it, unless `host` says otherwise; then the address holds a random token, without which every
 request is refused that is not in `open_paths`. A foreign page cannot use it: the Host header must name this machine,
-against DNS rebinding, and what changes something must come from a page of its own (Origin). A sender that is slow, or does
+against DNS rebinding, what a page loads must be one of its own (Sec-Fetch-Site), and what changes something must come from
+one (Origin). A sender that is slow, or does
 not send what it announced, is cut off after REQUEST_S.
 """
 
@@ -119,7 +120,10 @@ class Server(uvicorn.Server):
             return
         below = "" if scope["path"] == self._open(scope) else self.base.removesuffix("/")
         scope = {**scope, "root_path": below, "open_url": self.open_url, "shared": self.shared}
-        await self._app(scope, receive, send_guarded)
+        try:
+            await self._app(scope, receive, send_guarded)
+        except SystemExit as error:  # a damaged file, say: the sentence that would have ended a command
+            await JSONResponse({"error": str(error)}, 500)(scope, receive, send_guarded)
 
     def _open(self, scope: dict) -> str | None:
         reads = scope["method"] in ("GET", "HEAD")
@@ -135,6 +139,9 @@ class Server(uvicorn.Server):
         start = scope["path"][: len(self.base)].encode(errors="replace")
         if self._open(scope) is None and not secrets.compare_digest(start, self.base.encode()):
             return 404, "There is nothing here: open the whole address that was printed, with its token."
+        fetched = headers.get("sec-fetch-mode", "navigate") != "navigate"
+        if fetched and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return 403, "Only this machine's own pages may load this."
         if scope["method"] not in ("GET", "HEAD") and origin not in (f"http://{host}", f"https://{host}"):
             return 403, f"Only the page itself may ask this, not {origin or 'a request without an Origin'}."
         return None

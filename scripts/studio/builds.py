@@ -8,11 +8,13 @@ A build goes on when the page is closed, and when the studio ends. What is known
 builds.json, and for each ID.log (what make printed) and ID.exit (its exit status; without it, it was stopped).
 """
 
+import fcntl
 import os
 import re
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +24,7 @@ from pathlib import Path
 
 import psutil
 
+from scripts.core.damaged import reading
 from scripts.core.files import read_json, write_json
 from scripts.studio.estimates import DEFAULTS, about, estimate_stage_s, measure_pace, read_headlines
 
@@ -34,6 +37,7 @@ RECORD_EXIT = '"$@"; status=$?; echo $status >"$0.part" && mv "$0.part" "$0"'
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 DONE_OF = re.compile(r"(\d+)/(\d+) ")
 TEACHER = re.compile(r"^teacher (\d+) of (\d+)")
+PATIENCE_S = 60  # for what make only plans
 LOG_LINES = 400  # shown
 TAIL_BYTES = 200_000
 
@@ -79,7 +83,10 @@ class Builds:
         self._lock = threading.RLock()
         self._children: dict[int, subprocess.Popen] = {}
         path = self._folder / "builds.json"
-        self._builds = [Build(**each) for each in read_json(path, list)] if path.exists() else []
+        self._builds: list[Build] = []
+        if path.exists():
+            with reading(path):
+                self._builds = [Build(**each) for each in read_json(path, list)]
 
     # ---- what make says ----------------------------------------------------------------------------------------------
 
@@ -90,9 +97,17 @@ class Builds:
 
     def ask_make(self, *goal: str) -> str:
         """What make prints. ValueError with its sentence if it refuses."""
-        ran = subprocess.run(
-            [*self._make, *goal], capture_output=True, text=True, errors="replace", env=self._environment(), timeout=60
-        )
+        try:
+            ran = subprocess.run(
+                [*self._make, *goal],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                env=self._environment(),
+                timeout=PATIENCE_S,
+            )
+        except subprocess.TimeoutExpired:
+            raise ValueError(f"make did not answer within {PATIENCE_S} s: the machine is too busy.") from None
         if ran.returncode:
             said = (ran.stderr.strip() or ran.stdout.strip() or "make failed").splitlines()[0]
             raise ValueError(re.sub(r"^\S+:\d+: \*\*\* |\.?  ?Stop\.$", "", said))
@@ -247,13 +262,30 @@ class Builds:
 
 
 @contextmanager
+def hold_queue(data: Path) -> Iterator[None]:
+    """Keep a second studio from the same queue meanwhile: SystemExit in it. The kernel lets go however this one ends."""
+    (data / "studio").mkdir(parents=True, exist_ok=True)
+    with (data / "studio/lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(f"A studio of {data} is running already: open its page, or end it with Ctrl-C.") from None
+        except OSError:
+            pass  # no locks on this file system
+        yield
+
+
+@contextmanager
 def keep_ticking(builds: Builds, every_s: float = 2.0) -> Iterator[None]:
     """Start waiting builds meanwhile, whether or not a page is open."""
     over = threading.Event()
 
     def tick() -> None:
         while not over.wait(every_s):
-            builds.tick()
+            try:
+                builds.tick()
+            except OSError as error:  # a full disk, say; it may be mended while this runs
+                print(f"The queue cannot go on: {error}", file=sys.stderr, flush=True)
 
     thread = threading.Thread(target=tick, daemon=True)
     thread.start()

@@ -24,6 +24,8 @@ def check_phrase(phrase: str, language: str) -> None:
         raise ValueError(f"LANGUAGE={language}: expected one of {' '.join(LANGUAGES)}.")
     if not phrase.strip() or len(phrase) > LONGEST or not phrase.isprintable():
         raise ValueError(f"a phrase has 1 to {LONGEST} letters on one line; this has {len(phrase)}.")
+    if "$" in phrase:
+        raise ValueError("a phrase holds no dollar sign: write it as a word.")
 
 
 def describe_phrase(phrase: str, language: str, dictionary: Dictionary | None) -> dict:

@@ -25,10 +25,9 @@ def main(argv=None) -> None:
 
     from scripts.live.server import run_server
     from scripts.studio.app import Studio, is_model_file, make_app
-    from scripts.studio.builds import Builds, keep_ticking
+    from scripts.studio.builds import Builds, hold_queue, keep_ticking
 
-    builds = Builds(args.data, [args.make], args.language)
-    with keep_ticking(builds):
+    with hold_queue(args.data), keep_ticking(builds := Builds(args.data, [args.make], args.language)):
         app = make_app(Studio(args.data, builds))
         run_server(app, args.host, args.port, "The studio: open", open_paths=is_model_file)
 

@@ -86,6 +86,19 @@ def test_only_the_page_may_post(serving, tmp_path):
     assert not (tmp_path / "recordings").exists()
 
 
+def test_another_page_loads_nothing_of_it(serving):
+    server = serving()
+    for site, mode, status in (
+        ("cross-site", "no-cors", 403),
+        ("same-site", "cors", 403),
+        ("cross-site", "navigate", 200),
+        ("same-origin", "cors", 200),
+        ("none", "no-cors", 200),
+    ):
+        headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+        assert ask(server, "GET", "/model.json", origin=None, **headers)[0] == status, (site, mode)
+
+
 def test_beyond_loopback_the_address_needs_a_token(serving):
     server = serving("0.0.0.0")
     assert len(server.base) >= 22 and server.url.endswith(server.base) and serving("0.0.0.0").base != server.base

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.studio.builds import Builds, find_progress, show_command
+from scripts.core.damaged import DamagedError
+from scripts.studio.builds import Builds, find_progress, hold_queue, show_command
 
 MAKE = """#!/bin/sh
 # Stands in for make: it plans two stages, and works at them until the file "go" is there.
@@ -135,6 +136,25 @@ def test_a_training_that_was_killed_counts_as_stopped(open_builds):
     build = builds.add("hey buster.", "en", "default")
     os.killpg(build.pid, signal.SIGKILL)
     wait(builds, "hey buster.", lambda state: state == "stopped")
+
+
+def test_a_second_studio_of_the_same_directory_is_refused(tmp_path):
+    with hold_queue(tmp_path), pytest.raises(SystemExit, match="is running already"), hold_queue(tmp_path):
+        pass
+    with hold_queue(tmp_path):
+        pass
+
+
+def test_a_damaged_queue_is_named(open_builds, tmp_path):
+    builds = open_builds()
+    builds.add("hey buster.", "en", "default")
+    builds.stop(builds.describe()[0]["id"])
+    wait(builds, "hey buster.", lambda state: state == "stopped")
+    queue = tmp_path / "data/studio/builds.json"
+    for damaged in ("[", "{}", '[{"id": 1}]'):
+        queue.write_text(damaged)
+        with pytest.raises(DamagedError, match="builds.json"):
+            Builds(tmp_path / "data", ["make"])
 
 
 def test_what_make_refuses_is_not_queued(open_builds):

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import shutil
+import subprocess
 import threading
 import zipfile
 from dataclasses import replace
@@ -73,7 +74,14 @@ def test_a_phrase_is_advised_without_datasets_and_spoken_by_espeak(serving):
 
 @pytest.mark.parametrize(
     "query",
-    ["phrase=&language=en", f"phrase={'a' * 101}&language=en", "phrase=a%0ab&language=en", "phrase=a&language=xx", ""],
+    [
+        "phrase=&language=en",
+        f"phrase={'a' * 101}&language=en",
+        "phrase=a%0ab&language=en",
+        "phrase=a&language=xx",
+        "phrase=%24(shell%20id)&language=en",
+        "",
+    ],
 )
 def test_what_is_no_phrase_is_refused(serving, query):
     server = serving()
@@ -146,6 +154,19 @@ def test_the_configurations_are_those_of_the_page_on_devices(data):
         assert "model: http://here:1/alexa.json\n" in write_yaml(name, published, 0.9, "http://here:1/alexa.json")
 
 
+@pytest.mark.skipif(not shutil.which("esphome"), reason="esphome is not installed here: pip install esphome")
+@pytest.mark.parametrize("place", ["a file", "an address"])
+def test_esphome_accepts_the_configuration(data, serving, tmp_path, place):
+    published = find_published(data, "alexa")
+    for path in (published.directory / "alexa.json", published.model):
+        shutil.copy2(path, tmp_path)
+    address = serving().url + "alexa.json" if place == "an address" else ""
+    (tmp_path / "secrets.yaml").write_text("wifi_ssid: here\nwifi_password: not a secret\n")
+    (tmp_path / "board.yaml").write_text(write_yaml(OWN, published, 0.835, address))
+    ran = subprocess.run(["esphome", "config", "board.yaml"], cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode == 0 and "probability_cutoff: 0.835" in ran.stdout, ran.stdout + ran.stderr
+
+
 def test_the_zip_has_both_files_and_the_configurations(data):
     published = find_published(data, "alexa")
     archive = zipfile.ZipFile(io.BytesIO(pack(published, 0.9)))
@@ -171,6 +192,14 @@ def test_models_stand_side_by_side_and_a_damaged_one_says_so(data, serving):
     assert [model.newest for model in models] == [True, False] and "cannot be used" in models[1].wrong
     page = ask(serving(), "GET", "/result/alexa", origin=None)[2].decode()
     assert "side by side" in page and page.count('<th scope="col">') == 2
+
+
+def test_a_damaged_model_in_use_ends_nothing(data, serving):
+    server = serving()
+    (data / "output" / "alexa" / "alexa.json").write_text("{}")
+    status, _, reply = ask(server, "GET", "/result/alexa", origin=None)
+    assert status == 500 and "alexa.json cannot be used" in json.loads(reply)["error"]
+    assert ask(server, "GET", "/words", origin=None)[0] == 200
 
 
 def test_clips_and_the_report_belong_to_the_model(report_page, published_model):
