@@ -40,7 +40,7 @@ def main(argv=None) -> None:
         raise SystemExit(f'tensorboard: there is no training below {args.data} yet. Type: make train WORD="..."')
     served_at = os.environ.get("WAKEMAKE_SERVED_AT") or args.host  # a container does not know its own address
     print(
-        f"{len(runs)} training{'s' * (len(runs) != 1)}: {', '.join(runs)}\nOpen http://{served_at}:{args.port} in a browser; Ctrl-C ends it. "
+        f"{len(runs)} training{'s' * (len(runs) != 1)}: {', '.join(runs)}\nIt will answer at http://{served_at}:{args.port} in some seconds; Ctrl-C ends it. "
         "A training that begins later is shown after a restart."
     )
     if served_at not in LOOPBACK:
