@@ -349,7 +349,7 @@ clean-venv:
 	$(clean) venv microwakeword compiled python
 ## distclean: all of that. To redo: everything
 distclean:
-	$(clean) venv microwakeword compiled python datasets work common verify locks
+	$(clean) venv microwakeword compiled python datasets work common verify cluster locks
 
 # ---- help --------------------------------------------------------------------------------------------------------------
 ##@ Looking

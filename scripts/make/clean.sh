@@ -1,6 +1,6 @@
 #!/bin/bash
 # Deletes files that wakemake made below DATA_DIR, by their names. Other files and links are listed and kept.
-#   scripts/make/clean.sh DATA_DIR WHAT...     WHAT: word=SLUG work common verify archives intermediates datasets venv microwakeword compiled python locks
+#   scripts/make/clean.sh DATA_DIR WHAT...     WHAT: word=SLUG work common verify archives intermediates datasets venv microwakeword compiled python cluster locks
 # A folder is wakemake's if it holds a file that only wakemake writes: DATA_DIR may be a home directory with other files.
 set -eo pipefail               # without -u: bash 3.2 takes an empty list for an unset one
 shopt -s nullglob dotglob
@@ -117,6 +117,8 @@ for what; do
         for path in "$data"/python/cpython-*; do [[ ! -x $path/bin/python3 ]] || delete "$path"; done
       fi
       is_ours "$data/python" || true ;;
+    cluster) [[ -L $data/cluster ]] || delete "$data"/cluster/{token,calls,logs,keys}
+      folder "$data/cluster" || true ;;
     locks) [[ -L $data/locks ]] || delete "$data"/locks/{shared,verify,word-*}
       is_ours "$data/locks" || true ;;
   esac

@@ -86,3 +86,12 @@ def test_a_limit_of_a_collection_is_a_number(fresh):
     )
     planned = fresh.built("-n", "zoo", "OUT=there", "MOST_FALSE_ACCEPTS=0.5", word=None)
     assert "--out there" in planned and "--most-false-accepts 0.5" in planned and "--least-recall" not in planned
+
+
+def test_distclean_deletes_what_workers_leave_and_nothing_else(trained):
+    folder = trained.root / "data/cluster"
+    (folder / "logs").mkdir(parents=True)
+    (folder / "token").write_text("x")
+    (folder / "mine").write_text("x")
+    trained.make("distclean", word=None)
+    assert [path.name for path in folder.iterdir()] == ["mine"]
