@@ -32,6 +32,7 @@ NOT_PASSED = (
     "WAKEMAKE_ALONE",
     "WAKEMAKE_CLUSTER",
 )
+ALONE = ("JOBS=1", "CLUSTER=")  # workers that all train words could do no items for one another
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
     "1",
@@ -53,7 +54,7 @@ def train_word(entry: dict, given: list[str], ours: dict[str, str], how: str) ->
         )
     log.parent.mkdir(parents=True, exist_ok=True)
     key = worker.get_current_task()
-    builder = Builder(here["make"], here["data"], [*given, *here["given"], "JOBS=1"])
+    builder = Builder(here["make"], here["data"], [*given, *here["given"], *ALONE])
     order = {"entry": entry, "make": builder.make, "data": builder.data, "given": builder.given}
 
     def wanted() -> bool:

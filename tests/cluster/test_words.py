@@ -71,8 +71,11 @@ def test_words_by_workers_are_what_they_are_one_after_another(build):
     assert "data/seeds/2/work/two/model/made" in made and "data/output/last/made" in made
     log = build.log()
     assert sum("start scripts.samples.speak_common" in line for line in log) == 1
-    again = words_by(build, "CLUSTER=local:2")
-    assert "trained: last" in again.stdout
+    (build.root / "config.local.mk").write_text("CLUSTER = local:2\n")
+    again = words_by(build)
+    assert "trained: last" in again.stdout and "for 2 workers at local:2" in again.stdout
+    assert " CLUSTER= " in (build.root / "data/cluster/logs/last.log").read_text(), "no word waits for items of others"
+    (build.root / "config.local.mk").unlink()
     assert {line.split()[1] for line in build.log() if line.startswith("start")} == {"scripts.samples.speak_word"}, (
         "only what failed"
     )
