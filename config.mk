@@ -30,7 +30,7 @@ HELDOUT_VOICES = flite
 # How many times the word is spoken.
 #: from 1 to 1000000
 SAMPLES = 2000
-# How many confusable phrases are spoken, which the model must not detect.
+# How many confusable phrases are spoken, which sound nearly like the word.
 #: from 1 to 1000000
 NEGATIVE_SAMPLES = 2000
 # How many other short words and sentences are spoken, once for all words.

@@ -13,6 +13,20 @@ from scripts.model.tensorboard import TensorBoardWriter
 from scripts.model.validation import Validation
 
 
+class Clock:
+    """Seconds that the training of a word has taken: those until its networks were last saved, and those since."""
+
+    def __init__(self) -> None:
+        self._started, self._earlier_s = time.monotonic(), 0.0
+
+    def resume(self, seconds: float) -> None:
+        """Count the seconds with which a network was saved; networks trained at once do not add up."""
+        self._earlier_s = max(self._earlier_s, seconds)
+
+    def seconds(self) -> float:
+        return round(self._earlier_s + time.monotonic() - self._started, 2)
+
+
 class Recorder:
     """Validates a network now and then, and writes log lines, TensorBoard's curves and checkpoints into `out`."""
 
@@ -23,17 +37,17 @@ class Recorder:
         identity: dict,
         trainer: Trainer,
         validation: Validation | None,
-        state: dict | None,
+        figures: dict[str, float],
+        clock: Clock,
     ):
         self.name, self.out, self.identity, self.trainer, self.validation = name, out, identity, trainer, validation
         self.writer = TensorBoardWriter(out / "tensorboard")
-        self.figures: dict[str, float] = state["figures"] if state else {}
-        self._earlier_s = state["seconds"] if state else 0.0
+        self.figures, self._clock = figures, clock
         self._started, self._first = time.monotonic(), trainer.done
 
-    def seconds(self) -> float:
-        """Seconds of training, those before an interruption included."""
-        return round(self._earlier_s + time.monotonic() - self._started, 2)
+    def start(self) -> None:
+        """The first step of this run begins: until now the network may have waited for others."""
+        self._started = time.monotonic()
 
     def note(self, losses: dict) -> None:
         """Write the losses into the log."""
@@ -65,7 +79,7 @@ class Recorder:
             **self.trainer.state(),
             "identity": self.identity,
             "figures": self.figures,
-            "seconds": self.seconds(),
+            "seconds": self._clock.seconds(),
             "curves": checkpoint.file_sizes(self.out / "tensorboard"),
         }
         checkpoint.save(self.out / "checkpoint.npz", state)

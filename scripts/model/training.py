@@ -5,7 +5,6 @@
 train.py says what is written where. The loop over the steps is in take_steps().
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -24,7 +23,7 @@ from scripts.datasets.licences import describe_package
 from scripts.model import checkpoint, init_from_official, pretraining
 from scripts.model.batches import SequenceSampler
 from scripts.model.optimizer import LOG_EVERY, REPORT_EVERY, Trainer
-from scripts.model.recorder import Recorder, save_weights
+from scripts.model.recorder import Clock, Recorder, save_weights
 from scripts.model.train import count_teacher_steps
 from scripts.model.validation import Validation
 
@@ -99,17 +98,17 @@ def train_word(settings: Settings) -> dict:
     identity |= {"initialisation": init.source}
     if init.pretrained and settings.pretrained:
         identity |= {"pretrained weights": checkpoint.digest(settings.pretrained)}
-    teachers, teacher_seconds = train_teachers(settings, init, identity)
-    result = train_student(settings, init, identity, teachers)
+    clock = Clock()
+    teachers = train_teachers(settings, init, identity, clock)
+    result = train_student(settings, init, identity, clock, teachers)
     write_origin(settings.out / "trainer.json", init)
     remove_further_teachers(settings)
     facts = {name: round(value, 4) if isinstance(value, float) else value for name, value in result.items()}
-    facts["seconds"] = round(facts["seconds"] + teacher_seconds, 2)
-    return {"steps": settings.steps, "teachers": settings.teachers, **facts}
+    return {"steps": settings.steps, "teachers": settings.teachers, **facts, "seconds": clock.seconds()}
 
 
-def train_teachers(settings: Settings, init: Initialisation, identity: dict) -> tuple[list[dict], float]:
-    """The weights of the teachers, and the seconds that their training took."""
+def train_teachers(settings: Settings, init: Initialisation, identity: dict, clock: Clock) -> list[dict]:
+    """Train the teachers; returns their weights."""
     teachers = [
         Network(
             f"teacher {number}",
@@ -120,15 +119,14 @@ def train_teachers(settings: Settings, init: Initialisation, identity: dict) -> 
         )
         for number in range(1, settings.teachers + 1)
     ]
-    started = time.monotonic()
-    train_networks(settings, teachers, init, identity)
-    return [read_npz(teacher.out / "weights.npz") for teacher in teachers], time.monotonic() - started
+    train_networks(settings, teachers, init, identity, clock)
+    return [read_npz(teacher.out / "weights.npz") for teacher in teachers]
 
 
-def train_student(settings: Settings, init: Initialisation, identity: dict, teachers: list[dict]) -> dict:
+def train_student(settings: Settings, init: Initialisation, identity: dict, clock: Clock, teachers: list[dict]) -> dict:
     """Train the network to publish, which learns from its teachers or, without any, from the targets."""
     student = Network("student", settings.out, settings.steps, settings.seed, teachers)
-    return train_networks(settings, [student], init, identity | {"teachers": str(len(teachers))})[0]
+    return train_networks(settings, [student], init, identity | {"teachers": str(len(teachers))}, clock)[0]
 
 
 @dataclass(frozen=True)
@@ -141,23 +139,24 @@ class Training:
     recorder: Recorder
 
     def result(self) -> dict:
-        """The figures of its last validation, its best score, its training segments ("legs") and its seconds."""
+        """The figures of its last validation, its best score, and its training segments ("legs")."""
         return {
             "best": self.trainer.best_score,
             **self.recorder.figures,
             checkpoint.SEGMENTS: self.trainer.segments,
-            "seconds": self.recorder.seconds(),
         }
 
 
-def train_networks(settings: Settings, networks: list[Network], init: Initialisation, identity: dict) -> list[dict]:
+def train_networks(
+    settings: Settings, networks: list[Network], init: Initialisation, identity: dict, clock: Clock
+) -> list[dict]:
     """Train networks, as many at once as `settings.jobs`, or continue where that was stopped; returns Training.result()
     of each.
 
     Each has a thread, and TensorFlow computes an operation in one thread (train.py): small operations gain nothing from
     more, and so the sums have one order and the weights the same bytes on any number of processors.
     """
-    trainings = [open_training(settings, network, init, identity) for network in networks]
+    trainings = [open_training(settings, network, init, identity, clock) for network in networks]
     total = sum(network.steps for network in networks)
     done = sum(training.trainer.done for training in trainings)
     finished_steps: SimpleQueue[int] = SimpleQueue()
@@ -186,18 +185,21 @@ def wait_for_steps(finished_steps: SimpleQueue, runs: list[Future]) -> Iterator[
         run.result()
 
 
-def open_training(settings: Settings, network: Network, init: Initialisation, identity: dict) -> Training:
+def open_training(settings: Settings, network: Network, init: Initialisation, identity: dict, clock: Clock) -> Training:
     """A network with its data, as it was when it was stopped, or new."""
     state = checkpoint.resume(network.out, identity, network.steps)
     sampler, validation = open_data(settings, network)
     trainer = Trainer(network.steps, network.seed, network.teachers)
     if state:
         trainer.restore(state, network.steps)
+        clock.resume(state["seconds"])
         print(f"{network.name}: going on from step {trainer.done} of {network.steps}", flush=True)
     else:
         print(f"{network.name}: {sampler}" + (f"; validation: {validation}" if validation else ""))
         init.apply(trainer, sampler.batch(0).inputs)
-    recorder = Recorder(network.name, network.out, identity, trainer, validation, state)
+    recorder = Recorder(
+        network.name, network.out, identity, trainer, validation, state["figures"] if state else {}, clock
+    )
     if validation:
         recorder.writer.write_graph(trainer.weights)
         recorder.writer.write_clips(settings.samples)
@@ -213,6 +215,7 @@ def take_steps(training: Training, finished_steps: SimpleQueue, stop: Event) -> 
             return trainer.prepare(sampler.batch(step))
 
         next_batch = ahead.submit(prepare, trainer.done)
+        recorder.start()
         for step in range(trainer.done, network.steps):
             if stop.is_set():
                 return

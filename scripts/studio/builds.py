@@ -26,7 +26,7 @@ import psutil
 
 from scripts.core.damaged import reading
 from scripts.core.files import read_json, write_json
-from scripts.studio.estimates import DEFAULTS, about, estimate_stage_s, measure_pace, read_headlines
+from scripts.studio.estimates import DEFAULTS, find_progress, measure_pace, read_headlines
 
 PRESETS = {
     "quick": {"SAMPLES": "1000", "NEGATIVE_SAMPLES": "1000", "TRAINING_STEPS": "1500", "TEACHERS": "0"},
@@ -35,8 +35,6 @@ PRESETS = {
 }
 RECORD_EXIT = '"$@"; status=$?; echo $status >"$0.part" && mv "$0.part" "$0"'
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-DONE_OF = re.compile(r"(\d+)/(\d+) ")
-TEACHER = re.compile(r"^teacher (\d+) of (\d+)")
 PATIENCE_S = 60  # for what make only plans
 LOG_LINES = 400  # shown
 TAIL_BYTES = 200_000
@@ -292,36 +290,3 @@ def keep_ticking(builds: Builds, every_s: float = 2.0) -> Iterator[None]:
     yield
     over.set()
     thread.join()
-
-
-def find_progress(lines: Sequence[str], headlines: Sequence[str], settings: dict[str, str], pace: float) -> dict:
-    """Where a build is, by what it printed and the stages it was to run: {"stage", "number", "of", "share", "left"}."""
-    printed = [line.removeprefix("== ").partition(" (")[0] for line in lines if line.startswith("== ")]
-    seen = [each for each in headlines if each in printed]
-    current = printed[-1] if printed else ""
-    left = [each for each in headlines if each not in seen]
-    within = lines[max((at for at, line in enumerate(lines) if line.startswith("== ")), default=0) :]
-    share = _find_share(within) if current else 0.0
-    seconds = {each: estimate_stage_s(each, settings) for each in headlines}
-    rest_s = pace * (sum(seconds[each] for each in left) + (1 - share) * seconds.get(current, 0.0))
-    total_s = pace * sum(seconds.values())
-    return {
-        "stage": current,
-        "number": max(1, len(seen)),
-        "of": max(len(headlines), 1),
-        "share": round(1 - rest_s / total_s, 3) if total_s else 0.0,
-        "left": f"{about(rest_s)} left",
-    }
-
-
-def _find_share(lines: Sequence[str]) -> float:
-    """How much of its stage is done, by its last line with a count; networks count as equal parts."""
-    share, network, networks = 0.0, 0, 1
-    for line in lines:
-        if match := TEACHER.match(line):
-            network, networks, share = int(match[1]) - 1, int(match[2]) + 1, 0.0
-        elif line.startswith("the student"):
-            network, share = networks - 1, 0.0
-        elif (match := DONE_OF.search(line)) and int(match[2]):
-            share = min(1.0, int(match[1]) / int(match[2]))
-    return (network + share) / networks

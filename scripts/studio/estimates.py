@@ -8,7 +8,7 @@ took.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scripts.core.damaged import DamagedError
@@ -24,6 +24,7 @@ DOWNLOAD = re.compile(r": download (\d+) MB$")
 DOWNLOAD_S_PER_MB = 0.2
 DATASET_MB_PER_MB = 5  # of disk, as downloaded, extracted and converted (docs/datasets.md)
 WORK_MB, COMMON_MB = 600, 2100  # docs/datasets.md
+COUNT = re.compile(r"^(.+): (\d+)/(\d+) \w+ \(")  # a line of scripts.core.progress
 STAGE_OF_TIMES = {"beginning": "pretraining"}  # names in times.jsonl
 
 
@@ -89,3 +90,44 @@ def measure_pace(data: Path) -> float | None:
             if stage in ("samples", "features", "train", "embeddings", "pretraining") and ours >= TELLING_S:
                 took, expected = took + seconds, expected + ours
     return took / expected if expected else None
+
+
+def find_progress(lines: Sequence[str], headlines: Sequence[str], settings: Mapping[str, str], pace: float) -> dict:
+    """Where a build is, by what it printed and the stages it was to run: {"stage", "number", "of", "share", "left"}."""
+    printed = [line.removeprefix("== ").partition(" (")[0] for line in lines if line.startswith("== ")]
+    seen = [each for each in headlines if each in printed]
+    current = printed[-1] if printed else ""
+    left = [each for each in headlines if each not in seen]
+    within = lines[max((at for at, line in enumerate(lines) if line.startswith("== ")), default=0) :]
+    share = find_share(within) if current else 0.0
+    seconds = {each: estimate_stage_s(each, settings) for each in headlines}
+    rest_s = pace * (sum(seconds[each] for each in left) + (1 - share) * seconds.get(current, 0.0))
+    total_s = pace * sum(seconds.values())
+    return {
+        "stage": current,
+        "number": max(1, len(seen)),
+        "of": max(len(headlines), 1),
+        "share": round(1 - rest_s / total_s, 3) if total_s else 0.0,
+        "left": f"{about(rest_s)} left",
+    }
+
+
+def find_share(lines: Sequence[str]) -> float:
+    """How much of a stage is done, by its last line with a count; teachers and the student count as equal parts.
+
+    >>> find_share(["samples: 50/200 renderings (3.1/s)"])
+    0.25
+    >>> find_share(["training teacher 1, teacher 2, teacher 3: 2400/4800 step (30.0/s)"])
+    0.375
+    >>> find_share(["training teacher 1, teacher 2, teacher 3: 4800/4800 step (30.0/s)", "training student: 0/2000 step (0.0/s)"])
+    0.75
+    """
+    share, teachers = 0.0, 0
+    for label, done, total in (match.groups() for line in lines if (match := COUNT.match(line))):
+        counted = min(1.0, int(done) / max(1, int(total)))
+        if label.startswith("training teacher"):
+            teachers = label.count("teacher")
+            share = counted * teachers / (teachers + 1)
+        else:
+            share = (teachers + counted) / (teachers + 1)
+    return share

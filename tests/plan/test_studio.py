@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.studio.builds import PRESETS, Builds, find_progress
-from scripts.studio.estimates import DOWNLOAD
+from scripts.studio.builds import PRESETS, Builds
+from scripts.studio.estimates import DOWNLOAD, find_progress
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,28 +8,6 @@ from scripts.core.random_numbers import generator
 from scripts.features.sources import Recording, Sources, read_random, read_segment
 
 
-@pytest.fixture
-def files(tmp_path) -> list[Recording]:
-    """A dataset of each kind in two splits; each kind has a frequency of its own."""
-    rng = np.random.default_rng(0)
-    time = np.arange(16_000) / 16_000
-    response = (rng.standard_normal(3_000) * np.exp(-np.arange(3_000) / 400) * 0.2).astype(np.float32)
-    response[0] = 1.0
-    sounds = {
-        "rooms": response,
-        "noise": 0.1 * rng.standard_normal(4_000),
-        "music": np.tile(0.2 * np.sin(2 * np.pi * 3_000 * time), 5),
-        "speech": np.tile(0.2 * np.sin(2 * np.pi * 6_000 * time), 3),
-    }
-    recordings = []
-    for split in ("training", "testing"):
-        for kind, sound in sounds.items():
-            path = tmp_path / f"{split}-{kind}.wav"
-            audio.write(path, np.asarray(sound, np.float32))
-            recordings.append(Recording(path, f"{kind}_x", kind, split, len(sound) / 16_000, 0))
-    return recordings
-
-
 def test_a_segment_is_read_without_the_rest(tmp_path):
     ramp = (np.arange(32_000) / 32_768).astype(np.float32)
     audio.write(tmp_path / "ramp.wav", ramp)

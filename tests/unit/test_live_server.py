@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import threading
 
 import numpy as np
 import pytest
@@ -11,26 +10,14 @@ from scripts.core import audio
 from scripts.live import sessions
 from scripts.live.app import make_app
 from scripts.live.published import find_published
-from scripts.live.server import Server
 
 
 @pytest.fixture
-def serving(alexa_data, tmp_path):
+def serving(serve, alexa_data, tmp_path):
     """serving(host): a server with its recordings in tmp_path/recordings."""
-    started = []
-
-    def start(host="127.0.0.1", served_at=""):
-        app = make_app(find_published(alexa_data, "alexa"), tmp_path / "recordings")
-        started.append(
-            (server := Server(app, host, served_at=served_at), thread := threading.Thread(target=server.run))
-        )
-        thread.start()
-        return server
-
-    yield start
-    for server, thread in started:
-        server.should_exit = True
-        thread.join()
+    return lambda host="127.0.0.1", served_at="": serve(
+        make_app(find_published(alexa_data, "alexa"), tmp_path / "recordings"), host, served_at=served_at
+    )
 
 
 def ask(server, method, path, body=b"", host=None, origin="own", **headers):

@@ -19,7 +19,7 @@ from tensorboard.backend.event_processing.event_file_loader import EventFileLoad
 from scripts.core import spectrogram_store
 from scripts.core.files import read_json, read_jsonl, write_json
 from scripts.core.random_numbers import generator
-from scripts.model import checkpoint, mixednet, train, training
+from scripts.model import checkpoint, mixednet, recorder, train, training
 from scripts.model.batches import SequenceSampler
 from scripts.model.optimizer import Trainer
 
@@ -288,3 +288,16 @@ def test_what_ends_one_teacher_ends_the_others_soon(stores, tmp_path, small, mon
     with pytest.raises(StoppedError):
         train.main(list_arguments(stores, tmp_path / "model", steps=2000) + ["--teachers", "2", "--jobs", "2"])
     assert not (tmp_path / "model/teacher1/weights.npz").exists()
+
+
+def test_an_interruption_loses_no_seconds_and_teachers_at_once_do_not_add_up(stores, tmp_path, small, monkeypatch):
+    now = iter(range(0, 10**6, 10))
+    monkeypatch.setattr(recorder.time, "monotonic", lambda: float(next(now)))
+    clock = recorder.Clock()
+    clock.resume(100.0)
+    clock.resume(70.0)
+    assert clock.seconds() == 110.0
+    stop_at(8, monkeypatch, stores, tmp_path / "model")
+    saved = checkpoint.load(tmp_path / "model/teacher1/checkpoint.npz")["seconds"]
+    train.main(list_arguments(stores, tmp_path / "model"))
+    assert read_jsonl(tmp_path / "times.jsonl")[-1]["seconds"] > saved > 0

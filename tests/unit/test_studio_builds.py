@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from scripts.core.damaged import DamagedError
-from scripts.studio.builds import Builds, find_progress, hold_queue, show_command
+from scripts.studio.builds import Builds, hold_queue, show_command
+from scripts.studio.estimates import find_progress
 
 MAKE = """#!/bin/sh
 # Stands in for make: it plans two stages, and works at them until the file "go" is there.
@@ -166,7 +167,9 @@ def test_what_make_refuses_is_not_queued(open_builds):
     assert builds.describe() == []
 
 
+TEACHERS, STUDENT = "training teacher 1, teacher 2, teacher 3", "training student: 100/2000 step (1.0/s)"
 STAGES = ["hey_buster: samples", "hey_buster: features", "hey_buster: train", "hey_buster: publish"]
+TRAINING = [f"== {each} (log: x)" for each in STAGES[:3]]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +178,9 @@ STAGES = ["hey_buster: samples", "hey_buster: features", "hey_buster: train", "h
         ([], "", 1, 0.0),
         (["== hey_buster: samples (log: x)", "speak: 500/1000 clips (1.0/s)"], STAGES[0], 1, 0.21),
         (["== environment: self-test", "== hey_buster: samples (log: x)"], STAGES[0], 1, 0.0),
-        ([*(f"== {each} (log: x)" for each in STAGES[:3]), "teacher 2 of 3", "t: 800/1600 step"], STAGES[2], 3, 0.67),
+        ([*TRAINING, f"{TEACHERS}: 2400/4800 step (1.0/s)"], STAGES[2], 3, 0.67),
+        ([*TRAINING, f"{TEACHERS}: 4800/4800 step (1.0/s)", STUDENT], STAGES[2], 3, 0.853),
+        ([*TRAINING, "teacher 1: step 500/1600 positive=0.1"], STAGES[2], 3, 0.494),
         ([*(f"== {each} (log: x)" for each in STAGES)], STAGES[3], 4, 0.96),
     ],
 )

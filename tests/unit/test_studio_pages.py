@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 import subprocess
-import threading
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,6 @@ from test_live_server import ask
 from scripts.core.files import read_json, write_json
 from scripts.live.clips import keep_clip
 from scripts.live.published import find_published
-from scripts.live.server import Server
 from scripts.studio.app import Studio, is_model_file, make_app
 from scripts.studio.builds import PRESETS, Builds
 from scripts.studio.estimates import estimate_mb, estimate_s, estimate_stage_s, measure_pace, read_headlines
@@ -34,22 +32,9 @@ def data(alexa_data, tmp_path):
 
 
 @pytest.fixture
-def serving(data):
+def serving(serve, data):
     """serving(host): a studio whose make refuses everything."""
-    started = []
-
-    def start(host="127.0.0.1"):
-        app = make_app(Studio(data, Builds(data, ["false"])))
-        started.append(
-            (server := Server(app, host, open_paths=is_model_file), thread := threading.Thread(target=server.run))
-        )
-        thread.start()
-        return server
-
-    yield start
-    for server, thread in started:
-        server.should_exit = True
-        thread.join()
+    return lambda *where: serve(make_app(Studio(data, Builds(data, ["false"]))), *where, open_paths=is_model_file)
 
 
 def test_every_language_has_people_with_names():
