@@ -28,10 +28,12 @@ from scripts.evaluation.event_sources import count_repetitions
 from scripts.evaluation.operating_point import (
     CONFIDENCE,
     CUTOFFS,
+    GENEROUS_FA_PER_HOUR,
     TARGET_FA_PER_HOUR,
     WINDOWS,
     Counts,
     OperatingPoint,
+    choose_generous_column,
     choose_operating_point,
     count,
 )
@@ -151,10 +153,16 @@ def evaluate(inputs: EvaluationInputs, jobs: int = 0) -> Evaluation:
         "target_met": point.target_met,
         "plateau": list(point.plateau),
     }
-    for split in SPLITS:
-        counts = count_split(sets.splits[split], (point.window,))
+    counted = {split: count_split(sets.splits[split], (point.window,)) for split in SPLITS}
+    for split, counts in counted.items():
         talk_hours = read_talk_hours(inputs.common, split)
         metrics[split] = {**measure(counts, point.column), "talk_hours": talk_hours, "curve": measure_curve(counts)}
+    generous = max(choose_generous_column(counted["validation"]), point.column)  # never above the chosen cutoff
+    metrics["generous"] = {
+        "probability_cutoff": float(CUTOFFS[generous]),
+        "target_fa_per_hour": GENEROUS_FA_PER_HOUR,
+        **measure(counted["testing"], generous),
+    }
     if sets.heldout:
         metrics["strangers"] = measure_recall(list_clip_results(sets.heldout, point))
 

@@ -23,6 +23,7 @@ def format_metrics(metrics: dict) -> str:
             f"  held-out: recall {_format_recall(heldout)}, TTS voices used only for evaluation. A model that detects "
             "them well usually detects people well."
         )
+    lines.append(f"Where each detection is checked a second time: {format_generous(metrics['generous'])}.")
     talk = [
         f"{split} {metrics[split]['talk_hours']:.2f} h"
         for split in ("validation", "testing")
@@ -35,6 +36,14 @@ def format_metrics(metrics: dict) -> str:
             "account."
         )
     return "\n".join(lines + _format_curve(metrics["testing"]["curve"], metrics["probability_cutoff"]))
+
+
+def format_generous(figures: dict) -> str:
+    """The generous cutoff of metrics.json, with what it detects and accepts of testing data."""
+    return (
+        f"cutoff {figures['probability_cutoff']:.2f} detects {figures['recall']:.1%} and accepts "
+        f"{figures['fa_per_hour']:.1f} sounds per hour"
+    )
 
 
 def _format_recall(figures: dict) -> str:

@@ -92,6 +92,12 @@ def test_metrics_clips_and_probabilities_are_written_and_printed(work, capsys):
     run(work, out)
     metrics = read_json(out / "metrics.json")
     assert metrics["plateau"][0] <= metrics["probability_cutoff"] <= metrics["plateau"][1]
+    generous = metrics["generous"]
+    assert generous["probability_cutoff"] <= metrics["probability_cutoff"]
+    assert generous["recall"] >= metrics["testing"]["recall"] and generous["hours"] == metrics["testing"]["hours"]
+    feasible = [row for row in metrics["validation"]["curve"] if row["fa_per_hour"] <= 10]
+    best = max(feasible, key=lambda row: (row["recall"], row["cutoff"]))["cutoff"]
+    assert generous["probability_cutoff"] == min(best, metrics["probability_cutoff"])
     assert 5 <= metrics["sliding_window_size"] <= 10
     for split in SPLITS:
         figures = metrics[split]

@@ -12,6 +12,7 @@ from scripts.evaluation.operating_point import (
     WINDOWS,
     AmbientStream,
     Counts,
+    choose_generous_column,
     choose_operating_point,
     count,
     detected_clips,
@@ -138,6 +139,20 @@ def test_of_two_middle_cutoffs_the_lower_is_chosen():
         make_counts(lambda c: 950 if c < 0.805 else 900, lambda c: 0, lambda c: 0 if c > 0.785 else 50)
     )
     assert point.plateau == (0.79, 0.8) and point.cutoff == 0.79
+
+
+def test_the_generous_cutoff_detects_most_with_ten_false_accepts_per_hour():
+    def below(cutoff):  # the lower the cutoff, the more of both
+        return 100 * (1 - cutoff)
+
+    def none(cutoff):
+        return 0
+
+    counts = make_counts(below, none, lambda cutoff: 2 * below(cutoff))
+    assert CUTOFFS[choose_generous_column(counts)] == 0.80  # 40 events in 4 hours
+    counts = make_counts(lambda cutoff: min(below(cutoff), 10), none, lambda cutoff: 2 * below(cutoff))
+    assert CUTOFFS[choose_generous_column(counts)] == 0.90  # no more words are detected below
+    assert choose_generous_column(make_counts(below, none, lambda cutoff: 1000)) == 0
 
 
 def test_without_positives_nothing_can_be_chosen():
