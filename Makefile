@@ -35,6 +35,8 @@ include scripts/model/microwakeword.mk
 # A stage is made again when what stands right of its colon has changed. NAME.params holds its options (next section).
 COMMON     := $(DATA_DIR)/common$(if $(filter-out en,$(LANGUAGE)),/$(LANGUAGE))
 WORK       := $(DATA_DIR)/work/$(or $(SLUG),WORD)
+OWN        := $(if $(filter on,$(MY_RECORDINGS)),$(WORK)/recordings.stamp)
+COMPARED   := $(OWN:%/recordings.stamp=%/comparison.stamp)
 PRETRAINED := $(if $(filter dense,$(TRAINER)),$(if $(filter embedding,$(INIT)),$(COMMON)/pretrained.stamp))
 
 # Once for all words of a language.
@@ -46,11 +48,14 @@ $(COMMON)/pretrained.stamp: $(COMMON)/pretrained.params $(COMMON)/features.stamp
 # For each word.
 $(WORK)/samples.stamp:      $(WORK)/samples.params $(VOICE_STAMPS)
 $(WORK)/features.stamp:     $(WORK)/features.params $(WORK)/samples.stamp $(SOUND_STAMPS)
-$(WORK)/model.stamp:        $(WORK)/train.params $(WORK)/samples.stamp $(WORK)/features.stamp $(COMMON)/features.stamp $(PRETRAINED) $(NEGATIVE_STAMPS)
+$(WORK)/model.stamp:        $(WORK)/train.params $(WORK)/samples.stamp $(WORK)/features.stamp $(COMMON)/features.stamp $(PRETRAINED) $(NEGATIVE_STAMPS) $(OWN)
 $(WORK)/export.stamp:       $(WORK)/model.stamp $(WORK)/features.stamp $(COMMON)/features.stamp
-$(WORK)/evaluation.stamp:   $(WORK)/export.stamp $(WORK)/samples.stamp $(WORK)/features.stamp $(COMMON)/features.stamp $(NEGATIVE_STAMPS)
+$(WORK)/evaluation.stamp:   $(WORK)/export.stamp $(WORK)/samples.stamp $(WORK)/features.stamp $(COMMON)/features.stamp $(NEGATIVE_STAMPS) $(OWN)
 $(WORK)/examples.stamp:     $(WORK)/evaluation.stamp $(WORK)/samples.stamp $(WORK)/features.stamp $(COMMON)/samples.stamp $(COMMON)/features.stamp $(SOUND_STAMPS)
-$(WORK)/published.stamp:    $(WORK)/publish.params $(WORK)/export.stamp $(WORK)/evaluation.stamp $(WORK)/examples.stamp
+$(WORK)/published.stamp:    $(WORK)/publish.params $(WORK)/export.stamp $(WORK)/evaluation.stamp $(WORK)/examples.stamp $(COMPARED)
+# With MY_RECORDINGS=on.
+$(OWN):                     $(WORK)/recordings.params $(SOUND_STAMPS)
+$(COMPARED):                $(OWN) $(WORK)/evaluation.stamp
 
 # What make is asked for.
 datasets:                   $(VOICE_STAMPS) $(SOUND_STAMPS) $(NEGATIVE_STAMPS)
@@ -65,7 +70,7 @@ bench-official:             $(VOICE_STAMPS) $(SOUND_STAMPS)
 # Behind the bar: what has to be there, but makes nothing again when it changes. Each stage uses every processor, so with -j what all
 # words share waits for the word's own samples and features.
 COMMON_STAMPS := $(addprefix $(COMMON)/,samples.stamp features.stamp embeddings.stamp pretrained.stamp)
-STAGES        := samples features model export evaluation examples
+STAGES        := samples features model export evaluation examples $(if $(OWN),recordings comparison)
 WORD_STAMPS   := $(STAGES:%=$(WORK)/%.stamp) $(WORK)/published.stamp
 $(COMMON_STAMPS) $(WORD_STAMPS) sample bench-quality bench-official: | $(VENV_STAMP) $(VENV_CLUSTER)
 $(COMMON)/samples.stamp $(WORK)/samples.stamp sample venv: | $(VENV_TORCH)
@@ -89,8 +94,12 @@ FEATURES_OPTIONS  := SEED SOUND_SETS FEATURES_VERSION
 PRETRAIN_OPTIONS  := SEED SOUND_SETS PRETRAIN_STEPS PRETRAIN_VERSION
 dense_OPTIONS     := TEACHERS INIT
 microwakeword_OPTIONS := MICROWAKEWORD_COMMIT
-TRAIN_OPTIONS     = TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION $(if $(NEGATIVE_SETS),NEGATIVE_SETS)
+TRAIN_OPTIONS     = TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION $(if $(NEGATIVE_SETS),NEGATIVE_SETS) $(if $(OWN),MY_RECORDINGS)
 PUBLISH_OPTIONS   := TITLE LICENCES
+# The content of a user's recordings, so that new ones redo their features and the training.
+RECORDINGS_VERSION := 1
+RECORDINGS_SUM    := $(if $(OWN),$(shell cd $(DATA_DIR)/recordings/$(SLUG) 2>/dev/null && find . -type f -exec cksum {} + | LC_ALL=C sort | cksum))
+RECORDINGS_OPTIONS := RECORDINGS_SUM SEED SOUND_SETS FEATURES_VERSION RECORDINGS_VERSION
 # What build.json tells of them.
 BUILD_OPTIONS     = $(filter-out WORD PRONUNCIATION TITLE TRAINER_SOURCE,$(foreach group,word Data Model,$(call settings_below,$(group:word=The word)))) JOBS GPU \
   SAMPLES_VERSION WORD_SAMPLES_VERSION FEATURES_VERSION PRETRAIN_VERSION TRAIN_VERSION $(filter-out $(SETTINGS),$($(TRAINER)_OPTIONS))
@@ -104,6 +113,7 @@ $(eval $(call option_stamp,$(COMMON)/features.params,$(FEATURES_OPTIONS)))
 $(eval $(call option_stamp,$(COMMON)/pretrained.params,$(PRETRAIN_OPTIONS)))
 $(eval $(call option_stamp,$(WORK)/samples.params,$(SAMPLES_OPTIONS)))
 $(eval $(call option_stamp,$(WORK)/features.params,$(FEATURES_OPTIONS)))
+$(if $(OWN),$(eval $(call option_stamp,$(WORK)/recordings.params,$(RECORDINGS_OPTIONS))))
 $(eval $(call option_stamp,$(WORK)/train.params,$(TRAIN_OPTIONS)))
 $(eval $(call option_stamp,$(WORK)/publish.params,$(PUBLISH_OPTIONS)))
 
@@ -135,7 +145,7 @@ stage_by         = $(Q)$(1) -m scripts.core.run_stage --title $(call shq,$(2)) -
 voice_options    = --datasets $(DATASETS_DIR) --voices $(call shq,$(VOICES)) $(if $(call differs,$(VOICES),$(default_voices)),--strict) \
   --language $(LANGUAGE) --seed $(SEED)
 sound_options    = --datasets $(DATASETS_DIR) $(SOUND_SETS:%=--dataset %) --seed $(SEED)
-negative_options = $(foreach d,$(NEGATIVE_SETS),--negatives $(DATASETS_DIR)/$(d)/features)
+negative_options = $(foreach d,$(NEGATIVE_SETS),--negatives $(DATASETS_DIR)/$(d)/features) $(if $(OWN),--negatives $(WORK)/recordings)
 licence_options  = $(foreach d,$(DATASETS),--licence $(call shq,$(d)=$($(d)_LICENCE)))
 # Each trainer begins its stage by itself.
 train_dense      = $(call stage,$(SLUG): train) -m scripts.model.train --samples $(@D)/samples --teachers $(TEACHERS) --init $(INIT) --jobs $(JOBS) \
@@ -191,10 +201,12 @@ $(WORK)/examples.stamp:
 $(WORK)/published.stamp:
 	$(call stage,$(SLUG): publish) -m scripts.publish.publish --slug $(SLUG) --work $(@D) --common $(COMMON) \
 	  --datasets $(DATASETS_DIR) $(DATASETS:%=--dataset %) $(licence_options) $(foreach v,$(BUILD_OPTIONS),--option $(call shq,$(v)=$($(v)))) \
-	  --output $(DATA_DIR)/output
+	  $(if $(OWN),--comparison $(@D)/comparison/comparison.json $(if $(filter 1,$(FORCE)),--force)) --output $(DATA_DIR)/output
 	$(Q)$(PYTHON) -m scripts.publish.summary --data $(DATA_DIR) --slug $(SLUG)
 	@touch $@
 	$(if $(filter 1,$(CLEANUP_WORK)),rm -rf $(STAGES:%=$(@D)/%.stamp) $(STAGES:%=$(@D)/%))
+
+include scripts/recordings/recordings.mk
 
 # ---- targets of a word -------------------------------------------------------------------------------------------------
 ##@ A word: make TARGET WORD="hey buster."

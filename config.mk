@@ -14,6 +14,9 @@ TITLE =
 # The language the word is spoken in: en, en-gb, de, es, fr, it, nl and a dozen more (docs/languages-and-voices.md).
 #: one of en en-gb de es fr it nl pt ca cs da fi hu nb pl ro sv tr
 LANGUAGE = en
+# on: learn from the recordings in DATA_DIR/recordings as well, where they gain something (docs/recordings.md).
+#: one of off on
+MY_RECORDINGS = off
 
 ##@ Data
 # Which datasets are used: starter (from packages), small or full (these and more; full is the reference recipe).
@@ -128,6 +131,20 @@ PORT = 8760
 # judge: recordings of people, with the folders positive/ and negative/; bench-quality: a folder for each phrase.
 #: place
 RECORDINGS =
+# import-recordings: the folder of recordings, in any format.
+#: place
+FROM =
+# import-recordings: what they are: positive (the word), negative (short false accepts) or home (long sound of a home).
+#: one of positive negative home
+AS = positive
+# record, import-recordings: who is heard.
+PERSON =
+# record: record the sound of the room for so many seconds; empty: the word.
+#: figure
+SECONDS =
+# train with MY_RECORDINGS=on: 1: publish the model even if the recordings do harm; build.json says so.
+#: one of 0 1
+FORCE = 0
 # bench-quality: the seeds that each phrase is trained with.
 #: each from 0 to 4294967295
 SEEDS = 1 2 3

@@ -7,15 +7,13 @@
 """
 
 import re
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
-from scripts.core import audio
-from scripts.core.files import publishing
+from scripts.recordings import storage
 
-KINDS = ("positive", "negative")
+KINDS = (storage.POSITIVE, storage.NEGATIVE)
 NAME = re.compile(r"\d{8}-\d{6}-\d{6}\.wav")
 
 
@@ -23,12 +21,7 @@ def keep_clip(recordings: Path, kind: str, sound: np.ndarray) -> Path:
     """Write (samples,) float32 at 16 kHz as a new clip. ValueError for an unknown kind or an empty clip."""
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is not a kind of clip: expected one of {', '.join(KINDS)}.")
-    if not len(sound):
-        raise ValueError("The clip is empty.")
-    path = recordings / kind / f"{datetime.now():%Y%m%d-%H%M%S-%f}.wav"
-    with publishing(path) as part:
-        audio.write(part, sound)
-    return path
+    return storage.keep(recordings, kind, sound)
 
 
 def discard_clip(recordings: Path, kind: str, name: str) -> None:

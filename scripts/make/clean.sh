@@ -46,7 +46,7 @@ list_paths() {
 
 clean_word() {
   is_ours "$1" samples.params sample.made || return 0
-  [[ -f $1/samples.params ]] && delete_stages "$1" samples features model export evaluation examples published
+  [[ -f $1/samples.params ]] && delete_stages "$1" samples features model export evaluation examples recordings comparison published
   delete "$1"/{train.params,publish.params,times.jsonl,sample.wav,sample.wav.part,sample.made}
   remove_folder "$1"
 }

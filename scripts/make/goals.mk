@@ -1,8 +1,8 @@
 # Refuse goals that are not targets before anything runs: make takes the words of a phrase without quotes for goals.
 
-# The targets are those that the help lists: "## target: text" in the Makefile and three of its parts, and names of a pattern like download-NAME.
-needs_word := sample samples features train evaluate report summary verify detect listen try judge
-documented_in := Makefile scripts/environment/environment.mk scripts/cluster/cluster.mk docker/docker.mk
+# The targets are those that the help lists: "## target: text" in the Makefile and four of its parts, and names of a pattern like download-NAME.
+needs_word := sample samples features train evaluate report summary verify detect listen try judge record import-recordings forget
+documented_in := Makefile scripts/environment/environment.mk scripts/cluster/cluster.mk scripts/recordings/recordings.mk docker/docker.mk
 documented := $(filter $(hash)$(hash)⎵%,$(subst $(newline), ,$(subst $(space),⎵,$(foreach f,$(documented_in),$(file <$(f))$(newline)))))
 documented := $(sort $(foreach d,$(documented),$(subst ⎵, ,$(firstword $(subst :, ,$(patsubst $(hash)$(hash)⎵%,%,$(d)))))))
 patterns   := help-% print-% download-% extract-% convert-%

@@ -16,14 +16,15 @@ from typing import NamedTuple
 import numpy as np
 
 from scripts.core.random_numbers import generator
-from scripts.core.spectrogram_store import NOISY, TEACHING, Store, open_store
+from scripts.core.spectrogram_store import HOME, NOISY, OWN_NEGATIVE, OWN_POSITIVE, TEACHING, Store, open_store
 from scripts.model import mixednet, spec_augment
 from scripts.samples import kinds
 
 SEQUENCE_FRAMES = 800  # 8 s
 SEQUENCES = 32  # in a batch
 LONGEST_EXCERPT, SHORTEST_EXCERPT = 400, 100  # frames; of a longer clip a random excerpt is used
-# How often a clip of each store is the next one in a sequence.
+# How often a clip of each store is the next one in a sequence. A user's own recordings get a tenth of the positives and two of a
+# hundred negatives, however many there are: more of one home's sound costs recall, and more of one voice costs other people.
 SHARES = {
     kinds.POSITIVE: 0.28,
     kinds.CONFUSABLE: 0.14,
@@ -37,12 +38,15 @@ SHARES = {
     "negative_speech": 0.10,
     "negative_dinner_party": 0.10,
     "negative_no_speech": 0.05,
+    OWN_POSITIVE: 0.047,
+    OWN_NEGATIVE: 0.0065,
+    HOME: 0.0065,
 }
 OTHER_SHARE = 0.05
 # Confusable phrases count as the word in training. A network trained to reject them learns how synthetic voices say the
 # phrase and rejects people: it detected 43 % instead of 87 % of 401 recordings at 0.5 false accepts per hour
 # (docs/EXPERIMENTS.md).
-POSITIVE_STORES = (kinds.POSITIVE, kinds.CONFUSABLE)
+POSITIVE_STORES = (kinds.POSITIVE, kinds.CONFUSABLE, OWN_POSITIVE)
 # Frames after the end of the word whose target is positive, and the ignored ones before and after those.
 POSITIVE_FROM, POSITIVE_UNTIL = 0, 36
 IGNORED_BEFORE, IGNORED_AFTER = 15, 60

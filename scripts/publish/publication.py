@@ -51,6 +51,18 @@ def read_metrics(path: Path) -> dict:
     return metrics
 
 
+def read_comparison(path: Path, force: bool) -> dict:
+    """comparison.json of a model that was trained with a user's recordings; with `force` it says "forced" where the model
+    would be refused. ValueError with the reason if it is refused."""
+    comparison = read_json(path, dict)
+    if comparison["refused"] and not force:
+        raise ValueError(
+            f"{comparison['refused']}. The model that was published before stands. Look at the recordings, or publish this "
+            "one all the same: type the same line with FORCE=1"
+        )
+    return {**comparison, "forced": bool(comparison["refused"])}
+
+
 def point_link(link: Path, target: Path) -> None:
     """Make `link` a relative symbolic link to `target` beside it; at every moment it names the old or the new one."""
     if link.is_dir() and not link.is_symlink():
@@ -94,10 +106,15 @@ def find_unstamped(output: Path, work: Path, model_sha256: str) -> Path | None:
 
 
 def publish(
-    word: Word, inputs: PublicationInputs, output: Path, options: dict[str, str], now: datetime | None = None
+    word: Word,
+    inputs: PublicationInputs,
+    output: Path,
+    options: dict[str, str],
+    now: datetime | None = None,
+    comparison: dict | None = None,
 ) -> Path:
-    """Write output/STAMP-SLUG-N-STEPS and point output/SLUG at it; return the directory. ValueError with the reason if
-    the model is refused."""
+    """Write output/STAMP-SLUG-N-STEPS and point output/SLUG at it; return the directory. `comparison`: what a user's
+    recordings changed. ValueError with the reason if the model is refused."""
     work, slug = inputs.work, word.slug
     model = work / "model" / "model.tflite"
     device = check_device_gate(model, work / "model" / "device.json")
@@ -123,6 +140,9 @@ def publish(
     with publishing(target, directory=True) as part:
         shutil.copyfile(model, part / f"{slug}.tflite")
         manifest.write(part / f"{slug}.json", model_manifest)
+        if comparison:
+            build["forced"] = comparison["forced"]
+            write_json(part / "comparison.json", comparison)
         write_json(part / "build.json", build)
         copy_files(work, part)
         write_report(part, slug, find_clips(work, build["model_sha256"]))

@@ -40,6 +40,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--option", action="append", default=[], metavar="KEY=VALUE", help="a setting of this build, repeatable"
     )
+    parser.add_argument("--comparison", type=Path, help="what a user's recordings changed: comparison.json")
+    parser.add_argument("--force", action="store_true", help="publish even if the comparison refuses the model")
     parser.add_argument("--output", type=Path, required=True, help="folder of published models")
     args = parser.parse_args(argv)
     phrase = os.environ.get("WORD", "")
@@ -47,12 +49,13 @@ def main(argv: list[str] | None = None) -> None:
         raise SystemExit('publish: WORD is not in the environment. Run it through make: make train WORD="hey buster."')
 
     from scripts.publish.provenance import PublicationInputs, Word
-    from scripts.publish.publication import publish
+    from scripts.publish.publication import publish, read_comparison
 
     try:
         word = Word(args.slug, phrase, os.environ.get("TITLE", ""))
         inputs = PublicationInputs(args.work, args.common, args.datasets, args.dataset, parse_pairs(args.licence))
-        target = publish(word, inputs, args.output, parse_pairs(args.option))
+        comparison = read_comparison(args.comparison, args.force) if args.comparison else None
+        target = publish(word, inputs, args.output, parse_pairs(args.option), comparison=comparison)
     except ValueError as error:
         raise SystemExit(f"publish: {args.slug} is not published: {error}") from None
     print(f"published: {target}, and {args.output / args.slug} points at it")

@@ -29,6 +29,7 @@ FILES = (
     "scripts/environment/install.py",
     "scripts/environment/environment.mk",
     "scripts/cluster/cluster.mk",
+    "scripts/recordings/recordings.mk",
     *(f"scripts/cluster/{name}.py" for name in ("words_file", "seeds", "training", "words")),
     "docs/SETTINGS.md",
     "scripts/datasets/datasets.mk",
