@@ -309,3 +309,16 @@ def test_a_damaged_metrics_file_is_reported_in_a_sentence(data, monkeypatch):
     (data / "work/hey_buster/evaluation/metrics.json").write_text("{")
     with pytest.raises(SystemExit, match="metrics.json is damaged: it is not JSON"):
         publish.main(options_for(data))
+
+
+def test_a_model_that_recordings_harm_is_refused_unless_forced(data):
+    path = data / "comparison.json"
+    write_json(path, {"refused": "with the recordings it detects 1 of 9, without them 9", "people": []})
+    with pytest.raises(ValueError, match="without them 9. The model that was published before stands.*FORCE=1"):
+        publication.read_comparison(path, force=False)
+    comparison = publication.read_comparison(path, force=True)
+    inputs = PublicationInputs(data / "work/hey_buster", data / "common", data / "datasets", ["voice_joe"], {})
+    target = publication.publish(
+        Word("hey_buster", "hey buster.", ""), inputs, data / "output", OPTIONS, NOON, comparison
+    )
+    assert read_json(target / "build.json")["forced"] and read_json(target / "comparison.json")["forced"]

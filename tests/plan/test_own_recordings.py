@@ -1,0 +1,34 @@
+"""MY_RECORDINGS: what it adds to the build, and what new recordings redo."""
+
+
+def test_recordings_are_stages_of_their_own_and_new_ones_redo_training_alone(trained):
+    folder = trained.root / "data/recordings/hey_buster/positive"
+    folder.mkdir(parents=True)
+    (folder / "one.wav").write_text("a")
+    assert trained.plan("train") == set()
+    added = {"word/recordings", "word/comparison"}
+    redone = {f"word/{stage}" for stage in ("model", "export", "evaluation", "examples", "published")}
+    assert trained.plan("train", "MY_RECORDINGS=on") == added | redone
+    trained.built("train", "MY_RECORDINGS=on")
+    assert trained.plan("train", "MY_RECORDINGS=on") == set()
+    (folder / "one.wav").touch()
+    assert trained.plan("train", "MY_RECORDINGS=on") == set(), "the content counts, not the time"
+    (folder / "two.wav").write_text("b")
+    assert trained.plan("train", "MY_RECORDINGS=on") == added | redone
+
+
+def test_stages_are_told_of_the_recordings(trained):
+    trained.log()
+    trained.built("train", "MY_RECORDINGS=on")
+    lines = {line.split()[1]: line for line in (trained.root / "fake.log").read_text().splitlines()}
+    assert {"scripts.recordings.make_features", "scripts.recordings.compare"} <= set(lines)
+    made = (trained.root / "data/work/hey_buster/evaluation/made").read_text()
+    assert "--negatives data/work/hey_buster/recordings" in made
+    made = (trained.root / "data/output/hey_buster/made").read_text()
+    assert "--comparison data/work/hey_buster/comparison/comparison.json" in made and "--force" not in made
+    trained.built("train", "MY_RECORDINGS=on", "FORCE=1", "TITLE=Buster")
+    assert "--force" in (trained.root / "data/output/hey_buster/made").read_text()
+
+
+def test_import_needs_to_know_from_where(fresh):
+    assert 'needs FROM: make import-recordings WORD="hey buster." FROM=directory' in fresh.refused("import-recordings")
