@@ -20,6 +20,7 @@ from scripts.evaluation.breakdowns import UNKNOWN
 from scripts.publish.charts import draw_bar, draw_detection_curve, draw_trace, encode_spectrogram
 from scripts.publish.recall_of_people import describe_recall_of_people
 from scripts.publish.summary import has_low_recall, list_noncommercial, list_times
+from scripts.recordings.comparison_text import list_changes
 
 PAGE = Path(__file__).with_name("page")
 IN_TABLE = (0.99, 0.97, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.3, 0.1)  # cutoffs beside the chosen one
@@ -179,6 +180,7 @@ def render_page(directory: Path, slug: str, clips: Path | None) -> str:
     )
     phrases: Any = read_json(directory / "phrases.json") if (directory / "phrases.json").exists() else {}
     testing = metrics.get("testing") or {}
+    own = read_json(directory / "comparison.json", dict) if (directory / "comparison.json").exists() else None
     tables, sentences = make_tables(testing)
     return (
         make_environment()
@@ -186,6 +188,7 @@ def render_page(directory: Path, slug: str, clips: Path | None) -> str:
         .render(
             build=build,
             metrics=metrics,
+            own_changes=list_changes(own) if own else [],
             testing=testing,
             validation=metrics.get("validation") or {},
             device=device,

@@ -15,6 +15,7 @@ from scripts.core.settings import with_new_names
 from scripts.datasets.licences import is_noncommercial
 from scripts.publish.newest import parse_newest, show_path
 from scripts.publish.recall_of_people import LOW_RECALL, describe_recall_of_people
+from scripts.recordings.comparison_text import list_changes
 
 SETTINGS = (
     "LANGUAGE",
@@ -36,6 +37,7 @@ FILES = (
     ("{slug}.tflite", "the model"),
     ("{slug}.json", "the manifest ESPHome reads"),
     ("metrics.json", "recall and false accepts"),
+    ("comparison.json", "what your recordings changed"),
     ("device.json", "measurements of the device check"),
     ("build.json", "settings, data, libraries and times"),
     ("training.log", "the full training log"),
@@ -149,12 +151,14 @@ def summarise(directory: Path) -> str:
         build = read_json(directory / "build.json", dict, "slug")
         metrics = read_json(directory / "metrics.json", dict) if (directory / "metrics.json").exists() else {}
         device = read_json(directory / "device.json") if (directory / "device.json").exists() else {}
+        own = read_json(directory / "comparison.json", dict) if (directory / "comparison.json").exists() else None
         slug = build["slug"]
         blocks: list[tuple[str, Sequence[Sequence[object]]]] = [
             ("Model", [*describe_model(build), *count_samples(build)]),
             ("Machine", describe_machine(build.get("machine") or {})),
             ("Times", list_times(build)),
             ("Quality, on data kept out of training", describe_quality(metrics) + describe_setting(metrics)),
+            *([("Your recordings, of which those counted trained neither model", list_changes(own))] if own else []),
             (f"Files in {show_path(directory)}", list_files(directory, slug)),
         ]
         paragraphs = [f"{title}\n{table(rows)}" for title, rows in blocks]

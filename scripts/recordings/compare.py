@@ -24,8 +24,10 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     from scripts.core.files import publishing, read_json, write_json
+    from scripts.core.formatting import table
     from scripts.core.timing import stage_timer
-    from scripts.recordings.comparison import Candidate, compare, format_comparison
+    from scripts.recordings.comparison import Candidate, compare
+    from scripts.recordings.comparison_text import list_changes
     from scripts.recordings.control import find_control
 
     control = find_control(args.output, args.slug, os.environ.get("WORD", args.slug))
@@ -33,7 +35,10 @@ def main(argv: list[str] | None = None) -> None:
     with stage_timer(args.out, "comparison"), publishing(args.out, directory=True) as part:
         comparison = compare(control, candidate, args.recordings, args.jobs)
         write_json(part / "comparison.json", comparison)
-    print(format_comparison(comparison))
+    print(f"Recordings that trained neither model; before: {comparison['control']}")
+    print(table(list_changes(comparison)))
+    if comparison["refused"]:
+        print(f"It will not be published: {comparison['refused']}")
 
 
 if __name__ == "__main__":

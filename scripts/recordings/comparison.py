@@ -16,11 +16,11 @@ from scripts.core.spectrogram_store import HOME, OWN_NEGATIVE, OWN_POSITIVE, ope
 from scripts.core.statistics import rate_interval, share, wilson_interval
 from scripts.evaluation.inference import ClipSet, Scores, score_stores
 from scripts.evaluation.operating_point import LATE_FRAMES, detected_clips
+from scripts.recordings.comparison_text import TESTED
 from scripts.recordings.control import Control
 
 MARGIN = 0.03  # of recall: three in a hundred
 FEWEST_OTHERS = 6  # recordings of people who do not train, below which they decide nothing
-TESTED = (("testing", "the test's synthetic voices"), ("strangers", "held-out synthetic voices"))
 
 
 @dataclass(frozen=True)
@@ -136,32 +136,3 @@ def _count_home(scores: Scores, model: Control | Candidate) -> dict:
         "fa_per_hour": round(events / length_h, 3),
         "interval": rate_interval(events, length_h),
     }
-
-
-def format_comparison(comparison: dict) -> str:
-    """comparison.json as people read it: a line for each person, for false accepts, for the home."""
-    lines = [f"Recordings that trained neither model; before: {comparison['control']}"]
-    for row in comparison["people"]:
-        before, now = row["before"], row["now"]
-        low, high = now["interval"]
-        lines.append(
-            f"  {row['person']}: {now['detected']} of {now['n']} detected ({low:.0%} to {high:.0%}), before "
-            f"{before['detected']}; {row['trained']} others trained"
-        )
-    if rejected := comparison["negative"]:
-        now = rejected["now"]
-        lines.append(
-            f"  false accepts kept: {now['detected']} of {now['n']} still wake it, before {rejected['before']['detected']}"
-        )
-    if home := comparison["home"]:
-        now = home["now"]
-        low, high = now["interval"]
-        lines.append(
-            f"  your home: {now['false_accepts']} false accepts in {now['hours']:.2f} h ({low:.2f} to {high:.2f} per hour), "
-            f"before {home['before']['false_accepts']}"
-            + ("; it helped to set the cutoff" if comparison["home_sets_cutoff"] else "")
-        )
-    for key, voices in TESTED:
-        if figures := comparison["synthetic"].get(key):
-            lines.append(f"  {voices}: {figures['now']:.1%}, before {figures['before']:.1%}")
-    return "\n".join(lines)

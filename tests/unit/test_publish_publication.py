@@ -10,6 +10,7 @@ from scripts.publish import publication, publish, summary
 from scripts.publish.provenance import PublicationInputs, Word
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+NOTHING_CHANGED = {"people": [], "negative": None, "home": None, "synthetic": {}, "home_sets_cutoff": False}
 OPTIONS = {"SAMPLES": "300", "TRAINING_STEPS": "200", "LANGUAGE": "en", "VOICES": "kokoro:40 espeak:10"}
 
 
@@ -313,7 +314,7 @@ def test_a_damaged_metrics_file_is_reported_in_a_sentence(data, monkeypatch):
 
 def test_a_model_that_recordings_harm_is_refused_unless_forced(data):
     path = data / "comparison.json"
-    write_json(path, {"refused": "with the recordings it detects 1 of 9, without them 9", "people": []})
+    write_json(path, {"refused": "with the recordings it detects 1 of 9, without them 9", **NOTHING_CHANGED})
     with pytest.raises(ValueError, match="without them 9. The model that was published before stands.*FORCE=1"):
         publication.read_comparison(path, force=False)
     comparison = publication.read_comparison(path, force=True)
@@ -322,3 +323,5 @@ def test_a_model_that_recordings_harm_is_refused_unless_forced(data):
         Word("hey_buster", "hey buster.", ""), inputs, data / "output", OPTIONS, NOON, comparison
     )
     assert read_json(target / "build.json")["forced"] and read_json(target / "comparison.json")["forced"]
+    text = summary.summarise(target)
+    assert "Your recordings" in text and "published by FORCE=1" in text and "comparison.json" in text

@@ -15,7 +15,8 @@ from scripts.core import audio
 from scripts.core.files import read_json, write_json
 from scripts.core.spectrogram_store import HOME, OWN_NEGATIVE, OWN_POSITIVE, open_stores
 from scripts.recordings import import_recordings, make_features, storage, tasks
-from scripts.recordings.comparison import Candidate, compare, find_harm, format_comparison
+from scripts.recordings.comparison import Candidate, compare, find_harm
+from scripts.recordings.comparison_text import list_changes
 from scripts.recordings.control import find_control
 from scripts.recordings.holding_out import group_sessions, hold_out
 from scripts.recordings.storage import NOBODY, Recording, find_fault, keep, list_recordings
@@ -189,7 +190,9 @@ def test_the_comparison_counts_each_person_and_the_home(data, record, say, monke
     assert comparison["home"]["now"]["hours"] > 0 and comparison["refused"] == ""
     deaf = Candidate(control.model, {**METRICS, "probability_cutoff": 0.99, "sliding_window_size": 10})
     assert compare(control, deaf, out, jobs=1)["people"][0]["now"]["detected"] <= anna["now"]["detected"]
-    assert "Anna: " in format_comparison(comparison) and "your home: " in format_comparison(comparison)
+    rows = dict(list_changes({**comparison, "forced": True}))
+    assert rows["Anna"].startswith(f"detects {anna['now']['detected']} of 3 (") and "6 others trained" in rows["Anna"]
+    assert "false accepts in" in rows["your home"] and "published by FORCE=1" in rows
 
 
 def figures(detected, n):
