@@ -88,7 +88,9 @@ WORD_SAMPLES_VERSION := 1
 FEATURES_VERSION  := 6
 PRETRAIN_VERSION  := 3
 TRAIN_VERSION     := 12
-SAMPLES_OPTIONS   = WORD PRONUNCIATION LANGUAGE VOICES HELDOUT_VOICES SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION WORD_SAMPLES_VERSION $(if $(SPELLING_VERSION),SPELLING_VERSION)
+NEGATIVE_PHRASES_SUM = $(if $(filter @%,$(firstword $(NEGATIVE_PHRASES))),$(shell cksum <$(call shq,$(patsubst @%,%,$(NEGATIVE_PHRASES))) 2>/dev/null || echo missing))
+SAMPLES_OPTIONS   = WORD PRONUNCIATION LANGUAGE VOICES HELDOUT_VOICES SAMPLES NEGATIVE_SAMPLES SEED SAMPLES_VERSION WORD_SAMPLES_VERSION $(if $(SPELLING_VERSION),SPELLING_VERSION) \
+  $(if $(SPELLINGS),SPELLINGS) $(if $(NEGATIVE_PHRASES),NEGATIVE_PHRASES) $(if $(NEGATIVE_PHRASES_SUM),NEGATIVE_PHRASES_SUM)
 COMMON_OPTIONS    := LANGUAGE VOICES COMMON_SAMPLES SEED PROFILE SAMPLES_VERSION
 FEATURES_OPTIONS  := SEED SOUND_SETS FEATURES_VERSION
 PRETRAIN_OPTIONS  := SEED SOUND_SETS PRETRAIN_STEPS PRETRAIN_VERSION
@@ -101,7 +103,7 @@ RECORDINGS_VERSION := 1
 RECORDINGS_SUM    := $(if $(OWN),$(shell cd $(DATA_DIR)/recordings/$(SLUG) 2>/dev/null && find . -type f -exec cksum {} + | LC_ALL=C sort | cksum))
 RECORDINGS_OPTIONS := RECORDINGS_SUM SEED SOUND_SETS FEATURES_VERSION RECORDINGS_VERSION
 # What build.json tells of them.
-BUILD_OPTIONS     = $(filter-out WORD PRONUNCIATION TITLE TRAINER_SOURCE,$(foreach group,word Data Model,$(call settings_below,$(group:word=The word)))) JOBS GPU \
+BUILD_OPTIONS     = $(filter-out WORD PRONUNCIATION SPELLINGS NEGATIVE_PHRASES TITLE TRAINER_SOURCE,$(foreach group,word Data Model,$(call settings_below,$(group:word=The word)))) JOBS GPU \
   SAMPLES_VERSION WORD_SAMPLES_VERSION FEATURES_VERSION PRETRAIN_VERSION TRAIN_VERSION $(filter-out $(SETTINGS),$($(TRAINER)_OPTIONS))
 LICENCES           = $(foreach d,$(DATASETS),$(d): $($(d)_LICENCE);)
 # Earlier versions called common/pretrained common/beginning.
@@ -137,7 +139,7 @@ $(if $(refusal),$(error WORD="$(WORD)": $(refusal)))
 # ---- how each stage is made --------------------------------------------------------------------------------------------
 # Each stage is one command, shown with V=1 (and by make -n). $(call stage,HEADLINE) begins it: a headline, what the stage
 # says, and everything else in a log beside the stamp. What the user wrote travels by environment, never through a command line.
-export WORD PRONUNCIATION TITLE WAV CUTOFF
+export WORD PRONUNCIATION SPELLINGS NEGATIVE_PHRASES TITLE WAV CUTOFF
 stage            = $(call stage_by,$(PYTHON),$(1))
 stage_by         = $(Q)$(1) -m scripts.core.run_stage --title $(call shq,$(2)) --log $(@:.stamp=.log)
 
@@ -244,7 +246,7 @@ verify:
 	@bash -p scripts/make/clean.sh $(DATA_DIR) verify >/dev/null
 	@mkdir $(VERIFY_DIR)
 	@ln -s ../datasets $(VERIFY_DIR)/datasets
-	$(second_make) train WORD="$$WORD" PRONUNCIATION="$$PRONUNCIATION" TITLE="$$TITLE" DATA_DIR=$(VERIFY_DIR) PYTHON=$(PYTHON) CLEANUP_WORK=0
+	$(second_make) train WORD="$$WORD" PRONUNCIATION="$$PRONUNCIATION" SPELLINGS="$$SPELLINGS" NEGATIVE_PHRASES="$$NEGATIVE_PHRASES" TITLE="$$TITLE" DATA_DIR=$(VERIFY_DIR) PYTHON=$(PYTHON) CLEANUP_WORK=0
 	$(PYTHON) -m scripts.tools.verify --slug $(SLUG) $(DATA_DIR) $(VERIFY_DIR)
 	@bash -p scripts/make/clean.sh $(DATA_DIR) verify >/dev/null
 

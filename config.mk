@@ -9,6 +9,10 @@ WORD =
 # How the word is said, where voices read it wrongly: as it sounds ("sa vahnt"), or in IPA between slashes, several if
 # people differ ("/səˈvɑːnt/ /ˈsævənt/"). English alone.
 PRONUNCIATION =
+# Other ways to write the word, separated by commas ("hey bustah, hay buster"): each is spoken as often as the word.
+SPELLINGS =
+# Phrases that woke a device ("hey mister, a lobster"), or @FILE with one a line: all voices say them, and they are not the word.
+NEGATIVE_PHRASES =
 # The word's name in the manifest; empty: the word, capitalised, without punctuation.
 TITLE =
 # The language the word is spoken in: en, en-gb, de, es, fr, it, nl and a dozen more (docs/languages-and-voices.md).

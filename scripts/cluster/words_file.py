@@ -24,6 +24,8 @@ from pathlib import Path
 OF_A_WORD = (
     "TITLE",
     "PRONUNCIATION",
+    "SPELLINGS",
+    "NEGATIVE_PHRASES",
     "LANGUAGE",
     "SAMPLES",
     "NEGATIVE_SAMPLES",

@@ -19,7 +19,7 @@ from scripts.evaluation.inference import ClipSet, Scores, score_stores
 from scripts.evaluation.operating_point import LATE_FRAMES, AmbientStream
 
 SPLITS = ("validation", "testing")
-POSITIVE, CONFUSABLE, FRAGMENT = "positive", "near", "part"  # stores of a word
+POSITIVE, CONFUSABLE, FRAGMENT, REJECTED = "positive", "near", "part", "rejected"  # stores of a word
 # Common stores with ambient sound: speech alone, with music and noise, and both slowed. Ready-made negatives with such
 # modes (a dinner party) are further ones, each under its own name.
 AMBIENT = ("speech", "mixed", "slow")
@@ -77,10 +77,16 @@ class SplitSets:
     positive: EvaluationSet
     confusable: EvaluationSet
     fragments: EvaluationSet
+    rejected: EvaluationSet  # NEGATIVE_PHRASES
     ambient: list[EvaluationSet]
 
+    @property
+    def some_rejected(self) -> list[EvaluationSet]:
+        """The set `rejected`, where there are such phrases."""
+        return [self.rejected] if len(self.rejected.scores) else []
+
     def __iter__(self) -> Iterator[EvaluationSet]:
-        return iter((self.positive, self.confusable, self.fragments, *self.ambient))
+        return iter((self.positive, self.confusable, self.fragments, *self.some_rejected, *self.ambient))
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,7 @@ def _open_word(inputs: EvaluationInputs, split: str) -> dict[str, ClipSet]:
     """The word's clips in a split, by the name of their set. ValueError without positives."""
     sets = {
         name: ClipSet(open_stores(inputs.features, name, split), LATE_FRAMES)
-        for name in (POSITIVE, CONFUSABLE, FRAGMENT)
+        for name in (POSITIVE, CONFUSABLE, FRAGMENT, REJECTED)
     }
     if not sets[POSITIVE].stores:
         raise ValueError(
@@ -189,6 +195,7 @@ def score_sets(inputs: EvaluationInputs, jobs: int = 0) -> EvaluationSets:
             gather(split, POSITIVE),
             gather(split, CONFUSABLE),
             gather(split, FRAGMENT),
+            gather(split, REJECTED),
             [
                 EvaluationSet(split, name, *streams[split, name], recordings=recordings[split, name])
                 for name in ambient[split]

@@ -18,6 +18,7 @@ from scripts.evaluation.evaluation_sets import (
     CONFUSABLE,
     FRAGMENT,
     POSITIVE,
+    REJECTED,
     SPLITS,
     EvaluationInputs,
     EvaluationSets,
@@ -119,10 +120,14 @@ def read_talk_hours(common: Path, split: str) -> float | None:
 def break_down(sets: SplitSets, results: dict[str, list[dict]], index: list[dict]) -> dict:
     """Recall by voice, speaker and condition, and accepted confusable phrases by text, from the results of each set."""
     detected = {name: [result["heard"] for result in results[name]] for name in results}
-    texts = [
-        index[result["row"]].get("text", UNKNOWN) if 0 <= result["row"] < len(index) else UNKNOWN
-        for result in results[CONFUSABLE]
-    ]
+    texts = {
+        name: [
+            index[result["row"]].get("text", UNKNOWN) if 0 <= result["row"] < len(index) else UNKNOWN
+            for result in results.get(name, [])
+        ]
+        for name in (CONFUSABLE, REJECTED)
+    }
+    rejected = [text.strip(".,!?;:") for text in texts[REJECTED]]
     return {
         **recall_by_condition(sets.positive.stores, index, detected[POSITIVE]),
         "by_kind": {
@@ -130,7 +135,8 @@ def break_down(sets: SplitSets, results: dict[str, list[dict]], index: list[dict
             for name in results
             if (shares := count_shares([name] * len(results[name]), detected[name]).get(name))
         },
-        "by_near_phrase": count_shares(texts, detected[CONFUSABLE]),
+        "by_near_phrase": count_shares(texts[CONFUSABLE], detected[CONFUSABLE]),
+        **({"by_negative_phrase": count_shares(rejected, detected[REJECTED])} if rejected else {}),
     }
 
 
@@ -169,7 +175,8 @@ def evaluate(inputs: EvaluationInputs, jobs: int = 0) -> Evaluation:
     results = {
         name: list_clip_results(clips, point)
         for name, clips in zip(
-            (POSITIVE, CONFUSABLE, FRAGMENT), (testing.positive, testing.confusable, testing.fragments)
+            (POSITIVE, CONFUSABLE, FRAGMENT, REJECTED),
+            (testing.positive, testing.confusable, testing.fragments, *testing.some_rejected),
         )
     }
     false_accepts = {each.name: list_false_accepts(each, point) for each in testing.ambient if len(each.scores)}

@@ -23,6 +23,8 @@ def format_metrics(metrics: dict) -> str:
             f"  held-out: recall {_format_recall(heldout)}, TTS voices used only for evaluation. A model that detects "
             "them well usually detects people well."
         )
+    for phrase, figures in metrics["testing"].get("by_negative_phrase", {}).items():
+        lines.append(f"Negative phrase {phrase!r}: accepted {figures['heard']} of {figures['n']} times")
     lines.append(f"Where each detection is checked a second time: {format_generous(metrics['generous'])}.")
     talk = [
         f"{split} {metrics[split]['talk_hours']:.2f} h"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from scripts.core.spectrogram_store import TEACHING
 from scripts.features.build import Place, Task, noisy_copies, render_sample
-from scripts.samples.kinds import CALLED, CONFUSABLE, FRAGMENT, POSITIVE
+from scripts.samples.kinds import CALLED, CONFUSABLE, FRAGMENT, POSITIVE, REJECTED
 
-STORES = (POSITIVE, CONFUSABLE, FRAGMENT, CALLED)  # one for each kind of sample, with its name
+STORES = (POSITIVE, CONFUSABLE, FRAGMENT, CALLED, REJECTED)  # one for each kind of sample, with its name
 INDEX_FIELDS = ("path", "split", "kind", "start_s", "end_s")  # of a line of samples/index.jsonl
 
 

@@ -13,7 +13,7 @@ ifneq (,$(unknown))
 known     := $(filter-out $(unknown),$(MAKECMDGOALS))
 of_a_word := $(filter $(needs_word) docker-run,$(known))
 # The settings on the command line whose value may end at a missing quote; if there are none, the phrase.
-broken    := $(filter WORD PRONUNCIATION TITLE VOICES HELDOUT_VOICES WAV RECORDINGS MORE_DATASETS SEEDS BENCH WORDS,$(given))
+broken    := $(filter WORD PRONUNCIATION SPELLINGS NEGATIVE_PHRASES TITLE VOICES HELDOUT_VOICES WAV RECORDINGS MORE_DATASETS SEEDS BENCH WORDS,$(given))
 broken    := $(strip $(foreach s,$(broken),$(if $(word 2,$($(s))),,$(s))))
 broken    := $(or $(broken),$(if $(filter WORD,$(given)),,$(if $(or $(of_a_word),$(word 2,$(unknown))),WORD)))
 close     := $(call nearest_within,$(firstword $(unknown)),$(filter-out %-NAME %-SETTING %-VAR TARGET=%,$(documented)),3)

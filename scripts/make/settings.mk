@@ -51,7 +51,7 @@ endif
 given := $(given)
 $(call refuse_old,$(given),command line)
 $(call refuse_unknown,$(given),command line)
-$(call refuse_text,WORD PRONUNCIATION TITLE WAV CUTOFF HOST $(given))
+$(call refuse_text,WORD PRONUNCIATION SPELLINGS NEGATIVE_PHRASES TITLE WAV CUTOFF HOST $(given))
 
 # ---- values as people write them: blanks at the ends and quotes around the value are removed, and ~ is the home directory
 trailing  = $(or $(findstring $(space)$(newline),$(1)$(newline)),$(findstring $(tab)$(newline),$(1)$(newline)))

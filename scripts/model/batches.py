@@ -30,6 +30,7 @@ SHARES = {
     kinds.CONFUSABLE: 0.14,
     kinds.FRAGMENT: 0.06,
     kinds.CALLED: 0.07,
+    kinds.REJECTED: 0.05,
     "short": 0.28,
     "speech": 0.15,
     "music": 0.05,

@@ -35,6 +35,25 @@ def word_from_environment() -> str:
     return word
 
 
+def phrases_from_environment(setting: str) -> list[str]:
+    """The phrases of SPELLINGS or NEGATIVE_PHRASES, which are separated by commas, or lines of the file behind @. SystemExit
+    if that file cannot be read."""
+    written = os.environ.get(setting, "").strip()
+    if written.startswith("@"):
+        path = Path(written[1:].strip())
+        try:
+            written = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is no text"
+            raise SystemExit(
+                f"{setting}=@{path}: the file cannot be read ({reason}). It holds one phrase a line."
+            ) from None
+        phrases = [line.partition("#")[0] for line in written.splitlines()]
+    else:
+        phrases = written.split(",")
+    return list(dict.fromkeys(phrase.strip() for phrase in phrases if any(map(str.isalnum, phrase))))
+
+
 def pronunciation_from_environment() -> str:
     """PRONUNCIATION as typed, empty where the word is said as it is written."""
     return os.environ.get("PRONUNCIATION", "").strip()

@@ -16,14 +16,14 @@ from scripts.core import audio
 from scripts.core.files import publishing, write_json, write_jsonl
 from scripts.core.parallel import parallel
 from scripts.core.random_numbers import generator
-from scripts.samples.kinds import CALLED, CONFUSABLE, FRAGMENT, POSITIVE, SENTENCE, WORD
+from scripts.samples.kinds import CALLED, CONFUSABLE, FRAGMENT, POSITIVE, REJECTED, SENTENCE, WORD
 from scripts.samples.perturb import Rendering, draw_perturbation
 from scripts.samples.requests import Request, group_requests
 from scripts.samples.voices import BATCHED, open_voices
 
 MARGIN_S = 0.05  # kept before and after the audible speech
 SPARE_S = 0.1  # kept there of a rendering before it is perturbed
-LONGEST_S = {POSITIVE: 2.5, CONFUSABLE: 3.0, FRAGMENT: 2.0, CALLED: 2.5, WORD: 2.5, SENTENCE: 12.0}
+LONGEST_S = {POSITIVE: 2.5, CONFUSABLE: 3.0, FRAGMENT: 2.0, CALLED: 2.5, REJECTED: 4.0, WORD: 2.5, SENTENCE: 12.0}
 SHORTEST_S = 0.08
 UNPERTURBED_SHARE = 0.3  # of the first clips of renderings
 MOST_SKIPPED = 0.02  # share of clips that may fail before it is an error

@@ -4,5 +4,6 @@ POSITIVE = "positive"
 CONFUSABLE = "near"
 FRAGMENT = "part"
 CALLED = "called"
+REJECTED = "rejected"  # NEGATIVE_PHRASES
 WORD = "word"
 SENTENCE = "sentence"

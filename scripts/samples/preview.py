@@ -1,4 +1,4 @@
-"""Render the phrase, once in each pronunciation that PRONUNCIATION gives, to listen to, before making the samples.
+"""Render the phrase, in each pronunciation of PRONUNCIATION and spelling of SPELLINGS, to listen to, before making the samples.
 
 WORD="hey buster." python -m scripts.samples.preview --datasets data/datasets --out data/work/hey_buster/sample.wav
 """
@@ -6,7 +6,12 @@ WORD="hey buster." python -m scripts.samples.preview --datasets data/datasets --
 import argparse
 from pathlib import Path
 
-from scripts.samples.arguments import add_voice_arguments, pronunciation_from_environment, word_from_environment
+from scripts.samples.arguments import (
+    add_voice_arguments,
+    phrases_from_environment,
+    pronunciation_from_environment,
+    word_from_environment,
+)
 
 PAUSE_S = 0.5  # between two pronunciations
 
@@ -37,15 +42,19 @@ def main(argv=None) -> None:
     text = settle(word, args.language, "sample", dictionary).text
     pinned = pin_pronunciations(pronunciation_from_environment(), args.language, dictionary)
     rng = generator(args.seed, "say", text)
-    phonemes = dictionary.pronounce(text)
+    scripts = [
+        Script(text, dictionary.pronounce(text), punctuate(text, pronunciation)) for pronunciation in pinned or [""]
+    ]
+    scripts += [Script(each, dictionary.pronounce(each)) for each in phrases_from_environment("SPELLINGS")]
     speaker = voice.draw_speaker("training", rng)
     sounds, spoken = [], []
-    for pronunciation in pinned or [""]:
-        script = Script(text, phonemes, punctuate(text, pronunciation))
+    for script in scripts:
         sound, rate_hz = voice.speak(script, speaker, rng)
         clip = trim_silence(audio.resample(sound, rate_hz))
         sounds += [clip.sound, np.zeros(int(PAUSE_S * audio.SAMPLE_RATE_HZ), np.float32)]
-        spoken.append(f"{script.pronunciation or next(iter(phonemes.values()))}, {clip.end_s - clip.start_s:.2f} s")
+        spoken.append(
+            f"{script.pronunciation or next(iter(script.phonemes.values()))}, {clip.end_s - clip.start_s:.2f} s"
+        )
     with publishing(args.out) as part:
         audio.write(part, np.concatenate(sounds[:-1]))
     otherwise = (

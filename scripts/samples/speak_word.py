@@ -9,6 +9,7 @@ import argparse
 from scripts.samples.arguments import (
     add_generate_arguments,
     add_voice_arguments,
+    phrases_from_environment,
     pronunciation_from_environment,
     word_from_environment,
 )
@@ -47,7 +48,10 @@ def main(argv=None) -> None:
         dictionary = open_dictionary(args.language, args.datasets)
         text = settle(word, args.language, "sample", dictionary).text
         pinned = pin_pronunciations(pronunciation_from_environment(), args.language, dictionary)
-        texts = find_texts(text, dictionary, args.negatives, args.seed, pinned)
+        spellings, rejected = phrases_from_environment("SPELLINGS"), phrases_from_environment("NEGATIVE_PHRASES")
+        for phrase in (*spellings, *rejected):
+            refuse(phrase, args.language)
+        texts = find_texts(text, dictionary, args.negatives, args.seed, pinned, spellings, rejected)
         planner, heldout_planner = Planner(voices, shares, args.seed), Planner(voices, heldout, args.seed)
         requests = plan_word(texts, dictionary, args.samples, args.negatives, planner, heldout_planner)
         del voices, planner, heldout_planner  # the worker processes open the voices for themselves

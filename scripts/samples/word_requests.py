@@ -1,5 +1,6 @@
 """Texts and requests for the samples of a word."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +9,8 @@ from scripts.core.random_numbers import generator
 from scripts.core.spectrogram_store import HELDOUT
 from scripts.samples import phrases
 from scripts.samples.dictionary import Dictionary
-from scripts.samples.kinds import CALLED, CONFUSABLE, FRAGMENT, POSITIVE
+from scripts.samples.kinds import CALLED, CONFUSABLE, FRAGMENT, POSITIVE, REJECTED
+from scripts.samples.phonemes import distance
 from scripts.samples.pronunciations import parse_pronunciation
 from scripts.samples.requests import SPLIT_SHARES, Planner, Request
 from scripts.samples.voices import Script
@@ -18,6 +20,8 @@ CUT_SHARE = 0.3  # fragments cut out of renderings of the word, for each positiv
 CALLED_SHARE = 0.2  # names and words that are called, of training alone, for each hard negative
 CALLED_PHRASES = 150
 FRAGMENTS_SHARE = 0.12  # of the rendered negatives
+REJECTED_SHARE = 0.2  # phrases of NEGATIVE_PHRASES, for each hard negative
+SAME_SOUNDS = 0.5  # a phrase nearer than this sounds like another
 MANY_WORDS = 4  # of a phrase; the search for confusable phrases takes longer with more
 
 
@@ -30,6 +34,7 @@ class WordTexts:
     fragments: list[str]
     called: list[str] = field(default_factory=list)
     pinned: list[str] = field(default_factory=list)  # pronunciations that PRONUNCIATION gives
+    rejected: list[str] = field(default_factory=list)  # NEGATIVE_PHRASES
 
     def describe(self) -> dict:
         """Entries for phrases.json."""
@@ -39,6 +44,7 @@ class WordTexts:
             "parts": self.fragments,
             "called": self.called,
             "pinned": self.pinned,
+            "rejected": self.rejected,
         }
 
 
@@ -70,19 +76,60 @@ def punctuate(text: str, pronunciation: str) -> str:
     return re.sub(phrases.WORD, lambda _: next(spoken), text)
 
 
-def find_texts(text: str, dictionary: Dictionary, negatives: int, seed: int, pinned: Sequence[str] = ()) -> WordTexts:
+def vary_spellings(spellings: Sequence[str]) -> list[str]:
+    """Each spelling with every punctuation, all equally often.
+
+    >>> texts = vary_spellings(["buster", "hey buster"])
+    >>> sum("hey" in text for text in texts) / len(texts)
+    0.5
+    """
+    varied = [phrases.vary_punctuation(spelling) for spelling in spellings]
+    times = math.lcm(*map(len, varied))
+    return [text for texts in varied for text in texts * (times // len(texts))]
+
+
+def refuse_rejected_word(rejected: Sequence[str], spellings: Sequence[str], dictionary: Dictionary) -> None:
+    """SystemExit if one of NEGATIVE_PHRASES sounds like the word."""
+    for phrase in rejected:
+        for spelling in spellings:
+            if sounds_alike(phrase, spelling, dictionary):
+                raise SystemExit(
+                    f"NEGATIVE_PHRASES: {phrase!r} sounds like {spelling!r}, which the model is to detect. Leave it out."
+                )
+
+
+def sounds_alike(phrase: str, other: str, dictionary: Dictionary) -> bool:
+    """Whether two texts have nearly the same sounds."""
+    apart = distance(dictionary.find_sounds(phrase), dictionary.find_sounds(other), SAME_SOUNDS)
+    return apart < SAME_SOUNDS
+
+
+def find_texts(
+    text: str,
+    dictionary: Dictionary,
+    negatives: int,
+    seed: int,
+    pinned: Sequence[str] = (),
+    spellings: Sequence[str] = (),
+    rejected: Sequence[str] = (),
+) -> WordTexts:
     """The texts for `negatives` hard negatives and any number of positives of the phrase `text`, which is said in the
-    `pinned` pronunciations if there are any."""
+    `pinned` pronunciations if there are any. `spellings` are positives too; `rejected` are not, whatever they sound like."""
+    refuse_rejected_word(rejected, (text, *spellings), dictionary)
     if (words := len(text.split())) > MANY_WORDS:
         print(f"looking for phrases that sound like these {words} words: this may take a minute", flush=True)
     count = max(50, negatives // 6)
     called_rng = generator(seed, "called", text)
+    confusable = phrases.find_confusable_phrases(text, dictionary, count, generator(seed, "near", text))
     return WordTexts(
-        positives=phrases.vary_punctuation(text),
-        confusable=phrases.find_confusable_phrases(text, dictionary, count, generator(seed, "near", text)),
+        positives=vary_spellings((text, *spellings)) if spellings else phrases.vary_punctuation(text),
+        confusable=[
+            row for row in confusable if not any(sounds_alike(row[1], phrase, dictionary) for phrase in rejected)
+        ],
         fragments=phrases.find_fragments(text, dictionary),
         called=phrases.find_called_phrases(text, pinned, dictionary, CALLED_PHRASES, called_rng),
         pinned=list(pinned),
+        rejected=list(rejected),
     )
 
 
@@ -110,6 +157,7 @@ def plan_word(
         for kind, spoken in (
             (CONFUSABLE, [text for _, text in texts.confusable]),
             (FRAGMENT, texts.fragments),
+            (REJECTED, [end for text in texts.rejected for end in phrases.vary_punctuation(text)[:7]]),
             (CALLED, [end for text in texts.called for end in phrases.vary_punctuation(text)[:7]]),
         )
     }
@@ -120,7 +168,8 @@ def plan_word(
         rendered = negative - round(positive * cut_share)
         fragments = round(rendered * FRAGMENTS_SHARE) if texts.fragments else 0
         requests += planner.plan(POSITIVE, split, scripts[POSITIVE], positive, cut_share)
-        for kind, clips in ((CONFUSABLE, rendered - fragments), (FRAGMENT, fragments)):
+        rejected = max(4, round(negative * REJECTED_SHARE))
+        for kind, clips in ((CONFUSABLE, rendered - fragments), (FRAGMENT, fragments), (REJECTED, rejected)):
             if clips and scripts[kind]:
                 requests += planner.plan(kind, split, scripts[kind], clips)
     if scripts[CALLED]:

@@ -32,3 +32,15 @@ def test_stages_are_told_of_the_recordings(trained):
 
 def test_import_needs_to_know_from_where(fresh):
     assert 'needs FROM: make import-recordings WORD="hey buster." FROM=directory' in fresh.refused("import-recordings")
+
+
+def test_phrases_redo_the_samples_of_their_word_and_not_what_all_share(trained):
+    redone = trained.plan("train", "NEGATIVE_PHRASES=a lobster")
+    assert "word/samples" in redone and not any(stage.startswith("common/") for stage in redone)
+    assert "word/samples" in trained.plan("train", "SPELLINGS=hey bustah")
+    phrases = trained.root / "phrases.txt"
+    phrases.write_text("a lobster\n")
+    trained.built("train", "NEGATIVE_PHRASES=@phrases.txt")
+    assert trained.plan("train", "NEGATIVE_PHRASES=@phrases.txt") == set()
+    phrases.write_text("a mobster\n")
+    assert "word/samples" in trained.plan("train", "NEGATIVE_PHRASES=@phrases.txt")

@@ -2,8 +2,9 @@
 
 import pytest
 
+from scripts.samples.arguments import phrases_from_environment
 from scripts.samples.dictionary import Dictionary
-from scripts.samples.kinds import CALLED
+from scripts.samples.kinds import CALLED, POSITIVE, REJECTED
 from scripts.samples.requests import Planner
 from scripts.samples.word_requests import (
     CALLED_SHARE,
@@ -12,6 +13,8 @@ from scripts.samples.word_requests import (
     pin_pronunciations,
     plan_word,
     punctuate,
+    refuse_rejected_word,
+    vary_spellings,
 )
 
 
@@ -77,3 +80,35 @@ def test_called_phrases_are_for_training_alone_and_have_label_0():
     assert {(request.split, request.label, request.script.text.strip(".,!?")) for request in called} == {
         ("training", 0, "Tahiti")
     }
+
+
+def test_all_spellings_share_equally():
+    texts = vary_spellings(["computer.", "hey computer", "my own computer"])
+    for part in ("hey", "my"):
+        assert sum(part in text for text in texts) * 3 == len(texts)
+
+
+def test_negative_phrases_are_spoken_in_every_split_and_are_no_positives():
+    said = WordTexts(["computer."], [], [], [], rejected=["a lobster"])
+    requests = plan_word(said, Computer(), 200, 100, Planner({"anna": Anna()}, {"anna": 1}, 1), Planner({}, {}, 1))
+    rejected = [request for request in requests if request.kind == REJECTED]
+    assert {request.split for request in rejected} == {"training", "validation", "testing"}
+    assert all("lobster" in request.script.text and request.label == 0 for request in rejected)
+    assert not any("lobster" in request.script.text for request in requests if request.kind == POSITIVE)
+
+
+def test_a_negative_phrase_that_sounds_like_the_word_is_refused():
+    refuse_rejected_word(["a lobster"], ["computer."], Computer())
+    with pytest.raises(SystemExit, match="NEGATIVE_PHRASES: 'computer!' sounds like 'computer.'"):
+        refuse_rejected_word(["computer!"], ["computer."], Computer())
+
+
+def test_phrases_are_separated_by_commas_or_stand_in_a_file(monkeypatch, tmp_path):
+    monkeypatch.setenv("NEGATIVE_PHRASES", "hey mister,  a lobster, ,hey mister")
+    assert phrases_from_environment("NEGATIVE_PHRASES") == ["hey mister", "a lobster"]
+    (tmp_path / "phrases.txt").write_text("hey mister, who  # the neighbour\n\na lobster\n")
+    monkeypatch.setenv("NEGATIVE_PHRASES", f"@{tmp_path}/phrases.txt")
+    assert phrases_from_environment("NEGATIVE_PHRASES") == ["hey mister, who", "a lobster"]
+    monkeypatch.setenv("NEGATIVE_PHRASES", f"@{tmp_path}/none.txt")
+    with pytest.raises(SystemExit, match="none.txt: the file cannot be read .No such file"):
+        phrases_from_environment("NEGATIVE_PHRASES")
