@@ -1,7 +1,7 @@
 # Refuse goals that are not targets before anything runs: make takes the words of a phrase without quotes for goals.
 
 # The targets are those that the help lists: "## target: text" in the Makefile and four of its parts, and names of a pattern like download-NAME.
-needs_word := sample samples features train evaluate report summary verify detect listen try judge record import-recordings forget
+needs_word := sample samples features train evaluate report summary verify detect listen try judge record import-recordings compare forget
 documented_in := Makefile scripts/environment/environment.mk scripts/cluster/cluster.mk scripts/recordings/recordings.mk docker/docker.mk
 documented := $(filter $(hash)$(hash)⎵%,$(subst $(newline), ,$(subst $(space),⎵,$(foreach f,$(documented_in),$(file <$(f))$(newline)))))
 documented := $(sort $(foreach d,$(documented),$(subst ⎵, ,$(firstword $(subst :, ,$(patsubst $(hash)$(hash)⎵%,%,$(d)))))))
@@ -27,7 +27,7 @@ $(error '$(firstword $(unknown))' is not a target$(if $(quotes),. A value with a
 endif
 
 # Those that look at a published model say which there are: the links in DATA_DIR/output, whose names begin with no time.
-uses_model := report summary detect listen try judge
+uses_model := report summary detect listen try judge compare
 there       = $(filter-out 20%,$(notdir $(wildcard $(DATA_DIR)/output/*)))
 there_is    = $(if $(filter $(uses_model),$(1)),$(if $(there), Trained are: $(there).))
 $(if $(WORD),,$(foreach goal,$(filter $(needs_word),$(MAKECMDGOALS)),$(error 'make $(goal)' needs a word.$(call there_is,$(goal)) Type: make $(goal) WORD="$(or $(if $(filter $(uses_model),$(goal)),$(firstword $(there))),hey buster.)")))

@@ -43,7 +43,7 @@ def compare(control: Control, candidate: Candidate, recordings: Path, jobs: int 
     """Recall of each person and false accepts of the home, before and now, on what was held out; "refused" is the
     reason why the candidate may not be published, or ""."""
     facts = read_json(recordings / "people.json", dict)
-    before, now = (_score(each, recordings, jobs) for each in (control, candidate))
+    before, now = (score_held_out(each, recordings, jobs) for each in (control, candidate))
     people = [
         {
             "person": row["person"],
@@ -106,7 +106,8 @@ class Figures:
     home: dict | None  # false accepts on the home's sound
 
 
-def _score(model: Control | Candidate, recordings: Path, jobs: int) -> Figures:
+def score_held_out(model: Control | Candidate, recordings: Path, jobs: int) -> Figures:
+    """A model on what was held out of a user's recordings (the folder that make_features writes)."""
     stores = {store.name: store for store in open_stores(recordings, OWN_POSITIVE, "testing")}
     sets = {name: ClipSet([store], LATE_FRAMES) for name, store in stores.items()}
     if rejected := open_stores(recordings, OWN_NEGATIVE, "testing"):

@@ -3,6 +3,7 @@
 The people are voices of eSpeak NG who say "alexa"; the model is the official one of that name.
 """
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -20,6 +21,7 @@ from scripts.recordings.comparison_text import list_changes
 from scripts.recordings.control import find_control
 from scripts.recordings.holding_out import group_sessions, hold_out
 from scripts.recordings.storage import NOBODY, Recording, find_fault, keep, list_recordings
+from scripts.tools import compare as compare_models
 from scripts.tools import forget
 
 ALEXA = Path(pymicro_wakeword.__file__).parent / "models" / "alexa.json"
@@ -236,3 +238,19 @@ def test_forget_deletes_recordings_and_what_was_made_of_them(data, record, capsy
     forget.main(["--data", str(data), "--slug", "alexa"])
     assert "There are no recordings of alexa" in capsys.readouterr().out
     assert (data / "output/alexa").exists() and storage.KINDS == ("positive", "negative", "home")
+
+
+def test_published_models_stand_side_by_side(data, record, capsys):
+    arguments = ["--data", str(data), "--slug", "alexa", "--jobs", "1"]
+    compare_models.main(arguments)
+    assert "90.0%" in capsys.readouterr().out
+    record("positive", "alexa", 9, "Anna")
+    record("negative", "a lecture", 6)
+    compare_models.main([*arguments, "--json"])
+    [model] = json.loads(capsys.readouterr().out)
+    assert model["people"]["Anna"]["n"] == 3 and model["negative"]["n"] == 2 and model["home"] is None
+    compare_models.main(arguments)
+    printed = capsys.readouterr().out
+    assert "Anna" in printed and f"{model['people']['Anna']['detected']} of 3" in printed
+    with pytest.raises(SystemExit, match="Nothing is published for this word yet"):
+        compare_models.main(["--data", str(data / "nowhere"), "--slug", "alexa"])
