@@ -26,7 +26,8 @@ from scripts.core.frontend import CHANNELS, FRAME_SAMPLES
 TEACHING = "teaching"  # mode: other scenes of the training clips; teachers give their targets
 NOISY = "_noisy"  # suffix of a mode: the same clips in the same order with noise added, the input of students
 HELDOUT = "stranger"  # mode, and split of samples: positives of held-out voices
-OWN_POSITIVE, OWN_NEGATIVE, HOME = "own_positive", "own_negative", "home"  # stores of a user's own recordings
+# Stores of a user's own recordings; NEAR_HOME: what in a home nearly wakes the model that is published.
+OWN_POSITIVE, OWN_NEGATIVE, HOME, NEAR_HOME = "own_positive", "own_negative", "home", "near_home"
 CLIPS_A_WRITE = 256  # clips held in memory before they go to disk
 CONDITIONS = {
     "setting": "",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from scripts.core.files import read_json
+from scripts.core.spectrogram_store import HOME
 from scripts.core.statistics import rate_interval, share, wilson_interval
 from scripts.evaluation.breakdowns import UNKNOWN, count_shares, recall_by_condition
 from scripts.evaluation.clip_results import list_clip_results, list_false_accepts
@@ -51,15 +52,16 @@ class Evaluation:
     clip_results: list[dict]
 
 
-def count_split(sets: SplitSets, windows: tuple[int, ...]) -> Counts:
-    """Detections and false accepts in one split, for every window and cutoff."""
+def count_split(sets: SplitSets, windows: tuple[int, ...], only: str = "") -> Counts:
+    """Detections and false accepts in one split, for every window and cutoff; `only`: in the ambient sound of this name."""
+    streams = [ambient for ambient in sets.ambient if only in ("", ambient.name)]
     return count(
         sets.positive.scores,
         sets.positive.spans,
         sets.confusable.scores,
-        [ambient.stream for ambient in sets.ambient],
+        [ambient.stream for ambient in streams],
         windows,
-        count_repetitions(store for ambient in sets.ambient for store in ambient.stores),
+        count_repetitions(store for ambient in streams for store in ambient.stores),
     )
 
 
@@ -142,7 +144,14 @@ def break_down(sets: SplitSets, results: dict[str, list[dict]], index: list[dict
 
 def choose(sets: EvaluationSets) -> OperatingPoint:
     """The operating point, from validation data."""
-    return choose_operating_point(count_split(sets.splits["validation"], WINDOWS))
+    validation = sets.splits["validation"]
+    at_home = count_split(validation, WINDOWS, HOME) if has_home(validation) else None
+    return choose_operating_point(count_split(validation, WINDOWS), at_home=at_home)
+
+
+def has_home(validation: SplitSets) -> bool:
+    """Whether the sound of a user's home is validation sound too."""
+    return any(ambient.name == HOME for ambient in validation.ambient)
 
 
 def evaluate(inputs: EvaluationInputs, jobs: int = 0) -> Evaluation:
@@ -163,6 +172,9 @@ def evaluate(inputs: EvaluationInputs, jobs: int = 0) -> Evaluation:
     for split, counts in counted.items():
         talk_hours = read_talk_hours(inputs.common, split)
         metrics[split] = {**measure(counts, point.column), "talk_hours": talk_hours, "curve": measure_curve(counts)}
+    if has_home(sets.splits["validation"]):
+        home = count_split(sets.splits["validation"], (point.window,), HOME)
+        metrics["home"] = {**measure(home, point.column), "curve": measure_curve(home)}
     generous = max(choose_generous_column(counted["validation"]), point.column)  # never above the chosen cutoff
     metrics["generous"] = {
         "probability_cutoff": float(CUTOFFS[generous]),

@@ -9,7 +9,9 @@ The rule:
    that target with CONFIDENCE. At the target seventeen hours hold eight events, too few to tell models apart, so the
    rate is extrapolated from the TAIL_EVENTS of a lower cutoff (rate_bound). On other sound models then come close to the
    target, and their rates spread half as much as if the events at the cutoff itself were counted (docs/EXPERIMENTS.md).
-   If no setting is feasible, those with the fewest events are.
+   If no setting is feasible, those with the fewest events are. The sound of a user's home is validation sound as well,
+   and among feasible settings those count with at most one event more in it than the target allows; if there are none,
+   those with the fewest.
 2. Among feasible settings recall decides. Accepted confusable phrases are reported but do not decide: a network trained
    to refuse them refuses people too (model/batches.py), and they are rare in ambient sound.
 3. Neighbouring feasible cutoffs with the same number of detections form a plateau; validation cannot tell them apart.
@@ -164,8 +166,11 @@ def _events_by_recording(
     return np.unique(np.concatenate(events), return_counts=True)[1] if events else np.empty(0, np.int64)
 
 
-def choose_operating_point(counts: Counts, target: float = TARGET_FA_PER_HOUR) -> OperatingPoint:
-    """The setting, by the rule in this module's docstring. ValueError without positives or without ambient sound."""
+def choose_operating_point(
+    counts: Counts, target: float = TARGET_FA_PER_HOUR, at_home: Counts | None = None
+) -> OperatingPoint:
+    """The setting, by the rule in this module's docstring; `at_home`: of all validation sound that of a user's home.
+    ValueError without positives or without ambient sound."""
     if not counts.positives or not counts.hours:
         raise ValueError(
             f"A cutoff is chosen on clips of the word and on ambient sound; there are {counts.positives} clips and "
@@ -176,6 +181,9 @@ def choose_operating_point(counts: Counts, target: float = TARGET_FA_PER_HOUR) -
     )
     target_met = bool(within.any())
     feasible = within if target_met else counts.false_accepts == counts.false_accepts.min()
+    if at_home:
+        fewest = at_home.false_accepts[feasible].min()
+        feasible = feasible & (at_home.false_accepts <= max(fewest, target * at_home.hours + 1))
     plateaus = []
     for row in range(len(counts.windows)):
         if not feasible[row].any():

@@ -16,7 +16,16 @@ from typing import NamedTuple
 import numpy as np
 
 from scripts.core.random_numbers import generator
-from scripts.core.spectrogram_store import HOME, NOISY, OWN_NEGATIVE, OWN_POSITIVE, TEACHING, Store, open_store
+from scripts.core.spectrogram_store import (
+    HOME,
+    NEAR_HOME,
+    NOISY,
+    OWN_NEGATIVE,
+    OWN_POSITIVE,
+    TEACHING,
+    Store,
+    open_store,
+)
 from scripts.model import mixednet, spec_augment
 from scripts.samples import kinds
 
@@ -41,7 +50,8 @@ SHARES = {
     "negative_no_speech": 0.05,
     OWN_POSITIVE: 0.047,
     OWN_NEGATIVE: 0.0065,
-    HOME: 0.0065,
+    HOME: 0.0033,
+    NEAR_HOME: 0.0033,
 }
 OTHER_SHARE = 0.05
 # Confusable phrases count as the word in training. A network trained to reject them learns how synthetic voices say the

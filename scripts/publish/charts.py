@@ -7,6 +7,7 @@ Colours are classes of the page's style sheet, which has them in light and dark;
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -35,11 +36,13 @@ class Axes:
         return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - share), 1)
 
 
-def draw_detection_curve(points: list[dict], chosen: dict, other: list[dict]) -> tuple[str, list[dict]]:
+def draw_detection_curve(
+    points: list[dict], chosen: dict, other: list[dict], home: Sequence[dict] = ()
+) -> tuple[str, list[dict]]:
     """The curve of recall against false accepts per hour as SVG, and each point's place (x, y and ends of the intervals).
 
     `points` (testing) have cutoff, recall, recall_interval, fa_per_hour and fa_per_hour_interval; `other` (validation)
-    is a second, thinner line; `chosen` is the point of the cutoff in the manifest.
+    is a second, thinner line, `home` (a user's own sound) a third; `chosen` is the point of the cutoff in the manifest.
     """
     # An interval beyond the last tick, as from a minute of sound, ends at the edge.
     axes = Axes(
@@ -62,16 +65,20 @@ def draw_detection_curve(points: list[dict], chosen: dict, other: list[dict]) ->
         [f"{place['x']},{place['y1']}" for place in visible]
         + [f"{place['x']},{place['y2']}" for place in reversed(visible)]
     )
-    second = " ".join(
-        f"{axes.x(point['fa_per_hour'])},{axes.y(point['recall'])}"
-        for point in other
-        if point["fa_per_hour"] <= axes.highest_rate
+    second, third = (
+        " ".join(
+            f"{axes.x(point['fa_per_hour'])},{axes.y(point['recall'])}"
+            for point in more
+            if point["fa_per_hour"] <= axes.highest_rate
+        )
+        for more in (other, home)
     )
     place = placed[points.index(chosen)]
     elements = [
         *_grid(axes),
         f'<polygon class="band" points="{band}"/>',
         f'<polyline class="second" points="{second}"/>',
+        *([f'<polyline class="second" style="stroke-dasharray: 2 4" points="{third}"/>'] if home else []),
         f'<polyline class="line" points="{line}"/>',
         f'<g id="here" class="here">{_cross(place)}</g>',
         f'<g class="chosen"><circle cx="{place["x"]}" cy="{place["y"]}" r="6"/></g>',

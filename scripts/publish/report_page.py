@@ -55,7 +55,9 @@ def make_curve(metrics: dict) -> dict | None:
     chosen = next((point for point in points if point["cutoff"] == cutoff), None)
     if chosen is None:
         return None
-    picture, places = draw_detection_curve(points, chosen, metrics.get("validation", {}).get("curve", []))
+    picture, places = draw_detection_curve(
+        points, chosen, metrics.get("validation", {}).get("curve", []), metrics.get("home", {}).get("curve", [])
+    )
     return {
         "svg": picture,
         "points": [{**point, **place} for point, place in zip(points, places)],

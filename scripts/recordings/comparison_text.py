@@ -1,42 +1,44 @@
-"""comparison.json as people read it."""
+"""comparison.json as people read it: a row for each person, for false accepts, for the home, for synthetic voices.
 
-TESTED = (("testing", "the test's synthetic voices"), ("strangers", "held-out synthetic voices"))
+list_changes(comparison)     # [("anna", "detects 9 of 10 (60 % to 98 %), before 4; 20 others trained"), ...]
+"""
+
+TESTED = {"testing": "the test's synthetic voices", "strangers": "held-out synthetic voices"}
+
+
+def describe_recall(figures: dict) -> str:
+    """Detected clips of how many, with the interval of their share."""
+    low, high = figures["interval"]
+    return f"detects {figures['detected']} of {figures['n']} ({100 * low:.0f} % to {100 * high:.0f} %)"
+
+
+def describe_home(figures: dict) -> str:
+    """False accepts in a home's sound, with the interval of their rate."""
+    low, high = figures["interval"]
+    times = figures["false_accepts"]
+    return f"{times} false accept{'s' * (times != 1)} in {figures['hours']:.2f} h ({low:.2f} to {high:.2f} per hour)"
 
 
 def list_changes(comparison: dict) -> list[tuple[str, str]]:
-    """Rows (who or what, now and before): each person, false accepts, the home, synthetic voices."""
+    """Rows (what, figures of this model and of the control before it); nothing in them was trained on."""
     rows = []
     for row in comparison["people"]:
-        before, now = row["before"], row["now"]
-        low, high = now["interval"]
+        trained = f"{row['trained']} others trained" if row["trained"] else "none trained"
         rows.append(
-            (
-                row["person"],
-                f"detects {now['detected']} of {now['n']} ({low:.0%} to {high:.0%}), before {before['detected']}; "
-                f"{row['trained']} others trained",
-            )
+            (row["person"], f"{describe_recall(row['now'])}, before {row['before']['detected']}; {trained}"),
         )
-    if negative := comparison["negative"]:
-        now = negative["now"]
+    if rejected := comparison["negative"]:
+        before, now = rejected["before"], rejected["now"]
         rows.append(
-            ("what woke it", f"{now['detected']} of {now['n']} still do, before {negative['before']['detected']}")
+            ("false accepts", f"{now['detected']} of {now['n']} held out still wake it, before {before['detected']}")
         )
     if home := comparison["home"]:
-        now = home["now"]
-        low, high = now["interval"]
-        rows.append(
-            (
-                "your home",
-                f"{now['false_accepts']} false accepts in {now['hours']:.2f} h ({low:.2f} to {high:.2f} per hour), before "
-                f"{home['before']['false_accepts']}"
-                + ("; it helped to set the cutoff" * comparison["home_sets_cutoff"]),
-            )
-        )
-    rows += [
-        (voices, f"detects {figures['now']:.1%}, before {figures['before']:.1%}")
-        for key, voices in TESTED
-        if (figures := comparison["synthetic"].get(key))
-    ]
+        sets_cutoff = "; it helped to set the cutoff" if comparison["home_sets_cutoff"] else ""
+        text = f"{describe_home(home['now'])}, before {home['before']['false_accepts']}{sets_cutoff}"
+        rows.append(("your home", text))
+    for key, voices in TESTED.items():
+        if figures := comparison["synthetic"].get(key):
+            rows.append((voices, f"{describe_recall(figures['now'])}, before {figures['before']['detected']}"))
     if comparison.get("forced"):
-        rows.append(("published by FORCE=1", comparison["refused"]))
+        rows.append(("published by FORCE=1", f"although {comparison['refused']}"))
     return rows

@@ -8,6 +8,7 @@ What recordings gain is measured against it, and recordings in which it finds no
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -29,19 +30,23 @@ class Control:
     window: int
     metrics: dict
 
+    @cached_property
+    def _runner(self) -> StreamingModel:
+        return StreamingModel(self.model)
+
+    @property
+    def stride(self) -> int:
+        return self._runner.stride
+
+    def average_outputs(self, clip: np.ndarray, tail_frames: int = 0) -> np.ndarray:
+        """For each inference over a clip (frames, 40) the highest cutoff at which the model detects then: (inferences,)."""
+        outputs = self._runner.score_clip(clip, tail_frames=tail_frames)
+        return np.maximum(0, (window_sums(outputs, self.window) - 1) // self.window) / LEVELS
+
     def highest_cutoffs(self, clips: Iterable[np.ndarray]) -> np.ndarray:
-        """For each clip (frames, 40) the highest cutoff at which this model detects it; 0 where it does at none."""
-        return highest_cutoffs(self.model, self.window, clips)
-
-
-def highest_cutoffs(model: Path, window: int, clips: Iterable[np.ndarray]) -> np.ndarray:
-    """For each clip (frames, 40) the highest cutoff at which a streaming model detects it, anywhere in it: (clips,)."""
-    runner = StreamingModel(model)
-    levels = [
-        int(window_sums(runner.score_clip(clip, tail_frames=LATE_FRAMES), window).max(initial=0) - 1) // window
-        for clip in clips
-    ]
-    return np.maximum(0, np.array(levels, float)) / LEVELS
+        """For each clip (frames, 40) the highest cutoff at which this model detects it, anywhere in it; 0 where it does
+        at none: (clips,)."""
+        return np.array([self.average_outputs(clip, LATE_FRAMES).max(initial=0) for clip in clips], float)
 
 
 def find_control(output: Path, slug: str, word: str) -> Control:

@@ -1,4 +1,4 @@
-"""Make the spectrograms of a user's recordings: stores `own_positive`, `own_negative` and `home`.
+"""Make the spectrograms of a user's recordings: stores `own_positive`, `own_negative`, `home` and `near_home`.
 
     WORD="hey buster." python -m scripts.recordings.make_features --recordings data/recordings/hey_buster \\
         --output data/output --slug hey_buster --datasets data/datasets --dataset rooms_simulated --seed 1 \\
@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
     with stage_timer(args.out, "recordings") as facts:
         recordings = read_all_recordings(args.recordings, word)
         refuse_implausible(recordings, control, word)
-        planned = plan(recordings, args.seed)
+        planned = plan(recordings, args.seed, control)
         files = open_recordings(args.datasets, args.dataset)
         facts.update(build(planned, files, args.seed, args.jobs, args.out, "recordings"))
         people = describe(recordings, args.seed)

@@ -25,6 +25,6 @@ $(WORK)/recordings.stamp:
 	@touch $@
 
 $(WORK)/comparison.stamp:
-	$(call stage,$(SLUG): comparison) -m scripts.recordings.compare --recordings $(@D)/recordings --model $(@D)/model \
-	  --evaluation $(@D)/evaluation $(own_options) --jobs $(JOBS) --out $(@D)/comparison
+	$(call stage,$(SLUG): comparison) -m scripts.recordings.compare --recordings $(@D)/recordings --features $(@D)/features \
+	  --samples $(@D)/samples --model $(@D)/model --evaluation $(@D)/evaluation $(own_options) --jobs $(JOBS) --out $(@D)/comparison
 	@touch $@

@@ -1,13 +1,12 @@
 """The clips of a user's recordings as tasks for scripts/features/build.py, and what is refused before.
 
 Clips of people and false accepts train in several scenes, as any sample does, and as recorded; the home trains as
-recorded, in segments of SEGMENT_S. All that is held out is judged as recorded. How often they are drawn in training is
-bounded: batches.SHARES.
+recorded (home.py). All that is held out is judged as recorded. How often they are drawn in training is bounded:
+batches.SHARES.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -18,18 +17,17 @@ from scripts.core.decode import UndecodableError, read_all
 from scripts.core.frontend import FRAME_SAMPLES, end_frame
 from scripts.core.random_numbers import generator
 from scripts.core.spectrogram import SoundClip
-from scripts.core.spectrogram_store import HOME, OWN_NEGATIVE, OWN_POSITIVE, TEACHING
+from scripts.core.spectrogram_store import OWN_NEGATIVE, OWN_POSITIVE, TEACHING
 from scripts.features.build import Place, Task, noisy_copies
 from scripts.features.scene import WARM_UP_FRAMES, render_clip
-from scripts.features.sources import Sources, read_segment
+from scripts.features.sources import Sources
 from scripts.recordings import storage
 from scripts.recordings.control import Control
-from scripts.recordings.holding_out import HELD_OUT, group_people, hold_out
+from scripts.recordings.holding_out import group_people, hold_out
+from scripts.recordings.home import describe_home, plan_home
 from scripts.recordings.storage import Recording, find_fault, list_recordings
 
 SCENES = 4  # of a training clip, beside the clip as recorded
-SEGMENT_S = 10.0  # of home sound
-CUTOFF_HOURS = 1.0  # of home sound, from which its held-out part also sets the cutoff
 TRACE = 1e-4  # of full scale: noise under what is judged, as in any microphone
 # A model finds a trace of the word even where it misses it. Where it finds none in most of a person's recordings, they
 # hold something else (docs/recordings.md).
@@ -103,24 +101,6 @@ def render_in_scene(rng: np.random.Generator, sources: Sources, path: Path) -> S
     return render_clip(rng, sources, sound, start / SAMPLE_RATE_HZ, end / SAMPLE_RATE_HZ)
 
 
-def render_segment(
-    rng: np.random.Generator, sources: Sources, path: Path, start_s: float, end_s: float, first: bool
-) -> SoundClip:
-    """A segment of a home's sound as recorded; its first one has nothing before it in which the frontend settles."""
-    warm_up = 0 if first else WARM_UP_FRAMES
-    start, end = int(start_s * SAMPLE_RATE_HZ) - warm_up * FRAME_SAMPLES, int(end_s * SAMPLE_RATE_HZ)
-    try:
-        sound = read_segment(path, start, end - start)
-    except ValueError:  # not converted by make import-recordings
-        sound = _read_long(path)[start:end]
-    return SoundClip(sound, warm_up=warm_up)
-
-
-@lru_cache(maxsize=1)
-def _read_long(path: Path) -> np.ndarray:
-    return read_all(path)[0]
-
-
 def name_stores(recordings: Sequence[Recording]) -> dict[str, str]:
     """For each person the name of the store with what is held out: numbers, as names may be no file names."""
     return {person: f"person{number}" for number, person in enumerate(group_people(recordings))}
@@ -144,48 +124,17 @@ def plan_clips(recordings: Sequence[Recording], store: str, seed: int) -> list[T
     return tasks
 
 
-def split_home(recordings: Sequence[Recording], seconds: dict[Path, float]) -> dict[str, list[tuple]]:
-    """{"training", "testing"}: (path, start_s, end_s, whether it begins the file) of home sound in segments; the last
-    HELD_OUT of each file is held out."""
-    segments: dict[str, list[tuple]] = {"training": [], "testing": []}
-    for recording in recordings:
-        length_s = seconds[recording.path]
-        split_s = length_s * (1 - HELD_OUT)
-        for mode, first_s, last_s in (("training", 0.0, split_s), ("testing", split_s, length_s)):
-            edges = np.arange(first_s, last_s, SEGMENT_S)
-            segments[mode] += [
-                (recording.path, float(at), float(min(at + SEGMENT_S, last_s)), bool(at == 0))
-                for at in edges
-                if min(at + SEGMENT_S, last_s) - at >= 1.0
-            ]
-    return segments
-
-
-def plan_home(recordings: UserRecordings) -> list[Task]:
-    """Tasks for home sound. Held-out sound sets the cutoff as well if there is enough of all of it."""
-    segments = split_home(recordings.home, recordings.seconds)
-    places = [("training", "training"), ("testing", "testing")]
-    if sum(recordings.seconds[each.path] for each in recordings.home) >= CUTOFF_HOURS * 3600:
-        places.append(("validation_ambient", "testing"))
-    return [
-        Task(render_segment, Place(HOME, mode, HOME), f"{segment[0].name} {segment[1]:.1f}", -1, "own", segment)
-        for mode, split in places
-        for segment in segments[split]
-    ]
-
-
-def plan(recordings: UserRecordings, seed: int) -> list[Task]:
-    """All tasks, with copies in noise for students."""
+def plan(recordings: UserRecordings, seed: int, control: Control | None = None) -> list[Task]:
+    """All tasks, with copies in noise for students, and with `control` the home's sound that comes nearest to waking it."""
     tasks = plan_clips(recordings.positive, OWN_POSITIVE, seed) + plan_clips(recordings.negative, OWN_NEGATIVE, seed)
-    return tasks + noisy_copies([task for task in tasks if task.mode == TEACHING]) + plan_home(recordings)
+    noisy = noisy_copies([task for task in tasks if task.mode == TEACHING])
+    return tasks + noisy + plan_home(recordings.home, recordings.seconds, seed, control)
 
 
 def describe(recordings: UserRecordings, seed: int) -> dict:
     """people.json: the clips of each person, the store of those held out, and hours of home sound."""
     held_out, stores = hold_out(recordings.positive, seed), name_stores(recordings.positive)
     rejected = hold_out(recordings.negative, seed)
-    segments = split_home(recordings.home, recordings.seconds)
-    hours = {mode: sum(end - start for _, start, end, _ in rows) / 3600 for mode, rows in segments.items()}
     return {
         "people": [
             {
@@ -197,10 +146,6 @@ def describe(recordings: UserRecordings, seed: int) -> dict:
             for person, clips in group_people(recordings.positive).items()
         ],
         "negative": {"clips": len(recordings.negative), "held_out": len(rejected)},
-        "home": {
-            "hours": hours["training"] + hours["testing"],
-            "held_out_hours": hours["testing"],
-            "sets_cutoff": sum(hours.values()) >= CUTOFF_HOURS,
-        },
+        "home": describe_home(recordings.home, recordings.seconds, seed),
         "left_out": len(recordings.left_out),
     }

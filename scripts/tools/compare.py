@@ -2,9 +2,9 @@
 
     python -m scripts.tools.compare --data data --slug hey_buster --seed 1 --last 3
 
-A line for each published model, the newest first: recall and false accepts as they were published with it, then how many
-recordings of each person it detects, how many kept false accepts wake it, and how often the home's sound does. --json
-prints the same as JSON.
+A line for each published model, the newest first: how many of the word's test clips and of the recordings of each person
+it detects, false accepts per hour as they were published with it, how many kept false accepts wake it, and how often the
+home's sound does. --json prints the same as JSON.
 """
 
 import argparse

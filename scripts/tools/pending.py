@@ -35,6 +35,7 @@ COPY = (
     "this is a copy whose files have new times (cp -r), and make goes by times. It is not damaged: copy it again with cp -a or rsync -a, "
     "which keep them, or let it be redone"
 )
+RECORDINGS = "RECORDINGS_SUM"  # an option that stands for the content of a user's recordings
 SHOWN = 60  # characters of two values together; longer ones are not shown
 
 
@@ -66,7 +67,9 @@ def find_differences(path: Path, current: dict[str, str]) -> list[str]:
     before, lines = read_params(path), []
     for key in [*current, *(key for key in before if key not in current)]:
         old, new = (options.get(key, "(none)") or "(empty)" for options in (before, current))
-        if old != new:
+        if old != new and key == RECORDINGS:
+            lines.append("your recordings have changed")
+        elif old != new:
             lines.append(f"{key} {old} -> {new}" if len(old + new) < SHOWN else f"{key} changed")
     return lines
 

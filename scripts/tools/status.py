@@ -15,7 +15,7 @@ from scripts.core.files import read_json
 from scripts.core.formatting import number, percent, size, table
 from scripts.tools import pending
 
-STAGES = ("samples", "features", "model", "export", "evaluation", "examples", "published")
+STAGES = ("samples", "features", "recordings", "model", "export", "evaluation", "examples", "comparison", "published")
 
 
 @cache

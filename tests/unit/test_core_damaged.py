@@ -381,6 +381,9 @@ def test_a_phrase_that_is_not_utf8_reaches_make_unchanged(tmp_path):
     assert pending.ask_make(pending.read_params(tmp_path / "samples.params")["WORD"], str(make)) == "\udce9\n"
     assert (tmp_path / "make.asked").read_bytes() == b"WORD=caf\xe9\n"
     assert pending.find_differences(tmp_path / "samples.params", {"WORD": "cafe"}) == ["WORD caf\udce9 -> cafe"]
+    (tmp_path / "recordings.params").write_text("RECORDINGS_SUM=1 2\n")
+    changed = pending.find_differences(tmp_path / "recordings.params", {"RECORDINGS_SUM": "3 4"})
+    assert changed == ["your recordings have changed"]
 
 
 def test_the_commands_end_in_the_sentence_alone(model, tmp_path):

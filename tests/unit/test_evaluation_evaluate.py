@@ -68,7 +68,7 @@ def work(tmp_path_factory, espeak_says):
     return root
 
 
-def run(work, out):
+def run(work, out, more=()):
     evaluate.main(
         [
             "--model",
@@ -83,6 +83,7 @@ def run(work, out):
             str(out),
             "--jobs",
             "1",
+            *more,
         ]
     )
 
@@ -138,6 +139,22 @@ def test_metrics_clips_and_probabilities_are_written_and_printed(work, capsys):
         point["fa_per_hour_interval"][0] <= point["fa_per_hour"] <= point["fa_per_hour_interval"][1]
         for point in testing["curve"]
     )
+
+
+def test_the_home_has_a_curve_of_its_own_and_is_part_of_validation(work, espeak_says, tmp_path):
+    run(work, tmp_path / "without")
+    sound = compute_spectrogram(np.concatenate([np.pad(espeak_says("alexa", voice), 24_000) for voice in VOICES]))
+    store = tmp_path / "recordings" / spectrogram_store.HOME / "validation_ambient"
+    spectrogram_store.write(store, "home", [spectrogram_store.Clip(sound)])
+    run(work, tmp_path / "with", ["--negatives", str(tmp_path / "recordings")])
+    before, now = (read_json(tmp_path / name / "metrics.json") for name in ("without", "with"))
+    assert "home" not in before and now["home"]["hours"] == pytest.approx(len(sound) / 360_000, abs=1e-3)
+    assert now["validation"]["hours"] == pytest.approx(before["validation"]["hours"] + now["home"]["hours"], abs=2e-3)
+    assert (
+        len(now["home"]["curve"]) == len(now["validation"]["curve"]) and now["home"]["curve"][-1]["false_accepts"] > 1
+    )
+    assert now["probability_cutoff"] > before["probability_cutoff"], "the word in the home's sound raises the cutoff"
+    assert now["testing"]["hours"] == before["testing"]["hours"]
 
 
 def test_hours_of_talk_are_unknown_where_the_report_does_not_say(tmp_path):

@@ -35,6 +35,15 @@ def test_a_perfect_model_gets_a_cutoff_of_one_half():
     assert point.cutoff == 0.50 and point.plateau == (0.01, 0.99) and point.target_met
 
 
+def test_a_home_raises_the_cutoff_until_it_wakes_the_model_once_at_most():
+    counts = make_counts(lambda c: 1000 - 200 * c, lambda c: 0, lambda c: 0, hours=17.0)
+    at_home = make_counts(lambda c: 0, lambda c: 0, lambda c: 5 if c < 0.3 else 2 if c < 0.7 else 1, hours=0.4)
+    assert choose_operating_point(counts).cutoff == 0.01
+    assert choose_operating_point(counts, at_home=at_home).cutoff == 0.70
+    restless = make_counts(lambda c: 0, lambda c: 0, lambda c: 9 if c < 0.8 else 4, hours=0.4)
+    assert choose_operating_point(counts, at_home=restless).cutoff == 0.80, "no cutoff is quiet: that with the fewest"
+
+
 def test_the_limit_of_false_accepts_holds_and_costs_no_more_recall_than_necessary():
     point = choose_operating_point(make_counts(lambda c: 1000 - 200 * c, lambda c: 0, lambda c: 10 if c < 0.6 else 0))
     assert point.cutoff == 0.60 and point.plateau == (0.60, 0.60), "the next cutoff detects fewer"

@@ -176,3 +176,32 @@ def test_the_slider_knows_every_cutoff(report_page):
     chosen = data["points"][data["chosen"]]
     assert chosen["x1"] <= chosen["x"] <= chosen["x2"] and chosen["y1"] <= chosen["y"] <= chosen["y2"]
     assert chosen["recall_interval"] == read_json(report_page.with_name("metrics.json"))["testing"]["recall_interval"]
+
+
+def test_report_and_summary_tell_what_own_recordings_changed(published_model, tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(published_model, data, symlinks=True)
+    directory = (data / "output/hey_buster").resolve()
+    counted = {"detected": 4, "n": 6, "recall": 0.67, "interval": [0.3, 0.9]}
+    home = {"false_accepts": 1, "hours": 0.5, "interval": [0.1, 11.1]}
+    comparison = {
+        "control": "20261121-120000-hey_buster-300-200",
+        "people": [{"person": "<Anna>", "trained": 12, "before": {**counted, "detected": 1}, "now": counted}],
+        "negative": None,
+        "home": {"before": {**home, "false_accepts": 3}, "now": home},
+        "home_sets_cutoff": True,
+        "synthetic": {},
+        "refused": "",
+    }
+    write_json(directory / "comparison.json", comparison)
+    metrics = read_json(directory / "metrics.json")
+    write_json(directory / "metrics.json", {**metrics, "home": {"curve": metrics["validation"]["curve"]}})
+    html = write_report(directory, "hey_buster", None).read_text()
+    text, told = " ".join(Page(html).text.split()), summary.summarise(directory)
+    for who, what in (
+        ("<Anna>", "detects 4 of 6 (30 % to 90 %), before 1; 12 others trained"),
+        ("your home", "1 false accept in 0.50 h (0.10 to 11.10 per hour), before 3; it helped to set the cutoff"),
+    ):
+        assert f"{who} {what}" in " ".join(told.split()) and who in text and what in text
+    assert "No person was recorded" not in text and "your home, part of validation" in text
+    assert html.count("<polyline") == 3 and "<Anna>" not in html
