@@ -246,6 +246,7 @@ verify:
 	@bash -p scripts/make/clean.sh $(DATA_DIR) verify >/dev/null
 	@mkdir $(VERIFY_DIR)
 	@ln -s ../datasets $(VERIFY_DIR)/datasets
+	$(if $(OWN),@ln -s ../recordings $(VERIFY_DIR)/recordings; mkdir $(VERIFY_DIR)/output; cd $(VERIFY_DIR)/output; ln -s ../../output/20*-$(SLUG)-* .)
 	$(second_make) train WORD="$$WORD" PRONUNCIATION="$$PRONUNCIATION" SPELLINGS="$$SPELLINGS" NEGATIVE_PHRASES="$$NEGATIVE_PHRASES" TITLE="$$TITLE" DATA_DIR=$(VERIFY_DIR) PYTHON=$(PYTHON) CLEANUP_WORK=0
 	$(PYTHON) -m scripts.tools.verify --slug $(SLUG) $(DATA_DIR) $(VERIFY_DIR)
 	@bash -p scripts/make/clean.sh $(DATA_DIR) verify >/dev/null
@@ -259,7 +260,7 @@ listen: | $(VENV_STAMP)
 try: | $(ANY_VENV)
 	$(Q)$(PYTHON) -m scripts.live.serve $(TRY_OPTIONS) --host $(call shq,$(HOST)) --port $(PORT)
 judge: | $(ANY_VENV)
-	$(Q)$(PYTHON) -m scripts.tools.judge $(DATA_DIR)/output/$(SLUG)/$(SLUG).json --jobs $(JOBS) \
+	$(Q)$(PYTHON) -m scripts.tools.judge $(DATA_DIR)/output/$(or $(notdir $(MODEL)),$(SLUG))/$(SLUG).json --jobs $(JOBS) $(if $(filter json,$(FORMAT)),--json) \
 	  $(foreach kind,positive negative,--$(kind)s $(call shq,$(or $(RECORDINGS),$(DATA_DIR)/recordings/$(SLUG))/$(kind)))
 
 # ---- datasets ----------------------------------------------------------------------------------------------------------

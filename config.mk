@@ -120,7 +120,7 @@ MOST_FALSE_ACCEPTS =
 # detect: the sound file, or directory of sound files, of any format.
 #: place
 WAV =
-# detect: the format of the answer, text or json.
+# detect, judge, compare: the format of the answer, text or json.
 #: one of text json
 FORMAT = text
 # detect, listen, try: the cutoff to begin with; empty: the manifest's own.
@@ -135,6 +135,9 @@ PORT = 8760
 # judge: recordings of people, with the folders positive/ and negative/; bench-quality: a folder for each phrase.
 #: place
 RECORDINGS =
+# judge: a published model by the name of its directory in DATA_DIR/output; empty: the newest.
+#: place
+MODEL =
 # import-recordings: the folder of recordings, in any format.
 #: place
 FROM =

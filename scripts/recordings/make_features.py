@@ -32,6 +32,7 @@ def main(argv: list[str] | None = None) -> None:
     from scripts.recordings.control import find_control
     from scripts.recordings.tasks import describe, plan, read_all_recordings, refuse_implausible
 
+    os.environ.pop("WAKEMAKE_CLUSTER", None)  # recordings are read on this machine alone
     word = os.environ.get("WORD", args.slug)
     control = find_control(args.output, args.slug, word)
     with stage_timer(args.out, "recordings") as facts:

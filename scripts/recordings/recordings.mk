@@ -20,6 +20,7 @@ forget: | $(ANY_VENV)
 
 own_options = --output $(DATA_DIR)/output --slug $(SLUG)
 $(WORK)/recordings.stamp:
+	$(if $(filter dense,$(TRAINER)),,$(error MY_RECORDINGS=on needs TRAINER=dense: TRAINER=$(TRAINER) would not bound their share))
 	$(call stage,$(SLUG): recordings) -m scripts.recordings.make_features --recordings $(MY_FOLDER) $(own_options) $(sound_options) \
 	  --jobs $(JOBS) --out $(@D)/recordings
 	@touch $@

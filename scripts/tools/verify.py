@@ -29,6 +29,7 @@ def list_stages(data: Path, slug: str) -> dict[str, Path]:
         "common features": data / "common/features",
         "pretraining": data / "common/pretrained",
         **{name: word / name for name in ("samples", "features", "model", "evaluation", "examples")},
+        **{name: word / name for name in ("recordings", "comparison") if (word / name).is_dir()},
         "published": data / "output" / slug,
     }
 

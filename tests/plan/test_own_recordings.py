@@ -30,6 +30,19 @@ def test_stages_are_told_of_the_recordings(trained):
     assert "--force" in (trained.root / "data/output/hey_buster/made").read_text()
 
 
+def test_the_reference_trainer_would_not_bound_their_share_and_is_refused(trained):
+    said = trained.make("train", "MY_RECORDINGS=on", "TRAINER=microwakeword", "-n").stderr
+    assert "MY_RECORDINGS=on needs TRAINER=dense: TRAINER=microwakeword would not bound their share" in said
+
+
+def test_a_second_build_sees_the_recordings_and_what_was_published(trained):
+    (trained.root / "data/recordings/hey_buster").mkdir(parents=True)
+    planned = trained.make("-n", "verify", "MY_RECORDINGS=on").stdout
+    assert "ln -s ../recordings data/verify/recordings" in planned
+    assert "ln -s ../../output/20*-hey_buster-* ." in planned
+    assert "recordings" not in trained.make("-n", "verify").stdout
+
+
 def test_import_needs_to_know_from_where(fresh):
     assert 'needs FROM: make import-recordings WORD="hey buster." FROM=directory' in fresh.refused("import-recordings")
 
