@@ -24,6 +24,8 @@ NOBODY = "recordings without a name"  # whoever made files that lie in no subfol
 SILENT_PEAK = 0.003  # of full scale, -50 dBFS
 CLIPPED, CLIPPED_SHARE = 0.985, 0.01  # a louder sample is clipped; more of them spoil a recording
 SHORTEST_S, LONGEST_S = 0.2, 6.0  # of a clip; a longer one of POSITIVE is not one utterance
+HOP = SAMPLE_RATE_HZ // 100
+BELOW_PEAK_DB, ABOVE_FLOOR, PAUSE_S = 25.0, 0.4, 0.25  # of find_word: share of the range of levels; between utterances
 SESSION_GAP_S = 900.0  # recordings closer together belong to one session
 TIME_IN_NAME = re.compile(r"(\d{8})[-_T]?(\d{6})")
 
@@ -73,10 +75,29 @@ def find_fault(sound: np.ndarray, kind: str) -> str:
     if (clipped := float(np.mean(loudness > CLIPPED))) > CLIPPED_SHARE:
         return f"clipped: {clipped:.0%} of its samples are at full scale; record it softer or farther away"
     if kind == POSITIVE:
-        start, end = audio.speech_bounds(sound)
+        start, end = find_word(sound)
         if (spoken_s := (end - start) / SAMPLE_RATE_HZ) > LONGEST_S:
             return f"too long: {spoken_s:.0f} s of sound, expected the word once in at most {LONGEST_S:.0f} s"
     return ""
+
+
+def find_word(sound: np.ndarray) -> tuple[int, int]:
+    """First and one-past-last sample of the loudest utterance in (samples,) at 16 kHz, on a 10 ms grid.
+
+    Recordings have noise, unlike samples, so a level counts as speech by where it lies between that of the noise (the lowest
+    tenth) and the loudest 10 ms, and clicks before and after the word do not belong to it: of what PAUSE_S of silence
+    separates the part with most energy is taken.
+    """
+    frames = len(sound) // HOP
+    if not frames:
+        return 0, len(sound)
+    power = np.mean(sound[: frames * HOP].reshape(frames, HOP) ** 2, axis=1, dtype=np.float64)
+    level_db = 10 * np.log10(power + 1e-12)
+    floor_db, peak_db = np.percentile(level_db, 10), level_db.max()
+    loud = np.flatnonzero(level_db >= max(peak_db - BELOW_PEAK_DB, floor_db + ABOVE_FLOOR * (peak_db - floor_db)))
+    runs = np.split(loud, np.flatnonzero(np.diff(loud) > PAUSE_S * SAMPLE_RATE_HZ / HOP) + 1)
+    word = max(runs, key=lambda run: float(power[run].sum()))
+    return int(word[0]) * HOP, int(word[-1] + 1) * HOP
 
 
 def keep(folder: Path, kind: str, sound: np.ndarray, person: str = "", name: str = "") -> Path:

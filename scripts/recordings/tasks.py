@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.core.audio import SAMPLE_RATE_HZ, speech_bounds
+from scripts.core.audio import SAMPLE_RATE_HZ
 from scripts.core.damaged import printable
 from scripts.core.decode import UndecodableError, read_all
 from scripts.core.frontend import FRAME_SAMPLES, end_frame
@@ -25,7 +25,7 @@ from scripts.recordings import storage
 from scripts.recordings.control import Control
 from scripts.recordings.holding_out import group_people, hold_out
 from scripts.recordings.home import describe_home, plan_home
-from scripts.recordings.storage import Recording, find_fault, list_recordings
+from scripts.recordings.storage import Recording, find_fault, find_word, list_recordings
 
 SCENES = 4  # of a training clip, beside the clip as recorded
 TRACE = 1e-4  # of full scale: noise under what is judged, as in any microphone
@@ -87,7 +87,7 @@ def refuse_implausible(recordings: UserRecordings, control: Control, word: str) 
 def render_recorded(rng: np.random.Generator | None, sources: Sources | None, path: Path) -> SoundClip:
     """A file as it was recorded, between 0.5 and 1 s of silence. Draws nothing."""
     sound, _ = read_all(path)
-    start, end = speech_bounds(sound)
+    start, end = find_word(sound)
     lead = WARM_UP_FRAMES * FRAME_SAMPLES + SAMPLE_RATE_HZ // 2
     padded = np.pad(sound, (lead, SAMPLE_RATE_HZ))
     noise = generator(1, "recordings", path.name).standard_normal(len(padded), dtype=np.float32)
@@ -97,7 +97,7 @@ def render_recorded(rng: np.random.Generator | None, sources: Sources | None, pa
 def render_in_scene(rng: np.random.Generator, sources: Sources, path: Path) -> SoundClip:
     """A file in a drawn scene, as any sample."""
     sound, _ = read_all(path)
-    start, end = speech_bounds(sound)
+    start, end = find_word(sound)
     return render_clip(rng, sources, sound, start / SAMPLE_RATE_HZ, end / SAMPLE_RATE_HZ)
 
 

@@ -318,3 +318,13 @@ def test_published_models_stand_side_by_side(data, record, capsys):
     assert "Anna" in printed and f"{model['people']['Anna']['detected']} of 3" in printed
     with pytest.raises(SystemExit, match="Nothing is published for this word yet"):
         compare_models.main(["--data", str(data / "nowhere"), "--slug", "alexa"])
+
+
+def test_the_word_is_found_in_noise_and_beside_clicks(say):
+    rng, word = np.random.default_rng(1), say("alexa", 0)
+    quiet = storage.find_word(word)
+    room = 0.02 * np.abs(word).max() * rng.standard_normal(48_000, dtype=np.float32)
+    room[16_000 : 16_000 + len(word)] += word
+    room[4_000:4_100] += 0.5 * np.abs(word).max()  # a click
+    start, end = storage.find_word(room)
+    assert abs(start - 16_000 - quiet[0]) < 2_400 and abs(end - 16_000 - quiet[1]) < 2_400
