@@ -99,8 +99,8 @@ microwakeword_OPTIONS := MICROWAKEWORD_COMMIT
 TRAIN_OPTIONS     = TRAINER TRAINING_STEPS $($(TRAINER)_OPTIONS) SEED TRAIN_VERSION $(if $(NEGATIVE_SETS),NEGATIVE_SETS) $(if $(OWN),MY_RECORDINGS)
 PUBLISH_OPTIONS   := TITLE LICENCES
 # The content of a user's recordings, so that new ones redo their features and the training.
-RECORDINGS_VERSION := 2
-RECORDINGS_SUM    := $(if $(OWN),$(shell cd $(DATA_DIR)/recordings/$(SLUG) 2>/dev/null && find . -type f -exec cksum {} + | LC_ALL=C sort | cksum))
+RECORDINGS_VERSION := 3
+RECORDINGS_SUM    := $(if $(OWN),$(shell cd $(DATA_DIR)/recordings/$(SLUG) 2>/dev/null && find -L . -type f ! -name '.*' -exec cksum {} + 2>/dev/null | LC_ALL=C sort | cksum))
 RECORDINGS_OPTIONS := RECORDINGS_SUM SEED SOUND_SETS FEATURES_VERSION RECORDINGS_VERSION
 # What build.json tells of them.
 BUILD_OPTIONS     = $(filter-out WORD PRONUNCIATION SPELLINGS NEGATIVE_PHRASES TITLE TRAINER_SOURCE,$(foreach group,word Data Model,$(call settings_below,$(group:word=The word)))) JOBS GPU \

@@ -38,22 +38,22 @@ def group_sessions(recordings: Sequence[Recording]) -> list[list[Recording]]:
 
 
 def hold_out(recordings: Sequence[Recording], seed: int) -> set[Path]:
-    """The recordings that judge, of all people."""
+    """The recordings that judge, of all people. Those that judge go on doing so when a few later ones are added."""
     held_out: set[Path] = set()
-    for person, clips in group_people(recordings).items():
+    for clips in group_people(recordings).values():
         if len(clips) < FEWEST:
             held_out |= {clip.path for clip in clips}
             continue
-        rng = generator(seed, "hold out", person)
-        chosen: list[Recording] = []
-        sessions = group_sessions(clips)
-        for number in rng.permutation(len(sessions)):
-            if len(chosen) >= HELD_OUT * len(clips):
-                break
-            if len(chosen) + len(sessions[number]) <= MOST_HELD_OUT * len(clips):
-                chosen += sessions[number]
-        if len(chosen) < HELD_OUT * len(clips) - 1:  # a single session, or one that is most of all
-            order = rng.permutation(len(clips))
-            chosen = [clips[number] for number in order[: round(HELD_OUT * len(clips))]]
+        most, chosen = HELD_OUT * len(clips), list[Recording]()
+        for session in in_drawn_order(group_sessions(clips), seed):
+            if len(chosen) < most and len(chosen) + len(session) <= MOST_HELD_OUT * len(clips):
+                chosen += session
+        if len(chosen) < most - 1:  # a single session, or one that is most of all
+            chosen = [clip for (clip,) in in_drawn_order([[clip] for clip in clips], seed)[: round(most)]]
         held_out |= {clip.path for clip in chosen}
     return held_out
+
+
+def in_drawn_order(sessions: list[list[Recording]], seed: int) -> list[list[Recording]]:
+    """Sessions in a random order, in which the place of two does not depend on what else there is."""
+    return sorted(sessions, key=lambda each: generator(seed, "hold out", each[0].person, each[0].path.name).random())

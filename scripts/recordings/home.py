@@ -17,14 +17,13 @@ from scripts.core.audio import SAMPLE_RATE_HZ
 from scripts.core.decode import read_all
 from scripts.core.detection import SLICE_S
 from scripts.core.frontend import FRAME_SAMPLES
-from scripts.core.random_numbers import generator
 from scripts.core.spectrogram import SoundClip
 from scripts.core.spectrogram_store import HOME, NEAR_HOME
 from scripts.features.build import Place, Task
 from scripts.features.scene import WARM_UP_FRAMES
 from scripts.features.sources import Sources, read_segment
 from scripts.recordings.control import Control
-from scripts.recordings.holding_out import HELD_OUT, MOST_HELD_OUT, group_sessions
+from scripts.recordings.holding_out import HELD_OUT, MOST_HELD_OUT, group_sessions, in_drawn_order
 from scripts.recordings.storage import Recording
 
 SEGMENT_S, SHORTEST_S = 10.0, 1.0
@@ -70,10 +69,10 @@ def _hold_out(recordings: Sequence[Recording], seconds: dict[Path, float], seed:
     total_s = sum(seconds[each.path] for each in recordings)
     if len(sessions) < FEWEST_SESSIONS:
         return set()
-    for number in generator(seed, "hold out", "home").permutation(len(sessions)):
-        session_s = sum(seconds[each.path] for each in sessions[number])
+    for session in in_drawn_order(sessions, seed):
+        session_s = sum(seconds[each.path] for each in session)
         if length_s < HELD_OUT * total_s and length_s + session_s <= MOST_HELD_OUT * total_s:
-            chosen |= {each.path for each in sessions[number]}
+            chosen |= {each.path for each in session}
             length_s += session_s
     return chosen
 

@@ -6,6 +6,7 @@ DATA_DIR/test to see it all.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -193,3 +194,33 @@ def test_another_language_is_spoken_in_its_own_words(data):
     words = set((data / "datasets/words_frequent/voice/de.txt").read_text(encoding="utf-8").split())
     assert all(set(row["text"].lower().split()) <= words | {"hallo", "küche"} for row in rows if row["kind"] == "near")
     assert len(list((data / "work/hallo_k_che/features/positive/training").glob("*_mmap"))) == 1
+
+
+def test_recordings_with_which_it_gets_worse_publish_nothing_and_are_forgotten(data, published, tmp_path, espeak_says):
+    """In a DATA_DIR of its own, with a training too short to learn anything."""
+    for name in ("datasets", "common", "compiled"):
+        (tmp_path / name).symlink_to(data / name)
+    shutil.copytree(data / "work" / SLUG, tmp_path / "work" / SLUG, symlinks=True)
+    shutil.copytree(published, tmp_path / "output" / published.name)
+    link = tmp_path / "output" / SLUG
+    link.symlink_to(published.name)
+    for number in range(14):
+        person = tmp_path / "memos" / ("anna" if number % 2 else "ben")
+        person.mkdir(parents=True, exist_ok=True)
+        audio.write(person / f"{number}.wav", espeak_says(WORD, f"en-{('us', 'gb')[number % 2]}+m{number // 2 + 1}"))
+    short = {**SMALL, "TRAINING_STEPS": 20, "TEACHERS": 0, "MY_RECORDINGS": "on"}
+    given = [f"WORD={WORD}", f"DATA_DIR={tmp_path}", *(f"{name}={value}" for name, value in short.items())]
+    assert (
+        "14 of 14 files taken (7 of anna, 7 of ben)"
+        in make("import-recordings", *given, f"FROM={tmp_path}/memos").stdout
+    )
+    refused = make("train", *given)
+    assert refused.returncode and "is not published: with the recordings it detects" in refused.stdout, refused.stdout[
+        -3000:
+    ]
+    assert link.resolve().name == published.name
+    forced = make("train", *given, "FORCE=1")
+    assert forced.returncode == 0, forced.stdout[-3000:]
+    assert read_json(link / "build.json")["forced"] and "published by FORCE=1" in forced.stdout
+    assert f"{SLUG} points at {published.name}" in make("forget", *given).stdout
+    assert not (tmp_path / "recordings" / SLUG).exists() and link.resolve().name == published.name

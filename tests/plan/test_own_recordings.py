@@ -12,6 +12,7 @@ def test_recordings_are_stages_of_their_own_and_new_ones_redo_training_alone(tra
     trained.built("train", "MY_RECORDINGS=on")
     assert trained.plan("train", "MY_RECORDINGS=on") == set()
     (folder / "one.wav").touch()
+    (folder / ".DS_Store").write_text("what a file manager leaves")
     assert trained.plan("train", "MY_RECORDINGS=on") == set(), "the content counts, not the time"
     (folder / "two.wav").write_text("b")
     assert trained.plan("train", "MY_RECORDINGS=on") == added | redone

@@ -130,6 +130,14 @@ def test_a_third_of_each_person_is_held_out_by_sessions_and_all_of_who_made_few(
     assert hold_out([*anna, *ben, *eva], seed=1) == held_out != hold_out(anna + ben + eva, seed=2)
 
 
+def test_what_judges_goes_on_judging_when_more_is_recorded():
+    anna = [Recording(Path(f"{day}-{n}.wav"), "anna", day * 86_400.0 + n) for day in range(9) for n in range(3)]
+    single = [Recording(Path(f"{n}.wav"), "eva", float(n)) for n in range(21)]
+    for clips, added in ((anna, 3), (single, 3)):
+        before, now = hold_out(clips[:-added], seed=1), hold_out(clips, seed=1)
+        assert len(before - now) <= 1 * added and len(before & now) >= len(before) - added and len(now) >= len(before)
+
+
 def test_stores_hold_what_trains_apart_from_what_judges(data, record, say, monkeypatch, capsys):
     record("positive", "alexa", 9, "Anna")
     record("positive", "alexa", 3)
