@@ -8,7 +8,7 @@ All machines read it from the DATA_DIR that they share. Whoever can read the key
 import argparse
 from pathlib import Path
 
-from scripts.core.cluster import keys_of
+from scripts.core.address import keys_of
 from scripts.core.files import publishing
 
 

@@ -47,7 +47,10 @@ class Queue:
         places = 0
         while self.waiting or self.running:
             if time.monotonic() - looked > LOOK_S:
-                places, looked = len(self.cluster.proven()), time.monotonic()
+                places, looked = (
+                    self.cluster.places(lambda sentence: self.say(f"warning: {sentence}")),
+                    time.monotonic(),
+                )
                 self.look()
             if time.monotonic() - said > LINE_EVERY_S:
                 said = time.monotonic()
@@ -98,9 +101,7 @@ class Queue:
             return {**failed, "why": f"{type(error).__name__}: {cluster.printable(error)}"}
 
     def look(self) -> None:
-        """Say which worker began what, which was lost, and which may not work."""
-        for sentence in self.cluster.refusals():
-            self.say(f"warning: {sentence}")
+        """Say which worker began what, and which was lost."""
         names = {at: str(worker["name"]) for at, worker in self.cluster.workers().items()}
         for at, keys in self.cluster.client.processing().items():
             for key in keys:

@@ -7,13 +7,14 @@ import argparse
 from pathlib import Path
 
 from scripts.cluster.scheduler import remote_address
-from scripts.core import cluster
+from scripts.core import cluster, contract
+from scripts.core.address import DEFAULT_ADDRESS
 
 
 def line(worker: dict, ours: dict[str, str], keys: list[str]) -> str:
     """A worker in a line."""
-    facts = cluster.facts_of(worker)
-    why = cluster.differences(ours, facts)
+    facts = contract.facts_of(worker)
+    why = contract.differences(ours, facts)
     said = " ".join(f"{name} {facts[name]}" for name in ("commit", "lock", "python", "processor") if name in facts)
     does = f"gets no work: {why}" if why else f"works on {', '.join(map(str, keys))}" if keys else "waits"
     return f"{worker['name']} ({worker['host']}): {said}; {does}"
@@ -21,7 +22,7 @@ def line(worker: dict, ours: dict[str, str], keys: list[str]) -> str:
 
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--address", default="", help=f"of the scheduler; empty: {cluster.DEFAULT_ADDRESS}")
+    parser.add_argument("--address", default="", help=f"of the scheduler; empty: {DEFAULT_ADDRESS}")
     parser.add_argument("--data", type=Path, required=True, help="DATA_DIR")
     args = parser.parse_args(argv)
     address = remote_address(args.address, "status")

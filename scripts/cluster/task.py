@@ -18,7 +18,7 @@ from pathlib import Path
 
 from scripts.cluster.training import Builder, hold_locks
 from scripts.cluster.words_file import Entry
-from scripts.core import cluster
+from scripts.core import contract
 
 LOOK_S = 0.5
 RUNNING = 0  # trainings of this worker process
@@ -48,7 +48,7 @@ def train_word(entry: dict, given: list[str], ours: dict[str, str], how: str) ->
     here = json.loads(os.environ.get("WAKEMAKE_WORKER", how))
     word = Entry(**entry)
     log = Path(here["data"], "cluster", "logs", f"{word.name}.log")
-    if why := cluster.differences(ours, cluster.facts(Path(here["data"]))):  # somebody may have changed it under us
+    if why := contract.differences(ours, contract.facts(Path(here["data"]))):  # somebody may have changed it under us
         return answer(
             worker.name, log, 1, 0.0, f"worker {worker.name} is not what it was when it began ({why}), start it again"
         )
@@ -80,7 +80,7 @@ def run_wanted(command: list[str], wanted) -> int:
     global RUNNING
     environment = {name: value for name, value in os.environ.items() if name not in NOT_PASSED}
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, env={**environment, **ONE_THREAD}, cwd=cluster.ROOT, start_new_session=True
+        command, stdin=subprocess.PIPE, env={**environment, **ONE_THREAD}, cwd=contract.ROOT, start_new_session=True
     )
     RUNNING += 1
     try:

@@ -12,7 +12,8 @@ import platform
 from pathlib import Path
 
 from scripts.cluster.scheduler import remote_address, start, tls_options
-from scripts.core import cluster
+from scripts.core import cluster, contract
+from scripts.core.address import DEFAULT_ADDRESS
 
 HOW = "WAKEMAKE_WORKER"  # how make is called on this machine, for scripts.cluster.task
 
@@ -24,14 +25,14 @@ def how_to_make(make: str, data: str, given: list[str]) -> str:
 
 def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--address", default="", help=f"of the scheduler; empty: {cluster.DEFAULT_ADDRESS}")
+    parser.add_argument("--address", default="", help=f"of the scheduler; empty: {DEFAULT_ADDRESS}")
     parser.add_argument("--data", required=True, help="DATA_DIR, which all machines share")
     parser.add_argument("--jobs", type=int, required=True, help="how many processes")
     parser.add_argument("--make", required=True, help="what GNU make is called here")
     parser.add_argument("--given", action="append", default=[], metavar="NAME=VALUE", help="a setting of this machine")
     args = parser.parse_args(argv)
     address = remote_address(args.address, "worker")
-    said = {**cluster.facts(Path(args.data)), "processor": cluster.processor()}
+    said = {**contract.facts(Path(args.data)), "processor": contract.processor()}
     name = f"{platform.node()}-{os.getpid()}"
     print(
         f"worker: {name}, {args.jobs} processes for {address}; {' '.join(f'{key} {value}' for key, value in said.items())}",
@@ -41,7 +42,7 @@ def main(argv=None) -> None:
     os.environ["DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE"] = "False"
     os.environ["DASK_DISTRIBUTED__WORKER__DAEMON"] = "False"  # some items start a process of their own
     options = [str(address), "--nworkers", str(args.jobs), "--nthreads", "1", "--name", name, "--memory-limit", "0"]
-    options += ["--resources", " ".join(f"{key}={value}" for key, value in cluster.resources(said).items())]
+    options += ["--resources", " ".join(f"{key}={value}" for key, value in contract.resources(said).items())]
     options += ["--dashboard-address", "127.0.0.1:0", "--local-directory", cluster.scratch()]
     options += ["--host", "127.0.0.1"] if address.loopback else []
     start("distributed.cli.dask_worker", [*options, *tls_options(address, Path(args.data))], address)

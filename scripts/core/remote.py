@@ -145,9 +145,7 @@ def _in_order(chunks: _Chunks) -> Iterator:
     try:
         while True:
             if time.monotonic() - looked > 2:  # workers come and go
-                workers, looked = len(chunks.cluster.proven()) or 1, time.monotonic()
-                for sentence in chunks.cluster.refusals():
-                    warn(sentence)
+                workers, looked = chunks.cluster.places(warn) or 1, time.monotonic()
             while len(waiting) < AHEAD * workers and (one := chunks.submit()):
                 waiting.append(one)
             if not waiting:

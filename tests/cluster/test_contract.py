@@ -12,7 +12,8 @@ import pytest
 import work_for_workers as work
 from conftest import ROOT, until
 
-from scripts.core import cluster
+from scripts.core import cluster, contract
+from scripts.core.address import keys_of
 from scripts.core.remote import on_cluster
 
 
@@ -54,8 +55,8 @@ def test_workers_that_are_something_else_are_named_and_get_nothing(machines, mon
 @pytest.mark.parametrize("name", ["commit", "code", "settings", "lock", "python", "data"])
 def test_each_difference_is_a_sentence(name):
     ours = dict.fromkeys(("commit", "code", "settings", "lock", "python", "data"), "a")
-    assert cluster.differences(ours, dict(ours)) == ""
-    assert cluster.differences(ours, {**ours, name: "b"}).startswith(f"its {name} is b, and a here: ")
+    assert contract.differences(ours, dict(ours)) == ""
+    assert contract.differences(ours, {**ours, name: "b"}).startswith(f"its {name} is b, and a here: ")
 
 
 def test_a_worker_of_dasks_own_is_refused(machines):
@@ -105,7 +106,7 @@ def test_tls_takes_who_has_the_certificate_and_nobody_else(machines):
         with context.wrap_socket(plain) as nobody:
             nobody.recv(1)
             raise AssertionError("a connection without a certificate was accepted")
-    key = cluster.keys_of(machines.data)[1]
+    key = keys_of(machines.data)[1]
     assert key.stat().st_mode & 0o077 == 0 and key.parent.stat().st_mode & 0o077 == 0
 
 

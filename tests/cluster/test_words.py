@@ -17,7 +17,8 @@ from distributed import Client, LocalCluster
 
 from scripts.cluster.queue import Queue
 from scripts.cluster.words_file import Entry
-from scripts.core import cluster
+from scripts.core import cluster, contract
+from scripts.core.address import parse_address
 
 
 @pytest.fixture
@@ -199,7 +200,7 @@ def sleep(entry: dict, share: float) -> dict:
 
 def test_300_words_keep_24_workers_at_work(machines):
     """Words sleep for a fiftieth of six minutes, some longer, some shorter, in 24 threads that stand for machines."""
-    ours = cluster.facts(machines.data)
+    ours = contract.facts(machines.data)
     with (
         LocalCluster(
             n_workers=24,
@@ -209,11 +210,11 @@ def test_300_words_keep_24_workers_at_work(machines):
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
             worker_dashboard_address="127.0.0.1:0",
-            resources=cluster.resources(ours),
+            resources=contract.resources(ours),
         ) as local,
         Client(local) as client,
     ):
-        connected = cluster.Cluster(client, cluster.parse_address("local:24"), ours)
+        connected = cluster.Cluster(client, parse_address("local:24"), ours)
         entries = [
             Entry(number, f"word {number}", {"SAMPLES": str(240 + 40 * (number * 7 % 13))}) for number in range(300)
         ]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts.core import cluster
-from scripts.core.cluster import parse_address
+from scripts.core import contract
+from scripts.core.address import parse_address, security
 
 
 @pytest.mark.parametrize(
@@ -42,20 +42,20 @@ def test_tcp_to_another_machine_is_refused_unless_asked_for(host, monkeypatch):
 
 
 def test_the_token_is_written_once_and_tells_directories_apart(tmp_path):
-    first, second = cluster.token(tmp_path / "a"), cluster.token(tmp_path / "b")
-    assert first == cluster.token(tmp_path / "a") != second
+    first, second = contract.token(tmp_path / "a"), contract.token(tmp_path / "b")
+    assert first == contract.token(tmp_path / "a") != second
     assert [path.name for path in (tmp_path / "a/cluster").iterdir()] == ["token"]
 
 
 def test_facts_differ_with_what_they_are_of(tmp_path, monkeypatch):
-    facts = cluster.facts(tmp_path)
-    assert set(facts) == set(cluster.WAY_OUT)
-    assert cluster.facts(tmp_path) == facts
-    assert cluster.facts(tmp_path / "other")["data"] != facts["data"]
-    assert cluster.facts_of({"resources": {**cluster.resources(facts), "GPU": 1}}) == facts
+    facts = contract.facts(tmp_path)
+    assert set(facts) == set(contract.WAY_OUT)
+    assert contract.facts(tmp_path) == facts
+    assert contract.facts(tmp_path / "other")["data"] != facts["data"]
+    assert contract.facts_of({"resources": {**contract.resources(facts), "GPU": 1}}) == facts
 
 
 def test_tls_without_a_certificate_says_how_to_make_one(tmp_path):
     pytest.importorskip("distributed")
     with pytest.raises(SystemExit, match="make cluster-keys"):
-        cluster.security(parse_address("tls://head:1"), tmp_path)
+        security(parse_address("tls://head:1"), tmp_path)
