@@ -47,10 +47,7 @@ class Queue:
         places = 0
         while self.waiting or self.running:
             if time.monotonic() - looked > LOOK_S:
-                places, looked = (
-                    self.cluster.places(lambda sentence: self.say(f"warning: {sentence}")),
-                    time.monotonic(),
-                )
+                places, looked = self.cluster.places(self.warn), time.monotonic()
                 self.look()
             if time.monotonic() - said > LINE_EVERY_S:
                 said = time.monotonic()
@@ -118,6 +115,9 @@ class Queue:
 
     def say(self, line: str) -> None:
         print(line, flush=True)
+
+    def warn(self, sentence: str) -> None:
+        self.say(f"warning: {sentence}")
 
     def cancel(self) -> None:
         """Have the workers leave what they do."""
