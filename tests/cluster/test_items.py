@@ -3,13 +3,13 @@
 import os
 import signal
 import threading
-import time
 from functools import partial
 
 import pytest
 import work_for_workers as work
 from conftest import until
 
+from scripts.core import cluster as connection
 from scripts.core.parallel import parallel
 
 
@@ -67,16 +67,36 @@ def test_an_item_that_ends_every_worker_is_named_after_three(cluster, capfd):
     assert 3 <= capfd.readouterr().err.count("is lost") <= 4
 
 
-def test_when_all_workers_are_killed_new_ones_go_on(cluster):
+def test_when_all_workers_are_killed_a_sentence_says_so_and_new_ones_go_on(cluster, capfd):
     first = cluster.worker(jobs=2)
     thread, results = in_background(work.draw, range(400))
     until(lambda: len(results) > 20)
     first.stop()
-    time.sleep(1)
+    said = ""
+
+    def is_said():
+        nonlocal said
+        said += capfd.readouterr().err
+        return f"no worker is left at {cluster.address}: start some (make worker CLUSTER={cluster.address})" in said
+
+    until(is_said, 60)
     assert thread.is_alive()
     cluster.worker(jobs=1)
     thread.join(120)
     assert results == list(map(work.draw, range(400)))
+
+
+def test_where_no_worker_comes_back_it_ends_with_a_sentence(cluster, monkeypatch):
+    monkeypatch.setattr(connection, "PATIENCE_S", 3)
+    first = cluster.worker(jobs=2)
+    errors: list = []
+    thread, results = in_background(work.draw, range(400), errors)
+    until(lambda: len(results) > 20)
+    first.stop()
+    thread.join(60)
+    assert not thread.is_alive() and len(errors) == 1
+    assert f"No worker is left at {cluster.address}, and none has come for " in str(errors[0])
+    assert list((cluster.data / "cluster/calls").iterdir()) == []
 
 
 def test_a_worker_that_comes_late_gets_work_and_one_that_leaves_in_peace_loses_none(cluster):

@@ -114,31 +114,27 @@ def test_after_ctrl_c_nothing_is_left_and_the_same_line_goes_on(build):
     assert {path.name for path in (build.root / "data/output").iterdir()} == {"one", "two", "three"}
 
 
-def serve(machines, build, jobs: int):
+def serve(machines, build, jobs: int, **settings: str):
     """A scheduler and workers in the build's own checkout."""
     machines.data = build.root / "data"
-    environment = {"PYTHONPATH": str(build.root), "cwd": str(build.root)}
     options = ["--address", machines.address, "--data", "data", "--dashboard", "0"]
-    scheduler = machines.start("-m", "scripts.cluster.scheduler", *options, **environment)
+    scheduler = machines.start("-m", "scripts.cluster.scheduler", *options, **in_checkout(build), **settings)
     until(machines.listens, 60, scheduler.said)
-    workers = []
-    for _ in range(jobs):
-        options = [
-            "--address",
-            machines.address,
-            "--data",
-            "data",
-            "--jobs",
-            "1",
-            "--make",
-            "make",
-            "--given",
-            "PYTHON=./fake-python",
-        ]
-        workers.append(machines.start("-m", "scripts.cluster.worker", *options, **environment))
+    return scheduler, serve_workers(machines, jobs, build)
+
+
+def in_checkout(build) -> dict[str, str]:
+    return {"PYTHONPATH": str(build.root), "cwd": str(build.root)}
+
+
+def serve_workers(machines, jobs: int, build) -> list:
+    """Workers of one process each."""
+    options = ["--address", machines.address, "--data", "data", "--jobs", "1", "--make", "make"]
+    options += ["--given", "PYTHON=./fake-python"]
+    workers = [machines.start("-m", "scripts.cluster.worker", *options, **in_checkout(build)) for _ in range(jobs)]
     for worker in workers:
-        until(lambda: "Registered to:" in worker.said(), 120, worker.said)
-    return scheduler, workers
+        until(lambda worker=worker: "Registered to:" in worker.said(), 120, worker.said)
+    return workers
 
 
 def test_a_word_whose_worker_is_killed_is_begun_again_by_another(build, machines):
@@ -168,6 +164,46 @@ def test_a_word_whose_worker_is_killed_is_begun_again_by_another(build, machines
     assert process.wait(200) == 0, said.read_text()
     assert f"one: worker {by} is lost; begun again by " in said.read_text() and "trained: one" in said.read_text()
     assert not (build.root / "data/work/one/model.part").exists()
+
+
+def test_when_both_workers_are_killed_a_sentence_says_so_and_the_same_line_goes_on(build, machines):
+    _, workers = serve(machines, build, 2)
+    (build.root / "words.txt").write_text("one\ntwo\n")
+    stand_in = build.root / "fake-python"
+    stand_in.write_text(stand_in.read_text().replace("set -eu\n", "set -eu\n[[ -e killed ]] || FAKE_SLOW=2\n", 1))
+    said = build.root / "said"
+    options = build.process("words", f"CLUSTER={machines.address}", word=None)
+    with said.open("w") as out:
+        process = subprocess.Popen(**options, stdout=out, stderr=out, start_new_session=True)
+    until(lambda: said.exists() and said.read_text().count(": begun by ") == 2, 300, said.read_text)
+    for worker in workers:
+        worker.stop()
+    until(lambda: f"no worker is left at {machines.address}: start some" in said.read_text(), 60, said.read_text)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(60) != 0 and "the same line goes on" in said.read_text() and "Traceback" not in said.read_text()
+    (build.root / "killed").touch()
+    serve_workers(machines, 1, build)
+    ran = words_by(build, f"CLUSTER={machines.address}")
+    assert ran.returncode == 0 and "2/2 done, 0 failed" in ran.stdout, ran.stdout + ran.stderr
+
+
+def test_the_word_of_a_stopped_worker_is_begun_again_by_another(build, machines):
+    """Its make is not stopped, and holds the lock of the word: the other waits for it, so that two never write at once."""
+    _, workers = serve(machines, build, 2, DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="6 s")
+    (build.root / "words.txt").write_text("one\n")
+    stand_in = build.root / "fake-python"
+    stand_in.write_text(stand_in.read_text().replace("set -eu\n", "set -eu\n[[ -e stopped ]] || FAKE_SLOW=2\n", 1))
+    said = build.root / "said"
+    options = build.process("words", f"CLUSTER={machines.address}", word=None)
+    with said.open("w") as out:
+        process = subprocess.Popen(**options, stdout=out, stderr=out, start_new_session=True)
+    until(lambda: "one: begun by" in said.read_text(), 300, said.read_text)
+    by = said.read_text().split("one: begun by ")[1].split()[0]
+    mine = next(worker for worker in workers if by in worker.said())
+    os.killpg(mine.process.pid, signal.SIGSTOP)
+    (build.root / "stopped").touch()
+    assert process.wait(200) == 0, said.read_text()
+    assert f"one: worker {by} is lost; begun again by " in said.read_text() and "trained: one" in said.read_text()
 
 
 def test_a_killed_scheduler_ends_all_with_a_sentence(build, machines):
