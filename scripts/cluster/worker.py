@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import platform
+import secrets
 from pathlib import Path
 
 from scripts.cluster.scheduler import remote_address, start, tls_options
@@ -33,7 +34,7 @@ def main(argv=None) -> None:
     args = parser.parse_args(argv)
     address = remote_address(args.address, "worker")
     said = {**contract.facts(Path(args.data)), "processor": contract.processor()}
-    name = f"{platform.node()}-{os.getpid()}"
+    name = f"{platform.node()}-{secrets.token_hex(3)}"  # no number of a process: in each container it is 1
     print(
         f"worker: {name}, {args.jobs} processes for {address}; {' '.join(f'{key} {value}' for key, value in said.items())}",
         flush=True,
