@@ -67,3 +67,8 @@ def mark_its_root(data):
         path.write_text(os.urandom(4).hex())
     Path(data, f"root-{path.read_text()}").touch()
     return path.read_text()
+
+
+def sleep(seconds, item):
+    time.sleep(seconds)
+    return item
