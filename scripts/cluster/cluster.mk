@@ -40,6 +40,6 @@ cluster-status: | $(VENV_STAMP) $(CLUSTER_LOCK)
 ## cluster-keys: make the certificate that CLUSTER=tls://... needs
 cluster-keys: | $(VENV_STAMP) $(CLUSTER_LOCK)
 	$(Q)$(PYTHON) -m scripts.cluster.keys --data $(DATA_DIR)
-## test-cluster: run the tests of many machines, with schedulers and workers on loopback: a quarter of an hour
+## test-cluster: run the tests of many machines, with schedulers and workers on loopback: half an hour
 test-cluster: | $(VENV_STAMP) $(CLUSTER_LOCK) $(VENV_DEV)
 	$(PYTHON) -m pytest tests/cluster -rs
