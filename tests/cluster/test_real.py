@@ -147,7 +147,7 @@ def test_after_ctrl_c_of_one_word_nothing_is_left_and_the_same_line_goes_on(alon
     if stage == "samples":
         until(lambda: list(build.data.glob("cluster/calls/*/*.begun")), 60, process.said)
     family = psutil.Process(process.pid).children(recursive=True)
-    assert len(family) > 2
+    assert len(family) > 1
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(60) != 0
     until(lambda: not living(family), 10, lambda: str(living(family)))
