@@ -83,4 +83,6 @@ tar -xzf "$archive" -C "$aside"
 is_suitable "$aside/python/bin/python3" || stop "The Python of $name does not run on this system." "$otherwise"
 mv "$aside/python" "$kept/cpython-$VERSION"
 rm -rf "$aside" "$archive"
+# Compiled at once: a module that Python compiles later, when the disk is full, may be cut short and is then unreadable for good.
+"$kept/cpython-$VERSION/bin/python3" -m compileall -q "$kept/cpython-$VERSION/lib" >/dev/null 2>&1 || true
 exec "$kept/cpython-$VERSION/bin/python3" "$@"
