@@ -91,7 +91,7 @@ def find_word(sound: np.ndarray) -> tuple[int, int]:
     frames = len(sound) // HOP
     if not frames:
         return 0, len(sound)
-    power: np.ndarray = np.mean(sound[: frames * HOP].reshape(frames, HOP) ** 2, axis=1, dtype=np.float64)
+    power = (sound[: frames * HOP].reshape(frames, HOP).astype(np.float64) ** 2).mean(axis=1)
     level_db = 10 * np.log10(power + 1e-12)
     floor_db, peak_db = np.percentile(level_db, 10), level_db.max()
     loud = np.flatnonzero(level_db >= max(peak_db - BELOW_PEAK_DB, floor_db + ABOVE_FLOOR * (peak_db - floor_db)))
