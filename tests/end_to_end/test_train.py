@@ -204,14 +204,14 @@ def test_recordings_with_which_it_gets_worse_publish_nothing_and_are_forgotten(d
     shutil.copytree(published, tmp_path / "output" / published.name)
     link = tmp_path / "output" / SLUG
     link.symlink_to(published.name)
-    for number in range(14):
-        person = tmp_path / "memos" / ("anna" if number % 2 else "ben")
-        person.mkdir(parents=True, exist_ok=True)
-        audio.write(person / f"{number}.wav", espeak_says(WORD, f"en-{('us', 'gb')[number % 2]}+m{number // 2 + 1}"))
+    for person, sex, count in (("anna", "f", 5), ("ben", "m", 7)):  # five are too few to train
+        (tmp_path / "memos" / person).mkdir(parents=True)
+        for number in range(1, count + 1):
+            audio.write(tmp_path / "memos" / person / f"{number}.wav", espeak_says(WORD, f"en-us+{sex}{number}"))
     short = {**SMALL, "TRAINING_STEPS": 20, "TEACHERS": 0, "MY_RECORDINGS": "on"}
     given = [f"WORD={WORD}", f"DATA_DIR={tmp_path}", *(f"{name}={value}" for name, value in short.items())]
     assert (
-        "14 of 14 files taken (7 of anna, 7 of ben)"
+        "12 of 12 files taken (5 of anna, 7 of ben)"
         in make("import-recordings", *given, f"FROM={tmp_path}/memos").stdout
     )
     refused = make("train", *given)
