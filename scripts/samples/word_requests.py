@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from scripts.core.random_numbers import generator
@@ -10,7 +10,7 @@ from scripts.core.spectrogram_store import HELDOUT
 from scripts.samples import phrases
 from scripts.samples.dictionary import Dictionary
 from scripts.samples.kinds import CALLED, CONFUSABLE, FRAGMENT, POSITIVE, REJECTED
-from scripts.samples.phonemes import distance
+from scripts.samples.phonemes import distance, parse_sounds
 from scripts.samples.pronunciations import parse_pronunciation
 from scripts.samples.requests import SPLIT_SHARES, Planner, Request
 from scripts.samples.voices import Script
@@ -88,13 +88,21 @@ def vary_spellings(spellings: Sequence[str]) -> list[str]:
     return [text for texts in varied for text in texts * (times // len(texts))]
 
 
-def refuse_rejected_word(rejected: Sequence[str], spellings: Sequence[str], dictionary: Dictionary) -> None:
-    """SystemExit if one of NEGATIVE_PHRASES sounds like the word."""
+def refuse_rejected_word(
+    rejected: Sequence[str], spellings: Sequence[str], dictionary: Dictionary, pinned: Sequence[str] = ()
+) -> None:
+    """SystemExit if one of NEGATIVE_PHRASES sounds like the word, or like a `pinned` pronunciation of it."""
     for phrase in rejected:
         for spelling in spellings:
             if sounds_alike(phrase, spelling, dictionary):
                 raise SystemExit(
                     f"NEGATIVE_PHRASES: {phrase!r} sounds like {spelling!r}, which the model is to detect. Leave it out."
+                )
+        for pronunciation in pinned:
+            if distance(dictionary.find_sounds(phrase), parse_sounds(pronunciation), SAME_SOUNDS) < SAME_SOUNDS:
+                raise SystemExit(
+                    f"NEGATIVE_PHRASES: {phrase!r} sounds like PRONUNCIATION (/{pronunciation}/), which the model is to detect. "
+                    "Leave it out."
                 )
 
 
@@ -115,19 +123,23 @@ def find_texts(
 ) -> WordTexts:
     """The texts for `negatives` hard negatives and any number of positives of the phrase `text`, which is said in the
     `pinned` pronunciations if there are any. `spellings` are positives too; `rejected` are not, whatever they sound like."""
-    refuse_rejected_word(rejected, (text, *spellings), dictionary)
+    refuse_rejected_word(rejected, (text, *spellings), dictionary, pinned)
+
+    def unlike(texts: Iterable[str], others: Sequence[str]) -> list[str]:
+        return [each for each in texts if not any(sounds_alike(each, other, dictionary) for other in others)]
+
     if (words := len(text.split())) > MANY_WORDS:
         print(f"looking for phrases that sound like these {words} words: this may take a minute", flush=True)
     count = max(50, negatives // 6)
     called_rng = generator(seed, "called", text)
     confusable = phrases.find_confusable_phrases(text, dictionary, count, generator(seed, "near", text))
+    kept = set(unlike((phrase for _, phrase in confusable), (*spellings, *rejected)))
     return WordTexts(
         positives=vary_spellings((text, *spellings)) if spellings else phrases.vary_punctuation(text),
-        confusable=[
-            row for row in confusable if not any(sounds_alike(row[1], phrase, dictionary) for phrase in rejected)
-        ],
-        fragments=phrases.find_fragments(text, dictionary),
-        called=phrases.find_called_phrases(text, pinned, dictionary, CALLED_PHRASES, called_rng),
+        confusable=[row for row in confusable if row[1] in kept],
+        # "computer" is a part of "hey computer", and no negative where SPELLINGS has it.
+        fragments=unlike(phrases.find_fragments(text, dictionary), spellings),
+        called=unlike(phrases.find_called_phrases(text, pinned, dictionary, CALLED_PHRASES, called_rng), spellings),
         pinned=list(pinned),
         rejected=list(rejected),
     )

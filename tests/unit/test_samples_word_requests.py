@@ -2,6 +2,7 @@
 
 import pytest
 
+from scripts.samples import phrases
 from scripts.samples.arguments import phrases_from_environment
 from scripts.samples.dictionary import Dictionary
 from scripts.samples.kinds import CALLED, POSITIVE, REJECTED
@@ -9,6 +10,7 @@ from scripts.samples.requests import Planner
 from scripts.samples.word_requests import (
     CALLED_SHARE,
     WordTexts,
+    find_texts,
     make_positive_scripts,
     pin_pronunciations,
     plan_word,
@@ -112,3 +114,18 @@ def test_phrases_are_separated_by_commas_or_stand_in_a_file(monkeypatch, tmp_pat
     monkeypatch.setenv("NEGATIVE_PHRASES", f"@{tmp_path}/none.txt")
     with pytest.raises(SystemExit, match="none.txt: the file cannot be read .No such file"):
         phrases_from_environment("NEGATIVE_PHRASES")
+
+
+def test_a_negative_phrase_that_sounds_like_a_pinned_pronunciation_is_refused():
+    with pytest.raises(SystemExit, match="NEGATIVE_PHRASES: 'computer!' sounds like PRONUNCIATION"):
+        refuse_rejected_word(["computer!"], ["a lobster"], Computer(), ["kəmpjˈuTəɹ"])
+
+
+def test_a_spelling_is_no_negative(monkeypatch):
+    monkeypatch.setattr(phrases, "find_confusable_phrases", lambda *_: [(1.0, "computer"), (1.0, "lobster")])
+    monkeypatch.setattr(phrases, "find_fragments", lambda *_: ["computer", "hey"])
+    monkeypatch.setattr(phrases, "find_called_phrases", lambda *_: ["computer", "tahiti"])
+    found = find_texts("hey computer.", Computer(), 60, 1, spellings=["computer"])
+    assert (found.confusable, found.fragments, found.called) == ([(1.0, "lobster")], ["hey"], ["tahiti"])
+    found = find_texts("hey computer.", Computer(), 60, 1)
+    assert "computer" in found.fragments and "computer" in found.called and (1.0, "computer") in found.confusable
